@@ -1,0 +1,51 @@
+/** What a dial plan decides, and on what. Plans are pure: nothing here waits, reads or writes. */
+
+/** What a rule can look at. */
+export interface CallInput {
+  readonly protocol: 'sip' | 'h323';
+  readonly transport: string;
+  readonly trunk: string | null;
+  /** Called address: user part (a number or a name) and whole URI `sip:user@host`. */
+  readonly called: { readonly user: string; readonly uri: string };
+  readonly calling: { readonly user: string; readonly uri: string };
+}
+
+interface RouteCommon {
+  readonly tenant: string;
+  /** Name of the rule that decided; null: no rule matched. */
+  readonly rule: string | null;
+  readonly language: 'en' | 'de' | null;
+}
+
+/** A rule's decision. */
+export type Route =
+  | (RouteCommon & { readonly action: 'ask-pin' })
+  | (RouteCommon & { readonly action: 'join'; readonly room: string })
+  | (RouteCommon & { readonly action: 'echo' })
+  | (RouteCommon & {
+      readonly action: 'reject';
+      /** `no-route`: nothing matched. `rejected`: a rule says so. */
+      readonly why: 'no-route' | 'rejected';
+      /** Words for the caller's device (SIP reason phrase and Warning). */
+      readonly text: string | null;
+    });
+
+export interface TraceStep {
+  readonly rule: string;
+  readonly matched: boolean;
+  /** The first condition that missed, in words; null when all held. */
+  readonly missed: string | null;
+}
+
+/** Why a call went where it went: every rule that was looked at, in order. */
+export interface Trace {
+  readonly plan: string;
+  readonly version: string;
+  readonly steps: readonly TraceStep[];
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface Resolution {
+  readonly route: Route;
+  readonly trace: Trace;
+}

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+
+const port = z.number().int().min(0).max(65535);
+const seconds = z.number().positive();
+
+/**
+ * Every key of `gateway.yaml`, with its default. Unknown keys are refused. Each key can also be set by
+ * `GATEWAY_<KEY>`: the path in upper case, joined by `_` (`calls.pinTries` → `GATEWAY_CALLS_PIN_TRIES`).
+ */
+export const configSchema = z.strictObject({
+  /** Address that everything binds to. */
+  host: z.string().default('127.0.0.1').describe('address that SIP, RTP and HTTP bind to'),
+  /** Address that peers outside see, written into SDP, Contact and dial-in details; also `PUBLIC_IP`. */
+  publicIp: z
+    .string()
+    .default('')
+    .describe('address that peers outside see (SDP, Contact); empty: the bound one'),
+  adminToken: z
+    .string()
+    .default('')
+    .describe('bearer token of the API; empty: made once, kept in data/admin-token'),
+  dataFolder: z.string().default('data').describe('folder for the database, keys and the admin token'),
+  http: z
+    .strictObject({
+      port: port.default(8080).describe('API and pages'),
+      tlsCert: z
+        .string()
+        .default('')
+        .describe('certificate (PEM file); browsers give no microphone to plain HTTP off loopback'),
+      tlsKey: z.string().default('').describe('its private key (PEM file)'),
+      join: z
+        .enum(['auto', 'open', 'pin'])
+        .default('auto')
+        .describe('who may join by /join/<room>: anyone, or with a PIN; auto: open on loopback only'),
+    })
+    .prefault({}),
+  sip: z
+    .strictObject({
+      port: port.default(5060).describe('SIP over UDP and TCP (embedded edge)'),
+      adminPort: port.default(9022).describe('the embedded edge’s drachtio admin port'),
+      secret: z.string().default('').describe('its secret; empty: made at each start'),
+    })
+    .prefault({}),
+  drachtio: z
+    .strictObject({
+      host: z
+        .string()
+        .default('')
+        .describe('a real drachtio-server; empty: the embedded edge; also `DRACHTIO_HOST`'),
+      port: port.default(9022).describe('its admin port; also `DRACHTIO_PORT`'),
+      secret: z.string().default('cymru').describe('its secret; also `DRACHTIO_SECRET`'),
+    })
+    .prefault({}),
+  livekit: z
+    .strictObject({
+      url: z
+        .string()
+        .default('')
+        .describe('a LiveKit server (ws:// or wss://); empty: one is started here; also `LIVEKIT_URL`'),
+      browserUrl: z.string().default('').describe('its address as browsers see it; empty: the same'),
+      apiKey: z.string().default('').describe('also `LIVEKIT_API_KEY`'),
+      apiSecret: z.string().default('').describe('also `LIVEKIT_API_SECRET`'),
+      port: port.default(7880).describe('port of the LiveKit that is started here'),
+      binary: z.string().default('').describe('its program; empty: from the set-up or PATH'),
+    })
+    .prefault({}),
+  media: z
+    .strictObject({
+      rtpPortMin: port.default(20000).describe('first RTP port'),
+      rtpPortMax: port.default(29999).describe('last RTP port'),
+      publish: z
+        .enum(['auto', 'opus'])
+        .default('auto')
+        .describe(
+          'codec into the room: auto: the caller’s own when the SFU takes it; opus: always transcoded',
+        ),
+      silenceSeconds: seconds
+        .default(30)
+        .describe('after this long without RTP and RTCP the caller’s device is asked whether it lives'),
+      promptFolder: z
+        .string()
+        .default('')
+        .describe('folder with your own prompts; empty: the ones that ship'),
+    })
+    .prefault({}),
+  dialPlans: z
+    .strictObject({
+      folder: z.string().default('').describe('folder with plans (*.yaml); empty: dialplans/plans'),
+    })
+    .prefault({}),
+  database: z
+    .strictObject({
+      url: z
+        .string()
+        .default('')
+        .describe('postgres://… ; empty: SQLite in the data folder; also `DATABASE_URL`'),
+    })
+    .prefault({}),
+  calls: z
+    .strictObject({
+      maxCalls: z.number().int().positive().default(300).describe('calls at once; further ones get 503'),
+      pinTries: z.number().int().min(1).max(10).default(3).describe('tries a caller has'),
+      pinSeconds: seconds.default(15).describe('time for the first digit after the prompt'),
+      digitSeconds: seconds.default(5).describe('time between digits; then what was typed counts'),
+      maxDurationMinutes: seconds.default(24 * 60).describe('longest call'),
+      emptyRoomMinutes: seconds.default(120).describe('how long a caller may wait alone'),
+      language: z.enum(['en', 'de']).default('en').describe('language of prompts where nothing else says'),
+      hideNumbers: z.boolean().default(false).describe('rooms see the last four digits only'),
+    })
+    .prefault({}),
+  guessing: z
+    .strictObject({
+      freeMisses: z.number().int().min(1).default(5).describe('wrong PINs of one number before it is slowed'),
+      blockAfter: z.number().int().min(2).default(15).describe('wrong PINs before it is blocked'),
+      windowMinutes: seconds.default(60).describe('misses older than this are forgotten'),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+      pretty: z.boolean().default(true).describe('lines for people on a terminal; false: JSON'),
+    })
+    .prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;

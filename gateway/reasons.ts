@@ -1,0 +1,62 @@
+/**
+ * Why a call ended: the gateway's own words. Each edge maps them to its wire codes in one table
+ * (`gateway/sip/reasons.ts`), so nothing inside the house ever reads a SIP status.
+ */
+export const endReasons = [
+  'caller-hung-up',
+  'caller-left',
+  'caller-cancelled',
+  'room-ended',
+  'removed-by-host',
+  'ended-by-admin',
+  'time-limit',
+  'empty-room-limit',
+  'no-host-came',
+  'wrong-pin',
+  'no-pin-entered',
+  'pin-guessing-blocked',
+  'no-route',
+  'rejected-by-plan',
+  'no-common-codec',
+  'encryption-required',
+  'bad-offer',
+  'too-many-calls',
+  'room-unavailable',
+  'media-unavailable',
+  'media-lost',
+  'peer-unreachable',
+  'shutting-down',
+  'internal-error',
+] as const;
+
+export type EndReason = (typeof endReasons)[number];
+
+/** One sentence for a person: what happened and what to do. Shown in logs, the API and the page. */
+export const reasonText = {
+  'caller-hung-up': 'The caller hung up.',
+  'caller-left': 'The caller pressed ## to leave.',
+  'caller-cancelled': 'The caller gave up before the call was answered.',
+  'room-ended': 'The room was closed.',
+  'removed-by-host': 'A host removed the caller from the room.',
+  'ended-by-admin': 'An administrator ended the call.',
+  'time-limit': 'The call reached its longest allowed time (calls.maxDurationMinutes).',
+  'empty-room-limit': 'Nobody else came into the room (calls.emptyRoomMinutes).',
+  'no-host-came': 'The meeting waits for a host and none came in time (calls.emptyRoomMinutes).',
+  'wrong-pin': 'The PIN was wrong too often; check it with the person who invited you and call again.',
+  'no-pin-entered': 'No PIN was entered; call again and type it, then press #.',
+  'pin-guessing-blocked': 'Too many wrong PINs came from this number; wait and call again.',
+  'no-route': 'No dial plan rule matches this address; check the number, or add a rule.',
+  'rejected-by-plan': 'A dial plan rule rejects this call.',
+  'no-common-codec': 'The offer has no audio codec that the gateway takes; offer PCMU or PCMA.',
+  'encryption-required':
+    'The offer asks for encrypted media, which this listener does not take; offer RTP/AVP.',
+  'bad-offer': 'The media description (SDP) could not be read; send a valid offer.',
+  'too-many-calls': 'The gateway carries its highest number of calls (calls.maxCalls); try again later.',
+  'room-unavailable':
+    'The LiveKit server did not take the caller into the room; check LIVEKIT_URL and its keys.',
+  'media-unavailable': 'No media node could take the call; check /readyz.',
+  'media-lost': 'The media node that carried the call is gone.',
+  'peer-unreachable': 'The caller’s device no longer answers.',
+  'shutting-down': 'The gateway is being stopped; call again in a moment.',
+  'internal-error': 'The gateway failed; the log has the details.',
+} as const satisfies Record<EndReason, string>;

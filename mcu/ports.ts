@@ -1,0 +1,194 @@
+/**
+ * The mixing tier's contracts. At every seam media is RTP (decrypted, each stream in its own codec):
+ * a leg is RTP, a room participant is RTP, an engine takes RTP members and gives each one RTP back.
+ */
+
+/** Codecs by their RTP encoding name (RFC 3551 §4.5, RFC 7587). */
+export type AudioCodec = 'PCMU' | 'PCMA' | 'opus';
+
+/** SDP's direction as seen from us (RFC 3264 §5.1): what the gateway does with the stream. */
+export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+/** What offer/answer settled for a leg's audio stream. */
+export interface LegMediaConfig {
+  readonly codec: AudioCodec;
+  /** RTP payload type that we send and expect, 0–127. */
+  readonly payloadType: number;
+  /** telephone-event payload types that the peer may send (RFC 4733), keyed to their clock; empty: none. */
+  readonly dtmfPayloadTypes: readonly number[];
+  /** Packet time that we send, in ms. */
+  readonly ptimeMs: number;
+  /** Where the peer said it receives. Symmetric RTP (RFC 4961) may move it at the first valid packet. */
+  readonly remote: { readonly address: string; readonly rtpPort: number; readonly rtcpPort: number };
+  readonly direction: MediaDirection;
+}
+
+export interface LegStats {
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  readonly packetsLost: number;
+  /** RFC 3550 §6.4.1 interarrival jitter, in ms. */
+  readonly jitterMs: number;
+  /** RTT from RTCP, in ms; null until a report was answered. */
+  readonly rttMs: number | null;
+  /** Packets that were dropped, by cause. */
+  readonly dropped: {
+    readonly stranger: number;
+    readonly malformed: number;
+    readonly payloadType: number;
+    readonly digitFlood: number;
+  };
+  readonly codec: AudioCodec | null;
+  /** Codec in which the caller is published into the room; null before that. */
+  readonly publishedCodec: AudioCodec | null;
+}
+
+/** What the caller's own ear gets, prompts aside. */
+export type HearSource = 'nothing' | 'room' | 'echo';
+
+/** Somebody in an SFU room, this node's callers included. */
+export interface RoomParticipant {
+  readonly sid: string;
+  readonly identity: string;
+  readonly name: string;
+  readonly kind: 'standard' | 'sip' | 'agent' | 'other';
+  readonly attributes: Readonly<Record<string, string>>;
+  /** True for the participants that this node publishes. */
+  readonly own: boolean;
+}
+
+// ── Engine ────────────────────────────────────────────────────────────────────────────────────────
+
+export interface MemberSpec {
+  readonly id: string;
+  /** Codec of the RTP in both directions. */
+  readonly codec: AudioCodec;
+  readonly payloadType: number;
+  /**
+   * `leg`: hears prompts and its room's mix without itself. `participant`: is only heard.
+   */
+  readonly role: 'leg' | 'participant';
+  /** When set, the engine also gives the member's own voice back in this codec, for the room link. */
+  readonly publish?: 'opus';
+}
+
+/**
+ * One stream into an engine and one out of it. Packets are whole RTP packets; whoever hands a buffer
+ * over gives it away. Callbacks are called on the packet path: no allocation, promise or log in them.
+ */
+export interface Member {
+  readonly id: string;
+  write(packet: Buffer): void;
+  /** The mix (or a prompt) for this member, 20 ms a packet, from the moment the member exists. */
+  onPacket: ((packet: Buffer) => void) | null;
+  /** The member's own voice, transcoded for the SFU; only with `publish`. `levelDbov` as RFC 6464: 0 loud … 127 silent. */
+  onPublish: ((packet: Buffer, levelDbov: number) => void) | null;
+  /** Plays files (paths below the prompt folder) one after the other, over silence or into the mix. A new call replaces the last. */
+  play(files: readonly string[], loop: boolean): Promise<'finished' | 'stopped'>;
+  stopPlaying(): void;
+  /** Puts the member into a room's mix; a member is in one room at most. */
+  join(room: string): void;
+  leave(): void;
+  /** Whether a leg hears its room; false: prompts and music only. */
+  setHearsRoom(hears: boolean): void;
+  /** Whether a member's voice goes into the mix. */
+  setMuted(muted: boolean): void;
+  close(): void;
+}
+
+/** A mixing implementation. Its death touches no socket, link or key of the media node. */
+export interface Engine {
+  readonly kind: 'embedded' | 'freeswitch';
+  openMember(spec: MemberSpec): Member;
+  status(): EngineStatus;
+  onStatus: ((status: EngineStatus) => void) | null;
+  close(): Promise<void>;
+}
+
+export interface EngineStatus {
+  readonly state: 'starting' | 'up' | 'down';
+  readonly pid: number | null;
+  readonly restarts: number;
+}
+
+// ── Links to the SFU ──────────────────────────────────────────────────────────────────────────────
+
+/** A fresh way into a room. Tokens live for minutes: ask for a new one at every join. */
+export interface RoomAccess {
+  readonly url: string;
+  readonly token: string;
+}
+
+export type LinkEnd = 'closed' | 'removed' | 'room-deleted' | 'duplicate-identity' | 'unreachable';
+
+export interface PublishingLinkOptions {
+  /** Called at the first join and at every rejoin. */
+  readonly access: () => Promise<RoomAccess>;
+  /** Codec of the packets that will be written, unless the SFU refuses it (see `PublishingLink.codec`). */
+  readonly codec: AudioCodec;
+  readonly trackName: string;
+  /** A host muted or unmuted the track from the room. */
+  readonly onMuted: (muted: boolean) => void;
+  /** The link dropped, came back, or is over for good; after `end` nothing more is called. */
+  readonly onState: (state: 'lost' | 'restored') => void;
+  readonly onEnd: (end: LinkEnd) => void;
+}
+
+/** One caller as a participant of its own; publishes one audio track. */
+export interface PublishingLink {
+  readonly participantSid: string;
+  readonly identity: string;
+  /** What the room takes: the asked codec, or `opus` when the SFU has no G.711. */
+  readonly codec: AudioCodec;
+  /**
+   * Sends one RTP packet. Sequence, timestamp, marker and payload are the packet's; payload type, SSRC and
+   * the level extension (RFC 6464) are the link's. The buffer is read before the call returns.
+   */
+  write(packet: Buffer, levelDbov: number): void;
+  setMuted(muted: boolean): void;
+  /** Leaves the room at once, so that no ghost stays. */
+  close(): Promise<void>;
+}
+
+export interface RemoteTrack {
+  readonly sid: string;
+  readonly participantSid: string;
+  readonly participantIdentity: string;
+  readonly kind: 'audio' | 'video';
+  /** Encoding name as the SFU sends it. */
+  readonly codec: AudioCodec | 'other';
+  readonly muted: boolean;
+}
+
+export interface SubscribingLinkOptions {
+  readonly access: () => Promise<RoomAccess>;
+  /** The full list, at the start and after each change; hidden participants are never in it. */
+  readonly onParticipants: (participants: readonly Omit<RoomParticipant, 'own'>[]) => void;
+  /** All published tracks, at the start and after each change. */
+  readonly onTracks: (tracks: readonly RemoteTrack[]) => void;
+  /** One RTP packet of a subscribed track: whole packet, header extensions removed, RTX unwrapped. */
+  readonly onPacket: (trackSid: string, packet: Buffer) => void;
+  readonly onState: (state: 'lost' | 'restored') => void;
+  readonly onEnd: (end: LinkEnd) => void;
+}
+
+/** The hidden member of a room and node: sees all, takes only the tracks that it is asked to. */
+export interface SubscribingLink {
+  setSubscribed(trackSids: readonly string[], subscribed: boolean): void;
+  close(): Promise<void>;
+}
+
+export interface LinkFactory {
+  readonly kind: string;
+  publish(options: PublishingLinkOptions, signal?: AbortSignal): Promise<PublishingLink>;
+  subscribe(options: SubscribingLinkOptions, signal?: AbortSignal): Promise<SubscribingLink>;
+}
+
+/** The part of a pino logger that the mixing tier uses. */
+export interface Log {
+  debug(facts: object, sentence: string): void;
+  info(facts: object, sentence: string): void;
+  warn(facts: object, sentence: string): void;
+  error(facts: object, sentence: string): void;
+  child(facts: Record<string, unknown>): Log;
+}

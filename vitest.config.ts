@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/{unit,torture,fuzz}/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: {
+          // Real processes, sockets and peers: one file at a time on a small machine.
+          name: 'system',
+          include: ['test/{contract,e2e,interop}/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          pool: 'forks',
+          maxWorkers: 1,
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
