@@ -63,8 +63,10 @@ module.exports = {
     only(
       'calls',
       '^gateway/calls/',
+      '^gateway/prompts/',
       [
         '^gateway/calls/',
+        '^gateway/prompts/',
         '^gateway/rooms/',
         '^dialplans/',
         '^gateway/ports\\.ts$',
@@ -105,6 +107,7 @@ module.exports = {
       [
         '^gateway/admin/',
         '^gateway/calls/',
+        '^gateway/prompts/',
         '^gateway/rooms/',
         '^gateway/records/',
         '^dialplans/',

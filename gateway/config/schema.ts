@@ -117,7 +117,10 @@ export const configSchema = z.strictObject({
     .prefault({}),
   log: z
     .strictObject({
-      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+      level: z
+        .enum(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info')
+        .describe('lines below this level are left out'),
       pretty: z.boolean().default(true).describe('lines for people on a terminal; false: JSON'),
     })
     .prefault({}),

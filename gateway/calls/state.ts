@@ -1,0 +1,93 @@
+import { approach, companyInRoom, companyWhileWaiting, joined, keyInRoom, link, mutedByHost } from './room.ts';
+import { ask, digit, promptOver, refused, timeOut } from './pin.ts';
+import { end, play, sayAndEnd, stay } from './steps.ts';
+import type { CallEvent, CallRules, CallState, Company, Step } from './types.ts';
+
+/** Time between the keys of a command such as `*6`. */
+const keySeconds = 3;
+
+/**
+ * A call's whole behaviour: what it is now and what happened give what it is next and what is to be done.
+ * Pure; whatever does not fit a state changes nothing. `company` is the newest look into the room.
+ */
+export function step(state: CallState, event: CallEvent, company: Company, rules: CallRules): Step {
+  if (state.name === 'ended') return stay(state);
+  if (event.type === 'stop') return stop(state, event);
+  if (event.type === 'timer' && event.timer === 'duration') return sayAndEnd(['time-limit'], 'time-limit');
+  switch (state.name) {
+    case 'answering':
+      return event.type === 'answered' ? answered(state, rules) : stay(state);
+    case 'asking-pin':
+      return askingPin(state, event, rules);
+    case 'checking-pin':
+      return checkingPin(state, event, rules);
+    case 'waiting-for-host':
+      if (event.type === 'company') return companyWhileWaiting(state, event.company);
+      if (event.type === 'timer' && event.timer === 'company') return sayAndEnd(['empty-limit'], 'no-host-came');
+      return stay(state);
+    case 'joining':
+      return event.type === 'joined' ? joined(state.destination, company, rules) : stay(state);
+    case 'in-room':
+      return inRoom(state, event, rules);
+    case 'echo':
+      return echo(state, event);
+    case 'leaving':
+      return event.type === 'played' ? end(state.reason) : stay(state);
+  }
+}
+
+function answered(state: Extract<CallState, { name: 'answering' }>, rules: CallRules): Step {
+  const begun =
+    state.next === 'ask-pin'
+      ? ask(['welcome', 'enter-pin'], rules.pinTries)
+      : state.next === 'echo'
+        ? ({ state: { name: 'echo', keys: '' }, effects: [play(['echo-test'])] } as const)
+        : approach(state.next, rules);
+  const limit = { do: 'start-timer', timer: 'duration', seconds: rules.maxDurationMinutes * 60 } as const;
+  return { ...begun, effects: [limit, ...begun.effects] };
+}
+
+function askingPin(state: Extract<CallState, { name: 'asking-pin' }>, event: CallEvent, rules: CallRules): Step {
+  if (event.type === 'digit') return digit(state, event.digit, rules);
+  if (event.type === 'played') return promptOver(state, rules);
+  if (event.type === 'timer' && event.timer !== 'company') return timeOut(state);
+  return stay(state);
+}
+
+function checkingPin(state: Extract<CallState, { name: 'checking-pin' }>, event: CallEvent, rules: CallRules): Step {
+  if (event.type === 'pin-refused') return refused(state.attemptsLeft);
+  if (event.type === 'pin-blocked') return sayAndEnd(['blocked'], 'pin-guessing-blocked');
+  if (event.type !== 'pin-found') return stay(state);
+  const { meeting, role } = event;
+  return approach({ room: meeting.room, role, waitForHost: meeting.waitForHost }, rules);
+}
+
+function inRoom(state: Extract<CallState, { name: 'in-room' }>, event: CallEvent, rules: CallRules): Step {
+  switch (event.type) {
+    case 'company':
+      return companyInRoom(state, event.company, rules);
+    case 'digit':
+      return keyInRoom(state, event.digit, keySeconds);
+    case 'muted-by-host':
+      return mutedByHost(state, event.muted);
+    case 'link':
+      return link(state, event.state);
+    case 'timer':
+      if (event.timer === 'keys') return stay({ ...state, keys: '' });
+      return event.timer === 'company' ? sayAndEnd(['empty-limit'], 'empty-room-limit') : stay(state);
+    default:
+      return stay(state);
+  }
+}
+
+function echo(state: Extract<CallState, { name: 'echo' }>, event: CallEvent): Step {
+  if (event.type === 'played') return { state, effects: [{ do: 'hear', source: 'echo' }] };
+  if (event.type !== 'digit') return stay(state);
+  return state.keys + event.digit === '##' ? end('caller-left') : stay({ ...state, keys: event.digit });
+}
+
+function stop(state: CallState, event: Extract<CallEvent, { type: 'stop' }>): Step {
+  // Words need an answered leg and a moment; whoever is already hearing last words hears no others.
+  if (event.words === null || state.name === 'answering' || state.name === 'leaving') return end(event.reason);
+  return sayAndEnd([event.words], event.reason);
+}

@@ -1,0 +1,87 @@
+import type { Meeting, Role } from '../ports.ts';
+import type { PromptId } from '../prompts/prompts.ts';
+import type { EndReason } from '../reasons.ts';
+
+/** Where in a meeting's room a caller is bound for. */
+export interface Destination {
+  readonly room: string;
+  readonly role: Role;
+  readonly waitForHost: boolean;
+}
+
+/** One visit's state: data only. */
+export type CallState =
+  | { readonly name: 'answering'; readonly next: 'ask-pin' | 'echo' | Destination }
+  | { readonly name: 'asking-pin'; readonly attemptsLeft: number; readonly typed: string }
+  | { readonly name: 'checking-pin'; readonly attemptsLeft: number }
+  | { readonly name: 'waiting-for-host'; readonly destination: Destination }
+  | { readonly name: 'joining'; readonly destination: Destination }
+  | {
+      readonly name: 'in-room';
+      readonly destination: Destination;
+      /** Nobody else is there: the caller hears music. */
+      readonly alone: boolean;
+      readonly muted: boolean;
+      /** Keys of a command that is not complete yet (`*`, `#`). */
+      readonly keys: string;
+    }
+  | { readonly name: 'echo'; readonly keys: string }
+  /** Last words are being played. */
+  | { readonly name: 'leaving'; readonly reason: EndReason }
+  | { readonly name: 'ended'; readonly reason: EndReason };
+
+/** Who else is in the room, as a caller's state needs it. */
+export interface Company {
+  readonly others: number;
+  readonly hostPresent: boolean;
+}
+
+export type TimerName = 'first-digit' | 'next-digit' | 'keys' | 'company' | 'duration';
+
+export type CallEvent =
+  | { readonly type: 'answered' }
+  | { readonly type: 'digit'; readonly digit: string }
+  | { readonly type: 'timer'; readonly timer: TimerName }
+  /** The prompts that were asked for last have been played to their end. */
+  | { readonly type: 'played' }
+  | { readonly type: 'pin-found'; readonly meeting: Meeting; readonly role: Role }
+  | { readonly type: 'pin-refused' }
+  | { readonly type: 'pin-blocked' }
+  | { readonly type: 'joined' }
+  | { readonly type: 'company'; readonly company: Company }
+  | { readonly type: 'link'; readonly state: 'lost' | 'restored' | 'removed' | 'room-deleted' | 'unreachable' }
+  | { readonly type: 'muted-by-host'; readonly muted: boolean }
+  /** Something outside the caller's hands failed or decided; `words` are played first when the leg can still hear. */
+  | { readonly type: 'stop'; readonly reason: EndReason; readonly words: PromptId | null };
+
+/** What the caller hears besides the room. */
+export type Sound =
+  | { readonly kind: 'prompts'; readonly prompts: readonly PromptId[]; readonly thenMusic?: boolean }
+  | { readonly kind: 'music' }
+  | { readonly kind: 'none' };
+
+export type Effect =
+  | { readonly do: 'play'; readonly sound: Sound }
+  | { readonly do: 'hear'; readonly source: 'nothing' | 'room' | 'echo' }
+  | { readonly do: 'check-pin'; readonly pin: string }
+  | { readonly do: 'watch'; readonly room: string }
+  | { readonly do: 'join'; readonly destination: Destination }
+  | { readonly do: 'mute'; readonly muted: boolean }
+  | { readonly do: 'tone'; readonly room: string; readonly tone: 'join' | 'leave' }
+  | { readonly do: 'start-timer'; readonly timer: TimerName; readonly seconds: number }
+  | { readonly do: 'stop-timer'; readonly timer: TimerName }
+  | { readonly do: 'end'; readonly reason: EndReason };
+
+export interface Step {
+  readonly state: CallState;
+  readonly effects: readonly Effect[];
+}
+
+/** The limits a call lives by, from the configuration. */
+export interface CallRules {
+  readonly pinTries: number;
+  readonly pinSeconds: number;
+  readonly digitSeconds: number;
+  readonly maxDurationMinutes: number;
+  readonly emptyRoomMinutes: number;
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { configSchema } from './schema.ts';
+
+/** One key of the configuration: where it stands, what it takes, what it is when nobody says. */
+export interface ConfigKey {
+  /** `['calls', 'pinTries']` */
+  readonly path: readonly string[];
+  /** `GATEWAY_CALLS_PIN_TRIES` */
+  readonly env: string;
+  readonly type: 'string' | 'number' | 'boolean';
+  readonly defaultValue: unknown;
+  readonly description: string;
+  readonly choices: readonly string[];
+}
+
+/** Names that LiveKit's and drachtio's own tools use; they count like the `GATEWAY_` name of the key. */
+export const aliases: Readonly<Record<string, string>> = {
+  PUBLIC_IP: 'publicIp',
+  LIVEKIT_URL: 'livekit.url',
+  LIVEKIT_API_KEY: 'livekit.apiKey',
+  LIVEKIT_API_SECRET: 'livekit.apiSecret',
+  DRACHTIO_HOST: 'drachtio.host',
+  DRACHTIO_PORT: 'drachtio.port',
+  DRACHTIO_SECRET: 'drachtio.secret',
+  DATABASE_URL: 'database.url',
+};
+
+function envName(path: readonly string[]): string {
+  return ['GATEWAY', ...path.map((part) => part.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase())].join('_');
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) return unwrap(schema.def.innerType);
+  return schema;
+}
+
+function leaf(path: readonly string[], schema: z.ZodType): ConfigKey {
+  const inner = unwrap(schema);
+  const type = inner instanceof z.ZodNumber ? 'number' : inner instanceof z.ZodBoolean ? 'boolean' : 'string';
+  return {
+    path,
+    env: envName(path),
+    type,
+    defaultValue: schema.parse(undefined),
+    description: schema.description ?? '',
+    choices: inner instanceof z.ZodEnum ? inner.options.map(String) : [],
+  };
+}
+
+function collect(path: readonly string[], shape: Readonly<Record<string, z.ZodType>>): ConfigKey[] {
+  return Object.entries(shape).flatMap(([name, schema]) => {
+    const inner = unwrap(schema);
+    return inner instanceof z.ZodObject
+      ? collect([...path, name], inner.shape as Record<string, z.ZodType>)
+      : [leaf([...path, name], schema)];
+  });
+}
+
+/** All keys, in the order of the schema. */
+export const configKeys: readonly ConfigKey[] = collect([], configSchema.shape);
+
+function yamlValue(value: unknown): string {
+  return typeof value === 'string' && !/^[a-z]+$/.test(value) ? `'${value}'` : String(value);
+}
+
+/** The file that documents every key with its default; `gateway.yaml` in the repo is exactly this text. */
+export function documentedYaml(): string {
+  const lines = [
+    '# The gateway’s configuration: every key with its default. Change what you need, delete what you like.',
+    '# Each key can also be set by the environment variable named beside it, or as an option: --sip.port 5070',
+  ];
+  let section = '';
+  for (const key of configKeys) {
+    const [first, last] = [key.path[0], key.path[key.path.length - 1]];
+    const nested = key.path.length > 1;
+    if (!nested) lines.push('');
+    else if (first !== section) lines.push('', `${first}:`);
+    section = nested ? first : '';
+    const indent = nested ? '  ' : '';
+    const choices = key.choices.length > 0 ? ` (${key.choices.join(' | ')})` : '';
+    lines.push(
+      `${indent}# ${key.description}${choices} — ${key.env}`,
+      `${indent}${last}: ${yamlValue(key.defaultValue)}`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}

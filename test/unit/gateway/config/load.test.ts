@@ -1,0 +1,88 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { configKeys, documentedYaml } from '../../../../gateway/config/keys.ts';
+import { ConfigError, loadConfig } from '../../../../gateway/config/load.ts';
+
+function folderWith(yaml?: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-config-'));
+  if (yaml !== undefined) writeFileSync(join(folder, 'gateway.yaml'), yaml);
+  return folder;
+}
+
+function problemsOf(read: () => unknown): string {
+  try {
+    read();
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).message;
+  }
+  throw new Error('the configuration was taken');
+}
+
+describe('the configuration', () => {
+  it('needs nothing: the defaults bind to loopback on the documented ports', () => {
+    const config = loadConfig({ argv: [], env: {}, folder: folderWith() });
+    expect(config.host).toBe('127.0.0.1');
+    expect([config.sip.port, config.sip.adminPort, config.http.port, config.livekit.port]).toEqual([
+      5060, 9022, 8080, 7880,
+    ]);
+    expect([config.media.rtpPortMin, config.media.rtpPortMax]).toEqual([20000, 29999]);
+  });
+
+  it('ships a file that documents every key and means the defaults', () => {
+    const text = readFileSync('gateway.yaml', 'utf8');
+    expect(text).toBe(documentedYaml());
+    const folder = folderWith(text);
+    expect(loadConfig({ argv: [], env: {}, folder })).toEqual(
+      loadConfig({ argv: [], env: {}, folder: folderWith() }),
+    );
+    for (const key of configKeys) expect(key.description, key.env).not.toBe('');
+  });
+
+  it('takes file, environment and options, the later over the earlier', () => {
+    const folder = folderWith('sip:\n  port: 5070\nhttp:\n  port: 8081\ncalls: { pinTries: 2 }\n');
+    const config = loadConfig({
+      argv: ['--sip.port', '5090'],
+      env: { GATEWAY_SIP_PORT: '5080', GATEWAY_HTTP_PORT: '8082' },
+      folder,
+    });
+    expect([config.sip.port, config.http.port, config.calls.pinTries]).toEqual([5090, 8082, 2]);
+  });
+
+  it('knows LiveKit’s and drachtio’s own variables, the gateway’s name first', () => {
+    const env = {
+      DRACHTIO_HOST: 'sip.example',
+      DRACHTIO_PORT: '9023',
+      PUBLIC_IP: '192.0.2.1',
+      GATEWAY_DRACHTIO_HOST: 'edge.example',
+    };
+    const config = loadConfig({ argv: [], env, folder: folderWith() });
+    expect([config.drachtio.host, config.drachtio.port, config.publicIp]).toEqual([
+      'edge.example',
+      9023,
+      '192.0.2.1',
+    ]);
+  });
+
+  it('names file, line and column of an unknown key and of a wrong value, all at once', () => {
+    const folder = folderWith('host: 127.0.0.1\nsip:\n  prot: 5060\ncalls:\n  pinTries: 99\n');
+    const text = problemsOf(() => loadConfig({ argv: [], env: { GATEWAY_NOPE: '1' }, folder }));
+    expect(text).toMatch(/gateway\.yaml:2:1: sip: .*prot/);
+    expect(text).toMatch(/gateway\.yaml:5:3: calls\.pinTries/);
+    expect(text).toContain('environment GATEWAY_NOPE: there is no such key.');
+  });
+
+  it('refuses broken YAML, a missing file and values that do not fit together', () => {
+    expect(problemsOf(() => loadConfig({ argv: [], env: {}, folder: folderWith('a: [1') }))).toMatch(
+      /line 1/,
+    );
+    expect(
+      problemsOf(() => loadConfig({ argv: ['--config', 'nowhere.yaml'], env: {}, folder: folderWith() })),
+    ).toContain('nowhere.yaml');
+    expect(
+      problemsOf(() => loadConfig({ argv: [], env: { LIVEKIT_URL: 'ws://x' }, folder: folderWith() })),
+    ).toContain('LIVEKIT_API_KEY');
+  });
+});
