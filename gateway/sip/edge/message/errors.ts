@@ -1,4 +1,4 @@
-import type { SipMessage } from './types.ts';
+import type { SipRequest } from './types.ts';
 
 export type SipParseErrorCode =
   | 'SIP_START_LINE'
@@ -14,15 +14,15 @@ export type SipParseErrorCode =
 
 /**
  * Text that is no SIP. `status` is what a request with this fault gets; a response with it is dropped
- * (RFC 3261 §18.3). `partial` is what could be read, so that an answer can still be built: `canAnswer` in
- * `build.ts` says whether its Via, From, To, Call-ID and CSeq are enough for that.
+ * (RFC 3261 §18.3). `partial` is what could be read of a request, so that an answer can still be built:
+ * `canAnswer` in `build.ts` says whether that is enough.
  */
 export class SipParseError extends Error {
   readonly code: SipParseErrorCode;
   readonly status: number;
-  readonly partial: SipMessage | undefined;
+  readonly partial: SipRequest | undefined;
 
-  constructor(code: SipParseErrorCode, message: string, status = 400, partial?: SipMessage) {
+  constructor(code: SipParseErrorCode, message: string, status = 400, partial?: SipRequest) {
     super(message);
     this.name = 'SipParseError';
     this.code = code;
