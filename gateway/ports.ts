@@ -190,6 +190,8 @@ export interface RoomService {
   /** A token of kind SIP for a registered caller, or of the node's hidden subscriber. Minutes long. */
   access(room: string, who: { identity: string } | 'watcher', nodeId: string): Promise<RoomAccess>;
   register(caller: CallerIdentity): void;
+  /** Whether a caller of this gateway has the identity in the room. */
+  isTaken(room: string, identity: string): boolean;
   forget(room: string, identity: string): Promise<void>;
   /** A token for a person in a browser. */
   personAccess(room: string, identity: string, name: string, role: Role): Promise<RoomAccess>;

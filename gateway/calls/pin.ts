@@ -39,7 +39,9 @@ export function digit(state: Asking, key: string, rules: CallRules): Step {
 
 export function timeOut(state: Asking): Step {
   if (state.typed !== '') return check(state);
-  return state.attemptsLeft > 1 ? ask(['pin-timeout'], state.attemptsLeft - 1) : sayAndEnd(['goodbye'], 'no-pin-entered');
+  return state.attemptsLeft > 1
+    ? ask(['pin-timeout'], state.attemptsLeft - 1)
+    : sayAndEnd(['goodbye'], 'no-pin-entered');
 }
 
 export function refused(attemptsLeft: number): Step {

@@ -2,9 +2,18 @@ import type { CallEvent, CallRules, CallState, Company, Destination, Effect, Ste
 import { end, music, play, quiet, sayAndEnd, stay } from './steps.ts';
 
 type InRoom = Extract<CallState, { name: 'in-room' }>;
+type Joining = Extract<CallState, { name: 'joining' }>;
 type Waiting = Extract<CallState, { name: 'waiting-for-host' }>;
 
+/** A join that takes longer is announced, so that the line never seems dead. */
+const slowJoinSeconds = 1.5;
+/** Time between the keys of a command such as `*6`. */
+const keySeconds = 3;
+/** In larger rooms people come and go all the time; nobody wants to hear each of them. */
+const largestRoomWithTones = 20;
+
 const noCompanyTimer: Effect = { do: 'stop-timer', timer: 'company' };
+const noKeysTimer: Effect = { do: 'stop-timer', timer: 'keys' };
 
 function companyTimer(rules: CallRules): Effect {
   return { do: 'start-timer', timer: 'company', seconds: rules.emptyRoomMinutes * 60 };
@@ -18,47 +27,69 @@ export function approach(destination: Destination, rules: CallRules): Step {
       state: { name: 'waiting-for-host', destination },
       effects: [watch, play(['wait-for-host'], true), companyTimer(rules)],
     };
+  const next = enter(destination);
+  return { ...next, effects: [watch, quiet, ...next.effects] };
+}
+
+function enter(destination: Destination): Step {
   return {
-    state: { name: 'joining', destination },
-    effects: [watch, play(['joining']), { do: 'join', destination }],
+    state: { name: 'joining', destination, slow: false },
+    effects: [
+      { do: 'start-timer', timer: 'slow-join', seconds: slowJoinSeconds },
+      { do: 'join', destination },
+    ],
   };
 }
 
 /** The lobby is enforced in the media: until a host is there the caller is not in the room at all. */
 export function companyWhileWaiting(state: Waiting, company: Company): Step {
   if (!company.hostPresent) return stay(state);
-  const { destination } = state;
+  const next = enter(state.destination);
+  return { ...next, effects: [noCompanyTimer, play(['host-arrived']), ...next.effects] };
+}
+
+export function joinIsSlow(state: Joining): Step {
+  return { state: { ...state, slow: true }, effects: [play(['joining'], true)] };
+}
+
+export function joined({ destination }: Joining, company: Company, rules: CallRules): Step {
+  const { others } = company;
   return {
-    state: { name: 'joining', destination },
-    effects: [noCompanyTimer, play(['host-arrived']), { do: 'join', destination }],
+    state: { name: 'in-room', destination, others, muted: false, keys: '' },
+    effects: [
+      { do: 'stop-timer', timer: 'slow-join' },
+      { do: 'hear', source: 'room' },
+      ...(others === 0 ? [play(['first-here'], true), companyTimer(rules)] : tone('join', others)),
+    ],
   };
 }
 
-export function joined(destination: Destination, company: Company, rules: CallRules): Step {
-  const alone = company.others === 0;
-  const effects: Effect[] = [{ do: 'hear', source: 'room' }];
-  if (alone) effects.push(play(['first-here'], true), companyTimer(rules));
-  else effects.push({ do: 'tone', room: destination.room, tone: 'join' });
-  return { state: { name: 'in-room', destination, alone, muted: false, keys: '' }, effects };
+export function companyInRoom(state: InRoom, { others }: Company, rules: CallRules): Step {
+  if (others === state.others) return stay(state);
+  const next = { ...state, others };
+  if (others === 0) return { state: next, effects: [music, companyTimer(rules)] };
+  const effects = tone(others > state.others ? 'join' : 'leave', others);
+  if (state.others > 0) return { state: next, effects };
+  return { state: next, effects: [noCompanyTimer, ...(effects.length > 0 ? effects : [quiet])] };
 }
 
-export function companyInRoom(state: InRoom, company: Company, rules: CallRules): Step {
-  const alone = company.others === 0;
-  if (alone === state.alone) return stay(state);
-  return {
-    state: { ...state, alone },
-    effects: alone ? [music, companyTimer(rules)] : [quiet, noCompanyTimer],
-  };
+/** A tone also ends music: whoever hears it is no longer alone. */
+function tone(which: 'join' | 'leave', others: number): Effect[] {
+  if (others > largestRoomWithTones) return [];
+  return [{ do: 'play', sound: { kind: 'tone', tone: which } }];
 }
 
 /** `*6` mutes and unmutes, `##` leaves; other keys mean nothing. */
-export function keyInRoom(state: InRoom, key: string, keySeconds: number): Step {
+export function keyInRoom(state: InRoom, key: string): Step {
   const keys = state.keys + key;
   if (keys === '*6') return mute({ ...state, keys: '' }, !state.muted);
-  if (keys === '##') return leave(state);
+  if (keys === '##') return end('caller-left');
   if (key === '*' || key === '#')
-    return { state: { ...state, keys: key }, effects: [{ do: 'start-timer', timer: 'keys', seconds: keySeconds }] };
-  return { state: { ...state, keys: '' }, effects: [{ do: 'stop-timer', timer: 'keys' }] };
+    return {
+      state: { ...state, keys: key },
+      effects: [{ do: 'start-timer', timer: 'keys', seconds: keySeconds }],
+    };
+  return { state: { ...state, keys: '' }, effects: [noKeysTimer] };
 }
 
 export function mutedByHost(state: InRoom, muted: boolean): Step {
@@ -69,7 +100,7 @@ export function mutedByHost(state: InRoom, muted: boolean): Step {
 export function link(state: InRoom, link: Extract<CallEvent, { type: 'link' }>['state']): Step {
   switch (link) {
     case 'lost':
-      return { state, effects: [play(['connection-lost'])] };
+      return { state, effects: [play(['connection-lost'], true)] };
     case 'restored':
       return { state, effects: [say(state, 'connection-back')] };
     case 'removed':
@@ -81,21 +112,16 @@ export function link(state: InRoom, link: Extract<CallEvent, { type: 'link' }>['
   }
 }
 
-function mute(state: InRoom, muted: boolean): Step {
+/** Also asked for by the API: `muted` is what it shall be. */
+export function mute(state: InRoom, muted: boolean): Step {
+  if (muted === state.muted) return stay(state);
   return {
     state: { ...state, muted },
-    effects: [{ do: 'stop-timer', timer: 'keys' }, { do: 'mute', muted }, say(state, muted ? 'muted' : 'unmuted')],
+    effects: [noKeysTimer, { do: 'mute', muted }, say(state, muted ? 'muted' : 'unmuted')],
   };
 }
 
 /** Words in the room; whoever is alone goes back to the music after them. */
 function say(state: InRoom, prompt: 'muted' | 'unmuted' | 'muted-by-host' | 'connection-back'): Effect {
-  return play([prompt], state.alone);
-}
-
-function leave(state: InRoom): Step {
-  const step = end('caller-left');
-  return state.alone
-    ? step
-    : { ...step, effects: [{ do: 'tone', room: state.destination.room, tone: 'leave' }, ...step.effects] };
+  return play([prompt], state.others === 0);
 }

@@ -1,10 +1,17 @@
-import { approach, companyInRoom, companyWhileWaiting, joined, keyInRoom, link, mutedByHost } from './room.ts';
+import {
+  approach,
+  companyInRoom,
+  companyWhileWaiting,
+  joined,
+  joinIsSlow,
+  keyInRoom,
+  link,
+  mute,
+  mutedByHost,
+} from './room.ts';
 import { ask, digit, promptOver, refused, timeOut } from './pin.ts';
 import { end, play, sayAndEnd, stay } from './steps.ts';
 import type { CallEvent, CallRules, CallState, Company, Step } from './types.ts';
-
-/** Time between the keys of a command such as `*6`. */
-const keySeconds = 3;
 
 /**
  * A call's whole behaviour: what it is now and what happened give what it is next and what is to be done.
@@ -23,10 +30,12 @@ export function step(state: CallState, event: CallEvent, company: Company, rules
       return checkingPin(state, event, rules);
     case 'waiting-for-host':
       if (event.type === 'company') return companyWhileWaiting(state, event.company);
-      if (event.type === 'timer' && event.timer === 'company') return sayAndEnd(['empty-limit'], 'no-host-came');
+      if (event.type === 'timer' && event.timer === 'company')
+        return sayAndEnd(['empty-limit'], 'no-host-came');
       return stay(state);
     case 'joining':
-      return event.type === 'joined' ? joined(state.destination, company, rules) : stay(state);
+      if (event.type === 'joined') return joined(state, company, rules);
+      return event.type === 'timer' && event.timer === 'slow-join' ? joinIsSlow(state) : stay(state);
     case 'in-room':
       return inRoom(state, event, rules);
     case 'echo':
@@ -47,14 +56,22 @@ function answered(state: Extract<CallState, { name: 'answering' }>, rules: CallR
   return { ...begun, effects: [limit, ...begun.effects] };
 }
 
-function askingPin(state: Extract<CallState, { name: 'asking-pin' }>, event: CallEvent, rules: CallRules): Step {
+function askingPin(
+  state: Extract<CallState, { name: 'asking-pin' }>,
+  event: CallEvent,
+  rules: CallRules,
+): Step {
   if (event.type === 'digit') return digit(state, event.digit, rules);
   if (event.type === 'played') return promptOver(state, rules);
   if (event.type === 'timer' && event.timer !== 'company') return timeOut(state);
   return stay(state);
 }
 
-function checkingPin(state: Extract<CallState, { name: 'checking-pin' }>, event: CallEvent, rules: CallRules): Step {
+function checkingPin(
+  state: Extract<CallState, { name: 'checking-pin' }>,
+  event: CallEvent,
+  rules: CallRules,
+): Step {
   if (event.type === 'pin-refused') return refused(state.attemptsLeft);
   if (event.type === 'pin-blocked') return sayAndEnd(['blocked'], 'pin-guessing-blocked');
   if (event.type !== 'pin-found') return stay(state);
@@ -67,7 +84,9 @@ function inRoom(state: Extract<CallState, { name: 'in-room' }>, event: CallEvent
     case 'company':
       return companyInRoom(state, event.company, rules);
     case 'digit':
-      return keyInRoom(state, event.digit, keySeconds);
+      return keyInRoom(state, event.digit);
+    case 'mute':
+      return mute(state, event.muted);
     case 'muted-by-host':
       return mutedByHost(state, event.muted);
     case 'link':
@@ -88,6 +107,7 @@ function echo(state: Extract<CallState, { name: 'echo' }>, event: CallEvent): St
 
 function stop(state: CallState, event: Extract<CallEvent, { type: 'stop' }>): Step {
   // Words need an answered leg and a moment; whoever is already hearing last words hears no others.
-  if (event.words === null || state.name === 'answering' || state.name === 'leaving') return end(event.reason);
+  if (event.words === null || state.name === 'answering' || state.name === 'leaving')
+    return end(event.reason);
   return sayAndEnd([event.words], event.reason);
 }

@@ -15,12 +15,17 @@ export type CallState =
   | { readonly name: 'asking-pin'; readonly attemptsLeft: number; readonly typed: string }
   | { readonly name: 'checking-pin'; readonly attemptsLeft: number }
   | { readonly name: 'waiting-for-host'; readonly destination: Destination }
-  | { readonly name: 'joining'; readonly destination: Destination }
+  | {
+      readonly name: 'joining';
+      readonly destination: Destination;
+      /** It takes long enough that the caller was told so, and hears music. */
+      readonly slow: boolean;
+    }
   | {
       readonly name: 'in-room';
       readonly destination: Destination;
-      /** Nobody else is there: the caller hears music. */
-      readonly alone: boolean;
+      /** How many others are there; with nobody the caller hears music. */
+      readonly others: number;
       readonly muted: boolean;
       /** Keys of a command that is not complete yet (`*`, `#`). */
       readonly keys: string;
@@ -36,7 +41,7 @@ export interface Company {
   readonly hostPresent: boolean;
 }
 
-export type TimerName = 'first-digit' | 'next-digit' | 'keys' | 'company' | 'duration';
+export type TimerName = 'first-digit' | 'next-digit' | 'keys' | 'slow-join' | 'company' | 'duration';
 
 export type CallEvent =
   | { readonly type: 'answered' }
@@ -49,7 +54,12 @@ export type CallEvent =
   | { readonly type: 'pin-blocked' }
   | { readonly type: 'joined' }
   | { readonly type: 'company'; readonly company: Company }
-  | { readonly type: 'link'; readonly state: 'lost' | 'restored' | 'removed' | 'room-deleted' | 'unreachable' }
+  | {
+      readonly type: 'link';
+      readonly state: 'lost' | 'restored' | 'removed' | 'room-deleted' | 'unreachable';
+    }
+  /** The API mutes or unmutes the caller. */
+  | { readonly type: 'mute'; readonly muted: boolean }
   | { readonly type: 'muted-by-host'; readonly muted: boolean }
   /** Something outside the caller's hands failed or decided; `words` are played first when the leg can still hear. */
   | { readonly type: 'stop'; readonly reason: EndReason; readonly words: PromptId | null };
@@ -58,6 +68,7 @@ export type CallEvent =
 export type Sound =
   | { readonly kind: 'prompts'; readonly prompts: readonly PromptId[]; readonly thenMusic?: boolean }
   | { readonly kind: 'music' }
+  | { readonly kind: 'tone'; readonly tone: 'join' | 'leave' }
   | { readonly kind: 'none' };
 
 export type Effect =
@@ -67,7 +78,6 @@ export type Effect =
   | { readonly do: 'watch'; readonly room: string }
   | { readonly do: 'join'; readonly destination: Destination }
   | { readonly do: 'mute'; readonly muted: boolean }
-  | { readonly do: 'tone'; readonly room: string; readonly tone: 'join' | 'leave' }
   | { readonly do: 'start-timer'; readonly timer: TimerName; readonly seconds: number }
   | { readonly do: 'stop-timer'; readonly timer: TimerName }
   | { readonly do: 'end'; readonly reason: EndReason };

@@ -51,7 +51,7 @@ function collect(path: readonly string[], shape: Readonly<Record<string, z.ZodTy
   return Object.entries(shape).flatMap(([name, schema]) => {
     const inner = unwrap(schema);
     return inner instanceof z.ZodObject
-      ? collect([...path, name], inner.shape as Record<string, z.ZodType>)
+      ? collect([...path, name], inner.shape)
       : [leaf([...path, name], schema)];
   });
 }

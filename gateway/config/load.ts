@@ -98,7 +98,7 @@ function applyEnvironment(
     const key = names.get(name);
     if (key) {
       // A key's own name wins over the alias that other programs read too.
-      if (aliases[name] !== undefined && env[key.env] !== undefined) continue;
+      if (name in aliases && env[key.env] !== undefined) continue;
       setAt(tree, key.path, coerce(key, text, `environment ${name}`, problems));
       said.set(key.path.join('.'), `environment ${name}`);
     } else if (name.startsWith('GATEWAY_')) {

@@ -1,0 +1,313 @@
+import type { Resolution } from '../../dialplans/types.ts';
+import { LegError, messageOf } from '../errors.ts';
+import { maskUser } from '../observe/mask.ts';
+import type {
+  CallRecord,
+  CallView,
+  Clock,
+  GuessGuard,
+  Leg,
+  LegStats,
+  Log,
+  MediaLeg,
+  MediaNode,
+  MeetingStore,
+  Role,
+  RoomService,
+} from '../ports.ts';
+import type { Language, PromptId } from '../prompts/prompts.ts';
+import type { EndReason } from '../reasons.ts';
+import { reasonText } from '../reasons.ts';
+import { callerIdentity } from '../rooms/identity.ts';
+import type { CallerName } from '../rooms/identity.ts';
+import { checkPin, guessSources } from './pin-check.ts';
+import { Player } from './player.ts';
+import { SilenceWatch } from './silence.ts';
+import { step } from './state.ts';
+import { Timers } from './timers.ts';
+import type { CallEvent, CallRules, CallState, Destination, Effect } from './types.ts';
+import { Visit } from './visit.ts';
+
+export interface CallDeps {
+  readonly node: MediaNode;
+  readonly rooms: RoomService;
+  readonly meetings: MeetingStore;
+  readonly guard: GuessGuard;
+  readonly rules: CallRules;
+  readonly language: Language;
+  readonly publish: 'auto' | 'opus';
+  readonly hideNumbers: boolean;
+  readonly identitySecret: string;
+  readonly silenceSeconds: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onEnded: (record: CallRecord) => void;
+}
+
+/** One visit: feeds what happens to the pure state and does what the state says. */
+export class Call {
+  readonly id: string;
+  readonly #deps: CallDeps;
+  readonly #leg: Leg;
+  readonly #resolution: Resolution;
+  readonly #log: Log;
+  readonly #startedAt: string;
+  readonly #timers: Timers;
+  readonly #over = new AbortController();
+  #state: CallState;
+  #answeredAt: string | null = null;
+  #media: MediaLeg | null = null;
+  #player: Player | null = null;
+  #silence: SilenceWatch | null = null;
+  #visit: Visit | null = null;
+  #role: Role | null = null;
+  #ended: Promise<void> | null = null;
+
+  constructor(leg: Leg, resolution: Resolution, next: 'ask-pin' | 'echo' | Destination, deps: CallDeps) {
+    this.id = leg.id;
+    this.#leg = leg;
+    this.#resolution = resolution;
+    this.#deps = deps;
+    this.#state = { name: 'answering', next };
+    this.#startedAt = new Date(deps.clock.nowMs()).toISOString();
+    this.#timers = new Timers((timer) => this.#happened({ type: 'timer', timer }));
+    this.#log = deps.log.child({ call: leg.id, from: maskUser(leg.facts.from.user) });
+  }
+
+  /** Rings, answers and begins; never rejects. */
+  async run(): Promise<void> {
+    this.#leg.on('ended', (reason) => this.#happened({ type: 'stop', reason, words: null }));
+    this.#leg.on('digit', (digit) => this.#happened({ type: 'digit', digit }));
+    try {
+      await this.#leg.ring();
+      const media = await this.#leg.answer();
+      if (this.#state.name === 'ended') return;
+      this.#listen(media);
+      this.#answeredAt = new Date(this.#deps.clock.nowMs()).toISOString();
+      this.#log.info({ rule: this.#resolution.route.rule }, 'call answered');
+      this.#happened({ type: 'answered' });
+    } catch (error) {
+      this.#failed(
+        error,
+        'call not answered',
+        error instanceof LegError ? error.reason : 'internal-error',
+        null,
+      );
+    }
+  }
+
+  /** Ends the call; with words when the caller shall hear why. */
+  stop(reason: EndReason, words: PromptId | null): void {
+    this.#happened({ type: 'stop', reason, words });
+  }
+
+  /** Resolves when everything of the call is gone. */
+  async over(): Promise<void> {
+    await this.#ended;
+  }
+
+  /** False: the caller is in no room. */
+  setMuted(muted: boolean): boolean {
+    if (this.#state.name !== 'in-room') return false;
+    this.#happened({ type: 'mute', muted });
+    return true;
+  }
+
+  async view(): Promise<CallView> {
+    const state = this.#state;
+    const { facts } = this.#leg;
+    return {
+      id: this.id,
+      state: state.name === 'in-room' && state.others === 0 ? 'alone' : state.name,
+      direction: 'inbound',
+      protocol: facts.protocol,
+      from: facts.from.user,
+      to: facts.to.user,
+      trunk: facts.trunk,
+      room: this.#visit?.room ?? null,
+      participant: this.#visit?.identity ?? null,
+      role: this.#role,
+      muted: state.name === 'in-room' && state.muted,
+      startedAt: this.#startedAt,
+      answeredAt: this.#answeredAt,
+      media: await this.#stats(),
+      ...('reason' in state ? { endReason: state.reason, endText: reasonText[state.reason] } : {}),
+    };
+  }
+
+  #listen(media: MediaLeg): void {
+    this.#media = media;
+    this.#player = new Player(media, this.#language(), {
+      played: () => this.#happened({ type: 'played' }),
+      // A prompt that can't be played must not hold the caller up.
+      error: (error) => {
+        if (this.#over.signal.aborted) return;
+        this.#log.warn({ cause: messageOf(error) }, 'prompt not played');
+        this.#happened({ type: 'played' });
+      },
+    });
+    this.#silence = new SilenceWatch(this.#leg, media, this.#deps.silenceSeconds * 1000, () =>
+      this.stop('peer-unreachable', null),
+    );
+    media.on('digit', (digit) => this.#happened({ type: 'digit', digit }));
+    media.on('mutedByHost', (muted) => this.#happened({ type: 'muted-by-host', muted }));
+    media.on('link', (state) => this.#happened({ type: 'link', state }));
+    media.on('silent', () => this.#silence?.begin());
+    media.on('lost', () => this.stop('media-lost', null));
+  }
+
+  #happened(event: CallEvent): void {
+    const before = this.#state.name;
+    const company = this.#visit?.company ?? { others: 0, hostPresent: false };
+    const { state, effects } = step(this.#state, event, company, this.#deps.rules);
+    this.#state = state;
+    if (state.name !== before) this.#log.debug({ state: state.name }, 'call moved on');
+    for (const effect of effects) this.#do(effect);
+  }
+
+  #do(effect: Effect): void {
+    switch (effect.do) {
+      case 'play':
+        this.#player?.play(effect.sound);
+        return;
+      case 'hear':
+        this.#media?.hear(effect.source).catch((error: unknown) => this.#mediaFailed(error));
+        return;
+      case 'mute':
+        this.#media?.setMuted(effect.muted).catch((error: unknown) => this.#mediaFailed(error));
+        return;
+      case 'start-timer':
+        this.#timers.start(effect.timer, effect.seconds);
+        return;
+      case 'stop-timer':
+        this.#timers.stop(effect.timer);
+        return;
+      case 'check-pin':
+        void this.#checkPin(effect.pin);
+        return;
+      case 'watch':
+        this.#watch(effect.room);
+        return;
+      case 'join':
+        void this.#join(effect.destination);
+        return;
+      case 'end':
+        this.#ended ??= this.#end(effect.reason);
+    }
+  }
+
+  async #checkPin(pin: string): Promise<void> {
+    const { meetings, guard } = this.#deps;
+    const { tenant } = this.#resolution.route;
+    try {
+      const sources = guessSources(this.#leg.facts);
+      const found = await checkPin({ tenant, pin, sources, meetings, guard, signal: this.#over.signal });
+      if (found.type === 'pin-found' && this.#player && found.meeting.language !== null)
+        this.#player.language = found.meeting.language;
+      this.#log.info({ outcome: found.type }, 'PIN checked');
+      this.#happened(found);
+    } catch (error) {
+      this.#failed(error, 'PIN not checked', 'internal-error', 'internal-error');
+    }
+  }
+
+  #watch(room: string): void {
+    if (!this.#media) return;
+    const { node, rooms, publish } = this.#deps;
+    const visit = new Visit(room, {
+      node,
+      rooms,
+      publish,
+      media: this.#media,
+      onCompany: (company) => this.#happened({ type: 'company', company }),
+    });
+    this.#visit = visit;
+    visit.seen().catch((error: unknown) => this.#roomFailed(error));
+  }
+
+  async #join(destination: Destination): Promise<void> {
+    this.#role = destination.role;
+    try {
+      await this.#visit?.join((taken) => this.#name(destination.role, taken));
+      this.#log.info({ room: destination.room, codec: this.#visit?.joined?.codec }, 'caller joined the room');
+      this.#happened({ type: 'joined' });
+    } catch (error) {
+      this.#roomFailed(error);
+    }
+  }
+
+  #name(role: Role, taken: (identity: string) => boolean): CallerName {
+    const { facts } = this.#leg;
+    return callerIdentity({
+      number: facts.from.user,
+      calledNumber: facts.to.user,
+      callId: this.id,
+      wireCallId: facts.wireCallId,
+      trunk: facts.trunk,
+      rule: this.#resolution.route.rule,
+      hostname: facts.from.host,
+      role,
+      hideNumbers: this.#deps.hideNumbers,
+      secret: this.#deps.identitySecret,
+      taken,
+    });
+  }
+
+  #language(): Language {
+    return this.#resolution.route.language ?? this.#deps.language;
+  }
+
+  #roomFailed(error: unknown): void {
+    this.#failed(error, 'room not reached', 'room-unavailable', 'room-unavailable');
+  }
+
+  #mediaFailed(error: unknown): void {
+    this.#failed(error, 'media command failed', 'media-lost', null);
+  }
+
+  #failed(error: unknown, sentence: string, reason: EndReason, words: PromptId | null): void {
+    // What fails because the call is over is no failure.
+    if (this.#over.signal.aborted) return;
+    this.#log.warn({ cause: messageOf(error), reason }, sentence);
+    this.stop(reason, words);
+  }
+
+  async #stats(): Promise<LegStats | null> {
+    return (await this.#media?.stats().catch(() => null)) ?? null;
+  }
+
+  async #end(reason: EndReason): Promise<void> {
+    this.#over.abort();
+    this.#timers.stopAll();
+    this.#silence?.close();
+    this.#player?.stop();
+    const endedAt = new Date(this.#deps.clock.nowMs()).toISOString();
+    const media = await this.#stats();
+    await Promise.allSettled([this.#visit?.end(), this.#leg.end(reason)]);
+    this.#log.info({ reason }, 'call ended');
+    this.#deps.onEnded(this.#record(reason, endedAt, media));
+  }
+
+  #record(reason: EndReason, endedAt: string, media: LegStats | null): CallRecord {
+    const { facts } = this.#leg;
+    const { route, trace } = this.#resolution;
+    return {
+      id: this.id,
+      tenant: route.tenant,
+      direction: 'inbound',
+      protocol: facts.protocol,
+      from: facts.from.user,
+      to: facts.to.user,
+      trunk: facts.trunk,
+      room: this.#visit?.room ?? null,
+      participant: this.#visit?.identity ?? null,
+      rule: route.rule,
+      startedAt: this.#startedAt,
+      answeredAt: this.#answeredAt,
+      endedAt,
+      endReason: reason,
+      trace,
+      media,
+    };
+  }
+}

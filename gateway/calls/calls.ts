@@ -1,0 +1,161 @@
+import type { CallInput, Resolution } from '../../dialplans/types.ts';
+import { messageOf } from '../errors.ts';
+import { maskUser } from '../observe/mask.ts';
+import type { CallRegistry, CallView, Leg, MediaNode, Records } from '../ports.ts';
+import type { EndReason } from '../reasons.ts';
+import { Call } from './call.ts';
+import type { CallDeps } from './call.ts';
+import type { Destination } from './types.ts';
+
+export interface CallsOptions extends Omit<CallDeps, 'node' | 'onEnded'> {
+  readonly maxCalls: number;
+  /** Null: no media node can take a call now. */
+  readonly pickNode: () => MediaNode | null;
+  readonly resolve: (input: CallInput) => Resolution;
+  readonly records: Records;
+  /** For metrics. */
+  readonly onOutcome: (reason: EndReason) => void;
+}
+
+type Accepted = 'ask-pin' | 'echo' | Destination;
+
+/** All live calls: takes legs from the edges, decides by the dial plan, and answers what the API asks. */
+export class Calls implements CallRegistry {
+  readonly #options: CallsOptions;
+  readonly #live = new Map<string, Call>();
+  #closing = false;
+
+  constructor(options: CallsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  /** An edge's door. Every leg gets a final answer, whatever happens here. */
+  accept(leg: Leg): void {
+    this.#route(leg).catch((error: unknown) => {
+      this.#options.log.error({ call: leg.id, cause: messageOf(error) }, 'call not routed');
+      this.#refuse(leg, 'internal-error', null);
+    });
+  }
+
+  async list(): Promise<readonly CallView[]> {
+    return Promise.all([...this.#live.values()].map((call) => call.view()));
+  }
+
+  async get(id: string): Promise<CallView | null> {
+    return (await this.#live.get(id)?.view()) ?? null;
+  }
+
+  hangUp(id: string, reason: EndReason): Promise<boolean> {
+    const call = this.#live.get(id);
+    call?.stop(reason, null);
+    return Promise.resolve(call !== undefined);
+  }
+
+  setMuted(id: string, muted: boolean): Promise<boolean> {
+    return Promise.resolve(this.#live.get(id)?.setMuted(muted) ?? false);
+  }
+
+  /** Ends all calls with a BYE and takes no more. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const calls = [...this.#live.values()];
+    for (const call of calls) call.stop('shutting-down', null);
+    await Promise.allSettled(calls.map((call) => call.over()));
+  }
+
+  async #route(leg: Leg): Promise<void> {
+    const full = this.#live.size >= this.#options.maxCalls;
+    if (this.#closing || full) {
+      this.#refuse(leg, this.#closing ? 'shutting-down' : 'too-many-calls', null);
+      return;
+    }
+    const resolution = this.#options.resolve(inputOf(leg));
+    const { route } = resolution;
+    if (route.action === 'reject') {
+      this.#refuse(leg, route.why === 'no-route' ? 'no-route' : 'rejected-by-plan', resolution);
+      return;
+    }
+    const node = this.#options.pickNode();
+    if (!node) {
+      this.#refuse(leg, 'media-unavailable', resolution);
+      return;
+    }
+    const next: Accepted =
+      route.action === 'join' ? await this.#destination(route.tenant, route.room) : route.action;
+    this.#begin(leg, resolution, next, node);
+  }
+
+  #begin(leg: Leg, resolution: Resolution, next: Accepted, node: MediaNode): void {
+    const { log, records, onOutcome } = this.#options;
+    const call = new Call(leg, resolution, next, {
+      ...this.#options,
+      node,
+      onEnded: (record) => {
+        this.#live.delete(record.id);
+        records.keepCall(record);
+        onOutcome(record.endReason);
+      },
+    });
+    this.#live.set(call.id, call);
+    log.info(
+      {
+        call: leg.id,
+        to: leg.facts.to.user,
+        from: maskUser(leg.facts.from.user),
+        rule: resolution.route.rule,
+      },
+      'call routed',
+    );
+    void call.run();
+  }
+
+  /** A room that a meeting names follows the meeting's rules, by whichever door somebody comes. */
+  async #destination(tenant: string, room: string): Promise<Destination> {
+    const meeting = await this.#options.meetings.findByRoom(tenant, room);
+    return { room, role: 'guest', waitForHost: meeting?.waitForHost ?? false };
+  }
+
+  #refuse(leg: Leg, reason: EndReason, resolution: Resolution | null): void {
+    const { log, records, clock, onOutcome } = this.#options;
+    const { facts } = leg;
+    const now = new Date(clock.nowMs()).toISOString();
+    log.info({ call: leg.id, to: facts.to.user, from: maskUser(facts.from.user), reason }, 'call refused');
+    leg
+      .end(reason)
+      .catch((error: unknown) => log.warn({ call: leg.id, cause: messageOf(error) }, 'refusal not sent'));
+    onOutcome(reason);
+    records.keepCall({
+      id: leg.id,
+      tenant: resolution?.route.tenant ?? 'default',
+      direction: 'inbound',
+      protocol: facts.protocol,
+      from: facts.from.user,
+      to: facts.to.user,
+      trunk: facts.trunk,
+      room: null,
+      participant: null,
+      rule: resolution?.route.rule ?? null,
+      startedAt: now,
+      answeredAt: null,
+      endedAt: now,
+      endReason: reason,
+      trace: resolution?.trace ?? null,
+      media: null,
+    });
+  }
+}
+
+function inputOf(leg: Leg): CallInput {
+  const { facts } = leg;
+  return {
+    protocol: facts.protocol,
+    transport: facts.transport,
+    trunk: facts.trunk,
+    called: { user: facts.to.user, uri: facts.to.uri },
+    calling: { user: facts.from.user, uri: facts.from.uri },
+  };
+}

@@ -1,0 +1,37 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { CallFacts, GuessGuard, MeetingStore } from '../ports.ts';
+import type { CallEvent } from './types.ts';
+
+/**
+ * Whom misses are counted for: the calling number, and the address too where it is no trunk's — behind a trunk
+ * everybody has the same address, and without one everybody can claim any number.
+ */
+export function guessSources(facts: CallFacts): readonly string[] {
+  const number = `number:${facts.from.user}`;
+  return facts.trunk === null ? [number, `address:${facts.source.address}`] : [number];
+}
+
+interface PinCheck {
+  readonly tenant: string;
+  readonly pin: string;
+  readonly sources: readonly string[];
+  readonly meetings: MeetingStore;
+  readonly guard: GuessGuard;
+  readonly signal: AbortSignal;
+}
+
+/** Looks a PIN up, slower for whoever missed often; blocked callers learn nothing about their PIN. */
+export async function checkPin(check: PinCheck): Promise<CallEvent> {
+  const { tenant, guard } = check;
+  const delayMs = Math.max(...check.sources.map((source) => guard.delayMs(tenant, source)));
+  if (delayMs === Infinity) return { type: 'pin-blocked' };
+  if (delayMs > 0) await wait(delayMs, undefined, { signal: check.signal });
+  const found = await check.meetings.findByPin(tenant, check.pin);
+  for (const source of check.sources) {
+    if (found.found) guard.hit(tenant, source);
+    else guard.missed(tenant, source);
+  }
+  return found.found
+    ? { type: 'pin-found', meeting: found.meeting, role: found.role }
+    : { type: 'pin-refused' };
+}

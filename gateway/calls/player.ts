@@ -1,0 +1,53 @@
+import type { MediaLeg } from '../ports.ts';
+import { MUSIC, TONES, promptFile } from '../prompts/prompts.ts';
+import type { Language } from '../prompts/prompts.ts';
+import type { Sound } from './types.ts';
+
+/** Plays what the state asks for; a new sound replaces the last. */
+export class Player {
+  language: Language;
+  readonly #media: MediaLeg;
+  readonly #onPlayed: () => void;
+  readonly #onError: (error: unknown) => void;
+  #current = new AbortController();
+
+  constructor(
+    media: MediaLeg,
+    language: Language,
+    on: { played: () => void; error: (error: unknown) => void },
+  ) {
+    this.#media = media;
+    this.language = language;
+    this.#onPlayed = on.played;
+    this.#onError = on.error;
+  }
+
+  play(sound: Sound): void {
+    this.stop();
+    if (sound.kind === 'none') return;
+    this.#current = new AbortController();
+    this.#run(sound, this.#current.signal).catch(this.#onError);
+  }
+
+  stop(): void {
+    this.#current.abort();
+  }
+
+  async #run(sound: Exclude<Sound, { kind: 'none' }>, signal: AbortSignal): Promise<void> {
+    switch (sound.kind) {
+      case 'music':
+        await this.#media.play([MUSIC], { loop: true, signal });
+        return;
+      case 'tone':
+        await this.#media.play([TONES[sound.tone]], { signal });
+        return;
+      case 'prompts': {
+        const files = sound.prompts.map((prompt) => promptFile(prompt, this.language));
+        await this.#media.play(files, { signal });
+        if (signal.aborted) return;
+        if (sound.thenMusic === true) this.play({ kind: 'music' });
+        this.#onPlayed();
+      }
+    }
+  }
+}

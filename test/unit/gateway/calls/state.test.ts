@@ -1,0 +1,273 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { step } from '../../../../gateway/calls/state.ts';
+import type { CallEvent, CallRules, CallState, Company, Effect } from '../../../../gateway/calls/types.ts';
+import type { Meeting } from '../../../../gateway/ports.ts';
+
+const rules: CallRules = {
+  pinTries: 3,
+  pinSeconds: 15,
+  digitSeconds: 5,
+  maxDurationMinutes: 60,
+  emptyRoomMinutes: 10,
+};
+const empty: Company = { others: 0, hostPresent: false };
+const meeting: Meeting = {
+  id: 'm1',
+  tenant: 'default',
+  room: 'weekly',
+  pins: { host: '11112222', guest: '333444' },
+  waitForHost: false,
+  language: null,
+  createdAt: '2026-01-01T00:00:00.000Z',
+};
+
+/** Plays a list of events; gives the last state and everything that was to be done, as short words. */
+function play(events: readonly CallEvent[], start: CallState = { name: 'answering', next: 'ask-pin' }) {
+  let state = start;
+  let company = empty;
+  const done: string[] = [];
+  for (const event of events) {
+    if (event.type === 'company') company = event.company;
+    const next = step(state, event, company, rules);
+    state = next.state;
+    done.push(...next.effects.map(word));
+  }
+  return { state, done };
+}
+
+function word(effect: Effect): string {
+  switch (effect.do) {
+    case 'play': {
+      const { sound } = effect;
+      if (sound.kind === 'prompts')
+        return `say ${sound.prompts.join('+')}${sound.thenMusic === true ? '+music' : ''}`;
+      return sound.kind === 'tone' ? `${sound.tone} tone` : sound.kind === 'music' ? 'music' : 'quiet';
+    }
+    case 'hear':
+      return `hear ${effect.source}`;
+    case 'check-pin':
+      return `check ${effect.pin}`;
+    case 'join':
+      return `join ${effect.destination.room} as ${effect.destination.role}`;
+    case 'watch':
+      return `watch ${effect.room}`;
+    case 'mute':
+      return effect.muted ? 'mute' : 'unmute';
+    case 'start-timer':
+      return `${effect.timer} in ${effect.seconds} s`;
+    case 'stop-timer':
+      return `no ${effect.timer}`;
+    case 'end':
+      return `end ${effect.reason}`;
+  }
+}
+
+const answered: CallEvent = { type: 'answered' };
+const played: CallEvent = { type: 'played' };
+const joined: CallEvent = { type: 'joined' };
+const digits = (text: string): CallEvent[] => Array.from(text, (digit) => ({ type: 'digit', digit }));
+const timer = (name: Extract<CallEvent, { type: 'timer' }>['timer']): CallEvent => ({
+  type: 'timer',
+  timer: name,
+});
+const company = (others: number, hostPresent = false): CallEvent => ({
+  type: 'company',
+  company: { others, hostPresent },
+});
+const found = (role: 'host' | 'guest', waitForHost = false): CallEvent => ({
+  type: 'pin-found',
+  role,
+  meeting: { ...meeting, waitForHost },
+});
+const inRoom = (others: number): CallState => ({
+  name: 'in-room',
+  destination: { room: 'weekly', role: 'guest', waitForHost: false },
+  others,
+  muted: false,
+  keys: '',
+});
+
+describe('asking for the PIN', () => {
+  it('greets, waits only after the prompt, and checks at #', () => {
+    const { state, done } = play([answered, played, ...digits('333444#')]);
+    expect(done).toContain('say welcome+enter-pin');
+    expect(done).toContain('first-digit in 15 s');
+    expect(done.at(-1)).toBe('check 333444');
+    expect(state.name).toBe('checking-pin');
+  });
+
+  it('stops the prompt at the first key, once', () => {
+    const { done } = play([answered, ...digits('33')]);
+    expect(done.filter((what) => what === 'quiet')).toHaveLength(1);
+  });
+
+  it('starts over at *', () => {
+    const { done } = play([answered, ...digits('99*333444#')]);
+    expect(done.at(-1)).toBe('check 333444');
+    expect(done).toContain('say enter-pin');
+  });
+
+  it('takes what was typed when no # comes', () => {
+    expect(play([answered, ...digits('333444'), timer('next-digit')]).done.at(-1)).toBe('check 333444');
+  });
+
+  it('lets a caller try three times, then says goodbye and ends with the reason', () => {
+    const wrong: CallEvent[] = [...digits('1#'), { type: 'pin-refused' }];
+    const { state, done } = play([answered, ...wrong, ...wrong, ...wrong, played]);
+    expect(done.filter((what) => what.startsWith('say'))).toEqual([
+      'say welcome+enter-pin',
+      'say pin-wrong',
+      'say pin-wrong-last',
+      'say goodbye-wrong-pin',
+    ]);
+    expect(done.at(-1)).toBe('end wrong-pin');
+    expect(state).toEqual({ name: 'ended', reason: 'wrong-pin' });
+  });
+
+  it('asks again when nothing was typed, then gives up with a reason of its own', () => {
+    const silence = [played, timer('first-digit')];
+    const { done } = play([answered, ...silence, ...silence, ...silence, played]);
+    expect(done.filter((what) => what === 'say pin-timeout')).toHaveLength(2);
+    expect(done.at(-1)).toBe('end no-pin-entered');
+  });
+
+  it('tells a blocked caller so, whatever was typed', () => {
+    const { done } = play([answered, ...digits('333444#'), { type: 'pin-blocked' }, played]);
+    expect(done.slice(-2)).toEqual(['say blocked', 'end pin-guessing-blocked']);
+  });
+
+  it('keeps no endless PIN of a stuck key', () => {
+    const { state } = play([answered, ...digits('1'.repeat(1000))]);
+    expect(state.name === 'asking-pin' && state.typed.length).toBeLessThan(32);
+  });
+});
+
+describe('the way into the room', () => {
+  it('joins at once and hears the room when somebody is there', () => {
+    const { state, done } = play([answered, ...digits('333444#'), found('guest'), company(2), joined]);
+    expect(done.slice(-4)).toEqual(['join weekly as guest', 'no slow-join', 'hear room', 'join tone']);
+    expect(state).toMatchObject({ name: 'in-room', others: 2 });
+  });
+
+  it('stays in an empty room with music, and ends only at the limit', () => {
+    const alone = play([answered, ...digits('1#'), found('guest'), joined]);
+    expect(alone.done).toContain('say first-here+music');
+    expect(alone.done).toContain('company in 600 s');
+    const late = play([timer('company'), played], alone.state);
+    expect(late.done).toContain('say empty-limit');
+    expect(late.done.at(-1)).toBe('end empty-room-limit');
+  });
+
+  it('keeps a guest out of the room until a host comes', () => {
+    const waiting = play([answered, ...digits('1#'), found('guest', true), company(3, false)]);
+    expect(waiting.state.name).toBe('waiting-for-host');
+    expect(waiting.done.some((what) => what.startsWith('join'))).toBe(false);
+    expect(waiting.done).not.toContain('hear room');
+    const opened = play([company(4, true)], waiting.state);
+    expect(opened.done).toContain('join weekly as guest');
+  });
+
+  it('lets the host in at once', () => {
+    expect(play([answered, ...digits('1#'), found('host', true)]).done).toContain('join weekly as host');
+  });
+
+  it('says so when joining takes long, and when it fails', () => {
+    const slow = play([answered, ...digits('1#'), found('guest'), timer('slow-join')]);
+    expect(slow.done.at(-1)).toBe('say joining+music');
+    const failed = play(
+      [{ type: 'stop', reason: 'room-unavailable', words: 'room-unavailable' }, played],
+      slow.state,
+    );
+    expect(failed.done).toEqual(['hear nothing', 'say room-unavailable', 'end room-unavailable']);
+  });
+});
+
+describe('in the room', () => {
+  it('mutes and unmutes by *6, saying which', () => {
+    expect(
+      play([...digits('*6'), ...digits('*6')], inRoom(1)).done.filter((what) => !/timer|keys/.test(what)),
+    ).toEqual(['mute', 'say muted', 'unmute', 'say unmuted']);
+  });
+
+  it('leaves by ##, but not by two # with time between them', () => {
+    expect(play(digits('##'), inRoom(1)).done.at(-1)).toBe('end caller-left');
+    expect(play([...digits('#'), timer('keys'), ...digits('#')], inRoom(1)).state.name).toBe('in-room');
+  });
+
+  it('plays a tone when somebody comes or goes, and music when nobody is left', () => {
+    const { done } = play([company(2), company(1), company(0), company(1)], inRoom(1));
+    expect(done).toEqual(['join tone', 'leave tone', 'music', 'company in 600 s', 'no company', 'join tone']);
+  });
+
+  it('ends the music even where the room is too large for tones', () => {
+    expect(play([company(100)], inRoom(0)).done).toContain('quiet');
+  });
+
+  it('tells the caller of a host’s mute, removal and of the room’s end', () => {
+    expect(play([{ type: 'muted-by-host', muted: true }], inRoom(1)).done).toEqual(['say muted-by-host']);
+    expect(play([{ type: 'link', state: 'removed' }, played], inRoom(1)).done.at(-1)).toBe(
+      'end removed-by-host',
+    );
+    expect(play([{ type: 'link', state: 'room-deleted' }, played], inRoom(1)).done.at(-1)).toBe(
+      'end room-ended',
+    );
+  });
+
+  it('stays when the link is lost, with a word', () => {
+    const { state, done } = play(
+      [
+        { type: 'link', state: 'lost' },
+        { type: 'link', state: 'restored' },
+      ],
+      inRoom(1),
+    );
+    expect(state.name).toBe('in-room');
+    expect(done).toEqual(['say connection-lost+music', 'say connection-back']);
+  });
+});
+
+describe('whatever happens', () => {
+  const anyEvent: fc.Arbitrary<CallEvent> = fc.oneof(
+    fc.constantFrom('0', '1', '6', '*', '#', 'A').map((digit): CallEvent => ({ type: 'digit', digit })),
+    fc.constantFrom<CallEvent>(answered, played, joined, { type: 'pin-refused' }, { type: 'pin-blocked' }),
+    fc
+      .constantFrom('first-digit', 'next-digit', 'keys', 'slow-join', 'company', 'duration')
+      .map((name) => timer(name as 'keys')),
+    fc.constantFrom('host', 'guest').chain((role) => fc.boolean().map((wait) => found(role as 'host', wait))),
+    fc.nat(30).chain((others) => fc.boolean().map((host) => company(others, host))),
+    fc
+      .constantFrom('lost', 'restored', 'removed', 'room-deleted', 'unreachable')
+      .map((state): CallEvent => ({ type: 'link', state: state as 'lost' })),
+    fc.boolean().map((muted): CallEvent => ({ type: 'mute', muted })),
+    fc.boolean().map((muted): CallEvent => ({ type: 'muted-by-host', muted })),
+  );
+
+  it('ends once, and a hang-up ends every state', () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
+        const hangUp: CallEvent = { type: 'stop', reason: 'caller-hung-up', words: null };
+        const { state, done } = play([...events, hangUp, ...events]);
+        expect(state.name).toBe('ended');
+        expect(done.filter((what) => what.startsWith('end '))).toHaveLength(1);
+      }),
+    );
+  });
+
+  it('never lets a guest hear a room that waits for its host', () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
+        let state: CallState = {
+          name: 'waiting-for-host',
+          destination: { room: 'weekly', role: 'guest', waitForHost: true },
+        };
+        for (const event of events) {
+          if (event.type === 'company' && event.company.hostPresent) return;
+          const next = step(state, event, empty, rules);
+          state = next.state;
+          expect(next.effects.map(word)).not.toContain('hear room');
+        }
+      }),
+    );
+  });
+});
