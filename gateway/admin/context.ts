@@ -1,0 +1,81 @@
+import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
+import type { CallInput, Resolution } from '../../dialplans/types.ts';
+import type { Config } from '../config/schema.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type {
+  CallRegistry,
+  GuessGuard,
+  Log,
+  MediaNodeStatus,
+  MeetingStore,
+  PartStatus,
+  Records,
+  RoomService,
+} from '../ports.ts';
+
+/** The plan in force, as an admin sees it. */
+export interface PlanView {
+  readonly name: string;
+  readonly version: string;
+  /** In the order in which they are tried. */
+  readonly rules: readonly { readonly name: string; readonly action: string; readonly when: unknown }[];
+  /** Why a newer file was not taken; empty: what is on disk is in force. */
+  readonly problems: readonly {
+    readonly file: string;
+    readonly line: number | null;
+    readonly column: number | null;
+    readonly message: string;
+  }[];
+}
+
+/** What the API needs of the dial plan: the view, and the same `resolve` that calls use. */
+export interface PlanDesk {
+  view(): PlanView;
+  resolve(input: CallInput): Resolution;
+}
+
+/** The parts of `/readyz`. */
+export interface Parts {
+  readonly sip: PartStatus;
+  readonly media: readonly MediaNodeStatus[];
+  readonly rooms: PartStatus;
+  readonly records: PartStatus;
+}
+
+/** What a person needs to dial in. Addresses come from the configuration, never from a Host header. */
+export interface DialIn {
+  /** Number that asks for a PIN. */
+  readonly number: string;
+  /** Number of the echo test. */
+  readonly echoNumber: string;
+  /** Room that everybody may join by its URI. */
+  readonly demoRoom: string;
+  sipUri(user: string): string;
+  webUrl(room: string): string;
+}
+
+export interface HttpServerOptions {
+  /** Address to bind to; `http` as in the configuration. */
+  readonly host: string;
+  readonly http: Config['http'];
+  readonly adminToken: string;
+  /** Tenant of the meetings that are made here. */
+  readonly tenant: string;
+  readonly calls: CallRegistry;
+  readonly meetings: MeetingStore;
+  readonly records: Records;
+  readonly rooms: RoomService;
+  readonly plans: PlanDesk;
+  readonly guard: GuessGuard;
+  readonly status: () => Parts;
+  readonly metrics: Metrics;
+  readonly dialIn: DialIn;
+  /** LiveKit as browsers see it; pages may connect to it and to nothing else. */
+  readonly livekitUrl: string;
+  /** Folder of the built pages. */
+  readonly webFolder: string;
+  readonly log: Log;
+}
+
+/** A resource: its routes, typed by their zod schemas. */
+export type Plugin = FastifyPluginCallbackZod;

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import type { CallInput } from '../../dialplans/types.ts';
+import type { Plugin, HttpServerOptions } from './context.ts';
+import { problemResponses } from './problems.ts';
+import { route, trace } from './schemas.ts';
+
+const address = z.string().min(1).max(256).describe('number, name, or sip:user@host');
+
+const tryBody = z.strictObject({
+  called: address,
+  calling: address.default('anonymous'),
+  trunk: z.string().max(64).nullable().default(null),
+  transport: z.enum(['udp', 'tcp', 'tls', 'ws', 'wss']).default('udp'),
+});
+
+const planView = z.object({
+  name: z.string(),
+  version: z.string(),
+  rules: z.array(z.object({ name: z.string(), action: z.string(), when: z.unknown() })),
+  problems: z.array(
+    z.object({
+      file: z.string(),
+      line: z.number().nullable(),
+      column: z.number().nullable(),
+      message: z.string(),
+    }),
+  ),
+});
+
+/** The plan in force, and the dry run: the same `resolve` as for calls, with its trace. */
+export function dialPlanRoutes({ plans }: HttpServerOptions): Plugin {
+  return (app, _options, done) => {
+    app.get(
+      '/dial-plan',
+      {
+        schema: {
+          tags: ['dial plan'],
+          summary: 'The plan in force, and why a newer file was not taken',
+          response: { 200: planView, ...problemResponses },
+        },
+      },
+      () => {
+        const view = plans.view();
+        return { ...view, rules: [...view.rules], problems: [...view.problems] };
+      },
+    );
+    app.post(
+      '/dial-plan/try',
+      {
+        schema: {
+          tags: ['dial plan'],
+          summary: 'Where a call would go, and why; no call is made',
+          body: tryBody,
+          response: { 200: z.object({ route, trace }), ...problemResponses },
+        },
+      },
+      (request) => {
+        const { called, calling, trunk, transport } = request.body;
+        const resolution = plans.resolve({
+          protocol: 'sip',
+          transport,
+          trunk,
+          called: toAddress(called),
+          calling: toAddress(calling),
+        });
+        return {
+          route: resolution.route,
+          trace: {
+            ...resolution.trace,
+            steps: [...resolution.trace.steps],
+            variables: { ...resolution.trace.variables },
+          },
+        };
+      },
+    );
+    done();
+  };
+}
+
+/** `1000` and `sip:1000@host;user=phone` alike, as an edge would hand them on (no parameters). */
+export function toAddress(text: string): CallInput['called'] {
+  const bare =
+    text
+      .trim()
+      .replace(/^sips?:/i, '')
+      .split(/[;?]/, 1)[0] ?? '';
+  const at = bare.lastIndexOf('@');
+  const user = at < 0 ? bare : bare.slice(0, at);
+  return { user, uri: `sip:${user}@${at < 0 ? 'localhost' : bare.slice(at + 1)}` };
+}

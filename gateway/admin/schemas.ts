@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { roomNameProblem } from '../../dialplans/rooms.ts';
+import { endReasons } from '../reasons.ts';
+
+export const roomName = z
+  .string()
+  .min(1)
+  .max(128)
+  .refine((name) => roomNameProblem(name) === null, 'is no usable room name')
+  // `/join/..` is another address before it even gets here.
+  .refine((name) => !/^\.+$/.test(name), 'may not be dots only')
+  .describe('name of the LiveKit room');
+
+export const language = z.enum(['en', 'de']);
+export const role = z.enum(['host', 'guest']);
+export const anyId = z.strictObject({ id: z.string().min(1).max(128) });
+
+const legStats = z.object({
+  packetsReceived: z.number(),
+  packetsSent: z.number(),
+  packetsLost: z.number(),
+  jitterMs: z.number().describe('interarrival jitter (RFC 3550 §6.4.1)'),
+  rttMs: z.number().nullable().describe('null until a report was answered'),
+  dropped: z
+    .object({
+      stranger: z.number(),
+      malformed: z.number(),
+      payloadType: z.number(),
+      digitFlood: z.number(),
+    })
+    .describe('packets dropped, by cause'),
+  codec: z.string().nullable(),
+  publishedCodec: z.string().nullable().describe('codec of the caller in the room'),
+});
+
+export const callView = z.object({
+  id: z.string(),
+  state: z.string(),
+  direction: z.enum(['inbound', 'outbound']),
+  protocol: z.string(),
+  from: z.string(),
+  to: z.string(),
+  trunk: z.string().nullable(),
+  room: z.string().nullable(),
+  participant: z.string().nullable().describe('LiveKit identity'),
+  role: role.nullable(),
+  muted: z.boolean(),
+  startedAt: z.string(),
+  answeredAt: z.string().nullable(),
+  media: legStats.nullable(),
+  endReason: z.enum(endReasons).optional(),
+  endText: z.string().optional().describe('the reason, for people'),
+});
+
+export const callRecord = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  direction: z.enum(['inbound', 'outbound']),
+  protocol: z.string(),
+  from: z.string(),
+  to: z.string(),
+  trunk: z.string().nullable(),
+  room: z.string().nullable(),
+  participant: z.string().nullable(),
+  rule: z.string().nullable(),
+  startedAt: z.string(),
+  answeredAt: z.string().nullable(),
+  endedAt: z.string(),
+  endReason: z.enum(endReasons),
+  trace: z.unknown().describe('the dial plan’s trace'),
+  media: legStats.nullable(),
+});
+
+const dialIn = z.object({
+  number: z.string().describe('number that asks for the PIN'),
+  uri: z.string().describe('SIP URI of that number'),
+  web: z.string().describe('the room’s page'),
+  text: z.string().describe('a paragraph for an invitation'),
+});
+
+export const meeting = z.object({
+  id: z.string(),
+  room: z.string(),
+  pins: z.object({ host: z.string(), guest: z.string() }),
+  waitForHost: z.boolean(),
+  language: language.nullable(),
+  createdAt: z.string(),
+  dialIn,
+});
+
+export const newMeeting = z.strictObject({
+  room: roomName,
+  waitForHost: z.boolean().default(false).describe('guests hear music until a host is there'),
+  language: language.nullable().default(null).describe('of the prompts; null: the configured one'),
+});
+
+const partState = z.enum(['up', 'starting', 'down']);
+const partStatus = z.object({
+  state: partState,
+  embedded: z.boolean(),
+  version: z.string().nullable(),
+  pid: z.number().nullable(),
+  detail: z.string().optional(),
+});
+
+export const readiness = z.object({
+  status: z.enum(['ready', 'not-ready']),
+  parts: z.object({
+    sip: partStatus,
+    media: z.array(
+      partStatus.extend({
+        id: z.string(),
+        legs: z.number(),
+        rooms: z.number(),
+        engine: z.object({ kind: z.string(), state: z.string(), pid: z.number().nullable() }),
+      }),
+    ),
+    rooms: partStatus,
+    records: partStatus,
+  }),
+});
+
+const routeCommon = { tenant: z.string(), rule: z.string().nullable(), language: language.nullable() };
+
+export const route = z.discriminatedUnion('action', [
+  z.object({ ...routeCommon, action: z.literal('ask-pin') }),
+  z.object({ ...routeCommon, action: z.literal('join'), room: z.string() }),
+  z.object({ ...routeCommon, action: z.literal('echo') }),
+  z.object({
+    ...routeCommon,
+    action: z.literal('reject'),
+    why: z.enum(['no-route', 'rejected']),
+    text: z.string().nullable(),
+  }),
+]);
+
+export const trace = z.object({
+  plan: z.string(),
+  version: z.string(),
+  steps: z.array(
+    z.object({
+      rule: z.string(),
+      matched: z.boolean(),
+      missed: z.string().nullable().describe('the first condition that missed'),
+    }),
+  ),
+  variables: z.record(z.string(), z.string()),
+});

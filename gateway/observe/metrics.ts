@@ -1,0 +1,108 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { EndReason } from '../reasons.ts';
+
+/** What Prometheus sees of the gateway. No label ever holds a number, a PIN or a room's name. */
+export interface Metrics {
+  readonly contentType: string;
+  /** The exposition text. */
+  render(): Promise<string>;
+  /** Live calls by state; asked for at each scrape. */
+  watchCalls(list: () => Promise<readonly { readonly state: string }[]>): void;
+  /** Parts by name and whether they are up; asked for at each scrape. */
+  watchParts(list: () => readonly { readonly part: string; readonly up: boolean }[]): void;
+  callEnded(call: {
+    protocol: string;
+    reason: EndReason;
+    /** Null: never answered. */
+    setupSeconds: number | null;
+    talkSeconds: number | null;
+  }): void;
+  pinTried(outcome: 'right' | 'wrong' | 'slowed' | 'blocked', where: 'call' | 'page'): void;
+  httpAnswered(request: { method: string; route: string; status: number; seconds: number }): void;
+}
+
+const setupBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const talkBuckets = [10, 30, 60, 300, 900, 1800, 3600, 7200, 14_400];
+
+/** A registry of its own, so that two gateways in one process (tests) don't share counters. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: 'gateway_' });
+
+  const ended = new Counter({
+    name: 'gateway_calls_ended_total',
+    help: 'Calls that are over, by protocol and reason',
+    labelNames: ['protocol', 'reason'],
+    registers,
+  });
+  const setup = new Histogram({
+    name: 'gateway_call_setup_seconds',
+    help: 'Time from the first message of a call to its answer',
+    buckets: setupBuckets,
+    registers,
+  });
+  const talk = new Histogram({
+    name: 'gateway_call_duration_seconds',
+    help: 'Time from answer to end',
+    buckets: talkBuckets,
+    registers,
+  });
+  const pins = new Counter({
+    name: 'gateway_pin_tries_total',
+    help: 'PINs that were typed, by outcome and by where (call or page)',
+    labelNames: ['outcome', 'where'],
+    registers,
+  });
+  const http = new Histogram({
+    name: 'gateway_http_request_seconds',
+    help: 'Time to answer HTTP requests',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10],
+    registers,
+  });
+
+  return {
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+    watchCalls: (list) => watchCalls(registry, list),
+    watchParts: (list) => watchParts(registry, list),
+    callEnded({ protocol, reason, setupSeconds, talkSeconds }) {
+      ended.inc({ protocol, reason });
+      if (setupSeconds !== null) setup.observe(setupSeconds);
+      if (talkSeconds !== null) talk.observe(talkSeconds);
+    },
+    pinTried: (outcome, where) => pins.inc({ outcome, where }),
+    httpAnswered: ({ method, route, status, seconds }) =>
+      http.observe({ method, route, status: String(status) }, seconds),
+  };
+}
+
+function watchCalls(registry: Registry, list: () => Promise<readonly { readonly state: string }[]>): void {
+  new Gauge({
+    name: 'gateway_calls_live',
+    help: 'Calls that are up now, by state',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const call of await list()) this.inc({ state: call.state });
+    },
+  });
+}
+
+function watchParts(
+  registry: Registry,
+  list: () => readonly { readonly part: string; readonly up: boolean }[],
+): void {
+  new Gauge({
+    name: 'gateway_part_up',
+    help: '1: the part works, 0: it does not; the parts of /readyz',
+    labelNames: ['part'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { part, up } of list()) this.set({ part }, up ? 1 : 0);
+    },
+  });
+}

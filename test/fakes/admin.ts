@@ -1,0 +1,288 @@
+import { createHttpServer, type HttpServer } from '../../gateway/admin/server.ts';
+import type { HttpServerOptions, Parts, PlanDesk } from '../../gateway/admin/context.ts';
+import { configSchema, type Config } from '../../gateway/config/schema.ts';
+import { createMetrics } from '../../gateway/observe/metrics.ts';
+import type {
+  CallRecord,
+  CallRegistry,
+  CallView,
+  GuessGuard,
+  Log,
+  Meeting,
+  MeetingStore,
+  Records,
+  RoomService,
+} from '../../gateway/ports.ts';
+
+export const adminToken = 'a-token-of-the-tests';
+export const bearer = { authorization: `Bearer ${adminToken}` };
+
+export const aCall: CallView = {
+  id: 'call-1',
+  state: 'in-room',
+  direction: 'inbound',
+  protocol: 'sip',
+  from: 'sip:+15550100@198.51.100.7',
+  to: 'sip:1000@gateway.example',
+  trunk: null,
+  room: 'weekly',
+  participant: 'sip_+15550100',
+  role: 'guest',
+  muted: false,
+  startedAt: '2026-01-02T03:04:05.000Z',
+  answeredAt: '2026-01-02T03:04:05.100Z',
+  media: null,
+};
+
+export const aRecord: CallRecord = {
+  id: 'call-0',
+  tenant: 'default',
+  direction: 'inbound',
+  protocol: 'sip',
+  from: 'sip:+15550100@198.51.100.7',
+  to: 'sip:1000@gateway.example',
+  trunk: null,
+  room: 'weekly',
+  participant: 'sip_+15550100',
+  rule: 'pin',
+  startedAt: '2026-01-02T03:04:05.000Z',
+  answeredAt: '2026-01-02T03:04:05.100Z',
+  endedAt: '2026-01-02T03:05:05.000Z',
+  endReason: 'caller-hung-up',
+  trace: { steps: [] },
+  media: null,
+};
+
+/** Log lines, kept. */
+export interface LogLine {
+  readonly level: string;
+  readonly facts: object;
+  readonly sentence: string;
+}
+
+export function recordingLog(lines: LogLine[] = []): Log {
+  const at = (level: string) => (facts: object, sentence: string) =>
+    void lines.push({ level, facts, sentence });
+  const log: Log = {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => log,
+  };
+  return log;
+}
+
+export class FakeCalls implements CallRegistry {
+  readonly live = new Map<string, CallView>([[aCall.id, aCall]]);
+
+  list(): Promise<readonly CallView[]> {
+    return Promise.resolve([...this.live.values()]);
+  }
+
+  get(id: string): Promise<CallView | null> {
+    return Promise.resolve(this.live.get(id) ?? null);
+  }
+
+  hangUp(id: string): Promise<boolean> {
+    return Promise.resolve(this.live.delete(id));
+  }
+
+  setMuted(id: string, muted: boolean): Promise<boolean> {
+    const call = this.live.get(id);
+    if (call !== undefined) this.live.set(id, { ...call, muted });
+    return Promise.resolve(call !== undefined);
+  }
+}
+
+export class FakeMeetings implements MeetingStore {
+  readonly #meetings = new Map<string, Meeting>();
+
+  create(wanted: Parameters<MeetingStore['create']>[0]): Promise<Meeting> {
+    const n = this.#meetings.size + 1;
+    const meeting: Meeting = {
+      ...wanted,
+      id: `meeting-${n}`,
+      pins: { host: `${100_000 + n}`, guest: `${200_000 + n}` },
+      createdAt: '2026-01-02T03:04:05.000Z',
+    };
+    this.#meetings.set(meeting.id, meeting);
+    return Promise.resolve(meeting);
+  }
+
+  list(tenant: string): Promise<readonly Meeting[]> {
+    return Promise.resolve([...this.#meetings.values()].filter((one) => one.tenant === tenant));
+  }
+
+  get(id: string): Promise<Meeting | null> {
+    return Promise.resolve(this.#meetings.get(id) ?? null);
+  }
+
+  async findByRoom(tenant: string, room: string): Promise<Meeting | null> {
+    return (await this.list(tenant)).find((one) => one.room === room) ?? null;
+  }
+
+  async findByPin(tenant: string, pin: string): ReturnType<MeetingStore['findByPin']> {
+    for (const meeting of await this.list(tenant)) {
+      if (meeting.pins.host === pin) return { found: true, meeting, role: 'host' };
+      if (meeting.pins.guest === pin) return { found: true, meeting, role: 'guest' };
+    }
+    return { found: false };
+  }
+
+  remove(id: string): Promise<boolean> {
+    return Promise.resolve(this.#meetings.delete(id));
+  }
+}
+
+/** Three misses are free, the next two cost 4 s, then it is over. */
+export class FakeGuard implements GuessGuard {
+  readonly misses = new Map<string, number>();
+
+  delayMs(_tenant: string, source: string): number {
+    const misses = this.misses.get(source) ?? 0;
+    if (misses < 3) return 0;
+    return misses < 5 ? 4_000 : Infinity;
+  }
+
+  missed(_tenant: string, source: string): void {
+    this.misses.set(source, (this.misses.get(source) ?? 0) + 1);
+  }
+
+  hit(_tenant: string, source: string): void {
+    this.misses.delete(source);
+  }
+}
+
+export class FakeRecords implements Records {
+  readonly kept: CallRecord[] = [aRecord];
+
+  keepCall(record: CallRecord): void {
+    this.kept.push(record);
+  }
+
+  listCalls(limit: number): Promise<readonly CallRecord[]> {
+    return Promise.resolve(this.kept.slice(-limit));
+  }
+
+  status(): ReturnType<Records['status']> {
+    return upPart;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+export class FakeRooms implements RoomService {
+  state: 'up' | 'down' = 'up';
+
+  access(): ReturnType<RoomService['access']> {
+    return Promise.reject(new Error('no caller joins here'));
+  }
+
+  register(): void {
+    throw new Error('no caller joins here');
+  }
+
+  isTaken(): boolean {
+    return false;
+  }
+
+  forget(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  personAccess(
+    room: string,
+    identity: string,
+    name: string,
+    role: string,
+  ): ReturnType<RoomService['personAccess']> {
+    return Promise.resolve({ url: 'ws://127.0.0.1:7880', token: [room, identity, name, role].join('|') });
+  }
+
+  status(): ReturnType<RoomService['status']> {
+    return { ...upPart, state: this.state };
+  }
+}
+
+export const upPart = { state: 'up', embedded: true, version: '1.0.0', pid: 4711 } as const;
+
+export const allUp: Parts = {
+  sip: upPart,
+  media: [
+    { ...upPart, id: 'media-1', legs: 1, rooms: 1, engine: { kind: 'embedded', state: 'up', pid: 4712 } },
+  ],
+  rooms: upPart,
+  records: { ...upPart, pid: null },
+};
+
+export const onePlan: PlanDesk = {
+  view: () => ({
+    name: 'main',
+    version: 'v1',
+    rules: [{ name: 'pin', action: 'ask-pin', when: { called: '1000' } }],
+    problems: [],
+  }),
+  resolve: ({ called }) => ({
+    route:
+      called.user === '1000'
+        ? { action: 'ask-pin', tenant: 'default', rule: 'pin', language: null }
+        : { action: 'reject', tenant: 'default', rule: null, language: null, why: 'no-route', text: null },
+    trace: {
+      plan: 'main',
+      version: 'v1',
+      steps: [
+        { rule: 'pin', matched: called.user === '1000', missed: called.user === '1000' ? null : 'called' },
+      ],
+      variables: { called: called.user },
+    },
+  }),
+};
+
+export interface Door {
+  readonly server: HttpServer;
+  readonly calls: FakeCalls;
+  readonly meetings: FakeMeetings;
+  readonly guard: FakeGuard;
+  readonly rooms: FakeRooms;
+  readonly log: LogLine[];
+}
+
+/** The real HTTP server over fakes; `more` replaces any of them. */
+export async function openDoor(
+  more: Partial<Omit<HttpServerOptions, 'http'>> & { http?: Partial<Config['http']> } = {},
+): Promise<Door> {
+  const calls = new FakeCalls();
+  const meetings = new FakeMeetings();
+  const guard = new FakeGuard();
+  const rooms = new FakeRooms();
+  const log: LogLine[] = [];
+  const server = await createHttpServer({
+    host: '127.0.0.1',
+    adminToken,
+    tenant: 'default',
+    calls,
+    meetings,
+    records: new FakeRecords(),
+    rooms,
+    plans: onePlan,
+    guard,
+    status: () => allUp,
+    metrics: createMetrics(),
+    dialIn: {
+      number: '1000',
+      echoNumber: '9196',
+      demoRoom: 'demo',
+      sipUri: (user) => `sip:${user}@gateway.example`,
+      webUrl: (room) => `https://gateway.example/join/${encodeURIComponent(room)}`,
+    },
+    livekitUrl: 'ws://127.0.0.1:7880',
+    webFolder: '/nonexistent',
+    log: recordingLog(log),
+    ...more,
+    http: { ...configSchema.parse({}).http, port: 0, ...more.http },
+  });
+  return { server, calls, meetings, guard, rooms, log };
+}
