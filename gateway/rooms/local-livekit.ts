@@ -1,0 +1,207 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { GatewayError } from '../errors.ts';
+import type { Log } from '../ports.ts';
+
+const readyMs = 20_000;
+/** SIGTERM makes LiveKit wait for its participants; nobody waits longer than this. */
+const drainMs = 500;
+const longestPauseMs = 10_000;
+
+export interface LocalLiveKitOptions {
+  readonly binary: string;
+  readonly host: string;
+  /** Address that browsers reach media at; the bound one on loopback. */
+  readonly publicIp: string;
+  readonly port: number;
+  /** One UDP port carries the media of all participants. */
+  readonly udpPort: number;
+  readonly dataFolder: string;
+  readonly log: Log;
+}
+
+export interface LocalLiveKit {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly apiSecret: string;
+  readonly version: string | null;
+  pid(): number | null;
+  close(): Promise<void>;
+}
+
+/** LiveKit could not be started. */
+export class LiveKitNotStarted extends GatewayError {
+  constructor(message: string, cause?: unknown) {
+    super({
+      code: 'LIVEKIT_NOT_STARTED',
+      httpStatus: 503,
+      message,
+      remedy: 'Run npm start again, which builds livekit-server, or set LIVEKIT_URL to a running one.',
+      cause,
+    });
+  }
+}
+
+/** Starts a LiveKit of our own and keeps it running. Keys are new at every start and stay in memory. */
+export async function startLocalLiveKit(options: LocalLiveKitOptions): Promise<LocalLiveKit> {
+  const server = new LiveKitProcess(options);
+  await server.start();
+  return server;
+}
+
+class LiveKitProcess implements LocalLiveKit {
+  readonly url: string;
+  readonly apiKey = 'gateway';
+  readonly apiSecret = randomBytes(32).toString('base64url');
+  version: string | null = null;
+  readonly #options: LocalLiveKitOptions;
+  readonly #pidFile: string;
+  readonly #closing = new AbortController();
+  #process: ChildProcess | null = null;
+
+  constructor(options: LocalLiveKitOptions) {
+    this.#options = options;
+    this.url = `ws://${options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${options.port}`;
+    this.#pidFile = join(options.dataFolder, 'livekit.pid');
+  }
+
+  pid(): number | null {
+    return this.#process?.pid ?? null;
+  }
+
+  async start(): Promise<void> {
+    await this.#endLeftover();
+    void this.#supervise(await this.#launch());
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const process = this.#process;
+    if (process?.exitCode !== null || process.signalCode !== null) return;
+    const exited = once(process, 'exit');
+    process.kill('SIGTERM');
+    const killer = setTimeout(() => process.kill('SIGKILL'), drainMs);
+    await exited;
+    clearTimeout(killer);
+    rmSync(this.#pidFile, { force: true });
+  }
+
+  /** Starts it once; resolves when it answers. */
+  async #launch(): Promise<ChildProcess> {
+    const { binary, log } = this.#options;
+    const process = spawn(binary, [], {
+      // By environment, so that the keys stand in no file and no process list.
+      env: { LIVEKIT_CONFIG: JSON.stringify(this.#config()) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const failed = once(process, 'error').then(([error]) => {
+      throw new LiveKitNotStarted(`“${binary}” could not be run.`, error);
+    });
+    this.#process = process;
+    const last = this.#readLog(process, log.child({ part: 'livekit' }));
+    await Promise.race([failed, this.#untilReady(process, last)]);
+    failed.catch(() => undefined);
+    if (process.pid !== undefined) writeFileSync(this.#pidFile, String(process.pid));
+    return process;
+  }
+
+  async #supervise(first: ChildProcess): Promise<void> {
+    let running: ChildProcess | null = first;
+    let pauseMs = 0;
+    const { signal } = this.#closing;
+    for (;;) {
+      if (running) {
+        if (running.exitCode === null && running.signalCode === null) await once(running, 'exit');
+        if (!signal.aborted) this.#options.log.warn({}, 'LiveKit ended and is started again');
+      }
+      if (signal.aborted) return;
+      await pause(pauseMs, undefined, { signal }).catch(() => undefined);
+      if (isAborted(signal)) return;
+      pauseMs = Math.min(longestPauseMs, pauseMs * 2 + 250);
+      running = await this.#launch().catch(() => null);
+    }
+  }
+
+  async #untilReady(process: ChildProcess, lastLine: () => string): Promise<void> {
+    const deadline = AbortSignal.any([AbortSignal.timeout(readyMs), this.#closing.signal]);
+    const address = this.url.replace(/^ws/, 'http');
+    while (!deadline.aborted) {
+      if (process.exitCode !== null) throw new LiveKitNotStarted(`LiveKit ended at its start: ${lastLine()}`);
+      const answer = await fetch(address, { signal: AbortSignal.timeout(1000) }).catch(() => null);
+      if (answer?.ok === true) return;
+      await pause(25);
+    }
+    process.kill('SIGKILL');
+    throw new LiveKitNotStarted(`LiveKit did not answer within ${readyMs / 1000} s: ${lastLine()}`);
+  }
+
+  #readLog(process: ChildProcess, log: Log): () => string {
+    let last = '';
+    for (const stream of [process.stdout, process.stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        last = line;
+        this.version ??= /"version": ?"([^"]+)"/.exec(line)?.[1] ?? null;
+        if (/\t(ERROR|FATAL)\t/.test(line)) log.warn({ line }, 'LiveKit reports an error');
+      });
+    }
+    return () => last;
+  }
+
+  #config(): object {
+    const { host, publicIp, port, udpPort } = this.#options;
+    const loopback = host === '127.0.0.1';
+    return {
+      port,
+      bind_addresses: [host],
+      keys: { [this.apiKey]: this.apiSecret },
+      logging: { level: 'info' },
+      room: { auto_create: true, enable_remote_unmute: true, departure_timeout: 5 },
+      // No tcp_port: it would listen on every address, whatever bind_addresses says.
+      rtc: {
+        udp_port: udpPort,
+        use_external_ip: false,
+        enable_loopback_candidate: loopback,
+        ...(loopback
+          ? { node_ip: host, interfaces: { includes: ['lo'] }, ips: { includes: ['127.0.0.1/32'] } }
+          : { node_ip: publicIp || host }),
+        // With an empty list clients are given public servers.
+        stun_servers: ['127.0.0.1:3478'],
+      },
+    };
+  }
+
+  /** After a kill -9 of the gateway its LiveKit is still there and holds the port. */
+  async #endLeftover(): Promise<void> {
+    let pid: number;
+    try {
+      pid = Number(readFileSync(this.#pidFile, 'utf8'));
+      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(`${this.#options.binary}\0`)) return;
+    } catch {
+      return;
+    }
+    this.#options.log.info({ pid }, 'ending the LiveKit that an earlier run left behind');
+    process.kill(pid, 'SIGKILL');
+    while (isRunning(pid)) await pause(10);
+  }
+}
+
+/** Asked again after a wait: the compiler takes the first answer for the last. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
