@@ -1,0 +1,71 @@
+import type { CallFacts, Party } from '../ports.ts';
+import type { SipRequest } from './srf.ts';
+
+const maxHeaderFields = 64;
+const maxHeaderChars = 1024;
+const maxUriChars = 512;
+
+/** Never handed on: credentials. */
+const secretHeaders: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'identity']);
+
+const sipUri = /^sips?:(?:([^@\s<>]*)@)?(\[[\da-f:.]{2,45}\]|[^\s:;?@<>[\]]{1,253})(?=[:;?]|$)/i;
+const telUri = /^tel:([+\d*#().a-f-]{1,64})(?=;|$)/i;
+const nameAddress = /^\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*))\s*<([^<>]*)>/;
+
+/** What an INVITE says of its call. Null: its request-URI or From can't be read. */
+export function callFacts(req: SipRequest, trunk: string | null): CallFacts | null {
+  const to = readUri(req.uri, '');
+  const from = readAddress(req.get('from') ?? '');
+  if (!to || !from) return null;
+  return {
+    protocol: 'sip',
+    transport: req.protocol,
+    source: { address: req.source_address, port: req.source_port },
+    from,
+    // The request-URI names who is called; To is only what the caller first typed (RFC 3261 §8.1.1.2).
+    to,
+    trunk,
+    wireCallId: req.get('call-id') ?? '',
+    headers: boundedHeaders(req.headers),
+  };
+}
+
+/** Reads a From or To value: `"Name" <sip:…>;tag=…` or a bare URI, whose parameters are the field's. */
+export function readAddress(value: string): Party | null {
+  const named = nameAddress.exec(value);
+  if (!named) return readUri(value.trim().split(';', 1)[0] ?? '', '');
+  const [, quoted, plain, uri = ''] = named;
+  return readUri(uri, quoted?.replaceAll(/\\(.)/g, '$1') ?? plain?.trim() ?? '');
+}
+
+/** Reads a `sip:`, `sips:` or `tel:` URI; the user part loses its escapes, password and parameters. */
+export function readUri(uri: string, displayName: string): Party | null {
+  if (uri.length > maxUriChars) return null;
+  const sip = sipUri.exec(uri);
+  if (sip) {
+    const [, userInfo = '', host = ''] = sip;
+    const user = unescaped(userInfo.split(/[:;]/, 1)[0] ?? '');
+    return { uri: user === '' ? `sip:${host}` : `sip:${user}@${host}`, user, host, displayName };
+  }
+  const tel = telUri.exec(uri);
+  if (!tel) return null;
+  // RFC 3966 §5.1.1: visual separators mean nothing.
+  const user = (tel[1] ?? '').replaceAll(/[-.()]/g, '');
+  return { uri: `tel:${user}`, user, host: '', displayName };
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function boundedHeaders(headers: SipRequest['headers']): Record<string, string> {
+  const kept = Object.entries(headers)
+    .map(([name, value]) => [name.toLowerCase(), value.slice(0, maxHeaderChars)] as const)
+    .filter(([name]) => !secretHeaders.has(name))
+    .slice(0, maxHeaderFields);
+  return Object.fromEntries(kept);
+}

@@ -1,0 +1,149 @@
+import type { AudioCodec } from '../ports.ts';
+import type { LocalMedia, SettledAudio, Unusable } from './audio-line.ts';
+import { clockOf, codecMap, muxes, ptimeMs, settleAudio, unusable } from './audio-line.ts';
+import type { SdpMedia } from './sdp.ts';
+import { readSdp } from './sdp.ts';
+
+export type { LocalMedia, Unusable } from './audio-line.ts';
+
+/** What stays of an m-line for the dialog's life: a later offer repeats the lines in place (RFC 3264 §8). */
+export interface LineShape {
+  readonly kind: string;
+  readonly proto: string;
+  readonly format: string;
+}
+
+/** The m-lines of a session and which of them carries the audio. */
+export interface SessionShape {
+  readonly lines: readonly LineShape[];
+  readonly audio: number;
+}
+
+export interface Answer extends Omit<SettledAudio, 'index'> {
+  readonly answerSdp: string;
+  readonly shape: SessionShape;
+}
+
+export type AnswerRead = Omit<SettledAudio, 'index'> | Unusable;
+
+/** telephone-event's payload type in our own offers; the one that everybody uses. */
+const offeredDtmfType = 101;
+/** Payload types in our own offers; opus has none of its own (RFC 3551 §3). */
+const offeredTypes = { PCMU: 0, PCMA: 8, opus: 111 } as const satisfies Record<AudioCodec, number>;
+/** RFC 4733 §2.4.1: events 0–15 are the keys. */
+const dtmfEvents = '0-15';
+
+/**
+ * Answers an offer (RFC 3264 §6): one audio stream in the peer's first common codec, every other m-line
+ * refused in place. Pure; garbage gives `bad-offer`, never an exception.
+ */
+export function answerOffer(offerSdp: string, local: LocalMedia): Answer | Unusable {
+  const offer = readSdp(offerSdp);
+  if (!offer) return unusable('bad-offer', 399, 'The session description could not be read');
+  const audio = settleAudio(offer, local);
+  if (!audio.ok) return audio;
+  const lines = offer.media.map((media, index) =>
+    index === audio.index ? audioLines(media, audio, local) : refusedLine(shapeOf(media)),
+  );
+  return {
+    ok: true,
+    media: audio.media,
+    addressIsLiteral: audio.addressIsLiteral,
+    answerSdp: describe(local, offer.timing, lines.flat()),
+    shape: { lines: offer.media.map(shapeOf), audio: audio.index },
+  };
+}
+
+/**
+ * Our own offer, for an INVITE or re-INVITE without one (RFC 3261 §13.3.1, §14.2). In a running session the
+ * m-lines stay where they are.
+ */
+export function makeOffer(
+  local: LocalMedia,
+  shape?: SessionShape,
+): { offerSdp: string; shape: SessionShape } {
+  const types = local.supported.map((codec) => offeredTypes[codec]);
+  const formats = [...types, offeredDtmfType].join(' ');
+  const own: LineShape = { kind: 'audio', proto: 'RTP/AVP', format: String(types[0] ?? 0) };
+  const lines = shape?.lines ?? [own];
+  const audio = shape?.audio ?? 0;
+  const audioBlock = [
+    `m=audio ${local.rtpPort} ${lines[audio].proto} ${formats}`,
+    ...local.supported.map((codec) => `a=rtpmap:${offeredTypes[codec]} ${codecMap[codec]}`),
+    ...dtmfLines(offeredDtmfType, 8000),
+    ...rtcpLines(local, local.rtcpPort === local.rtpPort),
+    `a=ptime:${ptimeMs}`,
+    'a=sendrecv',
+  ];
+  const blocks = lines.map((line, index) => (index === audio ? audioBlock : refusedLine(line)));
+  return { offerSdp: describe(local, '0 0', blocks.flat()), shape: { lines, audio } };
+}
+
+/** Reads the answer to our own offer. RFC 3264 §6: it has the offer's m-lines, in order. */
+export function readAnswer(answerSdp: string, local: LocalMedia, shape: SessionShape): AnswerRead {
+  const answer = readSdp(answerSdp);
+  if (!answer) return unusable('bad-offer', 399, 'The session description could not be read');
+  if (answer.media.length !== shape.lines.length || answer.media[shape.audio].kind !== 'audio')
+    return unusable('bad-offer', 399, 'The answer does not have the media lines of the offer');
+  // Only the offered audio line counts; some devices answer lines that were refused.
+  const media = answer.media.map((line, index) => (index === shape.audio ? line : { ...line, port: 0 }));
+  return settleAudio({ ...answer, media }, local);
+}
+
+/** Whether an offer asks for, or allows, encrypted media. */
+export function offersEncryption(offerSdp: string): boolean {
+  return (
+    readSdp(offerSdp)?.media.some(
+      ({ kind, port, proto, attributes }) =>
+        kind === 'audio' &&
+        port !== 0 &&
+        (/SAVPF?$/.test(proto) || attributes.some(({ name }) => name === 'crypto' || name === 'fingerprint')),
+    ) ?? false
+  );
+}
+
+function shapeOf({ kind, proto, formats }: SdpMedia): LineShape {
+  return { kind, proto, format: formats[0] ?? '0' };
+}
+
+/** RFC 3264 §6: port zero refuses; a format has to be there and means nothing. */
+function refusedLine({ kind, proto, format }: LineShape): string[] {
+  return [`m=${kind} 0 ${proto} ${format}`];
+}
+
+function audioLines(offered: SdpMedia, { media }: SettledAudio, local: LocalMedia): string[] {
+  const formats = [media.payloadType, ...media.dtmfPayloadTypes].join(' ');
+  return [
+    `m=audio ${local.rtpPort} ${offered.proto} ${formats}`,
+    `a=rtpmap:${media.payloadType} ${codecMap[media.codec]}`,
+    ...media.dtmfPayloadTypes.flatMap((type) => dtmfLines(type, clockOf(media.codec))),
+    ...rtcpLines(local, muxes(offered, local)),
+    `a=ptime:${media.ptimeMs}`,
+    `a=${media.direction}`,
+  ];
+}
+
+function dtmfLines(payloadType: number, clock: number): string[] {
+  return [`a=rtpmap:${payloadType} telephone-event/${clock}`, `a=fmtp:${payloadType} ${dtmfEvents}`];
+}
+
+/** RFC 3605 §2.1: said only when it is not the next port. */
+function rtcpLines(local: LocalMedia, mux: boolean): string[] {
+  if (mux) return ['a=rtcp-mux'];
+  return local.rtcpPort === undefined || local.rtcpPort === local.rtpPort + 1
+    ? []
+    : [`a=rtcp:${local.rtcpPort}`];
+}
+
+function describe(local: LocalMedia, timing: string, media: readonly string[]): string {
+  const family = local.address.includes(':') ? 'IP6' : 'IP4';
+  const lines = [
+    'v=0',
+    `o=- ${local.sessionId} ${local.version} IN ${family} ${local.address}`,
+    's=-',
+    `c=IN ${family} ${local.address}`,
+    `t=${timing}`,
+    ...media,
+  ];
+  return `${lines.join('\r\n')}\r\n`;
+}

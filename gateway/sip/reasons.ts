@@ -1,0 +1,79 @@
+import type { EndReason } from '../reasons.ts';
+import { reasonText } from '../reasons.ts';
+
+/** How a reason looks on the SIP wire. */
+export interface SipEnding {
+  /** Final status when the call was not answered. */
+  readonly status: number;
+  readonly phrase: string;
+  /** Q.850 cause for the Reason header field (RFC 3326). */
+  readonly q850: number;
+  /** Warning code (RFC 3261 §20.43). */
+  readonly warning: number;
+}
+
+/** RFC 3261 §20.43: 302 transport protocol, 305 media format, 399 whatever else. */
+const misc = 399;
+
+/** Every reason's wire codes. Causes: Q.850, statuses: RFC 3261 §21 and RFC 3398 §8.2.6.1. */
+export const sipEndings = {
+  'caller-hung-up': { status: 487, phrase: 'Request Terminated', q850: 16, warning: misc },
+  'caller-left': { status: 487, phrase: 'Request Terminated', q850: 16, warning: misc },
+  'caller-cancelled': { status: 487, phrase: 'Request Terminated', q850: 16, warning: misc },
+  'room-ended': { status: 410, phrase: 'Room Closed', q850: 16, warning: misc },
+  'removed-by-host': { status: 403, phrase: 'Removed By Host', q850: 21, warning: misc },
+  'ended-by-admin': { status: 480, phrase: 'Ended By Administrator', q850: 31, warning: misc },
+  'time-limit': { status: 480, phrase: 'Time Limit Reached', q850: 31, warning: misc },
+  'empty-room-limit': { status: 480, phrase: 'Nobody Came', q850: 19, warning: misc },
+  'no-host-came': { status: 480, phrase: 'No Host Came', q850: 19, warning: misc },
+  'wrong-pin': { status: 403, phrase: 'Wrong PIN', q850: 21, warning: misc },
+  'no-pin-entered': { status: 403, phrase: 'No PIN Entered', q850: 21, warning: misc },
+  'pin-guessing-blocked': { status: 403, phrase: 'Too Many Wrong PINs', q850: 21, warning: misc },
+  'no-route': { status: 404, phrase: 'Not Found', q850: 1, warning: misc },
+  'rejected-by-plan': { status: 403, phrase: 'Rejected By Dial Plan', q850: 21, warning: misc },
+  'no-common-codec': { status: 488, phrase: 'Not Acceptable Here', q850: 65, warning: 305 },
+  'encryption-required': { status: 488, phrase: 'Not Acceptable Here', q850: 88, warning: 302 },
+  // RFC 3261 §13.3.1.3: an offer that is refused gets 488 and a Warning.
+  'bad-offer': { status: 488, phrase: 'Not Acceptable Here', q850: 95, warning: misc },
+  'too-many-calls': { status: 503, phrase: 'Too Many Calls', q850: 42, warning: misc },
+  'room-unavailable': { status: 503, phrase: 'Room Unavailable', q850: 38, warning: misc },
+  'media-unavailable': { status: 503, phrase: 'Media Unavailable', q850: 47, warning: misc },
+  'media-lost': { status: 503, phrase: 'Media Lost', q850: 41, warning: misc },
+  'peer-unreachable': { status: 504, phrase: 'Caller Unreachable', q850: 102, warning: misc },
+  'shutting-down': { status: 503, phrase: 'Shutting Down', q850: 41, warning: misc },
+  'internal-error': { status: 500, phrase: 'Internal Server Error', q850: 41, warning: misc },
+} as const satisfies Record<EndReason, SipEnding>;
+
+/** A more exact Warning than the reason's own. */
+export interface SipWarning {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** Text for a quoted-string: plain quotes and no character that would need an escape. */
+function quotable(text: string): string {
+  return text.replaceAll('’', "'").replaceAll(/["\\\r\n]/g, '');
+}
+
+/** `Warning: 305 gateway "text"`; the agent is a pseudonym (RFC 3261 §20.43). */
+export function warningHeader(reason: EndReason, exact?: SipWarning): string {
+  return `${exact?.code ?? sipEndings[reason].warning} gateway "${quotable(exact?.text ?? reasonText[reason])}"`;
+}
+
+/** Header fields of a final response. RFC 6432 §3: only Q.850 may stand in a response's Reason. */
+export function refusalHeaders(reason: EndReason, exact?: SipWarning): Record<string, string> {
+  const { status, q850 } = sipEndings[reason];
+  return {
+    Reason: `Q.850;cause=${q850};text="${quotable(reasonText[reason])}"`,
+    Warning: warningHeader(reason, exact),
+    // RFC 3261 §20.33: tells the caller, and a proxy, to try again soon.
+    ...(status === 503 ? { 'Retry-After': '10' } : {}),
+  };
+}
+
+/** Header fields of a BYE: both protocols, since trunks read Q.850 and SIP devices the status (RFC 3326 §2). */
+export function byeHeaders(reason: EndReason): Record<string, string> {
+  const { status, q850 } = sipEndings[reason];
+  const text = quotable(reasonText[reason]);
+  return { Reason: `Q.850;cause=${q850};text="${text}", SIP;cause=${status};text="${text}"` };
+}

@@ -1,0 +1,47 @@
+import type { Answer, AnswerRead, LocalMedia, SessionShape, Unusable } from './offer-answer.ts';
+import { answerOffer, makeOffer, readAnswer } from './offer-answer.ts';
+
+/** Our side of one dialog's session description: what was said last, and its version. */
+export interface SdpSession {
+  /** Answers an offer; nothing is remembered before `commit`. */
+  answer(offerSdp: string): Answer | Unusable;
+  /** Our own offer, with the running session's m-lines. */
+  offer(): { offerSdp: string; shape: SessionShape };
+  /** Reads the answer to `offer()`. */
+  readAnswer(answerSdp: string, shape: SessionShape): AnswerRead;
+  /** The description went out. */
+  commit(sdp: string, shape: SessionShape): void;
+}
+
+export function createSdpSession(local: Omit<LocalMedia, 'version'>): SdpSession {
+  let version = 1;
+  let last: { sdp: string; shape: SessionShape } | null = null;
+
+  /**
+   * RFC 3264 §8: the same description keeps its version, so that a repeated re-INVITE gets the same bytes;
+   * any change raises it by one.
+   */
+  function withVersion<T>(make: (description: LocalMedia) => T, sdpOf: (made: T) => string | null): T {
+    const made = make({ ...local, version });
+    if (last === null || sdpOf(made) === last.sdp) return made;
+    return make({ ...local, version: version + 1 });
+  }
+
+  return {
+    answer: (offerSdp) =>
+      withVersion(
+        (description) => answerOffer(offerSdp, description),
+        (made) => (made.ok ? made.answerSdp : null),
+      ),
+    offer: () =>
+      withVersion(
+        (description) => makeOffer(description, last?.shape),
+        (made) => made.offerSdp,
+      ),
+    readAnswer: (answerSdp, shape) => readAnswer(answerSdp, { ...local, version }, shape),
+    commit(sdp, shape) {
+      if (last !== null && sdp !== last.sdp) version += 1;
+      last = { sdp, shape };
+    },
+  };
+}
