@@ -1,0 +1,179 @@
+import {
+  Composer,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  Parser,
+  type CST,
+  type Document,
+} from 'yaml';
+import { PlanError, type PlanProblem, type PlanProblemCode } from './errors.ts';
+
+/** Largest file that is parsed: 10,000 rules fit, and parsing stays within about a second. */
+export const maxFileBytes = 1024 * 1024;
+
+/** Errors of the parser after which a file is refused without looking further: garbage yields one per byte. */
+const maxSyntaxErrors = 20;
+/** Uses of one anchor, transitively; what is above is an alias bomb. */
+const maxAliasUses = 100;
+const maxDepth = 20;
+
+/** Nothing yet, a map key (its position is the key's), or a list index. */
+export type NodePath = readonly PropertyKey[];
+
+export interface Located {
+  /** Plain data. Every scalar is its text: `0049` keeps its zeros, `off` and `no` stay words. */
+  readonly value: unknown;
+  /** A problem at the node that `path` leads to, or at the deepest one that exists on the way. */
+  problemAt(path: NodePath, code: PlanProblemCode, message: string, remedy: string): PlanProblem;
+  /** The same, at the key of that node. */
+  problemAtKey(path: NodePath, code: PlanProblemCode, message: string, remedy: string): PlanProblem;
+}
+
+/** Reads one YAML file with positions. Throws `PlanError` and nothing else. */
+export function readYaml(file: string, text: string): Located {
+  const lines = new LineCounter();
+  const at = (offset: number, code: PlanProblemCode, message: string, remedy: string): PlanProblem => {
+    const { line, col } = lines.linePos(offset);
+    // An empty file has no line of its own.
+    return { file, line: Math.max(1, line), column: Math.max(1, col), code, message, remedy };
+  };
+  const bytes = Buffer.byteLength(text);
+  if (bytes > maxFileBytes) {
+    const message = `the file has ${bytes} bytes, more than ${maxFileBytes}`;
+    throw new PlanError([at(0, 'PLAN_TOO_LARGE', message, 'Split it into several files.')]);
+  }
+  const document = parse(text, lines, at);
+  refuseOddities(document, at);
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: maxAliasUses });
+  } catch (error) {
+    throw new PlanError([at(0, 'PLAN_YAML', 'aliases multiply beyond measure', 'Write the values out.')], {
+      cause: error,
+    });
+  }
+  return {
+    value,
+    problemAt: (path, ...rest) => at(offsetOf(document.contents, path, 'value'), ...rest),
+    problemAtKey: (path, ...rest) => at(offsetOf(document.contents, path, 'key'), ...rest),
+  };
+}
+
+type ProblemAtOffset = (
+  offset: number,
+  code: PlanProblemCode,
+  message: string,
+  remedy: string,
+) => PlanProblem;
+
+const yamlRemedy = 'Mind indentation, colons and quotes; a value with ": " or a leading * or { needs quotes.';
+
+/** The first document of the text; the parser is stopped early on garbage. */
+function parse(text: string, lines: LineCounter, at: ProblemAtOffset): Document.Parsed {
+  // The failsafe schema leaves every scalar as text. Unique keys are checked in `refuseOddities`: the
+  // parser's own check takes quadratic time.
+  const composer = new Composer({ schema: 'failsafe', prettyErrors: false, uniqueKeys: false });
+  const parser = new Parser(lines.addNewLine);
+  let documents: Document.Parsed[];
+  try {
+    documents = [
+      ...composer.compose(stopOnGarbage(parser.parse(text)), true, text.length),
+    ] as Document.Parsed[];
+  } catch (error) {
+    // The parser recurses, so that nesting beyond all sense ends in a RangeError.
+    throw new PlanError([at(0, 'PLAN_YAML', 'the file can’t be parsed: it is nested too deep', yamlRemedy)], {
+      cause: error,
+    });
+  }
+  const document = documents.at(0);
+  const second = documents.at(1);
+  if (document === undefined) throw new PlanError([at(0, 'PLAN_YAML', 'the file is empty', yamlRemedy)]);
+  const problems = [...document.errors, ...document.warnings]
+    .slice(0, maxSyntaxErrors)
+    .map((error) => at(error.pos[0], 'PLAN_YAML', lowerFirst(error.message), yamlRemedy));
+  if (second !== undefined) {
+    const offset = startOf(second.contents) ?? second.range[0];
+    problems.push(at(offset, 'PLAN_YAML', 'a second document begins here', 'Use one file per plan.'));
+  }
+  if (problems.length > 0) throw new PlanError(problems);
+  return document;
+}
+
+function* stopOnGarbage(tokens: Iterable<CST.Token>): Generator<CST.Token> {
+  let errors = 0;
+  for (const token of tokens) {
+    if (token.type === 'error') errors++;
+    if (errors > maxSyntaxErrors) return;
+    yield token;
+  }
+}
+
+/** Duplicate and odd keys, and depth that no plan needs. */
+function refuseOddities(document: Document.Parsed, at: ProblemAtOffset): void {
+  const problems: PlanProblem[] = [];
+  const visit = (node: unknown, depth: number): void => {
+    if (!isCollection(node) || problems.length >= maxSyntaxErrors) return;
+    if (depth > maxDepth) {
+      problems.push(at(startOf(node) ?? 0, 'PLAN_YAML', 'the file is nested too deep', yamlRemedy));
+      return;
+    }
+    const seen = new Set<string>();
+    for (const item of node.items) {
+      if (isPair(item)) {
+        const wrong = keyProblem(item.key, seen);
+        if (wrong !== null) {
+          problems.push(at(startOf(item.key) ?? startOf(node) ?? 0, 'PLAN_YAML', wrong, yamlRemedy));
+        }
+      }
+      visit(isPair(item) ? item.value : item, depth + 1);
+    }
+  };
+  visit(document.contents, 0);
+  if (problems.length > 0) throw new PlanError(problems);
+}
+
+function keyProblem(key: unknown, seen: Set<string>): string | null {
+  if (!isScalar(key) || typeof key.value !== 'string') return 'a key must be plain text';
+  // The one key that plain objects can't hold.
+  if (key.value === '__proto__') return 'the key "__proto__" is not allowed';
+  if (seen.has(key.value)) return `the key "${shorten(key.value)}" stands here twice`;
+  seen.add(key.value);
+  return null;
+}
+
+function startOf(node: unknown): number | null {
+  return isNode(node) ? (node.range?.[0] ?? null) : null;
+}
+
+function offsetOf(root: unknown, path: NodePath, want: 'key' | 'value'): number {
+  let node = root;
+  let offset = startOf(root) ?? 0;
+  for (const [depth, step] of path.entries()) {
+    let key: unknown = null;
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step);
+      if (pair === undefined) return offset;
+      key = pair.key;
+      node = pair.value;
+    } else if (isSeq(node) && typeof step === 'number') {
+      node = node.items.at(step);
+    } else return offset;
+    const ofKey = startOf(key);
+    offset = (want === 'key' && depth === path.length - 1 ? ofKey : null) ?? startOf(node) ?? ofKey ?? offset;
+  }
+  return offset;
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
+}
+
+/** For messages: what an admin typed, bounded. */
+export function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
