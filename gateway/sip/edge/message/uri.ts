@@ -74,7 +74,8 @@ export function parseHostPort(text: string): { host: string; port?: number } | u
   const bracket = text.startsWith('[') ? text.indexOf(']') : -1;
   const colon = text.indexOf(':', Math.max(bracket, 0));
   const hostText = colon < 0 ? text : text.slice(0, colon);
-  const host = bracket < 0 ? hostText : hostText.slice(1, -1);
+  // RFC 5118 §4.10: RFC 3261's grammar lets a third colon stand before an embedded IPv4 address.
+  const host = bracket < 0 ? hostText : hostText.slice(1, -1).replace(/:::(?=[\d.]+$)/, '::');
   const valid = bracket < 0 ? isHostName(host) : bracket === hostText.length - 1 && isIPv6(host);
   if (!valid) return undefined;
   if (colon < 0) return { host };

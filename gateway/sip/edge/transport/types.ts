@@ -31,6 +31,10 @@ export type TransportErrorCode =
   /** A datagram that the socket can't carry. */
   | 'TRANSPORT_TOO_LARGE'
   | 'TRANSPORT_NAME_NOT_FOUND'
+  /** Another transport than UDP and TCP. */
+  | 'TRANSPORT_UNSUPPORTED'
+  /** Somebody else listens on our port. */
+  | 'TRANSPORT_PORT_IN_USE'
   | 'TRANSPORT_CLOSED';
 
 /** A message could not be sent, or a peer is gone. RFC 3261 §8.1.3.1: a client transaction treats it as 503. */

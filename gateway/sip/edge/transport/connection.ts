@@ -1,0 +1,128 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { SipParseError } from '../message/errors.ts';
+import type { MessageLimits, SipMessage } from '../message/types.ts';
+import { failure, failureOf } from './failures.ts';
+import { StreamFramer } from './framing.ts';
+import type { Peer, TransportCounters, TransportError, TransportTuning } from './types.ts';
+
+export interface ConnectionEvents {
+  onMessage(message: SipMessage, connection: TcpConnection): void;
+  /** `last`: the connection closes after an answer had the time to go out. */
+  onInvalid(error: SipParseError, connection: TcpConnection): void;
+  onClosed(connection: TcpConnection, error: TransportError | undefined): void;
+}
+
+export interface ConnectionSetup {
+  readonly peer: Peer & { readonly connection: string };
+  readonly limits: MessageLimits;
+  readonly tuning: TransportTuning;
+  readonly counters: TransportCounters;
+}
+
+const pong = Buffer.from('\r\n');
+
+/** One TCP connection, whoever opened it: framing, keep-alive, and the limits that a bad peer runs into. */
+export class TcpConnection {
+  readonly peer: Peer & { readonly connection: string };
+  readonly #socket: Socket;
+  readonly #setup: ConnectionSetup;
+  readonly #events: ConnectionEvents;
+  readonly #framer: StreamFramer;
+  #stall: NodeJS.Timeout | undefined;
+  #failure: TransportError | undefined;
+
+  constructor(socket: Socket, setup: ConnectionSetup, events: ConnectionEvents) {
+    this.#socket = socket;
+    this.#setup = setup;
+    this.#events = events;
+    this.peer = setup.peer;
+    this.#framer = new StreamFramer(setup.limits, {
+      onMessage: (message) => events.onMessage(message, this),
+      onInvalid: (error) => events.onInvalid(error, this),
+      onPing: () => this.#answerPing(),
+      onLost: (error) => this.#giveUp(error),
+    });
+    setup.counters.connections += 1;
+    socket.setNoDelay(true);
+    socket.setTimeout(setup.tuning.idleMs, () => this.#closeIdle());
+    socket.on('data', (chunk) => this.#read(chunk));
+    socket.on('error', (error) => (this.#failure ??= failureOf(error, this.peer)));
+    socket.on('close', () => this.#gone());
+  }
+
+  /** Open and willing to take a message. */
+  get usable(): boolean {
+    return this.#socket.writable && this.#failure === undefined;
+  }
+
+  send(bytes: Buffer): Promise<void> {
+    if (!this.usable) return Promise.reject(failure('TRANSPORT_LOST', this.peer));
+    if (this.#socket.writableLength + bytes.length > this.#setup.tuning.maxSendBacklogBytes) {
+      this.#setup.counters.connectionsOverloaded += 1;
+      const error = failure('TRANSPORT_OVERLOADED', this.peer);
+      this.destroy(error);
+      return Promise.reject(error);
+    }
+    return new Promise((resolve, reject) => {
+      this.#socket.write(bytes, (error) => {
+        if (error) reject(this.#failure ?? failureOf(error, this.peer));
+        else resolve();
+      });
+    });
+  }
+
+  destroy(error?: TransportError): void {
+    this.#failure ??= error;
+    this.#socket.destroy();
+  }
+
+  /** Resolves when nothing of it is left. */
+  async close(): Promise<void> {
+    if (this.#socket.closed) return;
+    const gone = once(this.#socket, 'close');
+    this.#socket.destroy();
+    await gone;
+  }
+
+  #read(chunk: Buffer): void {
+    this.#framer.push(chunk);
+    if (!this.#framer.inMessage) {
+      clearTimeout(this.#stall);
+      this.#stall = undefined;
+    } else {
+      // Not moved on by single bytes: the whole message has this long.
+      this.#stall ??= setTimeout(() => this.#closeStalled(), this.#setup.tuning.partialMs);
+    }
+  }
+
+  #answerPing(): void {
+    this.#setup.counters.keepAlives += 1;
+    if (this.usable && this.#socket.writableLength < this.#setup.tuning.maxSendBacklogBytes) {
+      this.#socket.write(pong);
+    }
+  }
+
+  /** The answer, if any, is written in `onInvalid`; the end goes out behind it. */
+  #giveUp(error: SipParseError): void {
+    this.#events.onInvalid(error, this);
+    setImmediate(() => this.#socket.end(() => this.#socket.destroySoon()));
+  }
+
+  #closeIdle(): void {
+    this.#setup.counters.connectionsIdle += 1;
+    this.#socket.end();
+    this.#socket.destroySoon();
+  }
+
+  #closeStalled(): void {
+    this.#setup.counters.connectionsStalled += 1;
+    this.destroy(failure('TRANSPORT_TIMEOUT', this.peer));
+  }
+
+  #gone(): void {
+    clearTimeout(this.#stall);
+    this.#setup.counters.connections -= 1;
+    this.#events.onClosed(this, this.#failure);
+  }
+}
