@@ -141,7 +141,13 @@ class ServerProcess {
     if (this.#folder === '') {
       this.#folder = await mkdtemp(join(tmpdir(), 'gateway-livekit-'));
       this.#port = await freeTcpPort();
-      const config = loopbackConfig(this.#port, await freeUdpPort(), this.apiKey, this.apiSecret, this.#options);
+      const config = loopbackConfig(
+        this.#port,
+        await freeUdpPort(),
+        this.apiKey,
+        this.apiSecret,
+        this.#options,
+      );
       // JSON is YAML.
       await writeFile(join(this.#folder, 'livekit.json'), JSON.stringify(config));
     }
@@ -184,7 +190,13 @@ class ServerProcess {
   }
 }
 
-function loopbackConfig(port: number, udpPort: number, key: string, secret: string, options: LiveKitOptions): object {
+function loopbackConfig(
+  port: number,
+  udpPort: number,
+  key: string,
+  secret: string,
+  options: LiveKitOptions,
+): object {
   return {
     port,
     bind_addresses: ['127.0.0.1'],

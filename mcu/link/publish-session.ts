@@ -1,0 +1,180 @@
+/** A caller's one stay in the room: session, AddTrack, offer and answer, media connected. */
+import {
+  AddTrackRequest,
+  type Codec,
+  type JoinResponse,
+  SessionDescription,
+  SignalTarget,
+} from '@livekit/protocol';
+import { MuteTrackRequest, TrackSource, TrackType, TrickleRequest } from '@livekit/protocol';
+import type { AudioCodec, Log, RoomAccess } from '../ports.ts';
+import { LinkError } from './errors.ts';
+import { type Candidate, candidateInit, peerOptions } from './ice.ts';
+import type { SessionOver } from './leave.ts';
+import { PublisherPeer } from './publisher-peer.ts';
+import { RoomSession } from './room-session.ts';
+import { audioCodec, type ExtensionIds } from './sdp.ts';
+import type { SignalMessage } from './signalling.ts';
+import { orAbort, waiter } from './waits.ts';
+
+export interface PublishSessionOptions {
+  readonly access: () => Promise<RoomAccess>;
+  /** Tells the codec from what the SFU takes. */
+  readonly chooseCodec: (enabled: ReadonlySet<AudioCodec>) => AudioCodec;
+  readonly trackName: string;
+  readonly ssrc: number;
+  readonly muted: () => boolean;
+  readonly bindAddress: string | undefined;
+  readonly onMuted: (muted: boolean) => void;
+  readonly log: Log;
+}
+
+export class PublishSession {
+  readonly participantSid: string;
+  readonly identity: string;
+  readonly #options: PublishSessionOptions;
+  readonly #session: RoomSession;
+  readonly #peer: PublisherPeer;
+  readonly #answer = waiter<string>();
+  readonly #published = waiter<string>();
+  readonly #onOver: (over: SessionOver) => void;
+  #extensions: ExtensionIds = { audioLevel: 0, mid: 0 };
+  #trackSid = '';
+  #ready = false;
+
+  private constructor(
+    session: RoomSession,
+    codec: AudioCodec,
+    options: PublishSessionOptions,
+    onOver: (over: SessionOver) => void,
+  ) {
+    this.#options = options;
+    this.#session = session;
+    this.#onOver = onOver;
+    this.participantSid = session.participantSid;
+    this.identity = session.identity;
+    this.#peer = new PublisherPeer(
+      { ...peerOptions(session.join, options.bindAddress), codec, ssrc: options.ssrc },
+      {
+        onCandidate: (candidate) => this.#trickle(candidate),
+        onFailed: () => session.fail('the media transport failed'),
+      },
+    );
+  }
+
+  /** Joins and publishes; resolves once packets can be sent, rejects with a LinkError and nothing left behind. */
+  static async open(
+    options: PublishSessionOptions,
+    onOver: (over: SessionOver) => void,
+    signal: AbortSignal,
+  ): Promise<PublishSession> {
+    const access = await orAbort(options.access(), signal);
+    const room = await RoomSession.join(access, { resumable: true, log: options.log }, signal);
+    let session: PublishSession | null = null;
+    try {
+      session = new PublishSession(room, options.chooseCodec(enabledCodecs(room.join)), options, onOver);
+      await session.#publish(signal);
+      return session;
+    } catch (error) {
+      await (session ?? room).close();
+      throw error;
+    }
+  }
+
+  get extensions(): ExtensionIds {
+    return this.#extensions;
+  }
+
+  async #publish(signal: AbortSignal): Promise<void> {
+    this.#session.listen({
+      onMessage: (message) => this.#hear(message),
+      onResumed: () => this.setMuted(this.#options.muted()),
+      onOver: (over) => this.#over(over),
+    });
+    const muted = this.#options.muted();
+    const addTrack = new AddTrackRequest({
+      cid: this.#peer.cid,
+      name: this.#options.trackName,
+      type: TrackType.AUDIO,
+      source: TrackSource.MICROPHONE,
+      muted,
+    });
+    this.#session.send({ case: 'addTrack', value: addTrack });
+    const offer = new SessionDescription({ type: 'offer', sdp: await this.#peer.offer(signal) });
+    this.#session.send({ case: 'offer', value: offer });
+    this.#extensions = this.#peer.accept(await orAbort(this.#answer.promise, signal));
+    await this.#peer.ready(signal);
+    this.#trackSid = await orAbort(this.#published.promise, signal);
+    this.#ready = true;
+    // What was asked for while we were joining.
+    if (this.#options.muted() !== muted) this.setMuted(!muted);
+  }
+
+  #hear(message: SignalMessage): void {
+    switch (message.case) {
+      case 'answer':
+        this.#answer.resolve(message.value.sdp);
+        break;
+      case 'trickle':
+        if (message.value.target === SignalTarget.PUBLISHER) {
+          this.#peer.addCandidate(message.value.candidateInit);
+        }
+        break;
+      case 'trackPublished':
+        if (message.value.cid === this.#peer.cid) this.#published.resolve(message.value.track?.sid ?? '');
+        break;
+      case 'mute':
+        if (message.value.sid === this.#trackSid) this.#options.onMuted(message.value.muted);
+        break;
+      default:
+    }
+  }
+
+  #over(over: SessionOver): void {
+    if (this.#ready) {
+      this.#onOver(over);
+      return;
+    }
+    const error = overError(over);
+    this.#answer.reject(error);
+    this.#published.reject(error);
+  }
+
+  #trickle(candidate: Candidate): void {
+    const trickle = new TrickleRequest({
+      candidateInit: candidateInit(candidate),
+      target: SignalTarget.PUBLISHER,
+    });
+    this.#session.send({ case: 'trickle', value: trickle });
+  }
+
+  setMuted(muted: boolean): void {
+    if (this.#trackSid === '') return;
+    const mute = new MuteTrackRequest({ sid: this.#trackSid, muted });
+    this.#session.send({ case: 'mute', value: mute });
+  }
+
+  /** Sends an RTP or RTCP packet as it is. */
+  send(packet: Buffer): void {
+    this.#peer.send(packet);
+  }
+
+  async close(): Promise<void> {
+    this.#ready = false;
+    await Promise.all([this.#session.close(), this.#peer.close()]);
+  }
+}
+
+/** Why a join did not come to its end. */
+export function overError(over: SessionOver): LinkError {
+  return over.kind === 'end'
+    ? new LinkError('LINK_ENDED', `the room ended the join: ${over.end}`, { end: over.end })
+    : new LinkError('LINK_LOST', `the join was interrupted: ${over.cause}`);
+}
+
+/** What a room takes; an SFU too old to say so takes opus. */
+function enabledCodecs(join: JoinResponse): Set<AudioCodec> {
+  const named = join.enabledPublishCodecs.map(({ mime }: Codec) => /^audio\/(.+)$/i.exec(mime)?.[1] ?? '');
+  const codecs = named.map(audioCodec).filter((codec) => codec !== null);
+  return new Set<AudioCodec>(codecs.length === 0 ? ['opus'] : codecs);
+}

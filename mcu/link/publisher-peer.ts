@@ -1,0 +1,92 @@
+/** The peer connection that sends one audio track. */
+import { randomUUID } from 'node:crypto';
+import { Audio, type Track } from 'node-datachannel';
+import type { AudioCodec } from '../ports.ts';
+import type { Candidate, PeerOptions } from './ice.ts';
+import { Peer, type PeerHandlers } from './peer.ts';
+import { PAYLOAD_TYPES } from './rtp.ts';
+import { type ExtensionIds, extensionIds, holdCandidates } from './sdp.ts';
+import { orAbort, waiter } from './waits.ts';
+
+/** The only m-line; `RtpRewriter` writes it into the mid extension. */
+const MID = '0';
+
+export interface PublisherOptions extends PeerOptions {
+  readonly codec: AudioCodec;
+  readonly ssrc: number;
+}
+
+export class PublisherPeer {
+  /** Names the track in the offer and in AddTrack, so that the SFU can tie the two. */
+  readonly cid = `mic-${randomUUID()}`;
+  readonly #peer: Peer;
+  readonly #track: Track;
+  readonly #opened = waiter<undefined>();
+  readonly #handlers: PeerHandlers;
+  #held: Candidate[] | null = [];
+  #closed = false;
+
+  constructor(options: PublisherOptions, handlers: PeerHandlers) {
+    this.#handlers = handlers;
+    this.#peer = new Peer(`publish-${options.ssrc}`, options, {
+      onFailed: handlers.onFailed,
+      onCandidate: (candidate) => {
+        if (this.#held === null) handlers.onCandidate(candidate);
+        else this.#held.push(candidate);
+      },
+    });
+    this.#track = this.#peer.connection.addTrack(description(options, this.cid));
+    this.#track.onOpen(() => this.#opened.resolve(undefined));
+    // node-datachannel frees the track only when somebody listens for its end.
+    this.#track.onClosed(() => undefined);
+    // The SFU's receiver reports; libdatachannel would queue what nobody takes.
+    this.#track.onMessage(() => undefined);
+  }
+
+  /** The offer without candidates: they are trickled behind the answer, see `holdCandidates`. */
+  async offer(signal: AbortSignal): Promise<string> {
+    const { sdp, candidates } = holdCandidates(await this.#peer.describe('offer', signal));
+    for (const candidate of candidates) this.#held?.push({ candidate, mid: MID });
+    return sdp;
+  }
+
+  /** Applies the answer, lets the held candidates go, and gives the header extensions that it took. */
+  accept(answer: string): ExtensionIds {
+    this.#peer.acceptRemote(answer, 'answer');
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const candidate of held) this.#handlers.onCandidate(candidate);
+    return extensionIds(answer, MID);
+  }
+
+  addCandidate(init: string): void {
+    this.#peer.addCandidate(init);
+  }
+
+  /** Resolves once packets can be sent. */
+  async ready(signal: AbortSignal): Promise<void> {
+    await this.#peer.connected(signal);
+    await orAbort(this.#opened.promise, signal);
+  }
+
+  /** Sends an RTP or RTCP packet; one that cannot go is lost, as on any network. */
+  send(packet: Buffer): void {
+    if (!this.#closed && this.#track.isOpen()) this.#track.sendMessageBinary(packet);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#track.close();
+    await this.#peer.close();
+  }
+}
+
+function description({ codec, ssrc }: PublisherOptions, cid: string): Audio {
+  const audio = new Audio(MID, 'SendOnly');
+  if (codec === 'opus') audio.addOpusCodec(PAYLOAD_TYPES.opus);
+  else audio.addAudioCodec(PAYLOAD_TYPES[codec], codec);
+  audio.parseSdpLine('a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level');
+  audio.parseSdpLine('a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid');
+  audio.addSSRC(ssrc, cid, cid, cid);
+  return audio;
+}

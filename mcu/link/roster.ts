@@ -1,0 +1,116 @@
+/** Who is in the room and what they publish, from LiveKit's join and update messages. */
+import {
+  type ParticipantInfo,
+  ParticipantInfo_Kind,
+  ParticipantInfo_State,
+  type TrackInfo,
+  TrackType,
+} from '@livekit/protocol';
+import type { RemoteTrack, RoomParticipant } from '../ports.ts';
+import { audioCodec } from './sdp.ts';
+
+export type RosterParticipant = Omit<RoomParticipant, 'own'>;
+
+interface Entry {
+  readonly version: number;
+  readonly participant: RosterParticipant;
+  readonly tracks: readonly RemoteTrack[];
+  /** The two as text, to see whether a message changed anything. */
+  readonly participantText: string;
+  readonly tracksText: string;
+}
+
+export interface RosterChange {
+  readonly participants: boolean;
+  readonly tracks: boolean;
+}
+
+export class Roster {
+  readonly #ownSid: string;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(ownSid: string) {
+    this.#ownSid = ownSid;
+  }
+
+  /** Takes an update in; says which of the lists it changed. */
+  update(infos: readonly ParticipantInfo[]): RosterChange {
+    let participants = false;
+    let tracks = false;
+    for (const info of infos) {
+      if (info.sid === this.#ownSid || info.permission?.hidden === true) continue;
+      const before = this.#entries.get(info.sid);
+      // Updates may overtake each other on their way through a cluster.
+      if (before !== undefined && info.version < before.version) continue;
+      if (info.state === ParticipantInfo_State.DISCONNECTED) {
+        participants = this.#entries.delete(info.sid) || participants;
+        tracks = (before?.tracks.length ?? 0) > 0 || tracks;
+        continue;
+      }
+      const entry = entryOf(info);
+      this.#entries.set(info.sid, entry);
+      participants = entry.participantText !== before?.participantText || participants;
+      tracks = entry.tracksText !== (before?.tracksText ?? '[]') || tracks;
+    }
+    return { participants, tracks };
+  }
+
+  participants(): RosterParticipant[] {
+    return [...this.#entries.values()].map((entry) => entry.participant);
+  }
+
+  tracks(): RemoteTrack[] {
+    return [...this.#entries.values()].flatMap((entry) => entry.tracks);
+  }
+}
+
+function entryOf(info: ParticipantInfo): Entry {
+  const participant: RosterParticipant = {
+    sid: info.sid,
+    identity: info.identity,
+    name: info.name,
+    kind: kindOf(info.kind),
+    attributes: { ...info.attributes },
+  };
+  const tracks = info.tracks.flatMap((track) => trackOf(info, track));
+  return {
+    version: info.version,
+    participant,
+    tracks,
+    participantText: JSON.stringify(participant),
+    tracksText: JSON.stringify(tracks),
+  };
+}
+
+function kindOf(kind: ParticipantInfo_Kind): RoomParticipant['kind'] {
+  switch (kind) {
+    case ParticipantInfo_Kind.STANDARD:
+      return 'standard';
+    case ParticipantInfo_Kind.SIP:
+      return 'sip';
+    case ParticipantInfo_Kind.AGENT:
+      return 'agent';
+    default:
+      return 'other';
+  }
+}
+
+function trackOf(info: ParticipantInfo, track: TrackInfo): RemoteTrack[] {
+  if (track.type === TrackType.DATA) return [];
+  return [
+    {
+      sid: track.sid,
+      participantSid: info.sid,
+      participantIdentity: info.identity,
+      kind: track.type === TrackType.AUDIO ? 'audio' : 'video',
+      codec: codecOf(track),
+      muted: track.muted,
+    },
+  ];
+}
+
+/** Opus with redundancy (audio/red) reaches us as opus: `dropUnreadableCodecs` refuses the other. */
+function codecOf(track: TrackInfo): RemoteTrack['codec'] {
+  const name = track.mimeType.replace(/^audio\//i, '');
+  return name.toLowerCase() === 'red' ? 'opus' : (audioCodec(name) ?? 'other');
+}

@@ -1,0 +1,142 @@
+/** A hidden participant's one stay in the room: session, offers answered, media connected. */
+import {
+  SessionDescription,
+  SignalTarget,
+  TrickleRequest,
+  UpdateSubscription,
+  type ParticipantInfo,
+} from '@livekit/protocol';
+import type { Log, RoomAccess } from '../ports.ts';
+import { type Candidate, candidateInit, peerOptions } from './ice.ts';
+import type { SessionOver } from './leave.ts';
+import { overError } from './publish-session.ts';
+import { RoomSession } from './room-session.ts';
+import { Roster, type RosterChange } from './roster.ts';
+import type { SignalMessage } from './signalling.ts';
+import { SubscriberPeer } from './subscriber-peer.ts';
+import { orAbort, waiter } from './waits.ts';
+
+/** libdatachannel answers within milliseconds; what takes longer hangs. */
+const ANSWER_DEADLINE_MS = 5000;
+
+export interface SubscribeSessionOptions {
+  readonly access: () => Promise<RoomAccess>;
+  readonly bindAddress: string | undefined;
+  readonly onRoster: (change: RosterChange) => void;
+  readonly onPacket: (trackSid: string, packet: Buffer) => void;
+  readonly log: Log;
+}
+
+export class SubscribeSession {
+  readonly roster: Roster;
+  readonly #options: SubscribeSessionOptions;
+  readonly #session: RoomSession;
+  readonly #peer: SubscriberPeer;
+  readonly #failed = waiter<never>();
+  readonly #onOver: (over: SessionOver) => void;
+  #offers: Promise<void> = Promise.resolve();
+  #ready = false;
+
+  private constructor(
+    session: RoomSession,
+    options: SubscribeSessionOptions,
+    onOver: (over: SessionOver) => void,
+  ) {
+    this.#options = options;
+    this.#session = session;
+    this.#onOver = onOver;
+    this.roster = new Roster(session.participantSid);
+    this.roster.update(session.join.otherParticipants);
+    this.#peer = new SubscriberPeer(
+      `subscribe-${session.participantSid}`,
+      peerOptions(session.join, options.bindAddress),
+      {
+        onCandidate: (candidate) => this.#trickle(candidate),
+        onFailed: () => session.fail('the media transport failed'),
+        onPacket: options.onPacket,
+      },
+    );
+  }
+
+  /** Joins; resolves once media can come, rejects with a LinkError and nothing left behind. */
+  static async open(
+    options: SubscribeSessionOptions,
+    onOver: (over: SessionOver) => void,
+    signal: AbortSignal,
+  ): Promise<SubscribeSession> {
+    const access = await orAbort(options.access(), signal);
+    const room = await RoomSession.join(access, { resumable: false, log: options.log }, signal);
+    const session = new SubscribeSession(room, options, onOver);
+    try {
+      await session.#connect(signal);
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  async #connect(signal: AbortSignal): Promise<void> {
+    this.#session.listen({
+      onMessage: (message) => this.#hear(message),
+      // Never: a subscriber is not resumed.
+      onResumed: () => undefined,
+      onOver: (over) => {
+        if (this.#ready) this.#onOver(over);
+        else this.#failed.reject(overError(over));
+      },
+    });
+    await Promise.race([this.#peer.connected(signal), this.#failed.promise]);
+    this.#ready = true;
+  }
+
+  #hear(message: SignalMessage): void {
+    switch (message.case) {
+      case 'offer':
+        this.#offers = this.#offers.then(() => this.#answer(message.value));
+        break;
+      case 'trickle':
+        if (message.value.target === SignalTarget.SUBSCRIBER) {
+          this.#peer.addCandidate(message.value.candidateInit);
+        }
+        break;
+      case 'update':
+        this.#update(message.value.participants);
+        break;
+      default:
+    }
+  }
+
+  #update(participants: readonly ParticipantInfo[]): void {
+    const change = this.roster.update(participants);
+    if (this.#ready) this.#options.onRoster(change);
+  }
+
+  async #answer(offer: SessionDescription): Promise<void> {
+    try {
+      const sdp = await this.#peer.answer(offer.sdp, AbortSignal.timeout(ANSWER_DEADLINE_MS));
+      const answer = new SessionDescription({ type: 'answer', sdp, id: offer.id });
+      this.#session.send({ case: 'answer', value: answer });
+    } catch (error) {
+      this.#session.fail(error instanceof Error ? `an offer failed: ${error.message}` : 'an offer failed');
+    }
+  }
+
+  #trickle(candidate: Candidate): void {
+    const trickle = new TrickleRequest({
+      candidateInit: candidateInit(candidate),
+      target: SignalTarget.SUBSCRIBER,
+    });
+    this.#session.send({ case: 'trickle', value: trickle });
+  }
+
+  setSubscribed(trackSids: readonly string[], subscribe: boolean): void {
+    const update = new UpdateSubscription({ trackSids: [...trackSids], subscribe });
+    this.#session.send({ case: 'subscription', value: update });
+  }
+
+  async close(): Promise<void> {
+    this.#ready = false;
+    await Promise.all([this.#session.close(), this.#peer.close()]);
+  }
+}

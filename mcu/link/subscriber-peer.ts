@@ -1,0 +1,101 @@
+/** The peer connection that receives tracks: the SFU offers, we answer, packets come out bare. */
+import { randomInt } from 'node:crypto';
+import type { DataChannel, Track } from 'node-datachannel';
+import type { PeerOptions } from './ice.ts';
+import { Peer, type PeerHandlers } from './peer.ts';
+import { receiverReport, Reception } from './rtcp.ts';
+import { bare, isRtcp, PAYLOAD_TYPES } from './rtp.ts';
+import { unwrapRtx } from './rtx.ts';
+import { dropUnreadableCodecs, type OfferedMedia, offeredMedia, receiveOnly } from './sdp.ts';
+
+export interface SubscriberHandlers extends PeerHandlers {
+  readonly onPacket: (trackSid: string, packet: Buffer) => void;
+}
+
+const NOTHING_OFFERED: OfferedMedia = { streams: new Map(), codecs: new Map(), repairs: new Map() };
+
+export class SubscriberPeer {
+  readonly #peer: Peer;
+  readonly #handlers: SubscriberHandlers;
+  readonly #ownSsrc = randomInt(1, 2 ** 32 - 1);
+  readonly #tracks: Track[] = [];
+  readonly #channels: DataChannel[] = [];
+  readonly #receptions = new Map<number, Reception>();
+  readonly #receptionOf = (ssrc: number): Reception | undefined => this.#receptions.get(ssrc);
+  #media = NOTHING_OFFERED;
+  #closed = false;
+
+  constructor(name: string, options: PeerOptions, handlers: SubscriberHandlers) {
+    this.#handlers = handlers;
+    this.#peer = new Peer(name, options, handlers);
+    this.#peer.connection.onTrack((track) => {
+      this.#tracks.push(track);
+      // node-datachannel frees the track only when somebody listens for its end.
+      track.onClosed(() => undefined);
+      track.onMessage((packet) => {
+        if (!this.#closed) this.#receive(track, packet);
+      });
+    });
+    this.#peer.connection.onDataChannel((channel) => {
+      // The SFU counts us as connected only with its channels open; what they carry is not for us.
+      this.#channels.push(channel);
+      channel.onClosed(() => undefined);
+      channel.onMessage(() => undefined);
+    });
+  }
+
+  /** Applies an offer and gives the answer for the SFU. Offers come one at a time. */
+  async answer(offer: string, signal: AbortSignal): Promise<string> {
+    const readable = dropUnreadableCodecs(offer);
+    this.#media = offeredMedia(readable);
+    for (const ssrc of this.#receptions.keys()) {
+      if (!this.#media.streams.has(ssrc)) this.#receptions.delete(ssrc);
+    }
+    for (const [ssrc, stream] of this.#media.streams) {
+      if (!stream.rtx && !this.#receptions.has(ssrc)) this.#receptions.set(ssrc, new Reception());
+    }
+    this.#peer.acceptRemote(readable, 'offer');
+    return receiveOnly(readable, await this.#peer.describe('answer', signal));
+  }
+
+  addCandidate(init: string): void {
+    this.#peer.addCandidate(init);
+  }
+
+  async connected(signal: AbortSignal): Promise<void> {
+    await this.#peer.connected(signal);
+  }
+
+  #receive(track: Track, packet: Buffer): void {
+    if (isRtcp(packet)) {
+      const report = receiverReport(packet, this.#ownSsrc, this.#receptionOf);
+      if (report !== null && track.isOpen()) track.sendMessageBinary(report);
+      return;
+    }
+    if (packet.length < 12) return;
+    const stream = this.#media.streams.get(packet.readUInt32BE(8));
+    if (stream === undefined) return;
+    const whole = stream.rtx ? this.#repair(packet, stream.ssrc) : packet;
+    if (whole === null) return;
+    if (!stream.rtx) this.#receptions.get(stream.ssrc)?.count(packet.readUInt16BE(2));
+    const out = bare(whole);
+    if (out === null) return;
+    const codec = this.#media.codecs.get(out[1] & 0x7f);
+    if (codec !== undefined) out[1] = (out[1] & 0x80) | PAYLOAD_TYPES[codec];
+    this.#handlers.onPacket(stream.trackSid, out);
+  }
+
+  #repair(packet: Buffer, ssrc: number): Buffer | null {
+    const payloadType = this.#media.repairs.get(packet[1] & 0x7f);
+    return payloadType === undefined ? null : unwrapRtx(packet, ssrc, payloadType);
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      for (const track of this.#tracks) track.close();
+      for (const channel of this.#channels) channel.close();
+    }
+    await this.#peer.close();
+  }
+}

@@ -1,0 +1,90 @@
+import type { SubscribingLink, SubscribingLinkOptions } from '../ports.ts';
+import { Keeper } from './keeper.ts';
+import type { LinkEnvironment } from './publishing-link.ts';
+import type { RosterChange } from './roster.ts';
+import { SubscribeSession } from './subscribe-session.ts';
+
+/** Joins as the hidden member; see `LinkFactory.subscribe`. */
+export async function openSubscribingLink(
+  environment: LinkEnvironment,
+  options: SubscribingLinkOptions,
+  signal: AbortSignal,
+): Promise<SubscribingLink> {
+  const link = new EncodedSubscribingLink(environment, options);
+  await link.start(signal);
+  return link;
+}
+
+class EncodedSubscribingLink implements SubscribingLink {
+  readonly #options: SubscribingLinkOptions;
+  readonly #keeper: Keeper<SubscribeSession>;
+  /** Tracks that were asked for, so that a rejoin can ask again. */
+  readonly #wanted = new Set<string>();
+  #session: SubscribeSession | null = null;
+  #closed = false;
+
+  constructor({ log, bindAddress }: LinkEnvironment, options: SubscribingLinkOptions) {
+    this.#options = options;
+    const sessionOptions = {
+      access: options.access,
+      bindAddress,
+      onRoster: (change: RosterChange) => this.#tell(change),
+      onPacket: (trackSid: string, packet: Buffer) => {
+        if (!this.#closed) options.onPacket(trackSid, packet);
+      },
+      log,
+    };
+    this.#keeper = new Keeper({
+      open: async (onOver, signal) => {
+        this.#session = await SubscribeSession.open(sessionOptions, onOver, signal);
+        return this.#session;
+      },
+      onState: (state) => {
+        if (state === 'lost') this.#session = null;
+        options.onState(state);
+        if (state === 'restored') this.#takeUp();
+      },
+      onEnd: (end) => {
+        this.#session = null;
+        options.onEnd(end);
+      },
+      log,
+    });
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    await this.#keeper.start(signal);
+    // The first lists come when the caller holds the link and can act on them.
+    setImmediate(() => this.#tell({ participants: true, tracks: true }));
+  }
+
+  /** After a rejoin: asks again for the tracks that are still there; the owner hears of the others. */
+  #takeUp(): void {
+    const there = new Set(this.#session?.roster.tracks().map((track) => track.sid));
+    for (const sid of this.#wanted) if (!there.has(sid)) this.#wanted.delete(sid);
+    if (this.#wanted.size > 0) this.#session?.setSubscribed([...this.#wanted], true);
+    this.#tell({ participants: true, tracks: true });
+  }
+
+  #tell(change: RosterChange): void {
+    const session = this.#session;
+    if (this.#closed || session === null) return;
+    if (change.participants) this.#options.onParticipants(session.roster.participants());
+    if (change.tracks) this.#options.onTracks(session.roster.tracks());
+  }
+
+  setSubscribed(trackSids: readonly string[], subscribed: boolean): void {
+    if (trackSids.length === 0) return;
+    for (const sid of trackSids) {
+      if (subscribed) this.#wanted.add(sid);
+      else this.#wanted.delete(sid);
+    }
+    this.#session?.setSubscribed(trackSids, subscribed);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#session = null;
+    await this.#keeper.close();
+  }
+}

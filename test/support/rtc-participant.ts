@@ -1,0 +1,208 @@
+/** A WebRTC participant of LiveKit's own making (rtc-node): the independent judge of what a room hears. */
+import {
+  AudioFrame,
+  AudioSource,
+  AudioStream,
+  LocalAudioTrack,
+  ParticipantKind,
+  type RemoteAudioTrack,
+  type RemoteParticipant,
+  Room,
+  RoomEvent,
+  TrackKind,
+  TrackPublishOptions,
+  TrackSource,
+} from '@livekit/rtc-node';
+import { sine } from './tone.ts';
+
+export const RTC_RATE_HZ = 48_000;
+const FRAME = RTC_RATE_HZ / 50;
+/** Every event after which something that a test waits for may have become true. */
+const EVENTS = [
+  RoomEvent.ParticipantConnected,
+  RoomEvent.ParticipantDisconnected,
+  RoomEvent.TrackPublished,
+  RoomEvent.TrackUnpublished,
+  RoomEvent.TrackSubscribed,
+  RoomEvent.TrackUnsubscribed,
+  RoomEvent.TrackMuted,
+  RoomEvent.TrackUnmuted,
+  RoomEvent.ActiveSpeakersChanged,
+  RoomEvent.ParticipantAttributesChanged,
+  RoomEvent.Disconnected,
+  RoomEvent.Reconnected,
+] as const;
+
+export interface SeenParticipant {
+  readonly identity: string;
+  readonly name: string;
+  readonly sip: boolean;
+  readonly attributes: Record<string, string>;
+  /** Whether its first track is muted; null while it has none. */
+  readonly muted: boolean | null;
+}
+
+export interface Speaking {
+  mute(): Promise<void>;
+  unmute(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export class RtcParticipant {
+  readonly #room = new Room();
+  readonly #waiting = new Set<() => void>();
+  readonly #speaking: Speaking[] = [];
+  readonly #spoke = new Set<string>();
+  #speakers: string[] = [];
+
+  /** Joins and subscribes to everything. */
+  static async join(url: string, token: string): Promise<RtcParticipant> {
+    const participant = new RtcParticipant();
+    const room = participant.#room;
+    room.on(RoomEvent.ActiveSpeakersChanged, (speakers) => {
+      participant.#speakers = speakers.map((speaker) => speaker.identity);
+      for (const identity of participant.#speakers) participant.#spoke.add(identity);
+    });
+    const look = (): void => {
+      for (const check of [...participant.#waiting]) check();
+    };
+    for (const event of EVENTS) room.on(event, look);
+    await room.connect(url, token, { autoSubscribe: true, dynacast: false });
+    return participant;
+  }
+
+  /** Waits until a condition over this participant's view holds; it is looked at after each room event. */
+  async until(what: string, holds: () => boolean, ms = 10_000): Promise<void> {
+    if (holds()) return;
+    await new Promise<void>((resolve, reject) => {
+      const check = (): void => {
+        if (!holds()) return;
+        done();
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        done();
+        reject(new Error(`not within ${ms} ms: ${what}`));
+      }, ms);
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(check);
+      };
+      this.#waiting.add(check);
+    });
+  }
+
+  /** Everybody else in the room, as clients see them. */
+  others(): SeenParticipant[] {
+    return [...this.#room.remoteParticipants.values()].map((participant) => ({
+      identity: participant.identity,
+      name: participant.name ?? '',
+      sip: participant.kind === ParticipantKind.SIP,
+      attributes: participant.attributes,
+      muted: firstPublication(participant)?.muted ?? null,
+    }));
+  }
+
+  other(identity: string): SeenParticipant | undefined {
+    return this.others().find((participant) => participant.identity === identity);
+  }
+
+  /** Identities that speak at the moment. */
+  activeSpeakers(): readonly string[] {
+    return this.#speakers;
+  }
+
+  /** Whether somebody has been an active speaker since we joined. */
+  hasSpoken(identity: string): boolean {
+    return this.#spoke.has(identity);
+  }
+
+  publishTone(hz: number, amplitude = 8000): Promise<Speaking> {
+    // One second holds whole periods of every whole frequency: it loops without a click.
+    return this.publishPcm(sine(hz, amplitude, RTC_RATE_HZ, RTC_RATE_HZ), true);
+  }
+
+  /** Publishes 48 kHz mono samples as a microphone, over and over or once and then silence. */
+  async publishPcm(samples: Int16Array, loop: boolean): Promise<Speaking> {
+    const local = this.#room.localParticipant;
+    if (local === undefined) throw new Error('not in a room');
+    const source = new AudioSource(RTC_RATE_HZ, 1, 200);
+    const track = LocalAudioTrack.createAudioTrack('microphone', source);
+    const publication = await local.publishTrack(
+      track,
+      new TrackPublishOptions({ source: TrackSource.SOURCE_MICROPHONE, red: false, dtx: false }),
+    );
+    const stopped = { now: false };
+    const pump = pumpSamples(source, samples, loop, stopped);
+    const speaking: Speaking = {
+      mute: () => Promise.resolve(track.mute()).then(() => undefined),
+      unmute: () => Promise.resolve(track.unmute()).then(() => undefined),
+      stop: async () => {
+        if (stopped.now) return;
+        stopped.now = true;
+        await pump;
+        if (publication.sid !== undefined) await local.unpublishTrack(publication.sid);
+        await source.close();
+      },
+    };
+    this.#speaking.push(speaking);
+    return speaking;
+  }
+
+  /** Records somebody's voice: 48 kHz mono, from now on, once the track is there. */
+  async record(identity: string, ms: number): Promise<Int16Array> {
+    await this.until(`${identity} can be heard`, () => this.#audioOf(identity) !== null);
+    const track = this.#audioOf(identity);
+    if (track === null) throw new Error(`${identity} cannot be heard`);
+    const reader = new AudioStream(track, RTC_RATE_HZ, 1).getReader();
+    const out = new Int16Array((RTC_RATE_HZ * ms) / 1000);
+    let filled = 0;
+    try {
+      while (filled < out.length) {
+        const { value, done } = await reader.read();
+        if (done) break;
+        const part = value.data.subarray(0, out.length - filled);
+        out.set(part, filled);
+        filled += part.length;
+      }
+    } finally {
+      await reader.cancel();
+    }
+    return out.subarray(0, filled);
+  }
+
+  #audioOf(identity: string): RemoteAudioTrack | null {
+    for (const participant of this.#room.remoteParticipants.values()) {
+      if (participant.identity !== identity) continue;
+      for (const { track } of participant.trackPublications.values()) {
+        if (track?.kind === TrackKind.KIND_AUDIO) return track as RemoteAudioTrack;
+      }
+    }
+    return null;
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#speaking.map((speaking) => speaking.stop()));
+    await this.#room.disconnect();
+  }
+}
+
+function firstPublication(participant: RemoteParticipant): { muted: boolean } | undefined {
+  const [publication] = participant.trackPublications.values();
+  return publication as { muted: boolean } | undefined;
+}
+
+/** `captureFrame` waits while its queue is full: the source's own clock paces the loop. */
+async function pumpSamples(
+  source: AudioSource,
+  samples: Int16Array,
+  loop: boolean,
+  stopped: { readonly now: boolean },
+): Promise<void> {
+  for (let at = 0; !stopped.now; at += FRAME) {
+    const data = new Int16Array(FRAME);
+    const from = loop ? at % samples.length : at;
+    data.set(samples.subarray(from, from + FRAME));
+    await source.captureFrame(new AudioFrame(data, RTC_RATE_HZ, 1, FRAME)).catch(() => undefined);
+  }
+}
