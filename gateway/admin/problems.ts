@@ -71,7 +71,8 @@ export function answerError(
 ): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
     const problem = toProblem(error, request.id);
-    if (problem.status >= 500) {
+    // A problem of the table is an expected answer, a part that is down for instance; the rest is news.
+    if (problem.status >= 500 && !(error instanceof HttpProblem)) {
       log.error({ requestId: request.id, route: request.routeOptions.url, err: error }, 'request failed');
     }
     if (error instanceof HttpProblem && error.retryAfterSeconds !== null) {
@@ -102,7 +103,8 @@ export function toProblem(error: unknown, requestId?: string): Problem {
 function describe(error: unknown): Problem {
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.map((issue) => ({
-      path: issue.instancePath,
+      // "/" would name a member with an empty name; the whole body is "" (RFC 6901 §5).
+      path: issue.instancePath === '/' ? '' : issue.instancePath,
       message: issue.message ?? 'is not valid',
     }));
     const where = error.validationContext ?? 'request';
