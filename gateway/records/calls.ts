@@ -1,0 +1,78 @@
+import type { Insertable, Selectable } from 'kysely';
+import type { CallRecord, LegStats } from '../ports.ts';
+import { endReasons, type EndReason } from '../reasons.ts';
+import type { CallRow, Db } from './schema.ts';
+
+/** Writes calls in one statement; repeating it changes nothing. */
+export async function insertCalls(db: Db, records: readonly CallRecord[]): Promise<void> {
+  await db
+    .insertInto('calls')
+    .values(records.map(toRow))
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
+}
+
+/** The calls that ended last, the latest first. */
+export async function latestCalls(db: Db, limit: number): Promise<CallRecord[]> {
+  const rows = await db
+    .selectFrom('calls')
+    .selectAll()
+    .orderBy('ended_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(fromRow);
+}
+
+function toRow(record: CallRecord): Insertable<CallRow> {
+  return {
+    id: storable(record.id),
+    tenant: storable(record.tenant),
+    direction: record.direction,
+    protocol: storable(record.protocol),
+    caller: storable(record.from),
+    called: storable(record.to),
+    trunk: storable(record.trunk),
+    room: storable(record.room),
+    participant: storable(record.participant),
+    rule: storable(record.rule),
+    started_at: record.startedAt,
+    answered_at: record.answeredAt,
+    ended_at: record.endedAt,
+    end_reason: record.endReason,
+    // JSON writes a NUL as an escape, so it needs no further care.
+    trace: JSON.stringify(record.trace ?? null),
+    media: record.media === null ? null : JSON.stringify(record.media),
+  };
+}
+
+/** PostgreSQL's text holds no NUL, which a hostile peer may put into a name. */
+function storable<T extends string | null>(text: T): T {
+  return (text?.replaceAll('\0', '\ufffd') ?? null) as T;
+}
+
+function fromRow(row: Selectable<CallRow>): CallRecord {
+  return {
+    id: row.id,
+    tenant: row.tenant,
+    direction: row.direction === 'outbound' ? 'outbound' : 'inbound',
+    protocol: row.protocol,
+    from: row.caller,
+    to: row.called,
+    trunk: row.trunk,
+    room: row.room,
+    participant: row.participant,
+    rule: row.rule,
+    startedAt: row.started_at,
+    answeredAt: row.answered_at,
+    endedAt: row.ended_at,
+    endReason: toEndReason(row.end_reason),
+    trace: JSON.parse(row.trace) as unknown,
+    media: row.media === null ? null : (JSON.parse(row.media) as LegStats),
+  };
+}
+
+/** A reason that a later version wrote is unknown here. */
+function toEndReason(text: string): EndReason {
+  return endReasons.find((reason) => reason === text) ?? 'internal-error';
+}

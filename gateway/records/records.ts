@@ -1,0 +1,135 @@
+import { sql } from 'kysely';
+import { messageOf } from '../errors.ts';
+import type { CallRecord, Log, PartStatus, Records } from '../ports.ts';
+import { insertCalls, latestCalls } from './calls.ts';
+import { openDatabase, type OpenDatabase } from './database.ts';
+import { DatabaseUnavailable } from './errors.ts';
+import type { Db } from './schema.ts';
+import { WriteQueue, type WriteQueueState } from './write-queue.ts';
+
+export interface RecordsOptions {
+  /** `postgres://…`; empty: SQLite in the data folder. */
+  readonly url: string;
+  readonly dataFolder: string;
+  readonly log: Log;
+  /** How many records may wait for a database that is away. */
+  readonly queueLimit?: number;
+}
+
+export interface OpenRecords extends Records {
+  /** For the meetings, which live in the same database. */
+  readonly db: Db;
+  queue(): WriteQueueState;
+  /** Resolves when every record that was kept so far is written or given up. */
+  written(): Promise<void>;
+}
+
+/** How often a database on the network is asked whether it lives. */
+const probeMs = 15_000;
+
+/**
+ * Opens the database (see `openDatabase`) and keeps records of calls. Throws `DatabaseUnavailable` when it
+ * can't be had now; when it goes away later, records wait in memory.
+ */
+export async function openRecords(options: RecordsOptions): Promise<OpenRecords> {
+  const log = options.log.child({ part: 'records' });
+  const database = await openDatabase({ ...options, log });
+  return new DatabaseRecords(database, log, options.queueLimit);
+}
+
+class DatabaseRecords implements OpenRecords {
+  readonly db: Db;
+  readonly #database: OpenDatabase;
+  readonly #queue: WriteQueue<CallRecord>;
+  readonly #probe: NodeJS.Timeout | undefined;
+  /** Null: the last probe was answered. */
+  #probeError: unknown = null;
+  #closed: Promise<void> | null = null;
+
+  constructor(database: OpenDatabase, log: Log, limit?: number) {
+    this.db = database.db;
+    this.#database = database;
+    this.#queue = new WriteQueue({
+      write: (records) => insertCalls(this.db, records),
+      isPermanent: isRefusal,
+      log,
+      ...(limit === undefined ? {} : { limit }),
+    });
+    if (database.kind === 'postgres') {
+      this.#probe = setInterval(() => void this.#askForLife(), probeMs);
+      this.#probe.unref();
+    }
+  }
+
+  keepCall(record: CallRecord): void {
+    this.#queue.push(record);
+  }
+
+  async listCalls(limit: number): Promise<readonly CallRecord[]> {
+    // Taken first: what is written meanwhile is then there twice rather than not at all.
+    const waiting = [...this.#queue.waiting()];
+    const stored = await latestCalls(this.db, limit).catch((error: unknown) => {
+      throw new DatabaseUnavailable('the records can’t be read', error);
+    });
+    const all = new Map([...stored, ...waiting].map((record) => [record.id, record]));
+    return [...all.values()]
+      .sort((a, b) => (a.endedAt === b.endedAt ? compare(b.id, a.id) : compare(b.endedAt, a.endedAt)))
+      .slice(0, limit);
+  }
+
+  status(): PartStatus {
+    const { lastError, waiting, lost } = this.#queue.state();
+    const error = lastError ?? this.#probeError;
+    const details = [
+      error === null ? '' : messageOf(error),
+      waiting === 0 ? '' : `${waiting} records wait`,
+      lost === 0 ? '' : `${lost} records are lost`,
+    ].filter((detail) => detail !== '');
+    return {
+      state: error === null ? 'up' : 'down',
+      embedded: this.#database.kind === 'sqlite',
+      version: `${this.#database.kind} ${this.#database.version}`,
+      pid: null,
+      ...(details.length === 0 ? {} : { detail: details.join('; ') }),
+    };
+  }
+
+  queue(): WriteQueueState {
+    return this.#queue.state();
+  }
+
+  written(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#shut();
+    return this.#closed;
+  }
+
+  async #shut(): Promise<void> {
+    clearInterval(this.#probe);
+    await this.#queue.close();
+    await this.#database.close();
+  }
+
+  async #askForLife(): Promise<void> {
+    this.#probeError = await sql`select 1`.execute(this.db).then(
+      () => null,
+      (error: unknown) => error,
+    );
+  }
+}
+
+/**
+ * The database was there and refused the record itself: SQLSTATE classes 22 (data) and 23 (constraint), or
+ * SQLite's like. All else (no connection, disk full, locked) passes with time.
+ */
+function isRefusal(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /^2[23][0-9A-Z]{3}$/.test(code) || /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(code);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

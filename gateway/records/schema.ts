@@ -1,0 +1,57 @@
+import type { Kysely } from 'kysely';
+
+/** Tables as both databases have them. Times are ISO 8601 texts in UTC, switches 0 or 1. */
+export interface Tables {
+  calls: CallRow;
+  meetings: MeetingRow;
+  meeting_pins: MeetingPinRow;
+  pin_keys: PinKeyRow;
+}
+
+export interface CallRow {
+  id: string;
+  tenant: string;
+  direction: string;
+  protocol: string;
+  caller: string;
+  called: string;
+  trunk: string | null;
+  room: string | null;
+  participant: string | null;
+  rule: string | null;
+  started_at: string;
+  answered_at: string | null;
+  ended_at: string;
+  end_reason: string;
+  /** JSON. */
+  trace: string;
+  /** JSON. */
+  media: string | null;
+}
+
+export interface MeetingRow {
+  id: string;
+  tenant: string;
+  room: string;
+  wait_for_host: number;
+  language: string | null;
+  created_at: string;
+}
+
+export interface MeetingPinRow {
+  /** HMAC-SHA-256 over tenant and PIN, base64url; so it is unique per tenant, whatever the role. */
+  digest: string;
+  meeting_id: string;
+  role: string;
+  key_id: string;
+  /** The PIN for display, AES-256-GCM. */
+  sealed: string;
+}
+
+/** Keys that PINs here were made with; the keys themselves are outside the database. */
+export interface PinKeyRow {
+  id: string;
+  created_at: string;
+}
+
+export type Db = Kysely<Tables>;
