@@ -63,7 +63,6 @@ module.exports = {
     only(
       'calls',
       '^gateway/calls/',
-      '^gateway/prompts/',
       [
         '^gateway/calls/',
         '^gateway/prompts/',
@@ -74,7 +73,7 @@ module.exports = {
         '^gateway/(reasons|errors)\\.ts$',
         '^gateway/config/',
       ],
-      'calls → rooms, dialplans, ports',
+      'calls → rooms, dialplans, prompts, ports',
     ),
     only(
       'rooms',
