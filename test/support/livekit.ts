@@ -204,6 +204,8 @@ function loopbackConfig(
     logging: { level: 'info' },
     rtc: {
       udp_port: udpPort,
+      // Left out it is 7881, on all addresses whatever bind_addresses says.
+      tcp_port: 0,
       node_ip: '127.0.0.1',
       use_external_ip: false,
       enable_loopback_candidate: true,

@@ -5,11 +5,10 @@ import {
   AudioStream,
   LocalAudioTrack,
   ParticipantKind,
-  type RemoteAudioTrack,
+  RemoteAudioTrack,
   type RemoteParticipant,
   Room,
   RoomEvent,
-  TrackKind,
   TrackPublishOptions,
   TrackSource,
 } from '@livekit/rtc-node';
@@ -43,8 +42,8 @@ export interface SeenParticipant {
 }
 
 export interface Speaking {
-  mute(): Promise<void>;
-  unmute(): Promise<void>;
+  /** For the room service, which can mute it. */
+  readonly trackSid: string;
   stop(): Promise<void>;
 }
 
@@ -135,8 +134,7 @@ export class RtcParticipant {
     const stopped = { now: false };
     const pump = pumpSamples(source, samples, loop, stopped);
     const speaking: Speaking = {
-      mute: () => Promise.resolve(track.mute()).then(() => undefined),
-      unmute: () => Promise.resolve(track.unmute()).then(() => undefined),
+      trackSid: publication.sid ?? '',
       stop: async () => {
         if (stopped.now) return;
         stopped.now = true;
@@ -175,7 +173,7 @@ export class RtcParticipant {
     for (const participant of this.#room.remoteParticipants.values()) {
       if (participant.identity !== identity) continue;
       for (const { track } of participant.trackPublications.values()) {
-        if (track?.kind === TrackKind.KIND_AUDIO) return track as RemoteAudioTrack;
+        if (track instanceof RemoteAudioTrack) return track;
       }
     }
     return null;

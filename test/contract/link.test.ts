@@ -1,0 +1,421 @@
+/**
+ * The contract of every LinkFactory, against a real LiveKit (ours, or the one LIVEKIT_URL names), judged
+ * by LiveKit's own WebRTC client and room service.
+ */
+import { Encoder } from '@evan/opus';
+import type { RoomServiceClient } from 'livekit-server-sdk';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createLiveKitLinks } from '../../mcu/link/livekit-links.ts';
+import type {
+  LinkEnd,
+  LinkFactory,
+  PublishingLink,
+  RemoteTrack,
+  RoomParticipant,
+  SubscribingLink,
+} from '../../mcu/ports.ts';
+import { type LiveKit, startLiveKit } from '../support/livekit.ts';
+import { quietLog } from '../support/quiet-log.ts';
+import { RTC_RATE_HZ, RtcParticipant } from '../support/rtc-participant.ts';
+import { RtpSender } from '../support/rtp-sender.ts';
+import { measureTone, muLaw, sine } from '../support/tone.ts';
+
+const factories: readonly [string, () => LinkFactory][] = [
+  ['livekit-encoded', () => createLiveKitLinks({ log: quietLog(), bindAddress: '127.0.0.1' })],
+];
+
+const TONE_HZ = 440;
+const AMPLITUDE = 8000;
+/** RFC 6464: −dBov of that tone. */
+const LEVEL = Math.round(-20 * Math.log10(AMPLITUDE / Math.SQRT2 / 32_768));
+const CALLER = { 'sip.callID': 'SCL_test', 'sip.phoneNumber': '+4930000000' };
+
+describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
+  let livekit: LiveKit;
+  let service: RoomServiceClient;
+  const links = create();
+  const closers: (() => Promise<void>)[] = [];
+  let rooms = 0;
+  let room = '';
+
+  beforeAll(async () => {
+    livekit = await startLiveKit();
+    service = livekit.rooms();
+  });
+  afterAll(() => livekit.close());
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
+  const freshRoom = (): string => (room = `link-${process.pid}-${Date.now()}-${rooms++}`);
+
+  const joinRtc = async (identity: string): Promise<RtcParticipant> => {
+    const participant = await RtcParticipant.join(livekit.url, await livekit.token(identity, room));
+    closers.push(() => participant.close());
+    return participant;
+  };
+
+  interface Caller {
+    readonly link: PublishingLink;
+    readonly states: string[];
+    readonly ends: LinkEnd[];
+    readonly mutes: boolean[];
+    readonly sender: RtpSender;
+  }
+
+  const publish = async (
+    identity: string,
+    codec: 'PCMU' | 'opus' = 'PCMU',
+    on: LiveKit = livekit,
+  ): Promise<Caller> => {
+    const states: string[] = [];
+    const ends: LinkEnd[] = [];
+    const mutes: boolean[] = [];
+    const grants = { canSubscribe: false };
+    const link = await links.publish({
+      access: async () => ({
+        url: on.url,
+        token: await on.token(identity, room, { grants, name: 'Phone', attributes: CALLER }),
+      }),
+      codec,
+      trackName: 'phone',
+      onMuted: (muted) => mutes.push(muted),
+      onState: (state) => states.push(state),
+      onEnd: (end) => ends.push(end),
+    });
+    closers.push(() => link.close());
+    const sender = new RtpSender((packet) => link.write(packet, LEVEL));
+    closers.push(() => Promise.resolve(sender.stop()));
+    return { link, states, ends, mutes, sender };
+  };
+
+  const speak = (caller: Caller): void =>
+    caller.sender.start(0, 160, (index) => muLaw(sine(TONE_HZ, AMPLITUDE, 8000, 160, index * 160)));
+
+  interface Listener {
+    readonly link: SubscribingLink;
+    readonly states: string[];
+    readonly ends: LinkEnd[];
+    readonly packets: Map<string, Buffer[]>;
+    participants: readonly Omit<RoomParticipant, 'own'>[];
+    tracks: readonly RemoteTrack[];
+  }
+
+  const subscribe = async (identity = `hidden-${rooms}`): Promise<Listener> => {
+    const seen: Omit<Listener, 'link'> = {
+      states: [],
+      ends: [],
+      packets: new Map(),
+      participants: [],
+      tracks: [],
+    };
+    const grants = { canPublish: false, hidden: true };
+    const link = await links.subscribe({
+      access: async () => ({ url: livekit.url, token: await livekit.token(identity, room, { grants }) }),
+      onParticipants: (participants) => (seen.participants = participants),
+      onTracks: (tracks) => (seen.tracks = tracks),
+      onPacket: (sid, packet) => {
+        const list = seen.packets.get(sid) ?? [];
+        list.push(packet);
+        seen.packets.set(sid, list);
+      },
+      onState: (state) => seen.states.push(state),
+      onEnd: (end) => seen.ends.push(end),
+    });
+    closers.push(() => link.close());
+    return Object.assign(seen, { link });
+  };
+
+  const eventually = (what: string, check: () => void | Promise<void>, timeout = 10_000): Promise<void> =>
+    vi.waitFor(check, { timeout, interval: 50 }).catch((error: unknown) => {
+      throw new Error(`never within ${timeout} ms: ${what}`, { cause: error });
+    });
+
+  const trackOf = (listener: Listener, identity: string): RemoteTrack | undefined =>
+    listener.tracks.find((track) => track.participantIdentity === identity);
+
+  const hearsTone = async (judge: RtcParticipant, identity: string, ms = 1500): Promise<void> => {
+    const heard = measureTone(lastSecond(await judge.record(identity, ms)), TONE_HZ, RTC_RATE_HZ);
+    expect(heard.purity).toBeGreaterThan(0.9);
+    expect(heard.rms).toBeGreaterThan((AMPLITUDE / Math.SQRT2) * 0.8);
+    expect(heard.rms).toBeLessThan((AMPLITUDE / Math.SQRT2) * 1.2);
+  };
+
+  it('brings a caller’s G.711 into the room: heard, named and speaking', async () => {
+    freshRoom();
+    const judge = await joinRtc('judge');
+    const caller = await publish('sip_caller');
+    expect(caller.link.codec).toBe('PCMU');
+    expect(caller.link.identity).toBe('sip_caller');
+    speak(caller);
+    await hearsTone(judge, 'sip_caller');
+    const seen = judge.other('sip_caller');
+    expect(seen).toMatchObject({ name: 'Phone', sip: true, attributes: CALLER, muted: false });
+    await judge.until('the caller is an active speaker', () => judge.hasSpoken('sip_caller'));
+  });
+
+  it('mutes from the caller’s side, and goes on after it', async () => {
+    freshRoom();
+    const judge = await joinRtc('judge');
+    const caller = await publish('sip_caller');
+    speak(caller);
+    await hearsTone(judge, 'sip_caller');
+    caller.link.setMuted(true);
+    await judge.until('the caller is muted', () => judge.other('sip_caller')?.muted === true);
+    caller.link.setMuted(false);
+    await judge.until('the caller is unmuted', () => judge.other('sip_caller')?.muted === false);
+    await hearsTone(judge, 'sip_caller');
+    expect(caller.mutes).toEqual([]);
+  });
+
+  it('hears of a host’s mute, and stops sending', async () => {
+    freshRoom();
+    const judge = await joinRtc('judge');
+    const caller = await publish('sip_caller');
+    speak(caller);
+    await hearsTone(judge, 'sip_caller');
+    const [{ tracks }] = (await service.listParticipants(room)).filter(
+      (one) => one.identity === 'sip_caller',
+    );
+    await service.mutePublishedTrack(room, 'sip_caller', tracks[0].sid, true);
+    await eventually('the link hears of the mute', () => expect(caller.mutes).toEqual([true]));
+    await judge.until('the room sees the mute', () => judge.other('sip_caller')?.muted === true);
+    caller.link.setMuted(false);
+    await judge.until('the caller unmuted again', () => judge.other('sip_caller')?.muted === false);
+    await hearsTone(judge, 'sip_caller');
+  });
+
+  it('publishes opus when asked to', async () => {
+    freshRoom();
+    const judge = await joinRtc('judge');
+    const caller = await publish('sip_opus', 'opus');
+    speakOpus(caller.sender);
+    await hearsTone(judge, 'sip_opus');
+  });
+
+  it('falls back to opus where the room takes no G.711', async ({ skip }) => {
+    if (!livekit.managed) skip('a foreign LiveKit’s codec list cannot be set');
+    freshRoom();
+    const narrow = await startLiveKit({ enabledCodecs: ['audio/opus', 'audio/red', 'video/VP8'] });
+    closers.push(() => narrow.close());
+    const judge = await RtcParticipant.join(narrow.url, await narrow.token('judge', room));
+    closers.push(() => judge.close());
+    const caller = await publish('sip_opus', 'PCMU', narrow);
+    expect(caller.link.codec).toBe('opus');
+    speakOpus(caller.sender);
+    await hearsTone(judge, 'sip_opus');
+  });
+
+  it('receives what it asks for, and only that', async () => {
+    freshRoom();
+    const [judge, caller, listener] = [await joinRtc('web'), await publish('sip_caller'), await subscribe()];
+    speak(caller);
+    const voice = await judge.publishTone(300);
+    await eventually('both tracks are listed', () => expect(listener.tracks).toHaveLength(2));
+    const web = trackOf(listener, 'web');
+    const own = trackOf(listener, 'sip_caller');
+    expect(web).toMatchObject({ kind: 'audio', codec: 'opus', sid: voice.trackSid, muted: false });
+    expect(own).toMatchObject({ kind: 'audio', codec: 'PCMU', participantSid: caller.link.participantSid });
+    listener.link.setSubscribed([voice.trackSid], true);
+    await eventually('opus packets come', () =>
+      expect(listener.packets.get(voice.trackSid)?.length ?? 0).toBeGreaterThan(50),
+    );
+    const packets = listener.packets.get(voice.trackSid) ?? [];
+    for (const [index, packet] of packets.entries()) {
+      expect(packet[0]).toBe(0x80);
+      expect(packet[1] & 0x7f).toBe(111);
+      if (index > 0) expect((packet.readUInt16BE(2) - packets[index - 1].readUInt16BE(2)) & 0xffff).toBe(1);
+    }
+    expect([...listener.packets.keys()]).toEqual([voice.trackSid]);
+    listener.link.setSubscribed([voice.trackSid], false);
+    const quiet = async (): Promise<void> => {
+      const before = listener.packets.get(voice.trackSid)?.length;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(listener.packets.get(voice.trackSid)).toHaveLength(before ?? 0);
+    };
+    await eventually('packets stop after unsubscribing', quiet);
+    await service.mutePublishedTrack(room, 'web', voice.trackSid, true);
+    await eventually('the mute is listed', () => expect(trackOf(listener, 'web')?.muted).toBe(true));
+  });
+
+  it('hears each speaker under his own track through leaves and joins on reused m-lines', async () => {
+    freshRoom();
+    const listener = await subscribe();
+    for (const identity of ['first', 'second', 'third']) {
+      const speaker = await joinRtc(identity);
+      const voice = await speaker.publishTone(500);
+      await eventually('the track is listed', () => expect(trackOf(listener, identity)).toBeDefined());
+      listener.link.setSubscribed([voice.trackSid], true);
+      await eventually(`${identity} is heard`, () =>
+        expect(listener.packets.get(voice.trackSid)?.length ?? 0).toBeGreaterThan(10),
+      );
+      await speaker.close();
+      await eventually('the track is gone', () => expect(trackOf(listener, identity)).toBeUndefined());
+    }
+  });
+
+  it('lists everybody but the hidden, with kinds, names and attributes', async () => {
+    freshRoom();
+    await joinRtc('early');
+    const caller = await publish('sip_caller');
+    const listener = await subscribe('hidden-one');
+    await subscribe('hidden-two');
+    await eventually('the first list is there', () => expect(listener.participants).toHaveLength(2));
+    expect(listener.participants).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ identity: 'early', kind: 'standard' }),
+        expect.objectContaining({
+          sid: caller.link.participantSid,
+          identity: 'sip_caller',
+          name: 'Phone',
+          kind: 'sip',
+          attributes: CALLER,
+        }),
+      ]),
+    );
+    const late = await joinRtc('late');
+    expect(
+      late
+        .others()
+        .map((one) => one.identity)
+        .sort(),
+    ).toEqual(['early', 'sip_caller']);
+    const identities = (): string[] => listener.participants.map((one) => one.identity).sort();
+    await eventually('the newcomer is listed', () =>
+      expect(identities()).toEqual(['early', 'late', 'sip_caller']),
+    );
+    await caller.link.close();
+    await eventually('who left is not', () => expect(identities()).toEqual(['early', 'late']));
+  });
+
+  it('leaves nobody behind when it closes, and the room empties', async () => {
+    freshRoom();
+    const caller = await publish('sip_caller');
+    const listener = await subscribe();
+    expect(await service.listParticipants(room)).toHaveLength(2);
+    await Promise.all([caller.link.close(), listener.link.close()]);
+    await caller.link.close();
+    await eventually(
+      'nobody is left',
+      async () => expect(await service.listParticipants(room)).toEqual([]),
+      2000,
+    );
+    expect([...caller.ends, ...listener.ends, ...caller.states, ...listener.states]).toEqual([]);
+  });
+
+  it('ends when somebody removes the caller', async () => {
+    freshRoom();
+    const caller = await publish('sip_caller');
+    await service.removeParticipant(room, 'sip_caller');
+    await eventually('the end', () => expect(caller.ends).toEqual(['removed']));
+    expect(caller.states).toEqual([]);
+  });
+
+  it('ends when the room is deleted', async () => {
+    freshRoom();
+    const caller = await publish('sip_caller');
+    const listener = await subscribe();
+    await service.deleteRoom(room);
+    await eventually('both ends', () => {
+      expect(caller.ends).toEqual(['room-deleted']);
+      expect(listener.ends).toEqual(['room-deleted']);
+    });
+  });
+
+  it('ends when somebody else takes the identity', async () => {
+    freshRoom();
+    const first = await publish('sip_caller');
+    const second = await publish('sip_caller');
+    await eventually('the end', () => expect(first.ends).toEqual(['duplicate-identity']));
+    expect(second.ends).toEqual([]);
+  });
+
+  it('refuses a bad token at once, and never tells it', async () => {
+    const token = `${await livekit.token('sip_caller', freshRoom())}x`;
+    const opening = links.publish({
+      access: () => Promise.resolve({ url: livekit.url, token }),
+      codec: 'PCMU',
+      trackName: 'phone',
+      onMuted: () => undefined,
+      onState: () => undefined,
+      onEnd: () => undefined,
+    });
+    const error: unknown = await opening.catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'LINK_REFUSED' });
+    expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(token);
+  });
+
+  it('can be cancelled while it joins, and leaves nobody behind', async () => {
+    freshRoom();
+    const cancel = new AbortController();
+    const opening = links.publish(
+      {
+        access: async () => {
+          setImmediate(() => cancel.abort(new Error('hung up')));
+          return { url: livekit.url, token: await livekit.token('sip_caller', room) };
+        },
+        codec: 'PCMU',
+        trackName: 'phone',
+        onMuted: () => undefined,
+        onState: () => undefined,
+        onEnd: () => undefined,
+      },
+      cancel.signal,
+    );
+    await expect(opening).rejects.toThrow('hung up');
+    await eventually('nobody is left', async () => expect(await service.listParticipants(room)).toEqual([]));
+  });
+
+  it('lets thirty callers join at once', async () => {
+    freshRoom();
+    const callers = await Promise.all(Array.from({ length: 30 }, (_, index) => publish(`sip_${index}`)));
+    const listed = await service.listParticipants(room);
+    expect(listed).toHaveLength(30);
+    expect(listed.every((one) => one.tracks.length === 1)).toBe(true);
+    await Promise.all(callers.map((caller) => caller.link.close()));
+    await eventually('nobody is left', async () => expect(await service.listParticipants(room)).toEqual([]));
+  });
+
+  it('comes back after the SFU crashed, and audio flows again', async ({ skip }) => {
+    if (!livekit.managed) skip('a foreign LiveKit cannot be killed');
+    freshRoom();
+    const caller = await publish('sip_caller');
+    const listener = await subscribe();
+    speak(caller);
+    await livekit.kill();
+    await eventually('the loss is noticed', () => {
+      expect(caller.states).toEqual(['lost']);
+      expect(listener.states).toEqual(['lost']);
+    });
+    await livekit.restart();
+    await eventually(
+      'both are back',
+      () => {
+        expect(caller.states).toEqual(['lost', 'restored']);
+        expect(listener.states).toEqual(['lost', 'restored']);
+      },
+      20_000,
+    );
+    await hearsTone(await joinRtc('judge'), 'sip_caller');
+    await eventually('the track is listed again', () =>
+      expect(trackOf(listener, 'sip_caller')).toBeDefined(),
+    );
+    const sid = trackOf(listener, 'sip_caller')?.sid ?? '';
+    listener.link.setSubscribed([sid], true);
+    await eventually('packets come again', () =>
+      expect(listener.packets.get(sid)?.length ?? 0).toBeGreaterThan(20),
+    );
+    expect([...caller.ends, ...listener.ends]).toEqual([]);
+  });
+});
+
+function lastSecond(samples: Int16Array): Int16Array {
+  return samples.subarray(Math.max(0, samples.length - RTC_RATE_HZ));
+}
+
+function speakOpus(sender: RtpSender): void {
+  const encoder = new Encoder({ sample_rate: 48_000, channels: 1, application: 'voip' });
+  sender.start(96, 960, (index) =>
+    Buffer.from(encoder.encode(sine(TONE_HZ, AMPLITUDE, 48_000, 960, index * 960))),
+  );
+}
