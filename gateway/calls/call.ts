@@ -41,8 +41,11 @@ export interface CallDeps {
   readonly silenceSeconds: number;
   readonly clock: Clock;
   readonly log: Log;
+  readonly onPinTried: (outcome: 'right' | 'wrong' | 'blocked') => void;
   readonly onEnded: (record: CallRecord) => void;
 }
+
+const pinOutcome = { 'pin-found': 'right', 'pin-refused': 'wrong', 'pin-blocked': 'blocked' } as const;
 
 /** One visit: feeds what happens to the pure state and does what the state says. */
 export class Call {
@@ -205,6 +208,7 @@ export class Call {
       if (found.type === 'pin-found' && this.#player && found.meeting.language !== null)
         this.#player.language = found.meeting.language;
       this.#log.info({ outcome: found.type }, 'PIN checked');
+      this.#deps.onPinTried(pinOutcome[found.type]);
       this.#happened(found);
     } catch (error) {
       this.#failed(error, 'PIN not checked', 'internal-error', 'internal-error');

@@ -1,7 +1,7 @@
 import type { CallInput, Resolution } from '../../dialplans/types.ts';
 import { messageOf } from '../errors.ts';
 import { maskUser } from '../observe/mask.ts';
-import type { CallRegistry, CallView, Leg, MediaNode, Records } from '../ports.ts';
+import type { CallRecord, CallRegistry, CallView, Leg, MediaNode, Records } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
 import { Call } from './call.ts';
 import type { CallDeps } from './call.ts';
@@ -13,8 +13,8 @@ export interface CallsOptions extends Omit<CallDeps, 'node' | 'onEnded'> {
   readonly pickNode: () => MediaNode | null;
   readonly resolve: (input: CallInput) => Resolution;
   readonly records: Records;
-  /** For metrics. */
-  readonly onOutcome: (reason: EndReason) => void;
+  /** For metrics: every call, refused ones too. */
+  readonly onRecord: (record: CallRecord) => void;
 }
 
 type Accepted = 'ask-pin' | 'echo' | Destination;
@@ -90,14 +90,13 @@ export class Calls implements CallRegistry {
   }
 
   #begin(leg: Leg, resolution: Resolution, next: Accepted, node: MediaNode): void {
-    const { log, records, onOutcome } = this.#options;
+    const { log } = this.#options;
     const call = new Call(leg, resolution, next, {
       ...this.#options,
       node,
       onEnded: (record) => {
         this.#live.delete(record.id);
-        records.keepCall(record);
-        onOutcome(record.endReason);
+        this.#keep(record);
       },
     });
     this.#live.set(call.id, call);
@@ -120,15 +119,14 @@ export class Calls implements CallRegistry {
   }
 
   #refuse(leg: Leg, reason: EndReason, resolution: Resolution | null): void {
-    const { log, records, clock, onOutcome } = this.#options;
+    const { log, clock } = this.#options;
     const { facts } = leg;
     const now = new Date(clock.nowMs()).toISOString();
     log.info({ call: leg.id, to: facts.to.user, from: maskUser(facts.from.user), reason }, 'call refused');
     leg
       .end(reason)
       .catch((error: unknown) => log.warn({ call: leg.id, cause: messageOf(error) }, 'refusal not sent'));
-    onOutcome(reason);
-    records.keepCall({
+    this.#keep({
       id: leg.id,
       tenant: resolution?.route.tenant ?? 'default',
       direction: 'inbound',
@@ -146,6 +144,11 @@ export class Calls implements CallRegistry {
       trace: resolution?.trace ?? null,
       media: null,
     });
+  }
+
+  #keep(record: CallRecord): void {
+    this.#options.records.keepCall(record);
+    this.#options.onRecord(record);
   }
 }
 

@@ -2,6 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { CallFacts, GuessGuard, MeetingStore } from '../ports.ts';
 import type { CallEvent } from './types.ts';
 
+type PinOutcome = Extract<CallEvent, { type: 'pin-found' | 'pin-refused' | 'pin-blocked' }>;
+
 /**
  * Whom misses are counted for: the calling number, and the address too where it is no trunk's — behind a trunk
  * everybody has the same address, and without one everybody can claim any number.
@@ -21,7 +23,7 @@ interface PinCheck {
 }
 
 /** Looks a PIN up, slower for whoever missed often; blocked callers learn nothing about their PIN. */
-export async function checkPin(check: PinCheck): Promise<CallEvent> {
+export async function checkPin(check: PinCheck): Promise<PinOutcome> {
   const { tenant, guard } = check;
   const delayMs = Math.max(...check.sources.map((source) => guard.delayMs(tenant, source)));
   if (delayMs === Infinity) return { type: 'pin-blocked' };

@@ -108,6 +108,14 @@ export const configSchema = z.strictObject({
       hideNumbers: z.boolean().default(false).describe('rooms see the last four digits only'),
     })
     .prefault({}),
+  demo: z
+    .strictObject({
+      room: z
+        .string()
+        .default('demo')
+        .describe('a room to try things with: a meeting with a PIN is made for it; empty: none'),
+    })
+    .prefault({}),
   guessing: z
     .strictObject({
       freeMisses: z.number().int().min(1).default(5).describe('wrong PINs of one number before it is slowed'),
