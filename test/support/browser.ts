@@ -1,0 +1,36 @@
+import { accessSync, constants } from 'node:fs';
+import { chromium, type Browser } from 'playwright-core';
+
+const program = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
+
+/** Says what is missing for tests with a browser, or null when they can run. */
+export function missingForBrowser(): string | null {
+  try {
+    accessSync(program, constants.X_OK);
+    return null;
+  } catch {
+    return `no Chromium at ${program}: install Debian's chromium, or name one by CHROMIUM_BIN`;
+  }
+}
+
+/** Chromium without a screen, with a beeping microphone that needs no permission, and without calls home. */
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: program,
+    headless: true,
+    timeout: 30_000,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      // Loopback candidates instead of mDNS names, which nobody here resolves.
+      '--disable-features=WebRtcHideLocalIpsWithMdns',
+    ],
+  });
+}
