@@ -1,5 +1,6 @@
 import { SipParseError } from './errors.ts';
 import { Headers } from './headers.ts';
+import { headerKey } from './names.ts';
 import { isDigits, isToken, trimBlank } from './text.ts';
 import { defaultLimits } from './types.ts';
 import type { MessageLimits, SipMessage, SipRequest, SipResponse } from './types.ts';
@@ -87,7 +88,7 @@ class HeadReader {
     return /^sip\//i.test(line) ? this.#readStatusLine(line) : this.#readRequestLine(line);
   }
 
-  /** RFC 3261 §7.1: exactly one space between the three parts, none after (RFC 4475 §3.1.2.6, §3.1.2.8). */
+  /** RFC 3261 §7.1: exactly one space between the three parts, none after (RFC 4475 §3.1.2.9, §3.1.2.10). */
   #readRequestLine(line: string): SipRequest {
     const [method = '', uri = '', version = '', ...more] = line.split(' ');
     const words = line.split(' ').filter((word) => word !== '');
@@ -130,15 +131,14 @@ class HeadReader {
     const value = trimBlank(line.slice(colon + 1));
     if (!isToken(name)) this.#note('SIP_HEADER', 'a line that is no header field');
     else if (hasControl(value)) this.#note('SIP_HEADER', 'a control character in a header field');
-    else headers.append(name, value);
+    else if (!isRepeat(headers, name, value)) headers.append(name, value);
   }
 
-  /** Equal duplicates happen in the field; different ones leave no way to find the end (RFC 4475 §3.3.9). */
+  /** Different ones leave no way to find the end (RFC 4475 §3.3.9). */
   readContentLength(headers: Headers): number | undefined {
     const texts = headers.raw('Content-Length');
     if (texts.length === 0) return undefined;
-    const agreed = texts.every((text) => isDigits(text) && text === texts[0]);
-    const length = agreed ? Number(texts[0]) : Number.NaN;
+    const length = texts.length === 1 && isDigits(texts[0]) ? Number(texts[0]) : Number.NaN;
     if (Number.isSafeInteger(length)) return length;
     this.#note('SIP_CONTENT_LENGTH', 'a malformed Content-Length');
     return undefined;
@@ -147,6 +147,12 @@ class HeadReader {
   #note(code: SipParseError['code'], message: string, status = 400): void {
     this.fault ??= new SipParseError(code, message, status);
   }
+}
+
+/** A large trunk says the length and type of its body twice; when both say the same, one is enough. */
+function isRepeat(headers: Headers, name: string, value: string): boolean {
+  const key = headerKey(name);
+  return (key === 'content-length' || key === 'content-type') && headers.raw(name).includes(value);
 }
 
 /**

@@ -36,7 +36,7 @@ export function parseUri(text: string): SipUri {
 
 function readUri(scheme: 'sip' | 'sips', rest: string): SipUri | undefined {
   if (hasUriBreaker(rest) || hasBrokenEscape(rest)) return undefined;
-  // "@" must be escaped everywhere else; ";" and "?" may well be part of the user (RFC 4475 §3.1.1.11).
+  // "@" must be escaped everywhere else; ";" and "?" may well be part of the user (RFC 4475 §3.1.1.9).
   const at = rest.indexOf('@');
   if (at === 0 || at !== rest.lastIndexOf('@')) return undefined;
   const userInfo = at < 0 ? undefined : rest.slice(0, at);
