@@ -1,0 +1,35 @@
+import { Headers } from '../message/headers.ts';
+import type { Dialog } from '../dialogs/dialog.ts';
+import { composeInDialog } from './compose.ts';
+import type { Context } from './context.ts';
+import { reportUnsolicited } from './report.ts';
+import { begin, newOutgoing, nowhere, plainUser, resolveInDialog } from './send.ts';
+
+/**
+ * The edge itself ends a dialog: BYE with a Reason (RFC 3326). Its app, if it has one, is told by an unsolicited
+ * report. A callee's BYE waits for the ACK (RFC 3261 §15).
+ */
+export function endDialog(context: Context, dialog: Dialog, reason: string): void {
+  if (dialog.state === 'ended' || dialog.byeSent) return;
+  dialog.byeSent = true;
+  if (dialog.answer?.isOpen) dialog.answer.afterAck(() => void sendBye(context, dialog, reason));
+  else void sendBye(context, dialog, reason);
+}
+
+async function sendBye(context: Context, dialog: Dialog, reason: string): Promise<void> {
+  const { app } = dialog;
+  const target = await resolveInDialog(context, dialog);
+  const { transport } = target.ok ? target.peer : nowhere;
+  const request = composeInDialog({
+    dialog,
+    app: { method: 'BYE', headers: Headers.from([['Reason', reason]]), body: Buffer.alloc(0) },
+    sequence: ++dialog.localSequence,
+    transport,
+    identity: context.identity,
+  });
+  const facts = { app: undefined, request, target, dialogId: dialog.id, inDialog: true, dialog };
+  const outgoing = newOutgoing(context, facts);
+  context.dialogs.remove(dialog);
+  reportUnsolicited(context, app, dialog.id, outgoing.peer, outgoing.bytes);
+  begin(context, outgoing, target, plainUser(context, outgoing));
+}

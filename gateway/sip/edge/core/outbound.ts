@@ -1,0 +1,193 @@
+import type { App, AppRequest, Outcome, RequestAddress } from '../admin/types.ts';
+import type { Dialog } from '../dialogs/dialog.ts';
+import { dialogIdOf } from '../dialogs/dialog.ts';
+import { parseAddress } from '../message/address.ts';
+import { cancelFor } from '../message/build.ts';
+import { SipParseError } from '../message/errors.ts';
+import { parseUri, schemeOf } from '../message/uri.ts';
+import { acknowledgeForApp } from './acknowledge.ts';
+import { composeInDialog, composeRequest, setContentType } from './compose.ts';
+import { cancelForApp, requestCancel } from './cancel.ts';
+import { refreshTarget } from './caller-dialogs.ts';
+import type { Context, Outgoing } from './context.ts';
+import { OutgoingInvite, OutgoingReinvite } from './invite-out.ts';
+import { cdrAttempt, cdrStop } from './report.ts';
+import { knownMethods } from './rules.ts';
+import {
+  begin,
+  newOutgoing,
+  nowhere,
+  plainUser,
+  resolve,
+  resolveInDialog,
+  sentOutcome,
+} from './send.ts';
+import type { Target } from './send.ts';
+
+type Reply = (outcome: Outcome) => void;
+
+const noDialog = 'Server error: unable to find dialog for dialog id provided';
+const unsupportedTransport = 'requested protocol/transport not available';
+
+/** A request that an app wants sent: drachtio's protocol, §8 and §9 of its description in docs. */
+export async function sendForApp(
+  context: Context,
+  app: App,
+  address: RequestAddress,
+  request: AppRequest,
+  reply: Reply,
+): Promise<void> {
+  if (request.method === 'CANCEL') {
+    reply(cancelForApp(context, app, address.txnId, request));
+    return;
+  }
+  if (!knownMethods.has(request.method)) {
+    reply({ ok: false, text: `invalid request-uri: ${request.startLine}` });
+    return;
+  }
+  if (request.method === 'ACK') {
+    reply(await acknowledgeForApp(context, app, address.dialogId, request));
+    return;
+  }
+  if (!setContentType(request)) {
+    reply({ ok: false, text: 'missing content-type' });
+    return;
+  }
+  if (address.dialogId === '') await sendOutside(context, app, address.routeUri, request, reply);
+  else await sendInside(context, app, address.dialogId, request, reply);
+}
+
+async function sendOutside(
+  context: Context,
+  app: App,
+  routeUri: string,
+  request: AppRequest,
+  reply: Reply,
+): Promise<void> {
+  const nextHop = nextHopFor(request, routeUri);
+  if (nextHop === undefined) {
+    reply({ ok: false, text: `invalid request-uri: ${request.startLine}` });
+    return;
+  }
+  const target = await resolve(nextHop);
+  const refusal = refusalOf(context, target);
+  if (refusal !== undefined) {
+    reply({ ok: false, text: refusal });
+    return;
+  }
+  const { transport } = target.ok ? target.peer : nowhere;
+  const composed = composeRequest(request, transport, context.identity);
+  const isInvite = request.method === 'INVITE';
+  const id = isInvite || request.method === 'SUBSCRIBE' ? dialogIdOf(composed) : '';
+  const outgoing = newOutgoing(context, { app, request: composed, target, dialogId: id, inDialog: false });
+  if (isInvite) cdrAttempt(context, 'application', outgoing.bytes);
+  reply(sentOutcome(context, outgoing));
+  begin(context, outgoing, target, isInvite ? new OutgoingInvite(context, outgoing) : plainUser(context, outgoing));
+}
+
+/** The URI that is asked for an address; undefined: there is none that can be read. */
+function nextHopFor(request: AppRequest, routeUri: string): string | undefined {
+  try {
+    const isTel = schemeOf(request.uri) === 'tel';
+    if (!isTel) parseUri(request.uri);
+    const routed = routeUri === '' ? request.headers.get('Route') : routeUri;
+    if (routed === undefined) return isTel ? undefined : request.uri;
+    const hop = routed.includes('<') ? parseAddress(routed).uri : routed;
+    const uri = schemeOf(hop).startsWith('sip') ? hop : `sip:${hop}`;
+    parseUri(uri);
+    return uri;
+  } catch (error) {
+    if (error instanceof SipParseError) return undefined;
+    throw error;
+  }
+}
+
+function refusalOf(context: Context, target: Target): string | undefined {
+  if (!target.ok) return target.error.code === 'TRANSPORT_UNSUPPORTED' ? unsupportedTransport : undefined;
+  if (!context.identity.has(target.peer.transport)) return unsupportedTransport;
+  return context.identity.isSelf(target.peer) ? 'can not send request to myself' : undefined;
+}
+
+async function sendInside(
+  context: Context,
+  app: App,
+  id: string,
+  request: AppRequest,
+  reply: Reply,
+): Promise<void> {
+  const dialog = request.method === 'PRACK' ? provisionalFork(context, id, request) : context.dialogs.byId(id);
+  if (!dialog || dialog.app !== app || dialog.byeSent) {
+    reply({ ok: false, text: noDialog });
+    return;
+  }
+  const refusal = glareOf(dialog, request.method);
+  if (refusal !== undefined) {
+    reply({ ok: false, text: refusal });
+    return;
+  }
+  // Taken now: requests that wait for an address must not change their order.
+  const sequence = ++dialog.localSequence;
+  if (request.method === 'BYE') dialog.byeSent = true;
+  if (request.method === 'UPDATE') dialog.sentUpdate = true;
+  if (request.method === 'INVITE') dialog.sentInvite = { cancel: () => undefined };
+  const target = await resolveInDialog(context, dialog);
+  const { transport } = target.ok ? target.peer : nowhere;
+  const composed = composeInDialog({ dialog, app: request, sequence, transport, identity: context.identity });
+  const facts = { app, request: composed, target, dialogId: dialog.id, inDialog: true, dialog };
+  const outgoing = newOutgoing(context, facts);
+  const user = userInDialog(context, outgoing, dialog);
+  reply(sentOutcome(context, outgoing));
+  // RFC 3261 §14.1 and §15: neither may cross an ACK that is still to come.
+  const mustWait = request.method === 'BYE' || request.method === 'INVITE';
+  if (mustWait && dialog.answer?.isOpen) {
+    dialog.answer.afterAck(() => begin(context, outgoing, target, user));
+  } else begin(context, outgoing, target, user);
+}
+
+/** RFC 3262 §4: the PRACK belongs to the fork whose reliable response it names. */
+function provisionalFork(context: Context, id: string, request: AppRequest): Dialog | undefined {
+  const sequence = Number.parseInt(request.headers.get('RAck') ?? '', 10);
+  const forks = context.dialogs.forks(id);
+  return forks.findLast((fork) => fork.lastReliable === sequence) ?? forks.at(-1);
+}
+
+/** RFC 3261 §14.1, RFC 3311 §5.1. */
+function glareOf(dialog: Dialog, method: string): string | undefined {
+  if (method === 'INVITE' && (dialog.sentInvite ?? dialog.receivedInvite)) {
+    return 'Server error: another INVITE is in progress in this dialog';
+  }
+  if (method === 'UPDATE' && (dialog.sentUpdate || dialog.receivedUpdate)) {
+    return 'Server error: another UPDATE is in progress in this dialog';
+  }
+  return undefined;
+}
+
+function userInDialog(
+  context: Context,
+  outgoing: Outgoing,
+  dialog: Dialog,
+): ReturnType<typeof plainUser> | OutgoingReinvite {
+  switch (outgoing.request.method) {
+    case 'INVITE':
+      dialog.lastReliable = undefined;
+      dialog.sentInvite = { cancel: () => requestCancel(context, outgoing, cancelFor(outgoing.request)) };
+      return new OutgoingReinvite(context, outgoing, dialog);
+    case 'UPDATE':
+      return plainUser(context, outgoing, (_status, response) => {
+        dialog.sentUpdate = false;
+        if (response && response.status < 300) refreshTarget(dialog, response);
+      });
+    case 'BYE':
+      dialog.sentInvite?.cancel();
+      return plainUser(context, outgoing, (status) => {
+        // The BYE was challenged: the app sends it again.
+        if (status === 401 || status === 407) dialog.byeSent = false;
+        else {
+          context.dialogs.remove(dialog);
+          cdrStop(context, 'application', 'normal-release', outgoing.bytes);
+        }
+      });
+    default:
+      return plainUser(context, outgoing);
+  }
+}
