@@ -34,8 +34,8 @@ export function callFacts(req: SipRequest, trunk: string | null): CallFacts | nu
 export function readAddress(value: string): Party | null {
   const named = nameAddress.exec(value);
   if (!named) return readUri(value.trim().split(';', 1)[0] ?? '', '');
-  const [, quoted, plain, uri = ''] = named;
-  return readUri(uri, quoted?.replaceAll(/\\(.)/g, '$1') ?? plain?.trim() ?? '');
+  const displayName = named.at(1)?.replaceAll(/\\(.)/g, '$1') ?? named.at(2)?.trim() ?? '';
+  return readUri(named[3], displayName);
 }
 
 /** Reads a `sip:`, `sips:` or `tel:` URI; the user part loses its escapes, password and parameters. */
@@ -50,7 +50,7 @@ export function readUri(uri: string, displayName: string): Party | null {
   const tel = telUri.exec(uri);
   if (!tel) return null;
   // RFC 3966 §5.1.1: visual separators mean nothing.
-  const user = (tel[1] ?? '').replaceAll(/[-.()]/g, '');
+  const user = tel[1].replaceAll(/[-.()]/g, '');
   return { uri: `tel:${user}`, user, host: '', displayName };
 }
 

@@ -31,8 +31,8 @@ export function readInfo(mediaType: string, body: string): InfoMeaning {
 
 function digit(text: string | undefined): InfoMeaning {
   if (text === undefined) return { kind: 'malformed' };
-  const key = text.length === 2 ? keys[/^1\d$/.test(text) ? Number(text) : -1] : text.toUpperCase();
-  if (key !== undefined && key.length === 1 && keys.includes(key)) return { kind: 'digit', digit: key };
+  const key = /^1\d$/.test(text) ? keys.at(Number(text)) : text.toUpperCase();
+  if (key?.length === 1 && keys.includes(key)) return { kind: 'digit', digit: key };
   // 16 is the hook flash: known, and of no use here.
   return { kind: text === '16' ? 'nothing' : 'malformed' };
 }

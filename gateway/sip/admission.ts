@@ -1,0 +1,63 @@
+import type { CallFacts, Trunk, TrunkDirectory } from '../ports.ts';
+import type { SdpBody } from './body.ts';
+import { sdpBodyOf } from './body.ts';
+import { callFacts } from './call-facts.ts';
+import { unsupportedExtensions } from './capabilities.ts';
+import { offersEncryption } from './offer-answer.ts';
+import type { SipRequest } from './srf.ts';
+
+export interface Admitted {
+  readonly ok: true;
+  readonly facts: CallFacts;
+  readonly body: Exclude<SdpBody, { kind: 'refused' }>;
+}
+
+/** A final response that needs no call. */
+export interface Refused {
+  readonly ok: false;
+  readonly status: number;
+  readonly phrase?: string;
+  readonly headers?: Record<string, string>;
+}
+
+/** What an INVITE has to have before it becomes a call (RFC 3261 §8.2). */
+export function admit(req: SipRequest, trunks: TrunkDirectory, maxBodyBytes: number): Admitted | Refused {
+  // RFC 3261 §12.2.2: it is meant for a dialog that is not there any more.
+  if (/;\s*tag\s*=/i.test(afterUri(req.get('to')))) return refuse(481);
+  for (const field of ['From', 'To', 'Call-ID', 'CSeq', 'Contact']) {
+    if ((req.get(field) ?? '').trim() === '') return refuse(400, `Missing ${field} Header Field`);
+  }
+  if (!/^\s*(?:"(?:[^"\\]|\\.)*"|[^<"]*)<?\s*sips?:[^\s>]/i.test(req.get('contact') ?? ''))
+    return refuse(400, 'Unreadable Contact Header Field');
+  const unsupported = unsupportedExtensions(req.get('require'));
+  if (unsupported.length > 0) return refuse(420, undefined, { Unsupported: unsupported.join(', ') });
+  if (!/^(?:sips?|tel):/i.test(req.uri)) return refuse(416);
+  const body = sdpBodyOf(req, maxBodyBytes);
+  if (body.kind === 'refused') return refuse(body.status, undefined, body.headers);
+  const trunk = trunks.findTrunk(req.source_address, req.protocol);
+  const breach = trunk && trunkBreach(trunk, req.protocol, body);
+  if (breach) return breach;
+  const facts = callFacts(req, trunk?.name ?? null);
+  return facts ? { ok: true, facts, body } : refuse(400, 'Unreadable Address');
+}
+
+/** What a trunk must use is no matter of taste: a call that comes otherwise may not be the trunk's. */
+function trunkBreach(trunk: Trunk, transport: string, body: Admitted['body']): Refused | null {
+  if (trunk.tls && !/^(?:tls|wss)$/i.test(transport))
+    return refuse(403, 'TLS Required', { Warning: '399 gateway "Calls of this trunk must come over TLS"' });
+  if (trunk.srtp === 'require' && !(body.kind === 'sdp' && offersEncryption(body.sdp)))
+    return refuse(488, undefined, {
+      Warning: '302 gateway "Calls of this trunk must offer encrypted media"',
+    });
+  return null;
+}
+
+function refuse(status: number, phrase?: string, headers?: Record<string, string>): Refused {
+  return { ok: false, status, ...(phrase === undefined ? {} : { phrase }), ...(headers ? { headers } : {}) };
+}
+
+/** The part of a To value where its own parameters are. */
+function afterUri(value: string | undefined): string {
+  const text = value ?? '';
+  return text.includes('<') ? text.slice(text.lastIndexOf('>') + 1) : text;
+}

@@ -1,0 +1,52 @@
+import type { Log } from '../ports.ts';
+import { mediaType } from './body.ts';
+import { allow, capabilities } from './capabilities.ts';
+import { acceptedInfoBodies, readInfo } from './info-digits.ts';
+import type { SipDialog, SipRequest, SipResponse } from './srf.ts';
+import { respond } from './srf.ts';
+
+/**
+ * Answers what a device may ask inside its dialog, offers aside. All methods are listened to, since the
+ * library says 200 to what nobody hears.
+ */
+export function serveDialog(dialog: SipDialog, log: Log, onDigit: (digit: string) => void): void {
+  dialog.on('info', (req, res) => answerInfo(req, res, onDigit));
+  dialog.on('options', (_req, res) => void respond(res, 200, { headers: capabilities }));
+  dialog.on('refer', (_req, res) => {
+    log.info({}, 'transfer refused');
+    // RFC 3515 §2.4.2: a REFER that is not followed is declined with a failure response.
+    const headers = {
+      Warning: '399 gateway "This gateway takes no transfers; dial the other number instead"',
+    };
+    void respond(res, 603, { phrase: 'Transfer Declined', headers });
+  });
+  // RFC 6665 §4.1.3: no subscription of ours can match.
+  dialog.on('notify', (_req, res) => void respond(res, 481, { phrase: 'Subscription Does Not Exist' }));
+  dialog.on('subscribe', (_req, res) => void notAllowed(res));
+  dialog.on('message', (_req, res) => void notAllowed(res));
+  dialog.on('publish', (_req, res) => void notAllowed(res));
+}
+
+export function notAllowed(res: SipResponse): Promise<boolean> {
+  return respond(res, 405, { headers: { Allow: allow } });
+}
+
+function answerInfo(req: SipRequest, res: SipResponse, onDigit: (digit: string) => void): void {
+  const info = readInfo(mediaType(req), req.body ?? '');
+  switch (info.kind) {
+    case 'digit':
+      onDigit(info.digit);
+      void respond(res, 200);
+      break;
+    case 'nothing':
+      void respond(res, 200);
+      break;
+    case 'malformed':
+      void respond(res, 400, { phrase: 'Unreadable Digit' });
+      break;
+    case 'unsupported':
+      // RFC 6086 §4.2.2: an empty Recv-Info says that no info package is taken.
+      void respond(res, 415, { headers: { Accept: acceptedInfoBodies } });
+      break;
+  }
+}

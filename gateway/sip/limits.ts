@@ -1,0 +1,24 @@
+/** Bounds and deadlines of the SIP side; the defaults suit a real network, tests shorten some. */
+export interface SipLimits {
+  /** Largest message body that is read. */
+  readonly maxBodyBytes: number;
+  /** How long `start` waits for the edge before it goes on without. */
+  readonly connectMs: number;
+  /** A device has this long to answer an OPTIONS in its dialog. */
+  readonly aliveMs: number;
+  /** How long hanging up waits for a missing ACK before its BYE, and for the BYE's answer. */
+  readonly hangUpMs: number;
+  /** RFC 3262 §3: 64·T1 for the PRACK; RFC 3261 §13.3.1.4: the same for the ACK. A little more: the edge's timers come first. */
+  readonly handshakeMs: number;
+  /** Time to resolve a host name in a `c=` line. */
+  readonly resolveMs: number;
+}
+
+export const defaultSipLimits: SipLimits = {
+  maxBodyBytes: 32_768,
+  connectMs: 10_000,
+  aliveMs: 8000,
+  hangUpMs: 4000,
+  handshakeMs: 34_000,
+  resolveMs: 2000,
+};

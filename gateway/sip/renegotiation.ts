@@ -1,0 +1,157 @@
+import { randomInt } from 'node:crypto';
+import type { LegMediaConfig, Log, MediaLeg } from '../ports.ts';
+import { messageOf } from '../errors.ts';
+import type { EndReason } from '../reasons.ts';
+import { sdpBodyOf } from './body.ts';
+import { capabilities } from './capabilities.ts';
+import { within } from './deadline.ts';
+import type { SipLimits } from './limits.ts';
+import type { ResolveHost } from './media-address.ts';
+import { withAddress } from './media-address.ts';
+import { refusalHeaders } from './reasons.ts';
+import type { SdpSession } from './sdp-session.ts';
+import type { SipDialog, SipRequest, SipResponse } from './srf.ts';
+import { respond } from './srf.ts';
+
+/** What a running dialog's offers work on. */
+export interface Session {
+  readonly dialog: SipDialog;
+  readonly media: MediaLeg;
+  readonly sdp: SdpSession;
+  /** What the media leg carries out now; null: nothing yet. */
+  current: LegMediaConfig | null;
+  readonly localAddress: string;
+  readonly limits: SipLimits;
+  readonly resolve: ResolveHost;
+  readonly over: AbortSignal;
+  readonly log: Log;
+  /** The session can't go on. */
+  readonly fail: (reason: EndReason) => void;
+}
+
+type Busy = 'no' | 'their-offer' | 'our-offer';
+
+/**
+ * Answers re-INVITE and UPDATE: hold, resume, another codec or port (RFC 3264 §8). Whatever can't be done is
+ * refused and leaves the session as it was (RFC 3261 §14.2). The INVITE's own exchange is under way at first;
+ * the returned function says that it is done.
+ */
+export function serveOffers(session: Session, first: Exclude<Busy, 'no'>): () => void {
+  let busy: Busy = first;
+
+  const alone = async (kind: Exclude<Busy, 'no'>, res: SipResponse, work: () => Promise<void>) => {
+    if (busy !== 'no') {
+      await refuseOverlap(busy, res);
+      return;
+    }
+    busy = kind;
+    try {
+      await work();
+    } catch (error) {
+      session.log.error({ error: messageOf(error) }, 'offer in a dialog failed');
+      await respond(res, 500);
+    } finally {
+      busy = 'no';
+    }
+  };
+
+  const serve = (req: SipRequest, res: SipResponse): void => {
+    const body = sdpBodyOf(req, session.limits.maxBodyBytes);
+    switch (body.kind) {
+      case 'refused':
+        void respond(res, body.status, { headers: body.headers });
+        break;
+      case 'sdp':
+        void alone('their-offer', res, () => answerTheirs(session, res, body.sdp));
+        break;
+      case 'none':
+        // An UPDATE without a body only refreshes the dialog (RFC 3311 §5.2).
+        if (req.method === 'UPDATE') void respond(res, 200, { headers: contactOf(session) });
+        else void alone('our-offer', res, () => offerOurs(session, res));
+        break;
+    }
+  };
+  session.dialog.on('modify', serve);
+  session.dialog.on('update', serve);
+  return () => {
+    busy = 'no';
+  };
+}
+
+/** RFC 3261 §14.2 and RFC 3311 §5.2: glare with our offer is 491, a second offer of theirs has to wait. */
+function refuseOverlap(busy: Exclude<Busy, 'no'>, res: SipResponse): Promise<boolean> {
+  if (busy === 'our-offer') return respond(res, 491);
+  return respond(res, 500, { headers: { 'Retry-After': String(randomInt(0, 11)) } });
+}
+
+async function answerTheirs(session: Session, res: SipResponse, offerSdp: string): Promise<void> {
+  const answer = session.sdp.answer(offerSdp);
+  const { localAddress, resolve, limits } = session;
+  const config = answer.ok ? await withAddress(answer, localAddress, resolve, limits.resolveMs) : null;
+  if (!answer.ok || !config) {
+    const reason = answer.ok ? 'bad-offer' : answer.reason;
+    session.log.info({ reason }, 'offer in a dialog refused');
+    await respond(res, 488, { headers: refusalHeaders(reason, answer.ok ? undefined : answer.warning) });
+    return;
+  }
+  const before = session.current;
+  await apply(session, config);
+  const sent = await respond(res, 200, {
+    body: answer.answerSdp,
+    headers: { ...capabilities, ...contactOf(session), 'Content-Type': 'application/sdp' },
+  });
+  // Not taken: the re-INVITE was cancelled, so its offer never happened.
+  if (sent) session.sdp.commit(answer.answerSdp, answer.shape);
+  else if (before) await apply(session, before);
+}
+
+/** RFC 3261 §14.2: a re-INVITE without an offer gets ours, and its ACK has the answer. */
+async function offerOurs(session: Session, res: SipResponse): Promise<void> {
+  const { offerSdp, shape } = session.sdp.offer();
+  const notSent = new AbortController();
+  const patience = AbortSignal.any([session.over, notSent.signal]);
+  const ack = within<SipRequest>(session.limits.handshakeMs, patience, (settle) =>
+    session.dialog.once('ack', settle),
+  );
+  const sent = await respond(res, 200, {
+    body: offerSdp,
+    headers: { ...capabilities, ...contactOf(session), 'Content-Type': 'application/sdp' },
+  });
+  if (!sent) {
+    notSent.abort();
+    return;
+  }
+  session.sdp.commit(offerSdp, shape);
+  const config = await readAck(session, await ack, shape);
+  if (config === 'over') return;
+  if (config === null) session.fail('bad-offer');
+  else await apply(session, config);
+}
+
+/** The answer in an ACK; null: none that can be used. */
+export async function readAck(
+  session: Pick<Session, 'sdp' | 'limits' | 'localAddress' | 'resolve' | 'over'>,
+  ack: SipRequest | null,
+  shape: Parameters<SdpSession['readAnswer']>[1],
+): Promise<LegMediaConfig | null | 'over'> {
+  if (session.over.aborted) return 'over';
+  const body = ack ? sdpBodyOf(ack, session.limits.maxBodyBytes) : null;
+  if (body?.kind !== 'sdp') return null;
+  const answer = session.sdp.readAnswer(body.sdp, shape);
+  if (!answer.ok) return null;
+  return withAddress(answer, session.localAddress, session.resolve, session.limits.resolveMs);
+}
+
+/** Has the media leg do what was settled. */
+export async function apply(session: Session, config: LegMediaConfig): Promise<void> {
+  // A repeated offer, as some room systems send within 250 ms, touches no media.
+  if (JSON.stringify(config) === JSON.stringify(session.current)) return;
+  await session.media.configure(config);
+  session.current = config;
+}
+
+/** RFC 3261 §12.2.2: 2xx to a target refresh names our own target. */
+function contactOf(session: Session): Record<string, string> {
+  const { contact } = session.dialog.local;
+  return contact === undefined ? {} : { Contact: contact };
+}

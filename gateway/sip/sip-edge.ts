@@ -1,0 +1,198 @@
+import { GatewayError, messageOf } from '../errors.ts';
+import type { Edge, Leg, Log, MediaNode, PartStatus, TrunkDirectory } from '../ports.ts';
+import { admit } from './admission.ts';
+import { capabilities } from './capabilities.ts';
+import { within } from './deadline.ts';
+import { notAllowed } from './dialog-requests.ts';
+import type { SipLimits } from './limits.ts';
+import { defaultSipLimits } from './limits.ts';
+import type { ResolveHost } from './media-address.ts';
+import { resolveHost } from './media-address.ts';
+import { refusalHeaders, sipEndings } from './reasons.ts';
+import type { SipLeg } from './sip-leg.ts';
+import { createSipLeg } from './sip-leg.ts';
+import type { Endpoint, SipRequest, SipResponse, SipStack } from './srf.ts';
+import { createSipStack, respond } from './srf.ts';
+
+export interface SipEdgeOptions {
+  /** The drachtio server's admin port, embedded or real. */
+  readonly connect: { readonly host: string; readonly port: number; readonly secret: string };
+  /** The embedded edge's process; null: a real drachtio-server. */
+  readonly embedded: { readonly pid: () => number | null } | null;
+  readonly media: Pick<MediaNode, 'openLeg'>;
+  readonly trunks: TrunkDirectory;
+  /** Address of our media as peers see it; empty: the one it is bound to. */
+  readonly publicAddress: string;
+  readonly log: Log;
+  readonly limits?: Partial<SipLimits>;
+  /** For tests; default: DNS. */
+  readonly resolve?: ResolveHost;
+  /** For tests; default: drachtio-srf. */
+  readonly stack?: SipStack;
+}
+
+/** The server refused our secret: only a changed configuration helps. */
+export class EdgeSecretRefused extends GatewayError {
+  constructor(host: string, port: number) {
+    super({
+      code: 'EDGE_SECRET_REFUSED',
+      httpStatus: 502,
+      message: `The SIP server at ${host}:${port} refused the secret.`,
+      remedy: 'Set drachtio.secret (DRACHTIO_SECRET) to the secret of that server.',
+    });
+  }
+}
+
+/** The SIP entrance: everything that drachtio hands to us outside a dialog. */
+export function createSipEdge(options: SipEdgeOptions): Edge {
+  return new SipEdge(options);
+}
+
+/** Requests outside a dialog that need one; the others are methods that we don't have. */
+const needDialog = ['info', 'notify', 'update'] as const;
+const unknownMethods = ['message', 'subscribe', 'publish', 'register', 'refer'] as const;
+
+class SipEdge implements Edge {
+  readonly protocol = 'sip';
+  readonly #options: SipEdgeOptions;
+  readonly #limits: SipLimits;
+  readonly #stack: SipStack;
+  readonly #legs = new Set<SipLeg>();
+  #onLeg: ((leg: Leg) => void) | null = null;
+  #state: PartStatus['state'] = 'starting';
+  #detail = 'connecting';
+  #endpoint: Endpoint | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: SipEdgeOptions) {
+    this.#options = options;
+    this.#limits = { ...defaultSipLimits, ...options.limits };
+    this.#stack = options.stack ?? createSipStack();
+  }
+
+  /**
+   * Resolves when calls can come; without a server also after a while, since one that starts later is found
+   * by itself (see `status`). Throws `EdgeSecretRefused`.
+   */
+  async start(onLeg: (leg: Leg) => void): Promise<void> {
+    this.#onLeg = onLeg;
+    this.#routes();
+    const { connect, log } = this.#options;
+    const first = await within<'connected' | 'refused'>(this.#limits.connectMs, null, (settle) =>
+      this.#stack.connect(connect, {
+        connected: (endpoint) => {
+          this.#connected(endpoint);
+          settle('connected');
+        },
+        refused: () => {
+          this.#lost('the secret was refused');
+          settle('refused');
+        },
+        lost: (error) => this.#lost(error ? messageOf(error) : 'the connection was closed'),
+      }),
+    );
+    if (first === 'refused') {
+      this.#stack.disconnect();
+      throw new EdgeSecretRefused(connect.host, connect.port);
+    }
+    if (first === null) log.warn({ host: connect.host, port: connect.port }, 'SIP server not reached yet');
+  }
+
+  status(): PartStatus {
+    const { embedded } = this.#options;
+    return {
+      state: this.#state,
+      embedded: embedded !== null,
+      version: this.#endpoint?.version ?? null,
+      pid: embedded?.pid() ?? null,
+      ...(this.#detail === '' ? {} : { detail: this.#detail }),
+    };
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#legs].map((leg) => leg.end('shutting-down')));
+    this.#stack.disconnect();
+    this.#state = 'down';
+    this.#detail = 'closed';
+  }
+
+  #routes(): void {
+    this.#stack.route('invite', (req, res) => this.#invite(req, res));
+    this.#stack.route('options', (_req, res) => void respond(res, 200, { headers: capabilities }));
+    for (const method of unknownMethods) this.#stack.route(method, (_req, res) => void notAllowed(res));
+    for (const method of needDialog) this.#stack.route(method, (_req, res) => void respond(res, 481));
+    this.#stack.fallback((req, res) => this.#unclaimed(req, res));
+  }
+
+  /** What belongs to no confirmed dialog. */
+  #unclaimed(req: SipRequest, res: SipResponse): void {
+    switch (req.method) {
+      case 'ACK':
+        break;
+      case 'PRACK':
+        // The edge has matched it to our 180; `ring` knows already.
+        void respond(res, 200);
+        break;
+      case 'BYE': {
+        const callId = req.get('call-id');
+        const leg = [...this.#legs].find((candidate) => candidate.facts.wireCallId === callId);
+        void respond(res, leg ? 200 : 481);
+        leg?.byeBeforeAnswer();
+        break;
+      }
+      default:
+        void notAllowed(res);
+    }
+  }
+
+  #invite(req: SipRequest, res: SipResponse): void {
+    const { media, trunks, publicAddress, log } = this.#options;
+    if (this.#closing) {
+      const { status, phrase } = sipEndings['shutting-down'];
+      void respond(res, status, { phrase, headers: refusalHeaders('shutting-down') });
+      return;
+    }
+    const admitted = admit(req, trunks, this.#limits.maxBodyBytes);
+    if (!admitted.ok) {
+      const { ok: _, status, ...rest } = admitted;
+      log.info({ status, phrase: rest.phrase, source: req.source_address }, 'INVITE refused at the door');
+      void respond(res, status, rest);
+      return;
+    }
+    const { facts, body } = admitted;
+    const { resolve = resolveHost } = this.#options;
+    const leg = createSipLeg(
+      { facts, req, res, body, stack: this.#stack, media, publicAddress, limits: this.#limits, resolve, log },
+      (gone) => this.#legs.delete(gone),
+    );
+    this.#legs.add(leg);
+    try {
+      this.#onLeg?.(leg);
+    } catch (error) {
+      log.error({ error: messageOf(error) }, 'call could not be started');
+      void leg.end('internal-error');
+    }
+  }
+
+  #connected(endpoint: Endpoint): void {
+    this.#endpoint = endpoint;
+    this.#state = 'up';
+    this.#detail = '';
+    this.#options.log.info(
+      { listens: endpoint.hostports, version: endpoint.version },
+      'SIP server connected',
+    );
+  }
+
+  #lost(detail: string): void {
+    if (this.#closing) return;
+    if (this.#state === 'up') this.#options.log.warn({ detail }, 'SIP server lost, trying again');
+    this.#state = 'down';
+    this.#detail = detail;
+    for (const leg of [...this.#legs]) leg.edgeLost();
+  }
+}

@@ -1,0 +1,318 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { LegError, messageOf } from '../errors.ts';
+import type { CallFacts, Leg, LegEvents, LegMediaConfig, Log, MediaLeg, MediaNode } from '../ports.ts';
+import type { EndReason } from '../reasons.ts';
+import type { SdpBody } from './body.ts';
+import { capabilities, tokens } from './capabilities.ts';
+import { within } from './deadline.ts';
+import { serveDialog } from './dialog-requests.ts';
+import type { SipLimits } from './limits.ts';
+import type { ResolveHost } from './media-address.ts';
+import { withAddress } from './media-address.ts';
+import type { Unusable } from './offer-answer.ts';
+import { byeHeaders, refusalHeaders, sipEndings } from './reasons.ts';
+import type { SipWarning } from './reasons.ts';
+import type { Session } from './renegotiation.ts';
+import { apply, readAck, serveOffers } from './renegotiation.ts';
+import { createSdpSession } from './sdp-session.ts';
+import type { SipDialog, SipRequest, SipResponse, SipStack } from './srf.ts';
+import { respond } from './srf.ts';
+
+/** Codecs that a phone leg carries today. */
+const supportedCodecs = ['PCMU', 'PCMA'] as const;
+
+export interface SipLegOptions {
+  readonly facts: CallFacts;
+  readonly req: SipRequest;
+  readonly res: SipResponse;
+  readonly body: Exclude<SdpBody, { kind: 'refused' }>;
+  readonly stack: Pick<SipStack, 'accept'>;
+  readonly media: Pick<MediaNode, 'openLeg'>;
+  /** Written into SDP; empty: the media leg's own address. */
+  readonly publicAddress: string;
+  readonly limits: SipLimits;
+  readonly resolve: ResolveHost;
+  readonly log: Log;
+}
+
+export interface SipLeg extends Leg {
+  /** The way to the SIP server is gone. A call that talks goes on; one that is not answered can't. */
+  edgeLost(): void;
+  /** A BYE before the answer gives the call up, like a CANCEL (RFC 3261 §15). */
+  byeBeforeAnswer(): void;
+}
+
+/** One INVITE and its dialog. `onGone` runs once, when the leg holds nothing any more. */
+export function createSipLeg(options: SipLegOptions, onGone: (leg: SipLeg) => void): SipLeg {
+  return new InviteLeg(options, onGone);
+}
+
+type State =
+  | { readonly name: 'offered' }
+  /** The 200 is on its way to the stack. */
+  | { readonly name: 'accepting'; readonly settled: Promise<unknown> }
+  | { readonly name: 'answered'; readonly dialog: SipDialog };
+
+class InviteLeg implements SipLeg {
+  readonly id = randomUUID();
+  readonly facts: CallFacts;
+  readonly #options: SipLegOptions;
+  readonly #onGone: (leg: SipLeg) => void;
+  readonly #log: Log;
+  readonly #events = new EventEmitter();
+  /** Aborted when the dialog, or the try to have one, is over. */
+  readonly #over = new AbortController();
+  readonly #acked = new AbortController();
+  #state: State = { name: 'offered' };
+  #endReason: EndReason | null = null;
+  #warning: SipWarning | undefined;
+  #media: MediaLeg | null = null;
+  #ending: Promise<void> | null = null;
+
+  constructor(options: SipLegOptions, onGone: (leg: SipLeg) => void) {
+    this.#options = options;
+    this.#onGone = onGone;
+    this.facts = options.facts;
+    this.#log = options.log.child({ leg: this.id, sipCallId: options.facts.wireCallId });
+    options.req.on('cancel', () => this.#farEnd('caller-cancelled'));
+    // RFC 3311 §5.2: before the INVITE's offer is answered, another one has to wait.
+    options.req.on('update', (req, res) => {
+      if ((req.body ?? '') === '') void respond(res, 200);
+      else void respond(res, 500, { headers: { 'Retry-After': String(randomInt(0, 11)) } });
+    });
+  }
+
+  on<E extends keyof LegEvents>(event: E, listener: (...args: LegEvents[E]) => void): void {
+    this.#events.on(event, listener as (...args: unknown[]) => void);
+  }
+
+  async ring(): Promise<void> {
+    if (this.#state.name !== 'offered' || this.#over.signal.aborted) return;
+    const { req, res, body } = this.#options;
+    if (!tokens(req.get('require')?.toLowerCase()).includes('100rel')) await respond(res, 180);
+    // RFC 3262 §5: the first reliable response to an INVITE without offer has to carry ours, and media is not
+    // open yet; the 200 will do.
+    else if (body.kind === 'sdp') await this.#ringReliably(res);
+  }
+
+  async answer(): Promise<MediaLeg> {
+    if (this.#state.name !== 'offered') throw new Error('a leg is answered once');
+    const media = await this.#openMedia();
+    const localAddress =
+      this.#options.publicAddress === '' ? media.local.address : this.#options.publicAddress;
+    const sdp = createSdpSession({
+      address: localAddress,
+      rtpPort: media.local.rtpPort,
+      rtcpPort: media.local.rtcpPort,
+      sessionId: randomInt(1, 2 ** 47),
+      supported: supportedCodecs,
+    });
+    const { body } = this.#options;
+    if (body.kind === 'sdp') await this.#answerTheirs(body.sdp, { media, sdp, localAddress });
+    else await this.#offerOurs({ media, sdp, localAddress });
+    return media;
+  }
+
+  end(reason: EndReason): Promise<void> {
+    return (this.#ending ??= this.#end(reason));
+  }
+
+  async isAlive(): Promise<boolean> {
+    const state = this.#state;
+    if (this.#over.signal.aborted || state.name !== 'answered') return !this.#over.signal.aborted;
+    const alive = await within<boolean>(this.#options.limits.aliveMs, this.#over.signal, (settle) =>
+      state.dialog.request({ method: 'OPTIONS' }, (error, res) =>
+        settle(!error && res !== undefined && isSign(res)),
+      ),
+    );
+    return alive ?? false;
+  }
+
+  edgeLost(): void {
+    if (this.#state.name !== 'answered') this.#farEnd('peer-unreachable');
+  }
+
+  byeBeforeAnswer(): void {
+    if (this.#state.name !== 'offered') return;
+    void respond(this.#options.res, 487);
+    this.#farEnd('caller-cancelled');
+  }
+
+  /** RFC 3262 §3: the 180 is repeated by the edge until its PRACK is here. */
+  async #ringReliably(res: SipResponse): Promise<void> {
+    const pracked = await within<boolean>(this.#options.limits.handshakeMs, this.#over.signal, (settle) =>
+      res.send(
+        180,
+        undefined,
+        { headers: { Require: '100rel' } },
+        (error) => {
+          if (error !== null && error !== undefined) settle(false);
+        },
+        () => settle(true),
+      ),
+    );
+    this.#throwIfOver();
+    if (pracked === null) throw new LegError('peer-unreachable');
+  }
+
+  async #openMedia(): Promise<MediaLeg> {
+    this.#throwIfOver();
+    let media: MediaLeg;
+    try {
+      media = await this.#options.media.openLeg(this.id);
+    } catch (error) {
+      throw new LegError('media-unavailable', error);
+    }
+    // The caller may have gone while the node worked; `end` did not know of this leg then.
+    if (this.#ending) await media.close();
+    else this.#media = media;
+    this.#throwIfOver();
+    return media;
+  }
+
+  async #answerTheirs(offerSdp: string, parts: Parts): Promise<void> {
+    const answer = this.#usable(parts.sdp.answer(offerSdp));
+    const { resolve, limits } = this.#options;
+    const config = await withAddress(answer, parts.localAddress, resolve, limits.resolveMs);
+    if (!config) throw new LegError('bad-offer');
+    const { session, settled } = await this.#accept(answer.answerSdp, parts, 'their-offer');
+    parts.sdp.commit(answer.answerSdp, answer.shape);
+    await this.#configure(session, config);
+    settled();
+  }
+
+  /** RFC 3261 §13.3.1: an INVITE without offer gets ours in the 200; the answer is in the ACK. */
+  async #offerOurs(parts: Parts): Promise<void> {
+    const { offerSdp, shape } = parts.sdp.offer();
+    const { session, settled, ack } = await this.#accept(offerSdp, parts, 'our-offer');
+    parts.sdp.commit(offerSdp, shape);
+    const answered = await ack;
+    const config = await readAck(session, answered, shape);
+    this.#throwIfOver();
+    if (config === null || config === 'over') throw new LegError(answered ? 'bad-offer' : 'peer-unreachable');
+    await this.#configure(session, config);
+    settled();
+  }
+
+  async #configure(session: Session, config: LegMediaConfig): Promise<void> {
+    try {
+      await apply(session, config);
+    } catch (error) {
+      throw new LegError('media-unavailable', error);
+    }
+    this.#throwIfOver();
+  }
+
+  async #accept(localSdp: string, parts: Parts, first: 'their-offer' | 'our-offer'): Promise<Accepted> {
+    this.#throwIfOver();
+    const { req, res, stack } = this.#options;
+    const accepted = new Promise<Accepted>((resolve, reject) => {
+      stack.accept(req, res, { localSdp, headers: { ...capabilities } }, (error, dialog) => {
+        if (dialog) resolve(this.#adopt(dialog, parts, first));
+        else reject(new LegError('caller-cancelled', error));
+      });
+    });
+    this.#state = { name: 'accepting', settled: accepted.catch(() => undefined) };
+    try {
+      return await accepted;
+    } catch (error) {
+      // The stack takes no 200 when a CANCEL was there first.
+      this.#farEnd('caller-cancelled');
+      throw error;
+    }
+  }
+
+  /** Listens to all of the dialog at once: the library answers by itself what nobody listens to. */
+  #adopt(dialog: SipDialog, parts: Parts, first: 'their-offer' | 'our-offer'): Accepted {
+    const { limits, resolve } = this.#options;
+    this.#state = { name: 'answered', dialog };
+    dialog.once('ack', () => this.#acked.abort());
+    dialog.on('destroy', (bye) =>
+      // The stack's own BYE says that no ACK came.
+      this.#farEnd(bye.source === 'application' ? 'peer-unreachable' : 'caller-hung-up'),
+    );
+    serveDialog(dialog, this.#log, (digit) => {
+      if (!this.#over.signal.aborted) this.#events.emit('digit', digit);
+    });
+    const session: Session = {
+      ...parts,
+      dialog,
+      current: null,
+      limits,
+      resolve,
+      over: this.#over.signal,
+      log: this.#log,
+      fail: (reason) => this.#farEnd(reason),
+    };
+    return {
+      session,
+      settled: serveOffers(session, first),
+      ack: within(limits.handshakeMs, this.#over.signal, (settle) => dialog.once('ack', settle)),
+    };
+  }
+
+  async #end(reason: EndReason): Promise<void> {
+    const wasOver = this.#over.signal.aborted;
+    this.#endReason ??= reason;
+    this.#over.abort();
+    try {
+      await Promise.all([wasOver ? undefined : this.#hangUp(reason), this.#media?.close()]);
+    } catch (error) {
+      this.#log.warn({ error: messageOf(error) }, 'leg did not end cleanly');
+    } finally {
+      this.#onGone(this);
+    }
+  }
+
+  async #hangUp(reason: EndReason): Promise<void> {
+    if (this.#state.name === 'accepting') await this.#state.settled;
+    if (this.#state.name === 'answered') {
+      await this.#bye(this.#state.dialog, reason);
+    } else if (this.#state.name === 'offered') {
+      const { status, phrase } = sipEndings[reason];
+      await respond(this.#options.res, status, { phrase, headers: refusalHeaders(reason, this.#warning) });
+    }
+  }
+
+  async #bye(dialog: SipDialog, reason: EndReason): Promise<void> {
+    const { hangUpMs } = this.#options.limits;
+    // RFC 3261 §15: no BYE before the ACK; but one that is lost for good must not hold the line.
+    await within(hangUpMs, this.#acked.signal, () => undefined);
+    await within<boolean>(hangUpMs, null, (settle) =>
+      dialog.destroy({ headers: byeHeaders(reason) }, () => settle(true)),
+    );
+  }
+
+  #farEnd(reason: EndReason): void {
+    if (this.#over.signal.aborted) return;
+    this.#endReason = reason;
+    this.#over.abort();
+    this.#events.emit('ended', reason);
+  }
+
+  #throwIfOver(): void {
+    if (this.#over.signal.aborted) throw new LegError(this.#endReason ?? 'internal-error');
+  }
+
+  #usable<T extends { readonly ok: true }>(result: T | Unusable): T {
+    if (result.ok) return result;
+    this.#warning = result.warning;
+    this.#log.info({ reason: result.reason, detail: result.warning.text }, 'offer refused');
+    throw new LegError(result.reason);
+  }
+}
+
+type Parts = Pick<Session, 'media' | 'sdp' | 'localAddress'>;
+
+interface Accepted {
+  readonly session: Session;
+  readonly settled: () => void;
+  /** The 200's ACK; null: it did not come, or the call is over. */
+  readonly ack: Promise<SipRequest | null>;
+}
+
+/** Any answer shows life, but "no such dialog" and what the stack says when nobody answered. */
+function isSign({ status, source_address: address }: SipResponse): boolean {
+  return status !== 408 && status !== 481 && !(status === 503 && address === '');
+}

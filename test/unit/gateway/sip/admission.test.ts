@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import type { Trunk } from '../../../../gateway/ports.ts';
+import { admit } from '../../../../gateway/sip/admission.ts';
+import { fakeRequest, inviteFields } from '../../../support/sip-message.ts';
+
+const sdp = 'v=0\r\nc=IN IP4 192.0.2.20\r\nm=audio 5004 RTP/AVP 0\r\n';
+const none = { findTrunk: () => null };
+const trunk = (traits: Partial<Trunk>) => ({
+  findTrunk: (address: string): Trunk | null =>
+    address === '192.0.2.20' ? { name: 'carrier', sources: [], srtp: 'off', tls: false, ...traits } : null,
+});
+const sdpFields = { ...inviteFields, 'Content-Type': 'application/sdp' };
+
+describe('admission of an INVITE', () => {
+  it('tells the dial plan who calls whom', () => {
+    const admitted = admit(
+      fakeRequest(
+        { ...sdpFields, 'X-Account': 'blue', Authorization: 'Digest secret' },
+        { body: sdp, uri: 'sip:+49%2030;phone-context=x@host.example:5080;user=phone' },
+      ),
+      trunk({}),
+      1000,
+    );
+    expect(admitted).toMatchObject({
+      ok: true,
+      body: { kind: 'sdp', sdp },
+      facts: {
+        trunk: 'carrier',
+        transport: 'udp',
+        source: { address: '192.0.2.20', port: 5060 },
+        from: {
+          uri: 'sip:+4930123@pbx.example',
+          user: '+4930123',
+          host: 'pbx.example',
+          displayName: 'Ada L',
+        },
+        to: { uri: 'sip:+49 30@host.example', user: '+49 30', host: 'host.example' },
+        headers: { 'x-account': 'blue' },
+      },
+    });
+    expect(admitted.ok && admitted.facts.headers).not.toHaveProperty('authorization');
+  });
+
+  it.each([
+    ['a bare URI', 'sip:bob@pbx.example;tag=1', { user: 'bob', displayName: '' }],
+    ['no user', '<sip:pbx.example>;tag=1', { user: '', uri: 'sip:pbx.example' }],
+    ['a tel URI', '<tel:+49-30-(123)>;tag=1', { user: '+4930123', uri: 'tel:+4930123' }],
+    [
+      'an IPv6 host',
+      'Desk <sip:desk@[2001:db8::1]:5060>;tag=1',
+      { host: '[2001:db8::1]', displayName: 'Desk' },
+    ],
+    ['a quoted name with a bracket', '"A \\"<b>\\"" <sip:a@h>;tag=1', { displayName: 'A "<b>"', user: 'a' }],
+    ['anonymous', '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=1', { user: 'anonymous' }],
+  ])('reads a From with %s', (_name, from, party) => {
+    expect(admit(fakeRequest({ ...inviteFields, From: from }), none, 1000)).toMatchObject({
+      ok: true,
+      body: { kind: 'none' },
+      facts: { from: party },
+    });
+  });
+
+  it.each(['From', 'To', 'Call-ID', 'CSeq', 'Contact'])('says 400 without %s', (field) => {
+    expect(admit(fakeRequest({ ...inviteFields, [field]: '' }), none, 1000)).toMatchObject({
+      ok: false,
+      status: 400,
+      phrase: `Missing ${field} Header Field`,
+    });
+  });
+
+  it.each([
+    ['481 for a dialog that is gone', { To: '<sip:1000@h>;tag=old' }, {}, 481],
+    ['420 for an unknown extension', { Require: '100rel, timer' }, {}, 420],
+    ['416 for another kind of address', {}, { uri: 'mailto:a@b' }, 416],
+    ['415 for another body', { 'Content-Type': 'text/plain' }, { body: 'hi' }, 415],
+    [
+      '415 for a packed body',
+      { 'Content-Type': 'application/sdp', 'Content-Encoding': 'gzip' },
+      { body: 'x' },
+      415,
+    ],
+    ['413 for a huge body', { 'Content-Type': 'application/sdp' }, { body: 'v=0\r\n'.repeat(300) }, 413],
+    ['400 for an unreadable Contact', { Contact: '*' }, {}, 400],
+    ['400 for an unreadable From', { From: 'nobody' }, {}, 400],
+  ])('says %s', (_name, fields, more, status) => {
+    expect(admit(fakeRequest({ ...inviteFields, ...fields }, more), none, 1000)).toMatchObject({
+      ok: false,
+      status,
+    });
+  });
+
+  it('names what it does not have', () => {
+    expect(
+      admit(fakeRequest({ ...inviteFields, Require: '100rel,timer, x-cool' }), none, 1000),
+    ).toMatchObject({
+      headers: { Unsupported: 'timer, x-cool' },
+    });
+  });
+
+  it('finds the session description in a multipart body', () => {
+    const body = `--b1\r\nContent-Type: application/isup\r\n\r\nxx\r\n--b1\r\nContent-Type: application/sdp\r\n\r\n${sdp}--b1--\r\n`;
+    const fields = { ...inviteFields, 'Content-Type': 'multipart/mixed;boundary="b1"' };
+    const admitted = admit(fakeRequest(fields, { body }), none, 1000);
+    expect(admitted.ok && admitted.body.kind === 'sdp' && admitted.body.sdp.trimEnd()).toBe(sdp.trimEnd());
+  });
+
+  it('takes a content type that stands there twice', () => {
+    const fields = { ...inviteFields, 'Content-Type': 'application/sdp,application/sdp' };
+    expect(admit(fakeRequest(fields, { body: sdp }), none, 1000)).toMatchObject({ body: { kind: 'sdp' } });
+  });
+
+  it('holds a trunk to TLS and SRTP', () => {
+    const plain = fakeRequest(sdpFields, { body: sdp });
+    expect(admit(plain, trunk({ tls: true }), 1000)).toMatchObject({
+      ok: false,
+      status: 403,
+      phrase: 'TLS Required',
+    });
+    expect(
+      admit(fakeRequest(sdpFields, { body: sdp, protocol: 'tls' }), trunk({ tls: true }), 1000),
+    ).toMatchObject({
+      ok: true,
+    });
+    expect(admit(plain, trunk({ srtp: 'require' }), 1000)).toMatchObject({ ok: false, status: 488 });
+    expect(admit(fakeRequest(inviteFields), trunk({ srtp: 'require' }), 1000)).toMatchObject({ status: 488 });
+    const stranger = fakeRequest(sdpFields, { body: sdp, address: '203.0.113.9' });
+    expect(admit(stranger, trunk({ tls: true }), 1000)).toMatchObject({ ok: true, facts: { trunk: null } });
+  });
+});

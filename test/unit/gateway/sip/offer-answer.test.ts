@@ -1,0 +1,264 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Answer, LocalMedia, Unusable } from '../../../../gateway/sip/offer-answer.ts';
+import {
+  answerOffer,
+  makeOffer,
+  offersEncryption,
+  readAnswer,
+} from '../../../../gateway/sip/offer-answer.ts';
+import { expectLawfulAnswer, mediaLines } from '../../../support/sdp-check.ts';
+
+const local: LocalMedia = {
+  address: '198.51.100.7',
+  rtpPort: 20_000,
+  rtcpPort: 20_001,
+  sessionId: 42,
+  version: 3,
+  supported: ['PCMU', 'PCMA'],
+};
+
+const ownFolder = 'test/fixtures/sdp';
+const own = (name: string): string => readFileSync(join(ownFolder, `${name}.sdp`), 'utf8');
+
+function answered(offer: string, to: LocalMedia = local): Answer {
+  const result = answerOffer(offer, to);
+  if (!result.ok) throw new Error(`refused: ${result.reason} (${result.warning.text})`);
+  expectLawfulAnswer(offer, result.answerSdp);
+  return result;
+}
+
+function refused(offer: string): Unusable {
+  const result = answerOffer(offer, local);
+  if (result.ok) throw new Error(`answered: ${result.answerSdp}`);
+  return result;
+}
+
+describe('answers to room systems and phones', () => {
+  const encrypted = ['poly-desktop--srtp-only', 'lync--required-encryption-on-avp', 'browser--bundle-dtls'];
+  const others: Readonly<Record<string, string>> = {
+    'gateway--only-g729': 'no-common-codec',
+    'fax-server--refused-audio-line': 'no-common-codec',
+    'ip6-phone--address-of-the-other-family': 'bad-offer',
+  };
+  const names = readdirSync(ownFolder).map((file) => file.replace('.sdp', ''));
+
+  it.each(names)('%s', (name) => {
+    if (encrypted.includes(name)) expect(refused(own(name)).reason).toBe('encryption-required');
+    else if (name in others) expect(refused(own(name)).reason).toBe(others[name]);
+    else answered(own(name));
+  });
+
+  it('takes the first codec of the offer that it knows, not its own favourite', () => {
+    expect(answered(own('cisco-room--five-lines-bfcp-slides-fecc')).media).toMatchObject({
+      codec: 'PCMA',
+      payloadType: 8,
+    });
+    expect(answered(own('yealink--hold-sendonly')).media.codec).toBe('PCMU');
+  });
+
+  it('answers five lines of a room system in place', () => {
+    const { answerSdp } = answered(own('cisco-room--five-lines-bfcp-slides-fecc'));
+    expect(mediaLines(answerSdp)).toEqual([
+      { kind: 'audio', port: 20_000, proto: 'RTP/AVP', formats: ['8', '101'] },
+      { kind: 'video', port: 0, proto: 'RTP/AVP', formats: ['97'] },
+      { kind: 'application', port: 0, proto: 'UDP/BFCP', formats: ['*'] },
+      { kind: 'video', port: 0, proto: 'RTP/AVP', formats: ['97'] },
+      { kind: 'application', port: 0, proto: 'RTP/AVP', formats: ['107'] },
+    ]);
+  });
+
+  it('refuses the encrypted twin of a plain audio line and uses the plain one', () => {
+    const { answerSdp } = answered(own('poly-group--savp-and-avp-on-one-port'));
+    expect(mediaLines(answerSdp).map(({ proto, port }) => `${proto} ${port}`)).toEqual([
+      'RTP/SAVP 0',
+      'RTP/AVP 20000',
+      'UDP/BFCP 0',
+      'TCP/BFCP 0',
+    ]);
+  });
+
+  it('declines optional crypto on plain RTP without repeating the key', () => {
+    expect(answered(own('snom--optional-crypto-on-avp')).answerSdp).not.toMatch(/crypto|encryption/);
+  });
+
+  it('knows static payload types without rtpmap', () => {
+    const { media, answerSdp } = answered(own('grandstream--static-types-without-rtpmap'));
+    expect(media).toMatchObject({ codec: 'PCMA', payloadType: 8, dtmfPayloadTypes: [], ptimeMs: 20 });
+    expect(answerSdp).toContain('a=rtpmap:8 PCMA/8000\r\n');
+    expect(answerSdp).not.toContain('telephone-event');
+  });
+
+  it('takes telephone-event at the codec’s clock only', () => {
+    const { media, answerSdp } = answered(own('softphone--events-at-three-clocks'));
+    expect(media).toMatchObject({ codec: 'PCMA', dtmfPayloadTypes: [102] });
+    expect(answerSdp).toContain('m=audio 20000 RTP/AVP 8 102\r\n');
+    expect(answerSdp).toContain('a=fmtp:102 0-15\r\n');
+  });
+
+  it('hears a peer that holds and sends it nothing', () => {
+    const held = answered(own('yealink--hold-sendonly'));
+    expect(held.media.direction).toBe('recvonly');
+    expect(held.answerSdp).toContain('a=recvonly\r\n');
+    expect(answered(own('old-phone--hold-by-zero-address')).media).toMatchObject({
+      direction: 'recvonly',
+      remote: { address: '0.0.0.0' },
+    });
+    const inactive = answered(own('avaya--inactive-at-session-level'));
+    expect(inactive.media.direction).toBe('inactive');
+    expect(inactive.answerSdp).toContain('a=inactive\r\n');
+  });
+
+  it('turns recvonly round', () => {
+    const offer = own('yealink--hold-sendonly').replace('a=sendonly', 'a=recvonly');
+    expect(answered(offer).media.direction).toBe('sendonly');
+  });
+
+  it('sends RTCP where a=rtcp says, and to the next port without it', () => {
+    const named = answered(own('sbc--host-name-and-rtcp-port'));
+    expect(named.media.remote).toEqual({ address: 'media.example.net', rtpPort: 20_000, rtcpPort: 20_011 });
+    expect(named.addressIsLiteral).toBe(false);
+    expect(answered(own('yealink--hold-sendonly')).media.remote).toEqual({
+      address: '192.0.2.20',
+      rtpPort: 11_780,
+      rtcpPort: 11_781,
+    });
+  });
+
+  it('repeats the offer’s t= line', () => {
+    expect(answered(own('sbc--host-name-and-rtcp-port')).answerSdp).toContain('t=2873397496 2873404696\r\n');
+  });
+
+  it('leaves rtcp-mux out when its ports are apart, and takes it when they are one', () => {
+    const offer = own('sbc--bundle-group-on-plain-rtp');
+    const apart = answered(offer);
+    expect(apart.answerSdp).not.toMatch(/rtcp-mux|group|mid/);
+    expect(apart.media.remote.rtcpPort).toBe(30_001);
+    const one = answered(offer, { ...local, rtcpPort: local.rtpPort });
+    expect(one.answerSdp).toContain('a=rtcp-mux\r\n');
+    expect(one.media.remote.rtcpPort).toBe(30_000);
+  });
+
+  it('names its RTCP port when it is not the next one', () => {
+    expect(answered(own('yealink--hold-sendonly'), { ...local, rtcpPort: 20_005 }).answerSdp).toContain(
+      'a=rtcp:20005\r\n',
+    );
+  });
+
+  it('speaks IPv6 when its own address does', () => {
+    const { answerSdp, media } = answered(own('ip6-phone--address-of-the-other-family'), {
+      ...local,
+      address: '2001:db8::7',
+    });
+    expect(answerSdp).toContain('o=- 42 3 IN IP6 2001:db8::7\r\n');
+    expect(media.remote.address).toBe('2001:db8::20');
+  });
+
+  it.each([
+    ['no text', ''],
+    ['another protocol', 'HTTP/1.1 200 OK\r\n\r\n'],
+    ['a media line without formats', 'v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 5004 RTP/AVP\r\n'],
+    ['a port out of range', 'v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 70000 RTP/AVP 0\r\n'],
+    ['no connection address', 'v=0\r\ns=-\r\nm=audio 5004 RTP/AVP 0\r\n'],
+    ['an impossible address', 'v=0\r\nc=IN IP4 300.1.1.1\r\nm=audio 5004 RTP/AVP 0\r\n'],
+    ['a multicast address', 'v=0\r\nc=IN IP4 224.2.1.1/127\r\nm=audio 5004 RTP/AVP 0\r\n'],
+    ['too many lines', `v=0\r\nc=IN IP4 192.0.2.1\r\n${'m=audio 5004 RTP/AVP 0\r\n'.repeat(33)}`],
+    ['too much text', `v=0\r\n${'a=x\r\n'.repeat(20_000)}`],
+  ])('refuses %s', (_name, offer) => {
+    expect(refused(offer).reason).toBe('bad-offer');
+  });
+
+  it('refuses an offer of video alone', () => {
+    expect(refused('v=0\r\nc=IN IP4 192.0.2.1\r\nm=video 5004 RTP/AVP 97\r\n').reason).toBe(
+      'no-common-codec',
+    );
+  });
+});
+
+describe('offers that real devices sent', () => {
+  const folder = '../shared/fixtures/sip';
+  const files = existsSync(folder)
+    ? readdirSync(folder).filter((file) => /-offer\.sdp$|-invite\.sip$/.test(file))
+    : [];
+  if (files.length === 0) console.warn(`no recorded offers: ${folder} is not there`);
+
+  it.runIf(files.length > 0).each(files)('%s', (file) => {
+    const text = readFileSync(join(folder, file), 'utf8');
+    const offer = file.endsWith('.sip') ? text.slice(text.search(/^v=0/m)) : text;
+    const audio = mediaLines(offer).filter(({ kind, port }) => kind === 'audio' && port !== 0);
+    const result = answerOffer(offer, local);
+    if (audio.every(({ proto }) => proto.includes('SAVP'))) {
+      expect(result).toMatchObject({ ok: false, reason: 'encryption-required' });
+      return;
+    }
+    const { answerSdp, media } = answered(offer);
+    const first = audio[0].formats.find((format) => format === '0' || format === '8');
+    expect(String(media.payloadType)).toBe(first);
+    expect(media.dtmfPayloadTypes).toHaveLength(1);
+    expect(mediaLines(answerSdp).filter(({ port }) => port !== 0)).toEqual([
+      {
+        kind: 'audio',
+        port: local.rtpPort,
+        proto: 'RTP/AVP',
+        formats: [media.payloadType, ...media.dtmfPayloadTypes].map(String),
+      },
+    ]);
+  });
+});
+
+describe('our own offer', () => {
+  it('offers PCMU, PCMA and digits, and reads the answer', () => {
+    const { offerSdp, shape } = makeOffer(local);
+    expect(mediaLines(offerSdp)).toEqual([
+      { kind: 'audio', port: 20_000, proto: 'RTP/AVP', formats: ['0', '8', '101'] },
+    ]);
+    const answer =
+      'v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 5004 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n';
+    expect(readAnswer(answer, local, shape)).toMatchObject({
+      ok: true,
+      media: { codec: 'PCMA', dtmfPayloadTypes: [101], direction: 'sendrecv' },
+    });
+  });
+
+  it('keeps the running session’s lines in place', () => {
+    const { shape } = answered(own('poly-group--savp-and-avp-on-one-port'));
+    const { offerSdp } = makeOffer(local, shape);
+    expect(mediaLines(offerSdp).map(({ kind, proto, port }) => `${kind} ${proto} ${port}`)).toEqual([
+      'audio RTP/SAVP 0',
+      'audio RTP/AVP 20000',
+      'application UDP/BFCP 0',
+      'application TCP/BFCP 0',
+    ]);
+  });
+
+  it.each([
+    ['garbage', 'hello'],
+    [
+      'an answer with another line',
+      'v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 5004 RTP/AVP 0\r\nm=video 5006 RTP/AVP 97\r\n',
+    ],
+    ['an answer without audio', 'v=0\r\nc=IN IP4 192.0.2.1\r\nm=video 5006 RTP/AVP 97\r\n'],
+  ])('does not take %s', (_name, answer) => {
+    expect(readAnswer(answer, local, makeOffer(local).shape)).toMatchObject({
+      ok: false,
+      reason: 'bad-offer',
+    });
+  });
+
+  it('does not take an answer that refuses the audio', () => {
+    const answer = 'v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 0 RTP/AVP 0\r\n';
+    expect(readAnswer(answer, local, makeOffer(local).shape)).toMatchObject({ ok: false });
+  });
+});
+
+describe('encryption in an offer', () => {
+  it.each([
+    ['poly-desktop--srtp-only', true],
+    ['snom--optional-crypto-on-avp', true],
+    ['browser--bundle-dtls', true],
+    ['yealink--hold-sendonly', false],
+  ])('%s: %s', (name, encrypted) => {
+    expect(offersEncryption(own(name))).toBe(encrypted);
+  });
+});
