@@ -100,6 +100,8 @@ export interface Member {
 export interface Engine {
   readonly kind: 'embedded' | 'freeswitch';
   openMember(spec: MemberSpec): Member;
+  /** Plays files to all who hear a room (join and leave tones), over the mix, without stopping anybody's prompt. */
+  playToRoom(room: string, files: readonly string[]): void;
   status(): EngineStatus;
   onStatus: ((status: EngineStatus) => void) | null;
   close(): Promise<void>;

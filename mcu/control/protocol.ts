@@ -1,0 +1,138 @@
+/**
+ * What gateway and media node say to each other, as JSON. The node serves `nodeContract`, the gateway
+ * `gatewayContract`. Both sides parse what comes in, so the same messages can travel between hosts.
+ */
+import { z } from 'zod';
+
+const name = z.string().min(1).max(256);
+const leg = name;
+const port = z.int().min(1).max(65535);
+const none = z.null();
+const files = z.array(z.string().min(1).max(512)).min(1).max(64);
+const counter = z.number().min(0);
+
+const audioCodec = z.enum(['PCMU', 'PCMA', 'opus']);
+
+const legMediaConfig = z.strictObject({
+  codec: audioCodec,
+  payloadType: z.int().min(0).max(127),
+  dtmfPayloadTypes: z.array(z.int().min(0).max(127)),
+  ptimeMs: z.union([z.literal(10), z.literal(20), z.literal(30), z.literal(40)]),
+  remote: z.strictObject({ address: z.string().min(1), rtpPort: port, rtcpPort: port }),
+  direction: z.enum(['sendrecv', 'sendonly', 'recvonly', 'inactive']),
+});
+
+const legStats = z.strictObject({
+  packetsReceived: counter,
+  packetsSent: counter,
+  packetsLost: z.number(),
+  jitterMs: counter,
+  rttMs: counter.nullable(),
+  dropped: z.strictObject({
+    stranger: counter,
+    malformed: counter,
+    payloadType: counter,
+    digitFlood: counter,
+  }),
+  codec: audioCodec.nullable(),
+  publishedCodec: audioCodec.nullable(),
+});
+
+const participants = z.array(
+  z.strictObject({
+    sid: z.string(),
+    identity: z.string(),
+    name: z.string(),
+    kind: z.enum(['standard', 'sip', 'agent', 'other']),
+    attributes: z.record(z.string(), z.string()),
+    own: z.boolean(),
+  }),
+);
+
+const legAddress = z.strictObject({ address: z.string(), rtpPort: port, rtcpPort: port });
+
+export const engineStatus = z.strictObject({
+  kind: z.string(),
+  state: z.enum(['starting', 'up', 'down']),
+  pid: z.int().nullable(),
+  restarts: z.int(),
+});
+
+export const logEvent = z.strictObject({
+  level: z.enum(['debug', 'info', 'warn', 'error']),
+  facts: z.record(z.string(), z.unknown()),
+  sentence: z.string(),
+});
+
+export const howPlayed = z.enum(['finished', 'stopped']);
+
+export const nodeContract = {
+  calls: {
+    openLeg: {
+      params: z.strictObject({ leg }),
+      result: legAddress,
+    },
+    configureLeg: { params: z.strictObject({ leg, config: legMediaConfig }), result: none },
+    /** Answered at once; `played` says how it ended. */
+    play: { params: z.strictObject({ leg, play: z.int(), files, loop: z.boolean() }), result: none },
+    stopPlaying: { params: z.strictObject({ leg, play: z.int() }), result: none },
+    hear: { params: z.strictObject({ leg, source: z.enum(['nothing', 'room', 'echo']) }), result: none },
+    join: {
+      params: z.strictObject({ leg, room: name, identity: name, publish: z.enum(['auto', 'opus']) }),
+      result: z.strictObject({ participantSid: z.string(), codec: audioCodec }),
+    },
+    leave: { params: z.strictObject({ leg }), result: none },
+    setMuted: { params: z.strictObject({ leg, muted: z.boolean() }), result: none },
+    legStats: { params: z.strictObject({ leg }), result: legStats },
+    closeLeg: { params: z.strictObject({ leg }), result: none },
+    watchRoom: { params: z.strictObject({ watch: z.int(), room: name }), result: participants },
+    unwatchRoom: { params: z.strictObject({ watch: z.int() }), result: none },
+    playToRoom: { params: z.strictObject({ room: name, files }), result: none },
+  },
+  events: {},
+} as const;
+
+export const gatewayContract = {
+  calls: {
+    access: {
+      params: z.strictObject({
+        room: name,
+        who: z.union([z.literal('watcher'), z.strictObject({ identity: name })]),
+      }),
+      result: z.strictObject({ url: z.string(), token: z.string() }),
+    },
+  },
+  events: {
+    digit: z.strictObject({ leg, digit: z.string().length(1) }),
+    silent: z.strictObject({ leg, ms: counter }),
+    mutedByHost: z.strictObject({ leg, muted: z.boolean() }),
+    link: z.strictObject({
+      leg,
+      state: z.enum(['lost', 'restored', 'removed', 'room-deleted', 'unreachable']),
+    }),
+    played: z.strictObject({ leg, play: z.int(), how: z.enum(['finished', 'stopped', 'failed']) }),
+    participants: z.strictObject({ watch: z.int(), participants }),
+    status: z.strictObject({ legs: z.int(), rooms: z.int(), engine: engineStatus }),
+    log: logEvent,
+  },
+} as const;
+
+/** What a node sends when it runs. */
+export const nodeReady = z.strictObject({ engine: engineStatus });
+
+/** What a media node is started with. */
+export const nodeOptions = z.strictObject({
+  id: name,
+  /** Address that legs' sockets bind to, and the one that peers are told. */
+  host: z.string().min(1),
+  publicIp: z.string(),
+  rtpPortMin: port,
+  rtpPortMax: port,
+  promptFolder: z.string().min(1),
+  silenceSeconds: z.number().positive(),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+});
+export type NodeOptions = z.output<typeof nodeOptions>;
+export type LegAddress = z.output<typeof legAddress>;
+export type NodeContract = typeof nodeContract;
+export type GatewayContract = typeof gatewayContract;

@@ -1,0 +1,157 @@
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { Channel } from '../../control/channel.ts';
+import { Child } from '../../control/child.ts';
+import type { RunningChild } from '../../control/child.ts';
+import { relay } from '../../control/log.ts';
+import { messageOf } from '../../errors.ts';
+import type { Engine, EngineStatus, Log, Member, MemberSpec } from '../../ports.ts';
+import { readUint32 } from '../../rtp/packet.ts';
+import { EmbeddedMember } from './member.ts';
+import type { EngineChannel } from './member.ts';
+import { engineContract, engineOwnerContract, engineReady, publishBit } from './protocol.ts';
+import type { EngineOptions } from './protocol.ts';
+
+const socketBufferBytes = 1 << 20;
+
+export interface EmbeddedEngineOptions {
+  readonly promptFolder: string;
+  readonly rateHz: EngineOptions['rateHz'];
+  readonly logLevel: EngineOptions['logLevel'];
+  readonly log: Log;
+}
+
+/**
+ * The node's side of the embedded engine: keeps every member's spec and state, so that an engine process that
+ * died is replaced and filled again while sockets and links go on.
+ */
+export class EmbeddedEngine implements Engine {
+  readonly kind = 'embedded';
+  onStatus: ((status: EngineStatus) => void) | null = null;
+  readonly #log: Log;
+  readonly #socket: Socket;
+  readonly #members = new Map<number, EmbeddedMember>();
+  #nextSsrc = 1;
+  #child: Child | null = null;
+  #channel: EngineChannel | null = null;
+  #connected = false;
+  #closing: Promise<void> | null = null;
+
+  private constructor(socket: Socket, log: Log) {
+    this.#socket = socket;
+    this.#log = log;
+    socket.on('message', (packet) => this.#receive(packet));
+    // The engine is just dying: the kernel reports its closed port. The supervisor takes care of it.
+    socket.on('error', () => undefined);
+  }
+
+  static async start(options: EmbeddedEngineOptions): Promise<EmbeddedEngine> {
+    const socket = createSocket({
+      type: 'udp4',
+      recvBufferSize: socketBufferBytes,
+      sendBufferSize: socketBufferBytes,
+    });
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const engine = new EmbeddedEngine(socket, options.log);
+    const start: EngineOptions = {
+      nodePort: socket.address().port,
+      promptFolder: options.promptFolder,
+      rateHz: options.rateHz,
+      logLevel: options.logLevel,
+    };
+    try {
+      engine.#child = await Child.start({
+        name: 'mixing engine',
+        module: new URL('./main.ts', import.meta.url),
+        start,
+        log: options.log,
+        onUp: (running) => engine.#attach(running),
+        onDown: () => engine.#detach(),
+      });
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    return engine;
+  }
+
+  openMember(spec: MemberSpec): Member {
+    const ssrc = this.#nextSsrc;
+    this.#nextSsrc = (this.#nextSsrc % (publishBit - 1)) + 1;
+    const member = new EmbeddedMember(spec, ssrc, {
+      send: (packet) => {
+        if (this.#connected) this.#socket.send(packet);
+      },
+      channel: () => this.#channel,
+      closed: () => this.#members.delete(ssrc),
+    });
+    this.#members.set(ssrc, member);
+    if (this.#channel) member.restore(this.#channel);
+    return member;
+  }
+
+  playToRoom(room: string, files: readonly string[]): void {
+    this.#channel?.tell('playToRoom', { room, files: [...files] });
+  }
+
+  status(): EngineStatus {
+    return {
+      state: this.#child?.state ?? 'starting',
+      pid: this.#child?.pid ?? null,
+      restarts: this.#child?.restarts ?? 0,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#shut();
+    return this.#closing;
+  }
+
+  async #shut(): Promise<void> {
+    for (const member of [...this.#members.values()]) member.close();
+    await this.#child?.close();
+    this.#channel?.close();
+    this.#socket.close();
+  }
+
+  #attach({ ready, port }: RunningChild): void {
+    const { port: rtpPort } = engineReady.parse(ready);
+    const channel: EngineChannel = new Channel(port, engineOwnerContract, engineContract, {
+      calls: {},
+      events: {
+        played: ({ ssrc, play, how }) => this.#members.get(ssrc)?.played(play, how),
+        log: (line) => relay(this.#log, line),
+      },
+    });
+    this.#channel = channel;
+    if (this.#connected) this.#socket.disconnect();
+    this.#connected = false;
+    // Connected: the kernel drops what anybody else on this machine sends here, and sends cost less.
+    this.#socket.connect(rtpPort, '127.0.0.1', (error?: unknown) => {
+      if (error) this.#log.error({ error: messageOf(error) }, 'engine socket can not be connected');
+      else if (this.#channel === channel) this.#connected = true;
+    });
+    for (const member of this.#members.values()) member.restore(channel);
+    queueMicrotask(() => this.onStatus?.(this.status()));
+  }
+
+  #detach(): void {
+    this.#channel?.close();
+    this.#channel = null;
+    for (const member of this.#members.values()) member.engineLost();
+    this.onStatus?.(this.status());
+  }
+
+  #receive(packet: Buffer): void {
+    if (packet.length < 12) return;
+    const ssrc = readUint32(packet, 8);
+    if (ssrc < publishBit) {
+      this.#members.get(ssrc)?.onPacket?.(packet);
+      return;
+    }
+    // The published stream's payload type field carries the level (see MixMember.published).
+    this.#members.get(ssrc - publishBit)?.onPublish?.(packet, packet[1] & 0x7f);
+  }
+}

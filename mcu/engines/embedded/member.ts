@@ -1,0 +1,137 @@
+import type { Channel } from '../../control/channel.ts';
+import { MediaError, messageOf } from '../../errors.ts';
+import type { Member, MemberSpec } from '../../ports.ts';
+import { writeUint32 } from '../../rtp/packet.ts';
+import type { EngineContract, EngineOwnerContract } from './protocol.ts';
+
+export type EngineChannel = Channel<EngineOwnerContract, EngineContract>;
+
+export interface MemberHost {
+  readonly send: (packet: Buffer) => void;
+  /** Null while the engine process is away. */
+  readonly channel: () => EngineChannel | null;
+  readonly closed: () => void;
+}
+
+interface Play {
+  readonly id: number;
+  readonly files: readonly string[];
+  readonly loop: boolean;
+  readonly resolve: (how: 'finished' | 'stopped') => void;
+  readonly reject: (error: MediaError) => void;
+}
+
+/** A member's state as the node wants it; `restore` brings it into any engine process. */
+export class EmbeddedMember implements Member {
+  readonly id: string;
+  onPacket: ((packet: Buffer) => void) | null = null;
+  onPublish: ((packet: Buffer, levelDbov: number) => void) | null = null;
+  readonly #spec: MemberSpec;
+  readonly #ssrc: number;
+  readonly #host: MemberHost;
+  #room: string | null = null;
+  #hears = false;
+  #muted = false;
+  #play: Play | null = null;
+  #nextPlay = 1;
+  #closed = false;
+
+  constructor(spec: MemberSpec, ssrc: number, host: MemberHost) {
+    this.id = spec.id;
+    this.#spec = spec;
+    this.#ssrc = ssrc;
+    this.#host = host;
+  }
+
+  write(packet: Buffer): void {
+    if (packet.length < 12) return;
+    writeUint32(packet, 8, this.#ssrc);
+    this.#host.send(packet);
+  }
+
+  play(files: readonly string[], loop: boolean): Promise<'finished' | 'stopped'> {
+    if (this.#closed) return Promise.resolve('stopped');
+    this.#play?.resolve('stopped');
+    return new Promise((resolve, reject) => {
+      this.#play = { id: this.#nextPlay++, files: [...files], loop, resolve, reject };
+      const channel = this.#host.channel();
+      if (channel) this.#startPlay(channel, this.#play);
+    });
+  }
+
+  stopPlaying(): void {
+    if (!this.#play) return;
+    this.#endPlay(this.#play.id, 'stopped');
+    this.#host.channel()?.tell('stopPlaying', { ssrc: this.#ssrc });
+  }
+
+  join(room: string): void {
+    this.#room = room;
+    this.#host.channel()?.tell('join', { ssrc: this.#ssrc, room });
+  }
+
+  leave(): void {
+    this.#room = null;
+    this.#host.channel()?.tell('leave', { ssrc: this.#ssrc });
+  }
+
+  setHearsRoom(hears: boolean): void {
+    if (hears === this.#hears) return;
+    this.#hears = hears;
+    this.#host.channel()?.tell('setHearsRoom', { ssrc: this.#ssrc, hears });
+  }
+
+  setMuted(muted: boolean): void {
+    if (muted === this.#muted) return;
+    this.#muted = muted;
+    this.#host.channel()?.tell('setMuted', { ssrc: this.#ssrc, muted });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.onPacket = this.onPublish = null;
+    if (this.#play) this.#endPlay(this.#play.id, 'stopped');
+    this.#host.channel()?.tell('closeMember', { ssrc: this.#ssrc });
+    this.#host.closed();
+  }
+
+  /** The engine says how a play ended. */
+  played(play: number, how: 'finished' | 'stopped'): void {
+    this.#endPlay(play, how);
+  }
+
+  /** Opens the member in an engine process that doesn't know it. */
+  restore(channel: EngineChannel): void {
+    const ssrc = this.#ssrc;
+    const { codec, payloadType, role, publish } = this.#spec;
+    channel.tell('openMember', { ssrc, codec, payloadType, role, publish });
+    if (this.#muted) channel.tell('setMuted', { ssrc, muted: true });
+    if (this.#hears) channel.tell('setHearsRoom', { ssrc, hears: true });
+    if (this.#room !== null) channel.tell('join', { ssrc, room: this.#room });
+    if (this.#play) this.#startPlay(channel, this.#play);
+  }
+
+  /** The process is gone: a prompt has ended with it, music goes on in the next one. */
+  engineLost(): void {
+    if (this.#play && !this.#play.loop) this.#endPlay(this.#play.id, 'stopped');
+  }
+
+  #startPlay(channel: EngineChannel, play: Play): void {
+    const { id, files, loop } = play;
+    channel.call('play', { ssrc: this.#ssrc, play: id, files: [...files], loop }).catch((error: unknown) => {
+      // A channel that closed is an engine that died: `engineLost` has decided.
+      if (error instanceof MediaError && error.code === 'CONTROL_CLOSED') return;
+      if (this.#play?.id !== id) return;
+      this.#play = null;
+      play.reject(error instanceof MediaError ? error : new MediaError('INTERNAL', messageOf(error), error));
+    });
+  }
+
+  #endPlay(id: number, how: 'finished' | 'stopped'): void {
+    const play = this.#play;
+    if (play?.id !== id) return;
+    this.#play = null;
+    play.resolve(how);
+  }
+}

@@ -1,0 +1,122 @@
+import { randomInt } from 'node:crypto';
+import type { MixRateHz } from '../../codecs/codec.ts';
+import type { Player } from '../../prompts/player.ts';
+import { newRtpView, parseRtp } from '../../rtp/packet.ts';
+import { MixMember } from './mix-member.ts';
+import type { MixMemberSpec } from './mix-member.ts';
+import { MixRoom } from './mix-room.ts';
+
+export interface MixingEvents {
+  /** A private RTP packet for the node; read before the call returns. */
+  readonly onPacket: (packet: Buffer) => void;
+  readonly onPlayed: (ssrc: number, play: number, how: 'finished' | 'stopped') => void;
+}
+
+/** All rooms and members of an engine; knows neither sockets nor time. */
+export class Mixing {
+  readonly #rateHz: MixRateHz;
+  readonly #events: MixingEvents;
+  readonly #members = new Map<number, MixMember>();
+  readonly #rooms = new Map<string, MixRoom>();
+  readonly #view = newRtpView();
+  readonly #onFinished: (member: MixMember, player: Player) => void;
+  /** Begins anywhere, so that a restarted engine's timestamps are seen to be others. */
+  #tick = randomInt(0x4000_0000);
+  /** Packets that were no RTP or nobody's. */
+  dropped = 0;
+
+  constructor(rateHz: MixRateHz, events: MixingEvents) {
+    this.#rateHz = rateHz;
+    this.#events = events;
+    this.#onFinished = (member, player) => events.onPlayed(member.spec.ssrc, player.id, 'finished');
+  }
+
+  get memberCount(): number {
+    return this.#members.size;
+  }
+
+  open(spec: MixMemberSpec): void {
+    this.close(spec.ssrc);
+    this.#members.set(spec.ssrc, new MixMember(spec, this.#rateHz));
+  }
+
+  close(ssrc: number): void {
+    this.stop(ssrc);
+    this.leave(ssrc);
+    this.#members.delete(ssrc);
+  }
+
+  member(ssrc: number): MixMember | undefined {
+    return this.#members.get(ssrc);
+  }
+
+  join(ssrc: number, room: string): void {
+    const member = this.#members.get(ssrc);
+    if (!member) return;
+    this.leave(ssrc);
+    let mix = this.#rooms.get(room);
+    if (!mix) this.#rooms.set(room, (mix = new MixRoom(this.#rateHz / 50, this.#rateHz)));
+    mix.members.add(member);
+    member.room = mix;
+  }
+
+  leave(ssrc: number): void {
+    const member = this.#members.get(ssrc);
+    const room = member?.room;
+    if (!member || !room) return;
+    room.members.delete(member);
+    member.room = null;
+    if (room.members.size > 0) return;
+    for (const [name, mix] of this.#rooms) if (mix === room) this.#rooms.delete(name);
+  }
+
+  /** A play was asked for; whatever is still being read for the member is out of date. */
+  expect(ssrc: number, play: number): void {
+    const member = this.#members.get(ssrc);
+    if (member) member.wantedPlay = play;
+  }
+
+  /** A new player replaces the last, which then was stopped. */
+  play(ssrc: number, player: Player): void {
+    const member = this.#members.get(ssrc);
+    if (member?.wantedPlay !== player.id) {
+      this.#events.onPlayed(ssrc, player.id, 'stopped');
+      return;
+    }
+    const last = member.play(player);
+    if (last) this.#events.onPlayed(ssrc, last.id, 'stopped');
+  }
+
+  stop(ssrc: number): void {
+    const member = this.#members.get(ssrc);
+    if (!member) return;
+    member.wantedPlay = 0;
+    const last = member.play(null);
+    if (last) this.#events.onPlayed(ssrc, last.id, 'stopped');
+  }
+
+  playToRoom(room: string, player: Player): void {
+    this.#rooms.get(room)?.playTones(player);
+  }
+
+  /** One private RTP packet from the node; the buffer is kept. */
+  write(packet: Buffer): void {
+    const view = this.#view;
+    const member = parseRtp(packet, view) ? this.#members.get(view.ssrc) : undefined;
+    if (member) member.write(packet, view);
+    else this.dropped++;
+  }
+
+  /** 20 ms of everything. */
+  tick(): void {
+    const tick = this.#tick++;
+    for (const member of this.#members.values()) member.pull();
+    for (const room of this.#rooms.values()) room.sum(tick);
+    for (const member of this.#members.values()) {
+      const heard = member.heard(tick, this.#onFinished);
+      if (heard) this.#events.onPacket(heard);
+      const published = member.published(tick);
+      if (published) this.#events.onPacket(published);
+    }
+  }
+}

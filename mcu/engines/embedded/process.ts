@@ -1,0 +1,103 @@
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { Channel } from '../../control/channel.ts';
+import type { Port, Served } from '../../control/channel.ts';
+import type { Entered } from '../../control/entry.ts';
+import { RelayedLog } from '../../control/log.ts';
+import { messageOf } from '../../errors.ts';
+import type { Log } from '../../ports.ts';
+import { PromptLibrary } from '../../prompts/library.ts';
+import { Player } from '../../prompts/player.ts';
+import { Mixing } from './mixing.ts';
+import { Pacer } from './pacer.ts';
+import { engineContract, engineOptions, engineOwnerContract } from './protocol.ts';
+import type { EngineContract, EngineOwnerContract } from './protocol.ts';
+
+/** Room for a burst of every member's packet while a tick runs. */
+const socketBufferBytes = 1 << 20;
+
+/** The engine's process: one private RTP socket, one beat, one mix per room. */
+export async function startEngineProcess(start: unknown, port: Port): Promise<Entered> {
+  const options = engineOptions.parse(start);
+  const socket = await openSocket(options.nodePort);
+  const mixing = new Mixing(options.rateHz, {
+    onPacket: (packet) => socket.send(packet),
+    onPlayed: (ssrc, play, how) => channel.tell('played', { ssrc, play, how }),
+  });
+  const pacer = new Pacer(() => mixing.tick());
+  const prompts = new PromptLibrary(options.promptFolder, options.rateHz);
+  const log = new RelayedLog(options.logLevel, (line) => channel.tell('log', line));
+  const channel: Channel<EngineContract, EngineOwnerContract> = new Channel(
+    port,
+    engineContract,
+    engineOwnerContract,
+    serve(mixing, pacer, prompts, log),
+  );
+  // Connected: the kernel drops what others on this machine send here.
+  socket.on('message', (packet) => mixing.write(packet));
+  // A node that is just dying; its channel says so.
+  socket.on('error', () => undefined);
+  return {
+    ready: { port: socket.address().port },
+    close: () => {
+      pacer.stop();
+      channel.close();
+      socket.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+async function openSocket(nodePort: number): Promise<Socket> {
+  const socket = createSocket({
+    type: 'udp4',
+    recvBufferSize: socketBufferBytes,
+    sendBufferSize: socketBufferBytes,
+  });
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  socket.connect(nodePort, '127.0.0.1');
+  await once(socket, 'connect');
+  return socket;
+}
+
+function serve(mixing: Mixing, pacer: Pacer, prompts: PromptLibrary, log: Log): Served<EngineContract> {
+  return {
+    calls: {
+      play: async ({ ssrc, play, files, loop }) => {
+        mixing.expect(ssrc, play);
+        const sounds = await prompts.load(files);
+        mixing.play(ssrc, new Player(play, sounds, loop));
+        return null;
+      },
+    },
+    events: {
+      openMember: ({ publish, ...spec }) => {
+        mixing.open({ ...spec, publish: publish === 'opus' });
+        pacer.start();
+      },
+      closeMember: ({ ssrc }) => {
+        mixing.close(ssrc);
+        if (mixing.memberCount === 0) pacer.stop();
+      },
+      stopPlaying: ({ ssrc }) => mixing.stop(ssrc),
+      join: ({ ssrc, room }) => mixing.join(ssrc, room),
+      leave: ({ ssrc }) => mixing.leave(ssrc),
+      setHearsRoom: ({ ssrc, hears }) => {
+        const member = mixing.member(ssrc);
+        if (member) member.hearsRoom = hears;
+      },
+      setMuted: ({ ssrc, muted }) => {
+        const member = mixing.member(ssrc);
+        if (member) member.muted = muted;
+      },
+      playToRoom: ({ room, files }) => {
+        prompts.load(files).then(
+          (sounds) => mixing.playToRoom(room, new Player(0, sounds, false)),
+          (error: unknown) => log.warn({ error: messageOf(error) }, 'room tone can not be played'),
+        );
+      },
+    },
+  };
+}

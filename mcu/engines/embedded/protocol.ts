@@ -1,0 +1,58 @@
+/** What a media node and its embedded engine say to each other over IPC; the sound itself is private RTP. */
+import { z } from 'zod';
+import { howPlayed, logEvent } from '../../control/protocol.ts';
+
+/** A member's private SSRC; its published voice comes back under `ssrc | publishBit`. */
+export const publishBit = 0x8000_0000;
+
+const ssrc = z.int().min(1).max(0x7fff_ffff);
+const room = z.string().min(1);
+const files = z.array(z.string()).min(1);
+
+export const engineContract = {
+  calls: {
+    /** Answered when the files are read and the first is heard; `played` says how it ended. */
+    play: {
+      params: z.strictObject({ ssrc, play: z.int(), files, loop: z.boolean() }),
+      result: z.null(),
+    },
+  },
+  events: {
+    openMember: z.strictObject({
+      ssrc,
+      codec: z.enum(['PCMU', 'PCMA', 'opus']),
+      payloadType: z.int().min(0).max(127),
+      role: z.enum(['leg', 'participant']),
+      publish: z.literal('opus').optional(),
+    }),
+    closeMember: z.strictObject({ ssrc }),
+    stopPlaying: z.strictObject({ ssrc }),
+    join: z.strictObject({ ssrc, room }),
+    leave: z.strictObject({ ssrc }),
+    setHearsRoom: z.strictObject({ ssrc, hears: z.boolean() }),
+    setMuted: z.strictObject({ ssrc, muted: z.boolean() }),
+    playToRoom: z.strictObject({ room, files }),
+  },
+} as const;
+
+export const engineOwnerContract = {
+  calls: {},
+  events: {
+    played: z.strictObject({ ssrc, play: z.int(), how: howPlayed }),
+    log: logEvent,
+  },
+} as const;
+
+export const engineOptions = z.strictObject({
+  /** The node's private RTP socket, on loopback. */
+  nodePort: z.int().min(1).max(65535),
+  promptFolder: z.string().min(1),
+  rateHz: z.union([z.literal(8000), z.literal(16000), z.literal(48000)]),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+});
+
+export const engineReady = z.strictObject({ port: z.int().min(1).max(65535) });
+
+export type EngineContract = typeof engineContract;
+export type EngineOwnerContract = typeof engineOwnerContract;
+export type EngineOptions = z.output<typeof engineOptions>;

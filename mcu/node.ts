@@ -1,0 +1,206 @@
+import type { Channel, Served } from './control/channel.ts';
+import type { GatewayContract, NodeContract, NodeOptions } from './control/protocol.ts';
+import { MediaError, messageOf } from './errors.ts';
+import { MediaLeg } from './leg.ts';
+import type { Engine, EngineStatus, LinkFactory, Log } from './ports.ts';
+import { NodeRoom, RoomDirectory } from './room.ts';
+import { PortPool } from './rtp/ports.ts';
+
+export type GatewayChannel = Channel<NodeContract, GatewayContract>;
+
+/** Reports and silence are seconds; this is fine enough for both. */
+const tickMs = 250;
+/** Getting a token may mean a round trip through the gateway to LiveKit's keys. */
+const accessDeadlineMs = 5000;
+
+export interface NodeDeps {
+  readonly options: NodeOptions;
+  readonly engine: Engine;
+  readonly links: LinkFactory;
+  readonly log: Log;
+  /** The gateway's end of the control channel. */
+  readonly gateway: Pick<GatewayChannel, 'call' | 'tell'>;
+  readonly now?: () => number;
+  readonly wallNow?: () => number;
+}
+
+/** A media node: legs, rooms, and the gateway's calls to them. */
+export class MediaNode {
+  readonly #deps: NodeDeps;
+  readonly #now: () => number;
+  readonly #ports: PortPool;
+  readonly #rooms: RoomDirectory;
+  readonly #legs = new Map<string, MediaLeg>();
+  /** Legs whose ports are still being found. */
+  readonly #opening = new Set<string>();
+  /** What each leg plays now: a late stop must not end the next prompt. */
+  readonly #plays = new Map<string, number>();
+  readonly #watches = new Map<number, () => Promise<void>>();
+  readonly #timer: NodeJS.Timeout;
+  #closing: Promise<void> | null = null;
+
+  constructor(deps: NodeDeps) {
+    const { host, rtpPortMin, rtpPortMax } = deps.options;
+    this.#deps = deps;
+    this.#now = deps.now ?? (() => performance.now());
+    this.#ports = new PortPool({ host, min: rtpPortMin, max: rtpPortMax }, this.#now);
+    this.#rooms = new RoomDirectory(
+      (name) =>
+        new NodeRoom(name, {
+          engine: deps.engine,
+          links: deps.links,
+          access: () => this.#access(name, 'watcher'),
+          log: deps.log,
+        }),
+      () => this.tellStatus(),
+    );
+    deps.engine.onStatus = () => this.tellStatus();
+    this.#timer = setInterval(() => {
+      for (const leg of this.#legs.values()) leg.tick();
+    }, tickMs);
+  }
+
+  tellStatus(engine: EngineStatus = this.#deps.engine.status()): void {
+    this.#deps.gateway.tell('status', {
+      legs: this.#legs.size,
+      rooms: this.#rooms.size,
+      engine: { kind: this.#deps.engine.kind, ...engine },
+    });
+  }
+
+  /** The contract as the gateway calls it. */
+  serve(): Served<NodeContract> {
+    /** For work that has nothing to answer but that it is done. */
+    const done = async (work: () => void | Promise<void>) => {
+      await work();
+      return null;
+    };
+    return {
+      calls: {
+        openLeg: ({ leg }) => this.#openLeg(leg),
+        configureLeg: ({ leg, config }) => done(() => this.#leg(leg).configure(config)),
+        play: (params) => this.#play(params),
+        stopPlaying: ({ leg, play }) => done(() => this.#stopPlaying(leg, play)),
+        hear: ({ leg, source }) => done(() => this.#leg(leg).hear(source)),
+        join: ({ leg, ...join }) => this.#leg(leg).join(join),
+        leave: ({ leg }) => done(() => this.#legs.get(leg)?.leave()),
+        setMuted: ({ leg, muted }) => done(() => this.#leg(leg).setMuted(muted)),
+        legStats: ({ leg }) => this.#leg(leg).stats(),
+        closeLeg: ({ leg }) => done(() => this.#closeLeg(leg)),
+        watchRoom: ({ watch, room }) => this.#watchRoom(watch, room),
+        unwatchRoom: ({ watch }) => done(() => this.#unwatchRoom(watch)),
+        playToRoom: ({ room, files }) => done(() => this.#deps.engine.playToRoom(room, files)),
+      },
+      events: {},
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#shut();
+    return this.#closing;
+  }
+
+  async #shut(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.allSettled([
+      ...[...this.#legs.keys()].map((leg) => this.#closeLeg(leg)),
+      ...[...this.#watches.keys()].map((watch) => this.#unwatchRoom(watch)),
+    ]);
+    await this.#deps.engine.close();
+  }
+
+  #leg(id: string): MediaLeg {
+    const leg = this.#legs.get(id);
+    if (!leg) throw new MediaError('LEG_UNKNOWN', `There is no leg ${id} on this node.`);
+    return leg;
+  }
+
+  async #openLeg(id: string): Promise<{ address: string; rtpPort: number; rtcpPort: number }> {
+    if (this.#legs.has(id) || this.#opening.has(id)) throw new MediaError('LEG_EXISTS', `Leg ${id} is open.`);
+    this.#opening.add(id);
+    try {
+      const pair = await this.#ports.allocate();
+      if (this.#closing) {
+        pair.close();
+        throw new MediaError('ABORTED', 'The media node is being stopped.');
+      }
+      const { options, engine, links, gateway, wallNow } = this.#deps;
+      const leg = new MediaLeg(id, pair, {
+        engine,
+        links,
+        rooms: this.#rooms,
+        access: (room, identity) => this.#access(room, { identity }),
+        silenceMs: options.silenceSeconds * 1000,
+        now: this.#now,
+        wallNow: wallNow ?? (() => Date.now()),
+        events: {
+          digit: (digit) => gateway.tell('digit', { leg: id, digit }),
+          silent: (ms) => gateway.tell('silent', { leg: id, ms }),
+          mutedByHost: (muted) => gateway.tell('mutedByHost', { leg: id, muted }),
+          link: (state) => gateway.tell('link', { leg: id, state }),
+        },
+      });
+      this.#legs.set(id, leg);
+      this.tellStatus();
+      const { rtpPort, rtcpPort } = pair;
+      return { address: options.publicIp || options.host, rtpPort, rtcpPort };
+    } finally {
+      this.#opening.delete(id);
+    }
+  }
+
+  async #closeLeg(id: string): Promise<void> {
+    const leg = this.#legs.get(id);
+    if (!leg) return;
+    this.#legs.delete(id);
+    await leg.close();
+    this.tellStatus();
+  }
+
+  #play(params: { leg: string; play: number; files: string[]; loop: boolean }): null {
+    const { leg, play, files, loop } = params;
+    const playing = this.#leg(leg).play(files, loop);
+    this.#plays.set(leg, play);
+    const ended = (how: 'finished' | 'stopped' | 'failed') => {
+      if (this.#plays.get(leg) === play) this.#plays.delete(leg);
+      this.#deps.gateway.tell('played', { leg, play, how });
+    };
+    playing.then(ended, (error: unknown) => {
+      this.#deps.log.error({ leg, files, error: messageOf(error) }, 'prompt can not be played');
+      ended('failed');
+    });
+    return null;
+  }
+
+  #stopPlaying(leg: string, play: number): void {
+    if (this.#plays.get(leg) === play) this.#legs.get(leg)?.stopPlaying();
+  }
+
+  async #watchRoom(watch: number, name: string) {
+    const { room, exit } = this.#rooms.enter(name);
+    const unwatch = room.watch((participants) =>
+      this.#deps.gateway.tell('participants', { watch, participants: [...participants] }),
+    );
+    this.#watches.set(watch, () => {
+      unwatch();
+      return exit();
+    });
+    try {
+      await room.ready;
+    } catch (error) {
+      await this.#unwatchRoom(watch);
+      throw error;
+    }
+    return [...room.participants()];
+  }
+
+  async #unwatchRoom(watch: number): Promise<void> {
+    const end = this.#watches.get(watch);
+    this.#watches.delete(watch);
+    await end?.();
+  }
+
+  #access(room: string, who: 'watcher' | { identity: string }) {
+    return this.#deps.gateway.call('access', { room, who }, { deadlineMs: accessDeadlineMs });
+  }
+}

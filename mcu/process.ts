@@ -1,0 +1,47 @@
+import { Channel } from './control/channel.ts';
+import type { Port } from './control/channel.ts';
+import type { Entered } from './control/entry.ts';
+import { RelayedLog } from './control/log.ts';
+import { gatewayContract, nodeContract, nodeOptions } from './control/protocol.ts';
+import { EmbeddedEngine } from './engines/embedded/engine.ts';
+import { MediaNode } from './node.ts';
+import type { GatewayChannel } from './node.ts';
+import type { LinkFactory, Log } from './ports.ts';
+
+/** Every listener is a phone line. */
+const mixRateHz = 8000;
+
+export type MakeLinks = (log: Log, host: string) => LinkFactory;
+
+/** A media node's process: its engine, its node, the gateway's channel. */
+export async function startNodeProcess(start: unknown, port: Port, makeLinks: MakeLinks): Promise<Entered> {
+  const options = nodeOptions.parse(start);
+  // The gateway listens from `ready` on; what fails before is told by the process's end and its stderr.
+  let channel: GatewayChannel | null = null;
+  const log = new RelayedLog(options.logLevel, (line) => channel?.tell('log', line), { node: options.id });
+  const engine = await EmbeddedEngine.start({
+    promptFolder: options.promptFolder,
+    rateHz: mixRateHz,
+    logLevel: options.logLevel,
+    log,
+  });
+  const node = new MediaNode({
+    options,
+    engine,
+    links: makeLinks(log, options.host),
+    log,
+    gateway: {
+      call: (...parameters) => opened.call(...parameters),
+      tell: (...parameters) => opened.tell(...parameters),
+    },
+  });
+  const opened: GatewayChannel = new Channel(port, nodeContract, gatewayContract, node.serve());
+  channel = opened;
+  return {
+    ready: { engine: { kind: engine.kind, ...engine.status() } },
+    close: async () => {
+      await node.close();
+      opened.close();
+    },
+  };
+}

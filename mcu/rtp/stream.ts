@@ -1,0 +1,322 @@
+import type { RemoteInfo, Socket } from 'node:dgram';
+import { randomBytes } from 'node:crypto';
+import { DigitDetector } from '../dtmf/detector.ts';
+import type { LegMediaConfig, LegStats } from '../ports.ts';
+import { Latch } from './latch.ts';
+import { isRtcp, newRtpView, parseRtp, rtpHeaderBytes } from './packet.ts';
+import type { RtpView } from './packet.ts';
+import type { PortPair } from './ports.ts';
+import { Repacketizer } from './repacketizer.ts';
+import { buildReport, ntpMiddle, parseRtcp } from './rtcp.ts';
+import type { ReceptionReport, RtcpListener } from './rtcp.ts';
+import { RtpSender } from './sender.ts';
+import { SequenceTracker } from './sequence.ts';
+
+/** Static type of comfort noise (RFC 3389 §4): told apart from garbage, not played. */
+const comfortNoise = 13;
+/** RFC 3550 §6.2: the least interval; each one is drawn from half to one and a half of it. */
+const reportIntervalMs = 5000;
+
+export interface StreamEvents {
+  /** Audio for the room: a packet with a plain 12-byte header; whoever takes it owns it. */
+  readonly onAudio: (packet: Buffer, view: RtpView) => void;
+  /** A packet of the stream that the room must not get: a digit, comfort noise, a held call's music. */
+  readonly onTakenOut: (view: RtpView) => void;
+  readonly onDigit: (digit: string) => void;
+  readonly onSilent: (ms: number) => void;
+}
+
+export interface StreamOptions {
+  readonly silenceMs: number;
+  /** Monotonic ms. */
+  readonly now: () => number;
+  readonly wallNow: () => number;
+}
+
+/** A leg's RTP session: two sockets, who may speak to them, what comes in, what goes out, RTCP. */
+export class RtpStream implements RtcpListener {
+  readonly #pair: PortPair;
+  readonly #rtp: Socket;
+  readonly #rtcp: Socket;
+  readonly #events: StreamEvents;
+  readonly #options: StreamOptions;
+  readonly #latch = new Latch();
+  readonly #tracker = new SequenceTracker();
+  readonly #digits: DigitDetector;
+  readonly #view = newRtpView();
+  readonly #cname = randomBytes(12).toString('base64url');
+  readonly #dropped = { stranger: 0, malformed: 0, payloadType: 0 };
+  #config: LegMediaConfig | null = null;
+  #clockPerMs = 8;
+  #sender: RtpSender;
+  #repacketizer: Repacketizer | null = null;
+  #rtcpAddress = '';
+  #rtcpPort = 0;
+  #rtcpHeard = false;
+  #ssrc = -1;
+  #collided = false;
+  #received = 0;
+  #sentBefore = 0;
+  #reportedPackets = 0;
+  #lastSr = 0;
+  #lastSrMs = 0;
+  #rttMs: number | null = null;
+  #nextReportMs = Infinity;
+  #lastLifeMs = 0;
+  #silentTold = false;
+  #closed = false;
+
+  constructor(pair: PortPair, options: StreamOptions, events: StreamEvents) {
+    this.#pair = pair;
+    this.#rtp = pair.rtp;
+    this.#rtcp = pair.rtcp;
+    this.#options = options;
+    this.#events = events;
+    this.#digits = new DigitDetector(options.now);
+    this.#sender = new RtpSender(8000, options.now);
+    // Not connected to the peer: strangers must be counted and a peer that moved must be heard. It costs
+    // 1.5 µs a packet.
+    this.#rtp.on('message', (packet, from) => this.#onRtp(packet, from));
+    this.#rtcp.on('message', (packet, from) => this.#onRtcp(packet, from, true));
+    // An unreachable peer is noticed by its silence.
+    this.#rtp.on('error', () => undefined);
+    this.#rtcp.on('error', () => undefined);
+  }
+
+  configure(config: LegMediaConfig): void {
+    const nowMs = this.#options.now();
+    const last = this.#config;
+    const clockHz = config.codec === 'opus' ? 48_000 : 8000;
+    if (clockHz !== this.#clockPerMs * 1000) {
+      this.#sentBefore += this.#sender.packets;
+      this.#sender = new RtpSender(clockHz, this.#options.now);
+      this.#reportedPackets = 0;
+      this.#clockPerMs = clockHz / 1000;
+    }
+    this.#repacketizer =
+      config.codec === 'opus' || config.ptimeMs === 20
+        ? null
+        : new Repacketizer(config.ptimeMs, (packet, timestamp) => this.#emit(packet, timestamp));
+    const { address, rtpPort, rtcpPort } = config.remote;
+    this.#latch.expect(address, rtpPort);
+    if (last?.remote.address !== address || last.remote.rtcpPort !== rtcpPort) {
+      this.#rtcpAddress = address;
+      this.#rtcpPort = rtcpPort;
+      this.#rtcpHeard = false;
+    }
+    this.#sender.changeSource();
+    this.#config = config;
+    this.#lastLifeMs = nowMs;
+    this.#silentTold = false;
+    // The first report comes after half the interval (RFC 3550 §6.2).
+    if (last === null) this.#nextReportMs = nowMs + reportIntervalMs * (0.25 + Math.random() / 2);
+  }
+
+  /** Sends a source's packet to the peer, in place; dropped while the peer must not hear anything. */
+  send(packet: Buffer, sourceTimestamp: number): void {
+    const direction = this.#config?.direction;
+    if (direction !== 'sendrecv' && direction !== 'sendonly') return;
+    if (this.#repacketizer) {
+      this.#repacketizer.write(packet, rtpHeaderBytes, packet.length, sourceTimestamp);
+    } else {
+      this.#emit(packet, sourceTimestamp);
+    }
+  }
+
+  /** What is sent next comes from another source. */
+  changeSource(): void {
+    this.#sender.changeSource();
+    this.#repacketizer?.clear();
+  }
+
+  /** To be called a few times a second: reports, silence. */
+  tick(): void {
+    const nowMs = this.#options.now();
+    if (nowMs >= this.#nextReportMs) {
+      this.#nextReportMs = nowMs + reportIntervalMs * (0.5 + Math.random());
+      this.#sendReport(nowMs, false);
+    }
+    const quietMs = nowMs - this.#lastLifeMs;
+    if (this.#config && !this.#silentTold && quietMs >= this.#options.silenceMs) {
+      this.#silentTold = true;
+      this.#events.onSilent(Math.round(quietMs));
+    }
+  }
+
+  stats(): Omit<LegStats, 'publishedCodec'> {
+    return {
+      packetsReceived: this.#received,
+      packetsSent: this.#sentBefore + this.#sender.packets,
+      packetsLost: this.#tracker.lost,
+      jitterMs: this.#tracker.jitter / this.#clockPerMs,
+      rttMs: this.#rttMs,
+      dropped: {
+        ...this.#dropped,
+        malformed: this.#dropped.malformed + this.#digits.malformed,
+        digitFlood: this.#digits.floods,
+      },
+      codec: this.#config?.codec ?? null,
+    };
+  }
+
+  /** Says BYE (RFC 3550 §6.6) and frees the ports. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    if (this.#config) this.#sendReport(this.#options.now(), true);
+    this.#closed = true;
+    this.#pair.close();
+  }
+
+  #emit(packet: Buffer, sourceTimestamp: number): void {
+    const { address, port } = this.#latch;
+    // RFC 3264 §8.4: the old way to hold a call is the address 0.0.0.0.
+    if (this.#closed || !this.#config || address === '0.0.0.0' || address === '::') return;
+    this.#sender.stamp(packet, this.#config.payloadType, sourceTimestamp);
+    this.#rtp.send(packet, port, address);
+  }
+
+  #onRtp(packet: Buffer, from: RemoteInfo): void {
+    if (isRtcp(packet)) {
+      this.#onRtcp(packet, from, false);
+      return;
+    }
+    const view = this.#view;
+    if (!parseRtp(packet, view)) {
+      this.#dropped.malformed++;
+      return;
+    }
+    const config = this.#config;
+    if (!config) {
+      // Nobody is known yet: media that is earlier than its answer.
+      this.#dropped.stranger++;
+      return;
+    }
+    const isAudio = view.payloadType === config.payloadType;
+    const isDigit = !isAudio && config.dtmfPayloadTypes.includes(view.payloadType);
+    if (!isAudio && !isDigit && view.payloadType !== comfortNoise) {
+      this.#dropped.payloadType++;
+      return;
+    }
+    const nowMs = this.#options.now();
+    if (!this.#latch.accept(from.address, from.port, view.ssrc, nowMs)) {
+      this.#dropped.stranger++;
+      return;
+    }
+    this.#alive(nowMs);
+    this.#received++;
+    if (view.ssrc !== this.#ssrc) this.#newSource(view.ssrc);
+    if (!this.#tracker.update(view.sequence)) return;
+    if (isAudio) {
+      this.#tracker.arrived(nowMs * this.#clockPerMs, view.timestamp);
+      if (view.payloadEnd === view.payloadStart) this.#dropped.malformed++;
+      else if (config.direction === 'sendrecv') this.#events.onAudio(plain(packet, view), view);
+      else this.#events.onTakenOut(view);
+      return;
+    }
+    if (isDigit) {
+      const { payloadStart, payloadEnd, timestamp, marker } = view;
+      const digit = this.#digits.take(packet, payloadStart, payloadEnd, timestamp, marker);
+      if (digit !== null) this.#events.onDigit(digit);
+    }
+    this.#events.onTakenOut(view);
+  }
+
+  #newSource(ssrc: number): void {
+    this.#ssrc = ssrc;
+    this.#tracker.reset();
+    this.#digits.reset();
+    // RFC 3550 §8.2. Once: a peer that reflects our own packets would have us change for ever.
+    if (ssrc === this.#sender.ssrc && !this.#collided) {
+      this.#collided = true;
+      this.#sender.changeSsrc();
+    }
+  }
+
+  #onRtcp(packet: Buffer, from: RemoteInfo, ownPort: boolean): void {
+    const { address } = from;
+    if (!this.#config || (address !== this.#latch.address && address !== this.#config.remote.address)) {
+      this.#dropped.stranger++;
+      return;
+    }
+    if (!parseRtcp(packet, this)) {
+      this.#dropped.malformed++;
+      return;
+    }
+    this.#alive(this.#options.now());
+    if (!ownPort) return;
+    this.#rtcpAddress = address;
+    this.#rtcpPort = from.port;
+    this.#rtcpHeard = true;
+  }
+
+  onSenderReport(_ssrc: number, middle: number): void {
+    this.#lastSr = middle;
+    this.#lastSrMs = this.#options.now();
+  }
+
+  onReception(report: ReceptionReport): void {
+    if (report.ssrc !== this.#sender.ssrc || report.lastSr === 0) return;
+    // RFC 3550 §6.4.1: arrival − LSR − DLSR, in 1/65536 s.
+    const units = (ntpMiddle(this.#options.wallNow()) - report.lastSr - report.delaySinceLastSr) >>> 0;
+    const rttMs = units / 65.536;
+    if (rttMs < 60_000) this.#rttMs = Math.round(rttMs * 10) / 10;
+  }
+
+  /** Signalling ends calls, not RTCP. */
+  onBye(): void {
+    return;
+  }
+
+  #alive(nowMs: number): void {
+    this.#lastLifeMs = nowMs;
+    this.#silentTold = false;
+  }
+
+  #sendReport(nowMs: number, bye: boolean): void {
+    const sender = this.#sender;
+    const tracker = this.#tracker;
+    const sentSince = sender.packets - this.#reportedPackets;
+    this.#reportedPackets = sender.packets;
+    const report = buildReport({
+      ssrc: sender.ssrc,
+      cname: this.#cname,
+      bye,
+      sender:
+        sentSince > 0
+          ? {
+              wallMs: this.#options.wallNow(),
+              rtpTimestamp: sender.timestampNow(),
+              packets: sender.packets,
+              octets: sender.octets,
+            }
+          : null,
+      reception:
+        this.#ssrc < 0
+          ? null
+          : {
+              ssrc: this.#ssrc,
+              fractionLost: tracker.takeFractionLost(),
+              lost: tracker.lost,
+              extendedHighest: tracker.extendedHighest,
+              jitter: Math.round(tracker.jitter),
+              lastSr: this.#lastSr,
+              delaySinceLastSr: this.#lastSr === 0 ? 0 : Math.round((nowMs - this.#lastSrMs) * 65.536),
+            },
+    });
+    const moved = !this.#rtcpHeard && this.#latch.address !== this.#rtcpAddress;
+    const address = moved ? this.#latch.address : this.#rtcpAddress;
+    if (address === '0.0.0.0' || address === '::') return;
+    this.#rtcp.send(report, moved ? this.#latch.port + 1 : this.#rtcpPort, address);
+  }
+}
+
+/** The packet with a plain header: without CSRCs, extensions and padding, which are the peer's own business. */
+function plain(packet: Buffer, view: RtpView): Buffer {
+  if (packet[0] === 0x80) return packet;
+  packet.copyWithin(rtpHeaderBytes, view.payloadStart, view.payloadEnd);
+  packet[0] = 0x80;
+  const length = rtpHeaderBytes + view.payloadEnd - view.payloadStart;
+  view.payloadStart = rtpHeaderBytes;
+  view.payloadEnd = length;
+  return packet.subarray(0, length);
+}
