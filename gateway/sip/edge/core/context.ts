@@ -59,7 +59,6 @@ export interface Outgoing {
 }
 
 export interface Limits {
-  readonly maxTransactions: number;
   readonly maxDialogs: number;
 }
 

@@ -1,0 +1,95 @@
+import { parseArgs } from 'node:util';
+import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { startEdge } from './edge.ts';
+import type { Edge, EdgeOptions } from './edge.ts';
+
+const usage = `The embedded SIP edge: a stand-in for drachtio-server.
+
+  --host <ip>         address that SIP binds to (127.0.0.1)
+  --port <n>          SIP over UDP and TCP (5060; 0: a free one)
+  --admin-host <ip>   address of the admin port (127.0.0.1)
+  --admin-port <n>    where apps connect (9022; 0: a free one)
+  --secret <text>     what apps must know (made up and printed, if left out)
+  --public-ip <ip>    address that peers see in Contact and Via
+  --log-level <name>  debug, info, warn, error (info)
+`;
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const address = z.string().refine((text) => isIP(text) > 0, 'must be an IP address');
+const argumentsSchema = z.strictObject({
+  host: address.default('127.0.0.1'),
+  port: port.default(5060),
+  'admin-host': address.default('127.0.0.1'),
+  'admin-port': port.default(9022),
+  secret: z.string().min(1).optional(),
+  'public-ip': z.union([address, z.literal('')]).default(''),
+  'log-level': z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+
+const text = { type: 'string' } as const;
+const argumentForms = {
+  host: text,
+  port: text,
+  'admin-host': text,
+  'admin-port': text,
+  secret: text,
+  'public-ip': text,
+  'log-level': text,
+} as const;
+
+/** What the parent process may say. */
+const orderSchema = z.strictObject({ close: z.literal(true) });
+
+/** `--secret` shows in the process list; a parent hands it over by the environment instead. */
+const secretVariable = 'SIP_EDGE_SECRET';
+
+function readOptions(): EdgeOptions & { logLevel: string; madeSecret: boolean } {
+  const given = argumentsSchema.parse(parseArgs({ options: argumentForms }).values);
+  const secret = given.secret ?? process.env[secretVariable];
+  return {
+    host: given.host,
+    port: given.port,
+    adminHost: given['admin-host'],
+    adminPort: given['admin-port'],
+    secret: secret ?? randomBytes(16).toString('hex'),
+    publicIp: given['public-ip'],
+    logLevel: given['log-level'],
+    madeSecret: secret === undefined,
+  };
+}
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  const log = pino({ name: 'sip-edge', level: options.logLevel }, pino.destination({ dest: 1, sync: false }));
+  const edge = await startEdge({ ...options, log });
+  if (options.madeSecret) process.stderr.write(`admin secret: ${options.secret}\n`);
+  const stop = stopper(edge);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  if (!process.send) return;
+  process.on('message', (order: unknown) => {
+    if (orderSchema.safeParse(order).success) stop();
+    else log.warn({}, 'an order of the parent process is unknown');
+  });
+  // Nobody would drive it, or stop it.
+  process.on('disconnect', stop);
+  process.send({ ready: { sipPort: edge.sipPort, adminPort: edge.adminPort } });
+}
+
+function stopper(edge: Edge): () => void {
+  let stopping = false;
+  return () => {
+    // A second signal means: now.
+    if (stopping) process.exit(1);
+    stopping = true;
+    void edge.close().then(() => process.exit(0));
+  };
+}
+
+main().catch((error: unknown) => {
+  const message = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+  process.stderr.write(`${message}\n\n${usage}`);
+  process.exit(1);
+});
