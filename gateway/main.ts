@@ -12,26 +12,25 @@ function explain(error: unknown): string {
   return `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
 }
 
-let gateway: Gateway | null = null;
+let starting: Promise<Gateway> | null = null;
 let stopping = false;
 
 function stop(): void {
   // The second Ctrl-C is an order.
   if (stopping) process.exit(130);
   stopping = true;
-  if (!gateway) return;
   stderr.write('Stopping: callers get a BYE …\n');
-  void gateway.close().finally(() => process.exit(0));
+  // A start that fails is told below.
+  void starting?.then((gateway) => gateway.close()).then(() => process.exit(0));
 }
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
 
 try {
   const config = loadConfig({ argv: process.argv.slice(2), env: process.env, folder: process.cwd() });
-  const running = await startGateway(config, stderr);
-  gateway = running;
-  stdout.write(welcome(running.facts));
-  if (stopping) void running.close().finally(() => process.exit(0));
+  starting = startGateway(config, stderr);
+  const gateway = await starting;
+  stdout.write(welcome(gateway.facts));
 } catch (error) {
   stderr.write(explain(error));
   process.exit(1);
