@@ -19,7 +19,7 @@ const seeds = readdirSync(folder)
   .filter((file) => file.endsWith('.sip'))
   .map(ownFixture);
 
-const charsOf = (characters: string) => fc.constantFrom(...characters);
+const charsOf = (characters: string) => fc.constantFrom(...Array.from(characters));
 const token = fc.string({ unit: charsOf("abcXYZ019-.!%*_+`'~"), minLength: 1, maxLength: 12 });
 const text = fc
   .string({ unit: 'grapheme', maxLength: 40 })

@@ -32,7 +32,7 @@ function readVia(text: string): Via | undefined {
   const [name = '', version = '', ...after] = sent.split('/');
   const place = /^[ \t]*([^ \t]+)[ \t]+([^ \t].*)$/.exec(after.join('/'));
   const transport = place?.[1] ?? '';
-  const sentBy = parseHostPort((place?.[2] ?? '').replace(/[ \t]/g, ''));
+  const sentBy = parseHostPort((place?.[2] ?? '').split(':').map(trimBlank).join(':'));
   const params = parseParams(paramTexts);
   const protocol = `${trimBlank(name).toUpperCase()}/${trimBlank(version)}`;
   if (protocol !== 'SIP/2.0' || !isToken(transport) || sentBy === undefined || params === undefined) {
