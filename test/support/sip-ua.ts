@@ -160,7 +160,8 @@ export class SipUa {
   }
 
   nextResponse(status: number, method: string, deadlineMs = waitMs): Promise<SipText> {
-    const matches = (message: SipText): boolean => message.status === status && cseqMethod(message) === method;
+    const matches = (message: SipText): boolean =>
+      message.status === status && cseqMethod(message) === method;
     return this.next(`${status} to ${method}`, matches, deadlineMs);
   }
 
@@ -199,7 +200,14 @@ export class SipUa {
   format(
     method: string,
     uri: string,
-    facts: { callId: string; from: string; to: string; cseq: number; via: string; routes?: readonly string[] },
+    facts: {
+      callId: string;
+      from: string;
+      to: string;
+      cseq: number;
+      via: string;
+      routes?: readonly string[];
+    },
     { headers = [], body = '', contentType = 'application/sdp' }: RequestOptions,
   ): string {
     return [
@@ -224,9 +232,19 @@ export class SipUa {
   reply(
     request: SipText,
     status: number,
-    options: RequestOptions & { readonly reason?: string; readonly tag?: string; readonly contact?: string | null } = {},
+    options: RequestOptions & {
+      readonly reason?: string;
+      readonly tag?: string;
+      readonly contact?: string | null;
+    } = {},
   ): string {
-    const { headers = [], body = '', contentType = 'application/sdp', reason = 'Because', tag = 'uas' } = options;
+    const {
+      headers = [],
+      body = '',
+      contentType = 'application/sdp',
+      reason = 'Because',
+      tag = 'uas',
+    } = options;
     const to = request.headers.to ?? '';
     const contact = options.contact === null ? [] : [`Contact: ${options.contact ?? this.contact}`];
     const text = [
@@ -263,7 +281,9 @@ export class SipUa {
     for (const waiter of this.#waiters) this.#waiters.delete(waiter);
     for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>((resolve) => (this.#udp ? this.#udp.close(resolve) : resolve()));
-    await new Promise<void>((resolve) => (this.#tcpServer ? this.#tcpServer.close(() => resolve()) : resolve()));
+    await new Promise<void>((resolve) =>
+      this.#tcpServer ? this.#tcpServer.close(() => resolve()) : resolve(),
+    );
   }
 
   async #openUdp(): Promise<void> {
@@ -358,7 +378,9 @@ export class UaCall {
   async response(status: number, deadlineMs = waitMs): Promise<SipText> {
     const wanted = `${this.#invite?.cseq} INVITE`;
     const matches = (message: SipText): boolean =>
-      message.status === status && message.headers['call-id'] === this.callId && message.headers.cseq === wanted;
+      message.status === status &&
+      message.headers['call-id'] === this.callId &&
+      message.headers.cseq === wanted;
     const response = await this.#ua.next(`${status} to INVITE`, matches, deadlineMs);
     if (status > 100) this.takeDialog(response);
     return response;

@@ -13,15 +13,7 @@ import type { Context, Outgoing } from './context.ts';
 import { OutgoingInvite, OutgoingReinvite } from './invite-out.ts';
 import { cdrAttempt, cdrStop } from './report.ts';
 import { knownMethods } from './rules.ts';
-import {
-  begin,
-  newOutgoing,
-  nowhere,
-  plainUser,
-  resolve,
-  resolveInDialog,
-  sentOutcome,
-} from './send.ts';
+import { begin, newOutgoing, nowhere, plainUser, resolve, resolveInDialog, sentOutcome } from './send.ts';
 import type { Target } from './send.ts';
 
 type Reply = (outcome: Outcome) => void;
@@ -82,7 +74,12 @@ async function sendOutside(
   const outgoing = newOutgoing(context, { app, request: composed, target, dialogId: id, inDialog: false });
   if (isInvite) cdrAttempt(context, 'application', outgoing.bytes);
   reply(sentOutcome(context, outgoing));
-  begin(context, outgoing, target, isInvite ? new OutgoingInvite(context, outgoing) : plainUser(context, outgoing));
+  begin(
+    context,
+    outgoing,
+    target,
+    isInvite ? new OutgoingInvite(context, outgoing) : plainUser(context, outgoing),
+  );
 }
 
 /** The URI that is asked for an address; undefined: there is none that can be read. */
@@ -115,7 +112,8 @@ async function sendInside(
   request: AppRequest,
   reply: Reply,
 ): Promise<void> {
-  const dialog = request.method === 'PRACK' ? provisionalFork(context, id, request) : context.dialogs.byId(id);
+  const dialog =
+    request.method === 'PRACK' ? provisionalFork(context, id, request) : context.dialogs.byId(id);
   if (!dialog || dialog.app !== app || dialog.byeSent) {
     reply({ ok: false, text: noDialog });
     return;

@@ -35,7 +35,12 @@ export function reportRequest(context: Context, incoming: Incoming, bytes: Buffe
 }
 
 /** A response from the wire goes to the app whose request it answers. */
-export function reportResponse(context: Context, outgoing: Outgoing, response: SipResponse, dialogId: string): void {
+export function reportResponse(
+  context: Context,
+  outgoing: Outgoing,
+  response: SipResponse,
+  dialogId: string,
+): void {
   const bytes = serialize(response);
   const meta = receivedMeta(context, outgoing.peer, bytes.length);
   outgoing.app?.deliver({ meta, txnId: outgoing.txnId, dialogId }, bytes);
@@ -65,7 +70,12 @@ export function cdrAttempt(context: Context, source: Source, invite: SipRequest 
   cdr(context, 'attempt', source, '', invite);
 }
 
-export function cdrStart(context: Context, source: Source, role: CdrRole, answer: SipResponse | Buffer): void {
+export function cdrStart(
+  context: Context,
+  source: Source,
+  role: CdrRole,
+  answer: SipResponse | Buffer,
+): void {
   cdr(context, 'start', source, `|${role}`, answer);
 }
 
@@ -91,4 +101,3 @@ function cdr(
   const bytes = Buffer.isBuffer(message) ? message : serialize(message);
   app.cdr(kind, `${source}|${timeOfDay(context.timers.nowMs())}${tail}`, bytes);
 }
-

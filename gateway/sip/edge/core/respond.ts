@@ -60,7 +60,9 @@ function answerInvite(context: Context, incoming: Incoming, response: AppRespons
   if (response.status > 100) startRinging(context, incoming);
   if (response.status >= 300) return refuse(context, incoming, response);
   if (response.status > 100 && !incoming.dialog) calleeDialog(context, incoming);
-  return response.status >= 200 ? accept(context, incoming, response) : provisional(context, incoming, response);
+  return response.status >= 200
+    ? accept(context, incoming, response)
+    : provisional(context, incoming, response);
 }
 
 function provisional(context: Context, incoming: Incoming, response: AppResponse): Outcome {

@@ -46,7 +46,13 @@ export const supportedExtensions: readonly string[] = [
 ];
 
 /** RFC 3261 §12.2: they move the target of a dialog. */
-export const refreshesTarget: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
+export const refreshesTarget: ReadonlySet<string> = new Set([
+  'INVITE',
+  'UPDATE',
+  'SUBSCRIBE',
+  'NOTIFY',
+  'REFER',
+]);
 
 /** They carry a Contact of ours, if the app gives none (RFC 3261 §8.1.1.8; not MESSAGE, RFC 3428 §4). */
 export const carriesContact: ReadonlySet<string> = new Set([

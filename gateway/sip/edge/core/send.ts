@@ -34,7 +34,8 @@ export async function resolve(uri: string): Promise<Target> {
 export async function resolveInDialog(context: Context, dialog: Dialog): Promise<Target> {
   const { flow, routeSet, remoteTarget } = dialog;
   const { nextHop } = route(remoteTarget, routeSet);
-  if (context.natRepair && routeSet.length === 0 && isBehindNat(nextHop, flow)) return { ok: true, peer: flow };
+  if (context.natRepair && routeSet.length === 0 && isBehindNat(nextHop, flow))
+    return { ok: true, peer: flow };
   const target = await resolve(nextHop);
   if (!target.ok) return target;
   const { peer } = target;

@@ -51,7 +51,8 @@ export class UserAgent implements TransactionUser, AppRequests {
     const { layer, counters } = this.#context;
     counters.invalid++;
     const { partial } = error;
-    if (partial?.kind === 'request' && canAnswer(partial)) layer.respondStateless(partial, from, error.status);
+    if (partial?.kind === 'request' && canAnswer(partial))
+      layer.respondStateless(partial, from, error.status);
   }
 
   onRequest(inbound: Inbound): ServerUser {
@@ -87,7 +88,8 @@ export class UserAgent implements TransactionUser, AppRequests {
     for (const incoming of [...context.incoming.values()]) {
       if (incoming.app !== app || incoming.final) continue;
       refuseIncoming(context, incoming, 503, appGone);
-      if (!incoming.inDialog) cdrStop(context, 'application', 'system-initiated-termination', incoming.request);
+      if (!incoming.inDialog)
+        cdrStop(context, 'application', 'system-initiated-termination', incoming.request);
     }
     for (const outgoing of [...context.outgoing.values()]) {
       if (outgoing.app !== app) continue;
@@ -99,7 +101,8 @@ export class UserAgent implements TransactionUser, AppRequests {
       dialog.app = undefined;
       abandon(context, dialog, appGone);
     }
-    if (dialogs.length > 0) context.log.warn({ app: app.id, dialogs: dialogs.length }, 'app gone, its calls end');
+    if (dialogs.length > 0)
+      context.log.warn({ app: app.id, dialogs: dialogs.length }, 'app gone, its calls end');
   }
 
   /** The edge is being stopped: no new calls, and a goodbye to those there are. */

@@ -123,7 +123,12 @@ export class TransactionLayer {
   }
 
   /** Answers without keeping anything: RFC 3261 §8.2.7. */
-  respondStateless(request: SipRequest, from: Peer, status: number, extra?: (response: SipResponse) => void): void {
+  respondStateless(
+    request: SipRequest,
+    from: Peer,
+    status: number,
+    extra?: (response: SipResponse) => void,
+  ): void {
     const response = responseTo(request, status);
     extra?.(response);
     this.#send(serialize(response), responseDestination(response, from), () => undefined);
@@ -208,7 +213,9 @@ export class TransactionLayer {
     };
     const facts = { request, wire, timers, user };
     const transaction =
-      request.method === 'INVITE' ? new InviteServerTransaction(facts) : new NonInviteServerTransaction(facts);
+      request.method === 'INVITE'
+        ? new InviteServerTransaction(facts)
+        : new NonInviteServerTransaction(facts);
     this.#servers.set(key, { transaction });
     if (merge !== undefined && request.method !== 'CANCEL') this.#mergeKeys.set(merge, transaction);
     counters.serverTransactions = this.#servers.size;
