@@ -1,8 +1,8 @@
 /** Keeps a link's session alive: joins, and joins afresh with back-off until the room ends it or time is up. */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { LinkEnd, Log } from '../ports.ts';
 import { LinkError } from './errors.ts';
 import type { SessionOver } from './leave.ts';
+import { pause } from './waits.ts';
 
 /** One attempt: socket, join, offer and answer, ICE and DTLS. */
 const JOIN_DEADLINE_MS = 10_000;
@@ -50,7 +50,7 @@ export class Keeper<S extends Session> {
         signal.throwIfAborted();
         if (attempt >= FIRST_JOIN_ATTEMPTS || !isRetryable(error)) throw error;
         this.#options.log.debug({ attempt, cause: sentence(error) }, 'joining the room failed, trying again');
-        await pause(backoffMs(attempt), undefined, { signal });
+        await pause(backoffMs(attempt), signal);
       }
     }
   }
@@ -109,7 +109,7 @@ export class Keeper<S extends Session> {
     while (performance.now() < until) {
       this.#attempt += 1;
       try {
-        await pause(backoffMs(this.#attempt), undefined, { signal: closing });
+        await pause(backoffMs(this.#attempt), closing);
         await this.#open(closing);
         return null;
       } catch (error) {

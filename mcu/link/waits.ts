@@ -54,3 +54,14 @@ export async function settledWithin(promise: Promise<unknown>, ms: number): Prom
   clearTimeout(timer);
   return result;
 }
+
+/** Waits; rejects with the signal's reason when it aborts first. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const over = waiter<undefined>();
+  const timer = setTimeout(() => over.resolve(undefined), ms);
+  try {
+    await orAbort(over.promise, signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}

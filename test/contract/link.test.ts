@@ -18,6 +18,7 @@ import { type LiveKit, startLiveKit } from '../support/livekit.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { RTC_RATE_HZ, RtcParticipant } from '../support/rtc-participant.ts';
 import { RtpSender } from '../support/rtp-sender.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { measureTone, muLaw, sine } from '../support/tone.ts';
 
 const factories: readonly [string, () => LinkFactory][] = [
@@ -47,7 +48,10 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
     for (const close of closers.splice(0).reverse()) await close();
   });
 
-  const freshRoom = (): string => (room = `link-${process.pid}-${Date.now()}-${rooms++}`);
+  const freshRoom = (): string => {
+    room = `link-${process.pid}-${Date.now()}-${rooms++}`;
+    return room;
+  };
 
   const joinRtc = async (identity: string): Promise<RtcParticipant> => {
     const participant = await RtcParticipant.join(livekit.url, await livekit.token(identity, room));
@@ -66,7 +70,7 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
   const publish = async (
     identity: string,
     codec: 'PCMU' | 'opus' = 'PCMU',
-    on: LiveKit = livekit,
+    on: Pick<LiveKit, 'url' | 'token'> = livekit,
   ): Promise<Caller> => {
     const states: string[] = [];
     const ends: LinkEnd[] = [];
@@ -85,7 +89,10 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
     });
     closers.push(() => link.close());
     const sender = new RtpSender((packet) => link.write(packet, LEVEL));
-    closers.push(() => Promise.resolve(sender.stop()));
+    closers.push(() => {
+      sender.stop();
+      return Promise.resolve();
+    });
     return { link, states, ends, mutes, sender };
   };
 
@@ -101,7 +108,7 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
     tracks: readonly RemoteTrack[];
   }
 
-  const subscribe = async (identity = `hidden-${rooms}`): Promise<Listener> => {
+  const subscribe = async (identity = `hidden-${rooms}`, url = livekit.url): Promise<Listener> => {
     const seen: Omit<Listener, 'link'> = {
       states: [],
       ends: [],
@@ -111,7 +118,7 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
     };
     const grants = { canPublish: false, hidden: true };
     const link = await links.subscribe({
-      access: async () => ({ url: livekit.url, token: await livekit.token(identity, room, { grants }) }),
+      access: async () => ({ url, token: await livekit.token(identity, room, { grants }) }),
       onParticipants: (participants) => (seen.participants = participants),
       onTracks: (tracks) => (seen.tracks = tracks),
       onPacket: (sid, packet) => {
@@ -134,12 +141,14 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
   const trackOf = (listener: Listener, identity: string): RemoteTrack | undefined =>
     listener.tracks.find((track) => track.participantIdentity === identity);
 
-  const hearsTone = async (judge: RtcParticipant, identity: string, ms = 1500): Promise<void> => {
-    const heard = measureTone(lastSecond(await judge.record(identity, ms)), TONE_HZ, RTC_RATE_HZ);
-    expect(heard.purity).toBeGreaterThan(0.9);
-    expect(heard.rms).toBeGreaterThan((AMPLITUDE / Math.SQRT2) * 0.8);
-    expect(heard.rms).toBeLessThan((AMPLITUDE / Math.SQRT2) * 1.2);
-  };
+  /** One clean second within the deadline: on a busy machine the judge's own buffer may stumble first. */
+  const hearsTone = (judge: RtcParticipant, identity: string): Promise<void> =>
+    eventually('a clean tone', async () => {
+      const heard = measureTone(await judge.record(identity, 1000), TONE_HZ, RTC_RATE_HZ);
+      expect(heard.purity).toBeGreaterThan(0.9);
+      expect(heard.rms).toBeGreaterThan((AMPLITUDE / Math.SQRT2) * 0.8);
+      expect(heard.rms).toBeLessThan((AMPLITUDE / Math.SQRT2) * 1.2);
+    });
 
   it('brings a caller’s G.711 into the room: heard, named and speaking', async () => {
     freshRoom();
@@ -228,12 +237,17 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
     }
     expect([...listener.packets.keys()]).toEqual([voice.trackSid]);
     listener.link.setSubscribed([voice.trackSid], false);
-    const quiet = async (): Promise<void> => {
-      const before = listener.packets.get(voice.trackSid)?.length;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      expect(listener.packets.get(voice.trackSid)).toHaveLength(before ?? 0);
-    };
-    await eventually('packets stop after unsubscribing', quiet);
+    // Ten packets would come between two looks that are 200 ms apart.
+    let before = -1;
+    await vi.waitFor(
+      () => {
+        const count = listener.packets.get(voice.trackSid)?.length ?? 0;
+        const still = count === before;
+        before = count;
+        expect(still).toBe(true);
+      },
+      { timeout: 10_000, interval: 200 },
+    );
     await service.mutePublishedTrack(room, 'web', voice.trackSid, true);
     await eventually('the mute is listed', () => expect(trackOf(listener, 'web')?.muted).toBe(true));
   });
@@ -369,11 +383,51 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
   it('lets thirty callers join at once', async () => {
     freshRoom();
     const callers = await Promise.all(Array.from({ length: 30 }, (_, index) => publish(`sip_${index}`)));
-    const listed = await service.listParticipants(room);
-    expect(listed).toHaveLength(30);
-    expect(listed.every((one) => one.tracks.length === 1)).toBe(true);
+    for (const caller of callers) speak(caller);
+    await eventually('thirty callers and their tracks are listed', async () => {
+      const listed = await service.listParticipants(room);
+      expect(listed.filter((one) => one.tracks.length === 1)).toHaveLength(30);
+    });
+    for (const caller of callers) expect([...caller.states, ...caller.ends]).toEqual([]);
     await Promise.all(callers.map((caller) => caller.link.close()));
     await eventually('nobody is left', async () => expect(await service.listParticipants(room)).toEqual([]));
+  });
+
+  it('keeps a caller’s voice while its signalling drops, under the same participant', async () => {
+    freshRoom();
+    const proxy = await startTcpProxy(livekit.url);
+    closers.push(() => proxy.close());
+    const judge = await joinRtc('judge');
+    const caller = await publish('sip_caller', 'PCMU', { ...livekit, url: proxy.url });
+    const { participantSid } = caller.link;
+    speak(caller);
+    await hearsTone(judge, 'sip_caller');
+    const recording = judge.record('sip_caller', 3000);
+    proxy.drop();
+    await eventually('a new socket is there', () => expect(proxy.connections).toBe(2));
+    // A gap of 100 ms would take 3 % of the tone's loudness.
+    const heard = measureTone(await recording, TONE_HZ, RTC_RATE_HZ);
+    expect(heard.rms).toBeGreaterThan((AMPLITUDE / Math.SQRT2) * 0.9);
+    caller.link.setMuted(true);
+    await judge.until('the caller is muted', () => judge.other('sip_caller')?.muted === true);
+    expect(caller.link.participantSid).toBe(participantSid);
+    expect([...caller.states, ...caller.ends]).toEqual([]);
+  });
+
+  it('brings a subscriber back whose signalling dropped, with the tracks it had', async () => {
+    freshRoom();
+    const proxy = await startTcpProxy(livekit.url);
+    closers.push(() => proxy.close());
+    const voice = await (await joinRtc('web')).publishTone(300);
+    const listener = await subscribe('hidden', proxy.url);
+    await eventually('the track is listed', () => expect(trackOf(listener, 'web')).toBeDefined());
+    listener.link.setSubscribed([voice.trackSid], true);
+    await eventually('packets come', () => expect(listener.packets.size).toBe(1));
+    proxy.drop();
+    await eventually('it is back', () => expect(listener.states).toEqual(['lost', 'restored']));
+    listener.packets.clear();
+    await eventually('packets come again', () => expect(listener.packets.has(voice.trackSid)).toBe(true));
+    expect(listener.ends).toEqual([]);
   });
 
   it('comes back after the SFU crashed, and audio flows again', async ({ skip }) => {
@@ -408,10 +462,6 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
     expect([...caller.ends, ...listener.ends]).toEqual([]);
   });
 });
-
-function lastSecond(samples: Int16Array): Int16Array {
-  return samples.subarray(Math.max(0, samples.length - RTC_RATE_HZ));
-}
 
 function speakOpus(sender: RtpSender): void {
   const encoder = new Encoder({ sample_rate: 48_000, channels: 1, application: 'voip' });
