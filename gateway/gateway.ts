@@ -245,15 +245,17 @@ async function openEdgeProcess({ config, log, closers }: Ground): Promise<EdgePr
   const child = await Child.start({
     name: 'SIP edge',
     module: new URL('./sip/edge/main.ts', import.meta.url),
-    start: {
-      host: config.host,
-      port: sip.port,
-      adminHost: '127.0.0.1',
-      adminPort: sip.adminPort,
-      secret,
-      publicIp: config.publicIp,
-      logLevel: config.log.level,
-    },
+    args: [
+      ...['--host', config.host, '--port', String(sip.port), '--admin-port', String(sip.adminPort)],
+      ...[
+        '--public-ip',
+        config.publicIp,
+        '--log-level',
+        config.log.level === 'silent' ? 'error' : config.log.level,
+      ],
+    ],
+    // Arguments show in the process list.
+    env: { SIP_EDGE_SECRET: secret },
     log,
   });
   closers.add('SIP edge', () => child.close());

@@ -99,6 +99,8 @@ class LiveKitProcess implements LocalLiveKit {
       // By environment, so that the keys stand in no file and no process list.
       env: { LIVEKIT_CONFIG: JSON.stringify(this.#config()) },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // Ctrl-C reaches the whole process group; calls must be ended before the rooms go.
+      detached: true,
     });
     const failed = once(process, 'error').then(([error]) => {
       throw new LiveKitNotStarted(`“${binary}” could not be run.`, error);
