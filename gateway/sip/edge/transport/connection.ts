@@ -8,7 +8,6 @@ import type { Peer, TransportCounters, TransportError, TransportTuning } from '.
 
 export interface ConnectionEvents {
   onMessage(message: SipMessage, connection: TcpConnection): void;
-  /** `last`: the connection closes after an answer had the time to go out. */
   onInvalid(error: SipParseError, connection: TcpConnection): void;
   onClosed(connection: TcpConnection, error: TransportError | undefined): void;
 }
@@ -111,7 +110,6 @@ export class TcpConnection {
 
   #closeIdle(): void {
     this.#setup.counters.connectionsIdle += 1;
-    this.#socket.end();
     this.#socket.destroySoon();
   }
 

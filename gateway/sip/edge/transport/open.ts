@@ -4,6 +4,7 @@ import type { SipMessage, SipRequest } from '../message/types.ts';
 import { newCounters } from './counters.ts';
 import { failure } from './failures.ts';
 import { Receiver } from './receiver.ts';
+import { PeersWithoutTcp } from './peers-without-tcp.ts';
 import { withViaTransport } from './routing.ts';
 import { TcpEndpoint } from './tcp.ts';
 import { TransportError } from './types.ts';
@@ -12,7 +13,6 @@ import type {
   Peer,
   Transport,
   TransportCounters,
-  TransportErrorCode,
   TransportName,
   TransportOptions,
   TransportTuning,
@@ -24,6 +24,7 @@ export const defaultTuning: TransportTuning = {
   connectTimeoutMs: 4_000,
   idleMs: 600_000,
   partialMs: 10_000,
+  withoutTcpMs: 600_000,
   maxConnections: 4_096,
   maxConnectionsPerAddress: 1_024,
   maxSendBacklogBytes: 1_048_576,
@@ -54,7 +55,8 @@ async function openOnce(options: TransportOptions): Promise<Transport> {
   const receiver = new Receiver({ handlers: options, counters, limits });
   const { address } = options;
   const onPeerError = (peer: Peer, error: TransportError): void => {
-    counters.peerErrors += 1;
+    // A connection that its peer simply closed has no cause.
+    if (error.cause !== undefined) counters.peerErrors += 1;
     options.onPeerError(peer, error);
   };
   const on = (transport: TransportName): LocalAddress => ({ transport, address, port: tcp.port });
@@ -80,20 +82,13 @@ async function openOnce(options: TransportOptions): Promise<Transport> {
   }
 }
 
-/** What a peer without TCP answers when a large request comes by TCP. */
-const hasNoTcp: readonly TransportErrorCode[] = [
-  'TRANSPORT_REFUSED',
-  'TRANSPORT_UNREACHABLE',
-  'TRANSPORT_TIMEOUT',
-  'TRANSPORT_LOST',
-];
-
 class SipTransport implements Transport {
   readonly local: readonly LocalAddress[];
   readonly counters: TransportCounters;
   readonly #udp: UdpEndpoint;
   readonly #tcp: TcpEndpoint;
   readonly #tuning: TransportTuning;
+  readonly #withoutTcp: PeersWithoutTcp;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -108,6 +103,7 @@ class SipTransport implements Transport {
     this.local = local;
     this.counters = counters;
     this.#tuning = tuning;
+    this.#withoutTcp = new PeersWithoutTcp(tuning.withoutTcpMs);
   }
 
   async send(message: SipMessage | Buffer, peer: Peer): Promise<Peer> {
@@ -140,16 +136,22 @@ class SipTransport implements Transport {
 
   /** RFC 3261 §18.1.1. */
   async #sendLarge(request: SipRequest, bytes: Buffer, peer: Peer): Promise<Peer> {
-    try {
-      const byTcp = serialize(withViaTransport(request, 'tcp'));
-      const used = await this.#tcp.send(byTcp, { transport: 'tcp', address: peer.address, port: peer.port });
-      this.counters.switchedToTcp += 1;
-      return used;
-    } catch (error) {
-      if (!(error instanceof TransportError) || !hasNoTcp.includes(error.code)) throw error;
-      this.counters.fellBackToUdp += 1;
-      await this.#udp.send(bytes, peer);
-      return peer;
+    if (!this.#withoutTcp.has(peer)) {
+      try {
+        const byTcp = serialize(withViaTransport(request, 'tcp'));
+        const used = await this.#tcp.send(byTcp, {
+          transport: 'tcp',
+          address: peer.address,
+          port: peer.port,
+        });
+        this.counters.switchedToTcp += 1;
+        return used;
+      } catch (error) {
+        if (!this.#withoutTcp.learn(peer, error)) throw error;
+      }
     }
+    this.counters.fellBackToUdp += 1;
+    await this.#udp.send(bytes, peer);
+    return peer;
   }
 }

@@ -25,12 +25,9 @@ export class Receiver {
       this.#setup.counters.keepAlives += 1;
       return;
     }
-    try {
-      this.takeMessage(parseMessage(datagram, this.#setup.limits), from, on);
-    } catch (error) {
-      if (!(error instanceof SipParseError)) throw error;
-      this.takeInvalid(error, from, on);
-    }
+    const message = this.#parse(datagram);
+    if (message instanceof SipParseError) this.takeInvalid(message, from, on);
+    else this.takeMessage(message, from, on);
   }
 
   /** A message that parsed. A response that can't belong to anything is dropped (RFC 3261 §18.1.2, §18.3). */
@@ -54,6 +51,7 @@ export class Receiver {
     handlers.onMessage(message, from, on);
   }
 
+  /** A message with a fault. */
   takeInvalid(error: SipParseError, from: Peer, on: LocalAddress): void {
     const { counters, handlers } = this.#setup;
     const request = error.partial;
@@ -69,6 +67,15 @@ export class Receiver {
       if (!(cause instanceof SipParseError)) throw cause;
     }
     handlers.onInvalid(error, from, on);
+  }
+
+  #parse(datagram: Buffer): SipMessage | SipParseError {
+    try {
+      return parseMessage(datagram, this.#setup.limits);
+    } catch (error) {
+      if (error instanceof SipParseError) return error;
+      throw error;
+    }
   }
 }
 

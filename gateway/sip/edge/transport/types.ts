@@ -120,6 +120,8 @@ export interface TransportTuning {
   readonly idleMs: number;
   /** How long a begun message may take to arrive in full. */
   readonly partialMs: number;
+  /** How long a peer that refused TCP gets its large requests by UDP at once. */
+  readonly withoutTcpMs: number;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
   /** Bytes that wait for a peer that does not read. */
