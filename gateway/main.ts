@@ -13,12 +13,15 @@ function explain(error: unknown): string {
 }
 
 let starting: Promise<Gateway> | null = null;
-let stopping = false;
+let stoppingSinceMs: number | null = null;
 
 function stop(): void {
-  // The second Ctrl-C is an order.
-  if (stopping) process.exit(130);
-  stopping = true;
+  if (stoppingSinceMs !== null) {
+    // The second Ctrl-C is an order. Under npm each comes twice, from the terminal and from npm.
+    if (performance.now() - stoppingSinceMs > 500) process.exit(130);
+    return;
+  }
+  stoppingSinceMs = performance.now();
   stderr.write('Stopping: callers get a BYE …\n');
   // A start that fails is told below.
   void starting?.then((gateway) => gateway.close()).then(() => process.exit(0));
