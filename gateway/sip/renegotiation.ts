@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto';
 import type { LegMediaConfig, Log, MediaLeg } from '../ports.ts';
 import { messageOf } from '../errors.ts';
 import type { EndReason } from '../reasons.ts';
+import { ackOf } from './ack.ts';
 import { sdpBodyOf } from './body.ts';
 import { capabilities } from './capabilities.ts';
-import { within } from './deadline.ts';
 import type { SipLimits } from './limits.ts';
 import type { ResolveHost } from './media-address.ts';
 import { withAddress } from './media-address.ts';
@@ -67,7 +67,7 @@ export function serveOffers(session: Session, first: Exclude<Busy, 'no'>): () =>
       case 'none':
         // An UPDATE without a body only refreshes the dialog (RFC 3311 §5.2).
         if (req.method === 'UPDATE') void respond(res, 200, { headers: contactOf(session) });
-        else void alone('our-offer', res, () => offerOurs(session, res));
+        else void alone('our-offer', res, () => offerOurs(session, req, res));
         break;
     }
   };
@@ -106,13 +106,11 @@ async function answerTheirs(session: Session, res: SipResponse, offerSdp: string
 }
 
 /** RFC 3261 §14.2: a re-INVITE without an offer gets ours, and its ACK has the answer. */
-async function offerOurs(session: Session, res: SipResponse): Promise<void> {
+async function offerOurs(session: Session, req: SipRequest, res: SipResponse): Promise<void> {
   const { offerSdp, shape } = session.sdp.offer();
   const notSent = new AbortController();
   const patience = AbortSignal.any([session.over, notSent.signal]);
-  const ack = within<SipRequest>(session.limits.handshakeMs, patience, (settle) =>
-    session.dialog.once('ack', settle),
-  );
+  const ack = ackOf(session.dialog, req, session.limits.handshakeMs, patience);
   const sent = await respond(res, 200, {
     body: offerSdp,
     headers: { ...capabilities, ...contactOf(session), 'Content-Type': 'application/sdp' },

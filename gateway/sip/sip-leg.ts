@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { LegError, messageOf } from '../errors.ts';
 import type { CallFacts, Leg, LegEvents, LegMediaConfig, Log, MediaLeg, MediaNode } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
+import { ackOf } from './ack.ts';
 import type { SdpBody } from './body.ts';
 import { capabilities, tokens } from './capabilities.ts';
 import { within } from './deadline.ts';
@@ -63,9 +64,12 @@ class InviteLeg implements SipLeg {
   readonly #events = new EventEmitter();
   /** Aborted when the dialog, or the try to have one, is over. */
   readonly #over = new AbortController();
+  /** Aborted when the 200's ACK is here, or is not to be waited for any more. */
   readonly #acked = new AbortController();
   #state: State = { name: 'offered' };
   #endReason: EndReason | null = null;
+  /** There is nothing left to refuse or to hang up. */
+  #wireDone = false;
   #warning: SipWarning | undefined;
   #media: MediaLeg | null = null;
   #ending: Promise<void> | null = null;
@@ -209,25 +213,31 @@ class InviteLeg implements SipLeg {
     const { req, res, stack } = this.#options;
     const accepted = new Promise<Accepted>((resolve, reject) => {
       stack.accept(req, res, { localSdp, headers: { ...capabilities } }, (error, dialog) => {
-        if (dialog) resolve(this.#adopt(dialog, parts, first));
-        else reject(new LegError('caller-cancelled', error));
+        if (dialog) {
+          resolve(this.#adopt(dialog, parts, first));
+          return;
+        }
+        // The stack takes no 200 when a CANCEL was there first.
+        this.#farEnd('caller-cancelled');
+        reject(new LegError('caller-cancelled', error));
       });
     });
     this.#state = { name: 'accepting', settled: accepted.catch(() => undefined) };
-    try {
-      return await accepted;
-    } catch (error) {
-      // The stack takes no 200 when a CANCEL was there first.
-      this.#farEnd('caller-cancelled');
-      throw error;
-    }
+    return Promise.race([accepted, this.#whenOver()]);
+  }
+
+  #whenOver(): Promise<never> {
+    return new Promise((_resolve, reject) => {
+      const give = (): void => reject(new LegError(this.#endReason ?? 'internal-error'));
+      if (this.#over.signal.aborted) give();
+      else this.#over.signal.addEventListener('abort', give, { once: true });
+    });
   }
 
   /** Listens to all of the dialog at once: the library answers by itself what nobody listens to. */
   #adopt(dialog: SipDialog, parts: Parts, first: 'their-offer' | 'our-offer'): Accepted {
     const { limits, resolve } = this.#options;
     this.#state = { name: 'answered', dialog };
-    dialog.once('ack', () => this.#acked.abort());
     dialog.on('destroy', (bye) =>
       // The stack's own BYE says that no ACK came.
       this.#farEnd(bye.source === 'application' ? 'peer-unreachable' : 'caller-hung-up'),
@@ -243,36 +253,37 @@ class InviteLeg implements SipLeg {
       resolve,
       over: this.#over.signal,
       log: this.#log,
-      fail: (reason) => this.#farEnd(reason),
+      fail: (reason) => this.#fail(reason),
     };
-    return {
-      session,
-      settled: serveOffers(session, first),
-      ack: within(limits.handshakeMs, this.#over.signal, (settle) => dialog.once('ack', settle)),
-    };
+    const ack = ackOf(dialog, this.#options.req, limits.handshakeMs, this.#acked.signal);
+    void ack.then(() => this.#acked.abort());
+    return { session, settled: serveOffers(session, first), ack };
   }
 
   async #end(reason: EndReason): Promise<void> {
-    const wasOver = this.#over.signal.aborted;
     this.#endReason ??= reason;
     this.#over.abort();
     try {
-      await Promise.all([wasOver ? undefined : this.#hangUp(reason), this.#media?.close()]);
+      await Promise.all([this.#wireDone ? undefined : this.#hangUp(reason), this.#media?.close()]);
     } catch (error) {
       this.#log.warn({ error: messageOf(error) }, 'leg did not end cleanly');
     } finally {
+      this.#acked.abort();
       this.#onGone(this);
     }
   }
 
   async #hangUp(reason: EndReason): Promise<void> {
-    if (this.#state.name === 'accepting') await this.#state.settled;
-    if (this.#state.name === 'answered') {
-      await this.#bye(this.#state.dialog, reason);
-    } else if (this.#state.name === 'offered') {
+    const { hangUpMs } = this.#options.limits;
+    const state = this.#state;
+    if (state.name === 'offered') {
       const { status, phrase } = sipEndings[reason];
       await respond(this.#options.res, status, { phrase, headers: refusalHeaders(reason, this.#warning) });
+      return;
     }
+    if (state.name === 'accepting')
+      await within<boolean>(hangUpMs, null, (settle) => void state.settled.then(() => settle(true)));
+    if (this.#state.name === 'answered') await this.#bye(this.#state.dialog, reason);
   }
 
   async #bye(dialog: SipDialog, reason: EndReason): Promise<void> {
@@ -284,7 +295,15 @@ class InviteLeg implements SipLeg {
     );
   }
 
+  /** The far end, or the way to it, is gone. */
   #farEnd(reason: EndReason): void {
+    this.#wireDone = true;
+    this.#acked.abort();
+    this.#fail(reason);
+  }
+
+  /** It can't go on; `end` will say so to the far end, if that is still there. */
+  #fail(reason: EndReason): void {
     if (this.#over.signal.aborted) return;
     this.#endReason = reason;
     this.#over.abort();

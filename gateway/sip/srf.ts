@@ -1,4 +1,5 @@
 import Srf from 'drachtio-srf';
+import { within } from './deadline.ts';
 
 /**
  * The part of drachtio-srf 5 that the gateway uses, typed as it behaves. This is the only file that touches
@@ -52,7 +53,7 @@ export interface SipDialog {
   on(event: InDialog, listener: (req: SipRequest, res: SipResponse) => void): void;
   on(event: 'destroy', listener: (bye: SipRequest) => void): void;
   on(event: 'ack', listener: (ack: SipRequest) => void): void;
-  once(event: 'ack', listener: (ack: SipRequest) => void): void;
+  off(event: 'ack', listener: (ack: SipRequest) => void): void;
   destroy(options: SendOptions, done: (error: unknown) => void): void;
   request(options: { method: string } & SendOptions, done: (error: unknown, res?: SipResponse) => void): void;
 }
@@ -143,14 +144,18 @@ export function createSipStack(): SipStack {
   };
 }
 
+/** The stack says at once what became of a message; a connection that breaks in between says nothing. */
+const echoMs = 5000;
+
 /** Sends a response; false: the stack did not take it (a CANCEL came first, or the connection is gone). */
-export function respond(
+export async function respond(
   res: SipResponse,
   status: number,
   options: SendOptions & { readonly phrase?: string } = {},
 ): Promise<boolean> {
   const { phrase, ...message } = options;
-  return new Promise((resolve) => {
-    res.send(status, phrase, message, (error) => resolve(error === null || error === undefined));
-  });
+  const taken = await within<boolean>(echoMs, null, (settle) =>
+    res.send(status, phrase, message, (error) => settle(error === null || error === undefined)),
+  );
+  return taken ?? false;
 }

@@ -1,0 +1,545 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Leg } from '../../gateway/ports.ts';
+import type { EndReason } from '../../gateway/reasons.ts';
+import { LegError } from '../../gateway/errors.ts';
+import { startEdge, type Edge as EmbeddedEdge } from '../../gateway/sip/edge/edge.ts';
+import { createSipEdge } from '../../gateway/sip/sip-edge.ts';
+import { FakeMediaNode } from '../fakes/media-node.ts';
+import { PlainCaller } from '../support/plain-caller.ts';
+import { quietLog } from '../support/quiet-log.ts';
+import { expectLawfulAnswer } from '../support/sdp-check.ts';
+
+/** Legs through the real drachtio-srf and a real edge, with a caller that writes its messages by hand. */
+
+const offer = (
+  options: { direction?: string; port?: number; codecs?: string; address?: string; video?: boolean } = {},
+) =>
+  [
+    'v=0',
+    'o=- 1 1 IN IP4 127.0.0.1',
+    's=-',
+    `c=IN IP4 ${options.address ?? '127.0.0.1'}`,
+    't=0 0',
+    `m=audio ${options.port ?? 6000} RTP/AVP ${options.codecs ?? '0 8 101'}`,
+    'a=rtpmap:101 telephone-event/8000',
+    `a=${options.direction ?? 'sendrecv'}`,
+    ...(options.video ? ['m=video 6002 RTP/AVP 97', 'a=rtpmap:97 H264/90000'] : []),
+    '',
+  ].join('\r\n');
+
+const secret = 'of the tests';
+let server: EmbeddedEdge;
+let media: FakeMediaNode;
+let edge: ReturnType<typeof createSipEdge>;
+let caller: PlainCaller;
+let legs: Leg[];
+let onLeg: (leg: Leg) => void;
+
+beforeAll(async () => {
+  server = await startEdge({ host: '127.0.0.1', port: 0, adminPort: 0, secret });
+});
+afterAll(() => server.close());
+
+beforeEach(async () => {
+  media = new FakeMediaNode();
+  legs = [];
+  onLeg = (leg) => legs.push(leg);
+  edge = createSipEdge({
+    connect: { host: '127.0.0.1', port: server.adminPort, secret },
+    embedded: { pid: () => null },
+    media,
+    trunks: { findTrunk: () => null },
+    publicAddress: '',
+    log: quietLog(),
+    limits: { hangUpMs: 700, aliveMs: 1000 },
+  });
+  await edge.start((leg) => onLeg(leg));
+  caller = await PlainCaller.open(server.sipPort);
+});
+
+afterEach(async () => {
+  caller.close();
+  await edge.close();
+  expect(media.open).toEqual([]);
+});
+
+function closedGate(): { opened: Promise<void>; open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open: () => open() };
+}
+
+/** The next leg that comes. */
+function incoming(): Promise<Leg> {
+  return new Promise((resolve) => {
+    onLeg = (leg) => {
+      legs.push(leg);
+      resolve(leg);
+    };
+  });
+}
+
+async function invited(options: Parameters<PlainCaller['send']>[1] = { body: offer() }): Promise<Leg> {
+  const leg = incoming();
+  caller.send('INVITE', options);
+  return leg;
+}
+
+/** A call that talks. */
+async function talking(body = offer()) {
+  const leg = await invited({ body });
+  const answered = leg.answer();
+  const ok = await caller.final('INVITE');
+  caller.send('ACK');
+  await answered;
+  const mediaLeg = media.legs[0];
+  return { leg, ok, mediaLeg, ended: new Promise<EndReason>((resolve) => leg.on('ended', resolve)) };
+}
+
+async function reasonOf(work: Promise<unknown>): Promise<EndReason | 'no error'> {
+  try {
+    await work;
+    return 'no error';
+  } catch (error) {
+    if (error instanceof LegError) return error.reason;
+    throw error;
+  }
+}
+
+describe('an INVITE', () => {
+  it('rings, is answered by the rules, and its BYE ends the leg once', async () => {
+    const leg = await invited({ body: offer({ video: true }), fields: { 'X-Account': 'blue' } });
+    expect(leg.facts).toMatchObject({
+      transport: 'udp',
+      source: { address: '127.0.0.1', port: caller.port },
+      from: { user: '+4930123', displayName: 'Ada' },
+      to: { user: '1000' },
+      wireCallId: caller.callId,
+      headers: { 'x-account': 'blue' },
+    });
+    await leg.ring();
+    await caller.next({ status: 180 });
+    const answered = leg.answer();
+    const ok = await caller.final('INVITE');
+    expectLawfulAnswer(offer({ video: true }), ok.body);
+    expect(ok.header('Allow')).toContain('UPDATE');
+    expect(ok.header('Supported')).toBe('100rel');
+    caller.send('ACK');
+    await answered;
+    expect(media.legs[0].config).toMatchObject({
+      codec: 'PCMU',
+      payloadType: 0,
+      dtmfPayloadTypes: [101],
+      remote: { address: '127.0.0.1', rtpPort: 6000, rtcpPort: 6001 },
+      direction: 'sendrecv',
+    });
+    const ended: EndReason[] = [];
+    leg.on('ended', (reason) => ended.push(reason));
+    expect((await caller.ask('BYE')).status).toBe(200);
+    await expect.poll(() => ended).toEqual(['caller-hung-up']);
+    await leg.end('caller-hung-up');
+    expect(ended).toEqual(['caller-hung-up']);
+    expect(media.legs[0].closed).toBe(1);
+  });
+
+  it('is refused with a status, a cause and words', async () => {
+    const leg = await invited();
+    await Promise.all([leg.end('no-route'), leg.end('internal-error')]);
+    const refusal = await caller.final('INVITE');
+    expect(refusal.status).toBe(404);
+    expect(refusal.header('Reason')).toContain('Q.850;cause=1;');
+    expect(refusal.header('Warning')).toMatch(/^399 gateway "No dial plan rule/);
+    caller.send('ACK');
+  });
+
+  it.each([
+    ['no-common-codec', offer({ codecs: '18 101' }), /^305 /],
+    ['encryption-required', offer().replace('RTP/AVP', 'RTP/SAVP'), /^302 /],
+    ['bad-offer', 'v=0\r\nm=audio what\r\n', /^399 /],
+  ] as const)('with %s gets 488 and why', async (reason, body, warning) => {
+    const leg = await invited({ body });
+    expect(await reasonOf(leg.answer())).toBe(reason);
+    await leg.end(reason);
+    const refusal = await caller.final('INVITE');
+    expect(refusal.status).toBe(488);
+    expect(refusal.header('Warning')).toMatch(warning);
+  });
+
+  it('gets 503 when no media can be had', async () => {
+    media.broken = true;
+    const leg = await invited();
+    expect(await reasonOf(leg.answer())).toBe('media-unavailable');
+    await leg.end('media-unavailable');
+    expect(await caller.final('INVITE')).toMatchObject({ status: 503 });
+  });
+
+  it('that is cancelled ends the leg, whatever it was waiting for', async () => {
+    const leg = await invited();
+    await leg.ring();
+    await caller.next({ status: 180 });
+    const gate = closedGate();
+    media.hold = gate.opened;
+    const answer = reasonOf(leg.answer());
+    const ended = new Promise((resolve) => leg.on('ended', resolve));
+    expect((await caller.ask('CANCEL')).status).toBe(200);
+    expect((await caller.final('INVITE')).status).toBe(487);
+    expect(await ended).toBe('caller-cancelled');
+    gate.open();
+    expect(await answer).toBe('caller-cancelled');
+    await leg.end('caller-cancelled');
+  });
+
+  it('that requires reliable ringing waits for its PRACK', async () => {
+    const leg = await invited({ body: offer(), fields: { Require: '100rel' } });
+    let rung = false;
+    const ringing = leg.ring().then(() => (rung = true));
+    const provisional = await caller.next({ status: 180 });
+    expect(provisional.header('Require')).toBe('100rel');
+    expect(rung).toBe(false);
+    caller.early(provisional);
+    const prack = await caller.ask('PRACK', { fields: { RAck: `${provisional.header('RSeq')} 1 INVITE` } });
+    expect(prack.status).toBe(200);
+    await ringing;
+    await leg.end('no-route');
+    expect((await caller.final('INVITE')).status).toBe(404);
+  });
+
+  it('without an offer gets ours, and the answer is in the ACK', async () => {
+    const leg = await invited({});
+    await leg.ring();
+    const answered = leg.answer();
+    const ok = await caller.final('INVITE');
+    expect(ok.body).toMatch(/m=audio \d+ RTP\/AVP 0 8 101\r\n/);
+    caller.send('ACK', { body: offer({ codecs: '8 101', port: 6100 }) });
+    await answered;
+    expect(media.legs[0].config).toMatchObject({ codec: 'PCMA', remote: { rtpPort: 6100 } });
+    await leg.end('time-limit');
+  });
+
+  it('without an offer and with a useless answer ends', async () => {
+    const leg = await invited({});
+    const answered = reasonOf(leg.answer());
+    await caller.final('INVITE');
+    caller.send('ACK');
+    expect(await answered).toBe('bad-offer');
+    const ended = leg.end('bad-offer');
+    caller.reply(await caller.next({ method: 'BYE' }), 200);
+    await ended;
+  });
+
+  it.each([
+    ['415', { body: 'hello', type: 'text/plain' }, 415],
+    ['413', { body: offer() + 'a=x\r\n'.repeat(8000) }, 413],
+    ['420', { body: offer(), fields: { Require: 'timer' } }, 420],
+  ])('gets %s at the door', async (name, options, status) => {
+    expect((await caller.ask('INVITE', options)).status, name).toBe(status);
+    expect(legs).toEqual([]);
+  });
+
+  it('with Session-Expires is taken, without a promise of timers', async () => {
+    const leg = await invited({ body: offer(), fields: { 'Session-Expires': '1800', Supported: 'timer' } });
+    const answered = leg.answer();
+    const ok = await caller.final('INVITE');
+    caller.send('ACK');
+    await answered;
+    expect(ok.header('Session-Expires')).toBe('');
+    expect(ok.header('Supported')).not.toContain('timer');
+  });
+});
+
+describe('ending in the middle of things', () => {
+  it('refuses a call whose media is still being opened, and frees it', async () => {
+    const gate = closedGate();
+    media.hold = gate.opened;
+    const leg = await invited();
+    const answer = reasonOf(leg.answer());
+    await leg.end('too-many-calls');
+    const refusal = await caller.final('INVITE');
+    expect(refusal.status).toBe(503);
+    expect(refusal.header('Retry-After')).not.toBe('');
+    gate.open();
+    expect(await answer).toBe('too-many-calls');
+    expect(media.legs[0].closed).toBe(1);
+  });
+
+  it('hangs up a call that is being configured', async () => {
+    const leg = await invited();
+    const gate = closedGate();
+    const answer = reasonOf(leg.answer());
+    await expect.poll(() => media.legs.length).toBe(1);
+    media.legs[0].holdConfigure = gate.opened;
+    await caller.final('INVITE');
+    caller.send('ACK');
+    const ended = leg.end('shutting-down');
+    caller.reply(await caller.next({ method: 'BYE' }), 200);
+    await ended;
+    gate.open();
+    expect(['shutting-down', 'no error']).toContain(await answer);
+  });
+
+  it('waits with its BYE for the ACK', async () => {
+    const leg = await invited();
+    const answered = leg.answer();
+    await caller.final('INVITE');
+    await answered;
+    const ended = leg.end('time-limit');
+    await caller.next({ method: 'INVITE', status: 200 });
+    expect(caller.heard.some(({ method }) => method === 'BYE')).toBe(false);
+    caller.send('ACK');
+    caller.reply(await caller.next({ method: 'BYE' }), 200);
+    await ended;
+  });
+
+  it('is over for the gateway even when no ACK ever comes', async () => {
+    const leg = await invited();
+    const answered = leg.answer();
+    await caller.final('INVITE');
+    await answered;
+    await leg.end('time-limit');
+    expect(media.open).toEqual([]);
+  });
+
+  it('takes a BYE before the answer as giving up', async () => {
+    const leg = await invited();
+    await leg.ring();
+    caller.early(await caller.next({ status: 180 }));
+    const ended = new Promise((resolve) => leg.on('ended', resolve));
+    expect((await caller.ask('BYE')).status).toBe(200);
+    expect((await caller.next({ method: 'INVITE', status: 487 })).status).toBe(487);
+    expect(await ended).toBe('caller-cancelled');
+    await leg.end('caller-cancelled');
+  });
+});
+
+describe('offers that cross', () => {
+  it('gets 491 while ours is open', async () => {
+    const { mediaLeg } = await talking();
+    await caller.ask('INVITE');
+    const glare = await caller.ask('UPDATE', { body: offer({ port: 7000 }) });
+    expect(glare.status).toBe(491);
+    expect(mediaLeg.configs).toHaveLength(1);
+  });
+
+  it('has to wait while another one is being carried out', async () => {
+    const { mediaLeg } = await talking();
+    const gate = closedGate();
+    mediaLeg.holdConfigure = gate.opened;
+    caller.send('UPDATE', { body: offer({ port: 7000 }) });
+    const second = await caller.ask('UPDATE', { body: offer({ port: 7002 }) });
+    expect(second.status).toBe(500);
+    expect(Number(second.header('Retry-After'))).toBeLessThanOrEqual(10);
+    gate.open();
+    expect((await caller.final('UPDATE')).status).toBe(200);
+    expect(mediaLeg.config?.remote.rtpPort).toBe(7000);
+  });
+
+  it('changes nothing when it is taken back', async () => {
+    const { mediaLeg } = await talking();
+    const gate = closedGate();
+    mediaLeg.holdConfigure = gate.opened;
+    caller.send('INVITE', { body: offer({ port: 7000 }) });
+    expect((await caller.ask('CANCEL')).status).toBe(200);
+    expect((await caller.final('INVITE')).status).toBe(487);
+    gate.open();
+    await expect.poll(() => mediaLeg.configs.map(({ remote }) => remote.rtpPort)).toEqual([6000, 7000, 6000]);
+  });
+});
+
+describe('a call that talks', () => {
+  it('is ended by a BYE that says why', async () => {
+    const { leg } = await talking();
+    const ended = leg.end('removed-by-host');
+    const bye = await caller.next({ method: 'BYE' });
+    expect(bye.header('Reason')).toMatch(/^Q\.850;cause=21;text="A host removed.*", ?SIP;cause=403;text=/);
+    caller.reply(bye, 200);
+    await ended;
+    await leg.end('internal-error');
+    expect(media.legs[0].closed).toBe(1);
+  });
+
+  it('holds and resumes with the right direction and a growing version', async () => {
+    const { ok, mediaLeg } = await talking();
+    const version = (sdp: string) => Number(/^o=- \d+ (\d+)/m.exec(sdp)?.[1]);
+    const first = version(ok.body);
+    const held = await caller.ask('INVITE', { body: offer({ direction: 'sendonly' }) });
+    caller.send('ACK');
+    expect(held.body).toContain('a=recvonly');
+    expect(version(held.body)).toBe(first + 1);
+    expect(mediaLeg.config?.direction).toBe('recvonly');
+    const again = await caller.ask('INVITE', { body: offer({ direction: 'sendonly' }) });
+    caller.send('ACK');
+    expect(again.body).toBe(held.body);
+    expect(mediaLeg.configs).toHaveLength(2);
+    const inactive = await caller.ask('INVITE', { body: offer({ direction: 'inactive' }) });
+    caller.send('ACK');
+    expect(inactive.body).toContain('a=inactive');
+    const zero = await caller.ask('INVITE', { body: offer({ address: '0.0.0.0' }) });
+    caller.send('ACK');
+    expect(zero.body).toContain('a=recvonly');
+    const resumed = await caller.ask('INVITE', { body: offer() });
+    caller.send('ACK');
+    expect(resumed.body).toContain('a=sendrecv');
+    expect(version(resumed.body)).toBe(first + 4);
+    expect(mediaLeg.config?.direction).toBe('sendrecv');
+  });
+
+  it('moves to another codec and port by UPDATE', async () => {
+    const { mediaLeg } = await talking();
+    const ok = await caller.ask('UPDATE', { body: offer({ codecs: '8 101', port: 7000 }) });
+    expect(ok.status).toBe(200);
+    expectLawfulAnswer(offer({ codecs: '8 101', port: 7000 }), ok.body);
+    expect(ok.header('Contact')).not.toBe('');
+    expect(mediaLeg.config).toMatchObject({ codec: 'PCMA', remote: { rtpPort: 7000 } });
+  });
+
+  it('takes an UPDATE without body as a refresh', async () => {
+    const { mediaLeg } = await talking();
+    const ok = await caller.ask('UPDATE');
+    expect(ok).toMatchObject({ status: 200, body: '' });
+    expect(mediaLeg.configs).toHaveLength(1);
+  });
+
+  it('survives an offer that can’t be taken', async () => {
+    const { mediaLeg, leg } = await talking();
+    const refusal = await caller.ask('INVITE', { body: offer({ codecs: '18' }) });
+    caller.send('ACK');
+    expect(refusal.status).toBe(488);
+    expect((await caller.ask('INVITE', { body: 'x', type: 'text/plain' })).status).toBe(415);
+    caller.send('ACK');
+    expect(mediaLeg.configs).toHaveLength(1);
+    const alive = leg.isAlive();
+    caller.reply(await caller.next({ method: 'OPTIONS' }), 200);
+    expect(await alive).toBe(true);
+  });
+
+  it('keeps the session when the media node can’t follow', async () => {
+    const { mediaLeg } = await talking();
+    mediaLeg.failConfigure = new Error('node is busy');
+    expect((await caller.ask('INVITE', { body: offer({ port: 7000 }) })).status).toBe(500);
+    caller.send('ACK');
+    expect(mediaLeg.config?.remote.rtpPort).toBe(6000);
+    expect((await caller.ask('INVITE', { body: offer({ port: 7000 }) })).status).toBe(200);
+    caller.send('ACK');
+    expect(mediaLeg.config?.remote.rtpPort).toBe(7000);
+  });
+
+  it('offers when a re-INVITE does not, and reads the ACK', async () => {
+    const { mediaLeg } = await talking(offer({ video: true }));
+    const ok = await caller.ask('INVITE');
+    expect(ok.body).toMatch(/m=audio \d+ RTP\/AVP 0 8 101\r\n/);
+    expect(ok.body).toContain('m=video 0 RTP/AVP 97\r\n');
+    caller.send('ACK', { body: offer({ codecs: '8 101', port: 7100, video: true }) });
+    await expect.poll(() => mediaLeg.config?.remote.rtpPort).toBe(7100);
+    expect(mediaLeg.config?.codec).toBe('PCMA');
+  });
+
+  it('hears digits by INFO and refuses what it does not know', async () => {
+    const { leg } = await talking();
+    const digits: string[] = [];
+    leg.on('digit', (digit) => digits.push(digit));
+    const info = (type: string, body: string) => caller.ask('INFO', { type, body });
+    expect((await info('application/dtmf-relay', 'Signal= 5\r\nDuration= 160\r\n')).status).toBe(200);
+    expect((await info('application/dtmf', '#')).status).toBe(200);
+    expect((await info('application/media_control+xml', '<media_control/>')).status).toBe(200);
+    expect((await info('application/dtmf', 'nine')).status).toBe(400);
+    const unknown = await info('application/json', '{}');
+    expect(unknown.status).toBe(415);
+    expect(unknown.header('Accept')).toContain('application/dtmf-relay');
+    expect((await caller.ask('INFO')).status).toBe(200);
+    expect(digits).toEqual(['5', '#']);
+  });
+
+  it('declines transfers and what else it does not do', async () => {
+    const { leg } = await talking();
+    const refer = await caller.ask('REFER', { fields: { 'Refer-To': '<sip:2000@127.0.0.1>' } });
+    expect(refer.status).toBe(603);
+    expect(refer.header('Warning')).toContain('takes no transfers');
+    expect(
+      (await caller.ask('NOTIFY', { fields: { Event: 'refer', 'Subscription-State': 'active' } })).status,
+    ).toBe(481);
+    const message = await caller.ask('MESSAGE', { type: 'text/plain', body: 'hello' });
+    expect(message.status).toBe(405);
+    expect(message.header('Allow')).not.toContain('MESSAGE');
+    const options = await caller.ask('OPTIONS');
+    expect(options.status).toBe(200);
+    expect(options.header('Accept')).toContain('application/sdp');
+    expect(await Promise.race([leg.isAlive(), caller.next({ method: 'OPTIONS' }).then(() => 'asked')])).toBe(
+      'asked',
+    );
+  });
+
+  it('is known to be gone when the device says 481, or nothing', async () => {
+    const { leg } = await talking();
+    const alive = leg.isAlive();
+    caller.reply(await caller.next({ method: 'OPTIONS' }), 481);
+    expect(await alive).toBe(false);
+    expect(await leg.isAlive()).toBe(false);
+  });
+});
+
+describe('outside a dialog', () => {
+  it('says truly what it can', async () => {
+    const ok = await caller.ask('OPTIONS');
+    expect(ok.status).toBe(200);
+    expect(ok.header('Allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO');
+    expect(ok.header('Accept')).toContain('application/sdp');
+    expect(ok.header('Supported')).toBe('100rel');
+  });
+
+  it.each([
+    ['MESSAGE', 405],
+    ['SUBSCRIBE', 405],
+    ['PUBLISH', 405],
+    ['REGISTER', 405],
+    ['REFER', 405],
+    ['INFO', 481],
+    ['NOTIFY', 481],
+    ['UPDATE', 481],
+    ['BYE', 481],
+  ])('answers %s with %i', async (method, status) => {
+    const fields = { Event: 'presence', 'Refer-To': '<sip:a@b>', 'Subscription-State': 'active' };
+    const answer = await caller.ask(method, { fields });
+    expect(answer.status).toBe(status);
+    if (status === 405) expect(answer.header('Allow')).toContain('INVITE');
+  });
+
+  it('answers an INVITE for a dialog that is gone with 481', async () => {
+    const to = `<sip:1000@127.0.0.1>;tag=gone`;
+    expect((await caller.ask('INVITE', { body: offer(), fields: { To: to } })).status).toBe(481);
+    expect(legs).toEqual([]);
+  });
+});
+
+describe('the entrance', () => {
+  it('says what it stands on', () => {
+    expect(edge.status()).toMatchObject({
+      state: 'up',
+      embedded: true,
+      version: expect.stringMatching(/^v\d/) as string,
+    });
+  });
+
+  it('refuses to start with a wrong secret, and says what to do', async () => {
+    const other = createSipEdge({
+      connect: { host: '127.0.0.1', port: server.adminPort, secret: 'wrong' },
+      embedded: null,
+      media,
+      trunks: { findTrunk: () => null },
+      publicAddress: '',
+      log: quietLog(),
+    });
+    await expect(other.start(() => undefined)).rejects.toMatchObject({ code: 'EDGE_SECRET_REFUSED' });
+    expect(other.status().state).toBe('down');
+  });
+
+  it('says goodbye to whoever is left when it closes', async () => {
+    await talking();
+    const closing = edge.close();
+    const bye = await caller.next({ method: 'BYE' });
+    expect(bye.header('Reason')).toContain('being stopped');
+    caller.reply(bye, 200);
+    await closing;
+    expect(edge.status().state).toBe('down');
+    expect((await caller.ask('OPTIONS')).status).toBeGreaterThan(400);
+  });
+});

@@ -1,0 +1,170 @@
+import { EventEmitter } from 'node:events';
+import type {
+  HearSource,
+  Joined,
+  LegMediaConfig,
+  LegStats,
+  MediaLeg,
+  MediaLegEvents,
+  MediaNode,
+  MediaNodeStatus,
+  RoomJoin,
+  RoomParticipant,
+  RoomWatch,
+} from '../../gateway/ports.ts';
+
+/** What a leg was told to play; ends when the test or a signal says so. */
+export interface Playing {
+  readonly files: readonly string[];
+  readonly loop: boolean;
+  finish(): void;
+}
+
+/** A media leg that carries nothing and remembers all. */
+export class FakeMediaLeg implements MediaLeg {
+  readonly id: string;
+  readonly local: MediaLeg['local'];
+  readonly configs: LegMediaConfig[] = [];
+  readonly played: Playing[] = [];
+  hearing: HearSource = 'nothing';
+  joined: RoomJoin | null = null;
+  muted = false;
+  closed = 0;
+  /** When set, the next `configure` fails with it. */
+  failConfigure: Error | null = null;
+  /** When set, `configure` waits for it. */
+  holdConfigure: Promise<void> | null = null;
+  readonly #events = new EventEmitter();
+
+  constructor(id: string, rtpPort: number) {
+    this.id = id;
+    this.local = { address: '127.0.0.1', rtpPort, rtcpPort: rtpPort + 1 };
+  }
+
+  on<E extends keyof MediaLegEvents>(event: E, listener: (...args: MediaLegEvents[E]) => void): void {
+    this.#events.on(event, listener as (...args: unknown[]) => void);
+  }
+
+  /** As if the node said it. */
+  say<E extends keyof MediaLegEvents>(event: E, ...args: MediaLegEvents[E]): void {
+    this.#events.emit(event, ...args);
+  }
+
+  get config(): LegMediaConfig | null {
+    return this.configs.at(-1) ?? null;
+  }
+
+  async configure(config: LegMediaConfig): Promise<void> {
+    await this.holdConfigure;
+    const failure = this.failConfigure;
+    this.failConfigure = null;
+    if (failure) throw failure;
+    this.configs.push(config);
+  }
+
+  play(
+    files: readonly string[],
+    options: { loop?: boolean; signal?: AbortSignal } = {},
+  ): Promise<'finished' | 'stopped'> {
+    return new Promise((resolve) => {
+      if (options.signal?.aborted) resolve('stopped');
+      options.signal?.addEventListener('abort', () => resolve('stopped'), { once: true });
+      this.played.push({ files, loop: options.loop ?? false, finish: () => resolve('finished') });
+    });
+  }
+
+  hear(source: HearSource): Promise<void> {
+    this.hearing = source;
+    return Promise.resolve();
+  }
+
+  join(join: RoomJoin): Promise<Joined> {
+    this.joined = join;
+    return Promise.resolve({ participantSid: `PA_${this.id}`, codec: this.config?.codec ?? 'PCMU' });
+  }
+
+  leave(): Promise<void> {
+    this.joined = null;
+    return Promise.resolve();
+  }
+
+  setMuted(muted: boolean): Promise<void> {
+    this.muted = muted;
+    return Promise.resolve();
+  }
+
+  stats(): Promise<LegStats> {
+    return Promise.resolve({
+      packetsReceived: 0,
+      packetsSent: 0,
+      packetsLost: 0,
+      jitterMs: 0,
+      rttMs: null,
+      dropped: { stranger: 0, malformed: 0, payloadType: 0, digitFlood: 0 },
+      codec: this.config?.codec ?? null,
+      publishedCodec: null,
+    });
+  }
+
+  close(): Promise<void> {
+    this.closed += 1;
+    return Promise.resolve();
+  }
+}
+
+export class FakeMediaNode implements MediaNode {
+  readonly id = 'fake';
+  readonly legs: FakeMediaLeg[] = [];
+  readonly tones: { room: string; files: readonly string[] }[] = [];
+  readonly people = new Map<string, readonly RoomParticipant[]>();
+  /** When set, no leg can be opened. */
+  broken = false;
+  /** When set, opening a leg waits for it. */
+  hold: Promise<void> | null = null;
+  #nextPort = 30_000;
+
+  async openLeg(id: string): Promise<FakeMediaLeg> {
+    await this.hold;
+    if (this.broken) throw new Error('no media');
+    const leg = new FakeMediaLeg(id, this.#nextPort);
+    this.#nextPort += 2;
+    this.legs.push(leg);
+    return leg;
+  }
+
+  /** Legs that nobody has closed. */
+  get open(): FakeMediaLeg[] {
+    return this.legs.filter((leg) => leg.closed === 0);
+  }
+
+  watchRoom(room: string): Promise<RoomWatch> {
+    return Promise.resolve({
+      room,
+      participants: () => this.people.get(room) ?? [],
+      onChange: () => undefined,
+      close: () => Promise.resolve(),
+    });
+  }
+
+  playToRoom(room: string, files: readonly string[]): Promise<void> {
+    this.tones.push({ room, files });
+    return Promise.resolve();
+  }
+
+  status(): MediaNodeStatus {
+    return {
+      id: this.id,
+      state: 'up',
+      embedded: true,
+      version: null,
+      pid: null,
+      legs: this.open.length,
+      rooms: 0,
+      engine: { kind: 'fake', state: 'up', pid: null },
+    };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
