@@ -122,21 +122,23 @@ export function parsePlanFile(name: string, text: string): ParsedPlanFile {
   const parsed = planFile.safeParse(source.value);
   if (parsed.success) return { name, plan: parsed.data, source };
   throw new PlanError(
-    parsed.error.issues.flatMap((issue) => problemsOf(issue, source)).slice(0, maxProblemsPerFile),
+    parsed.error.issues.slice(0, maxProblemsPerFile).flatMap((issue) => problemsOf(issue, source)),
   );
 }
 
 function problemsOf(issue: z.core.$ZodIssue, source: Located): PlanProblem[] {
   const where = issue.path.length === 0 ? 'the file' : `"${shorten(pathInWords(issue.path))}"`;
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) =>
-      source.problemAtKey(
-        [...issue.path, key],
-        'PLAN_UNKNOWN_KEY',
-        `${where} has no key "${shorten(key)}"`,
-        issue.message,
-      ),
-    );
+    return issue.keys
+      .slice(0, maxProblemsPerFile)
+      .map((key) =>
+        source.problemAtKey(
+          [...issue.path, key],
+          'PLAN_UNKNOWN_KEY',
+          `${where} has no key "${shorten(key)}"`,
+          issue.message,
+        ),
+      );
   }
   if (issue.code === 'invalid_key') {
     const why = issue.issues[0]?.message ?? 'is not a usable name';

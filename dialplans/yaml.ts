@@ -95,7 +95,7 @@ function parse(text: string, lines: LineCounter, at: ProblemAtOffset): Document.
   if (document === undefined) throw new PlanError([at(0, 'PLAN_YAML', 'the file is empty', yamlRemedy)]);
   const problems = [...document.errors, ...document.warnings]
     .slice(0, maxSyntaxErrors)
-    .map((error) => at(error.pos[0], 'PLAN_YAML', lowerFirst(error.message), yamlRemedy));
+    .map((error) => at(error.pos[0], 'PLAN_YAML', inWords(error.message), yamlRemedy));
   if (second !== undefined) {
     const offset = startOf(second.contents) ?? second.range[0];
     problems.push(at(offset, 'PLAN_YAML', 'a second document begins here', 'Use one file per plan.'));
@@ -117,13 +117,14 @@ function* stopOnGarbage(tokens: Iterable<CST.Token>): Generator<CST.Token> {
 function refuseOddities(document: Document.Parsed, at: ProblemAtOffset): void {
   const problems: PlanProblem[] = [];
   const visit = (node: unknown, depth: number): void => {
-    if (!isCollection(node) || problems.length >= maxSyntaxErrors) return;
+    if (!isCollection(node)) return;
     if (depth > maxDepth) {
       problems.push(at(startOf(node) ?? 0, 'PLAN_YAML', 'the file is nested too deep', yamlRemedy));
       return;
     }
     const seen = new Set<string>();
     for (const item of node.items) {
+      if (problems.length >= maxSyntaxErrors) return;
       if (isPair(item)) {
         const wrong = keyProblem(item.key, seen);
         if (wrong !== null) {
@@ -169,8 +170,10 @@ function offsetOf(root: unknown, path: NodePath, want: 'key' | 'value'): number 
   return offset;
 }
 
-function lowerFirst(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1);
+/** The parser recurses, and says so when it comes to its end. */
+function inWords(message: string): string {
+  if (message.includes('call stack')) return 'the file is nested too deep';
+  return message.slice(0, 1).toLowerCase() + message.slice(1);
 }
 
 /** For messages: what an admin typed, bounded. */
