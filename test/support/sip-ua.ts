@@ -20,7 +20,7 @@ export interface SipText {
   /** Responses only, else 0. */
   readonly status: number;
   /** First value by lower-case name. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Partial<Record<string, string>>>;
   readonly all: (name: string) => readonly string[];
   readonly body: string;
   readonly raw: string;
@@ -65,7 +65,7 @@ export function parseText(raw: string, reply: (text: string) => void): SipText {
     const colon = line.indexOf(':');
     return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()] as const;
   });
-  const headers: Record<string, string> = {};
+  const headers: Partial<Record<string, string>> = {};
   for (const [name, value] of fields) headers[name] ??= value;
   const isResponse = first.startsWith('SIP/2.0 ');
   const [word = '', second = ''] = first.split(' ');
@@ -136,7 +136,7 @@ export class SipUa {
   /** The next message nobody has taken that matches; it may be there already. Fails after `deadlineMs`. */
   next(what: string, matches: (message: SipText) => boolean, deadlineMs = waitMs): Promise<SipText> {
     const index = this.#unread.findIndex(matches);
-    const [found] = index < 0 ? [] : this.#unread.splice(index, 1);
+    const found = index < 0 ? undefined : this.#unread.splice(index, 1).at(0);
     if (found) return Promise.resolve(found);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

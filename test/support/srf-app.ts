@@ -97,7 +97,7 @@ export class SrfApp {
       for (const kind of ['attempt', 'start', 'stop']) {
         srf.on(`cdr:${kind}`, ((source: string, _time: string, detail: unknown) => {
           cdr(kind, source, typeof detail === 'string' ? detail : '');
-        }) as never);
+        }));
       }
     }
     await new Promise<void>((resolve, reject) => {
@@ -106,7 +106,7 @@ export class SrfApp {
         app.version = version;
         if (error) reject(error);
         else resolve();
-      }) as never);
+      }));
       srf.connect({ host: '127.0.0.1', port: place.adminPort, secret: place.secret });
     });
     // Frames keep their order: whatever is answered now, the routes before it are known.
@@ -118,7 +118,7 @@ export class SrfApp {
   send(uri: string, method: string, options: object = {}): Promise<SrfResponse> {
     return new Promise((resolve, reject) => {
       this.srf.request(uri, { method, ...options }, (error, request) => {
-        if (!request) reject(error as Error);
+        if (!request) reject(error instanceof Error ? error : new Error('not sent'));
         else request.on('response', (response) => response.status >= 200 && resolve(response));
       });
     });

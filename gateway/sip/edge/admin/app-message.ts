@@ -8,7 +8,7 @@ const requestLine = /^([\w\-.!%*+`'~]+) (\S+) SIP\/2\.0$/;
 /**
  * Reads a SIP message as an app sends it: the start line and whatever header fields it cares for. The body is all
  * up to the end of the frame, whatever Content-Length says. A header field without a proper name is left out, as
- * drachtio-server does. Undefined: the start line is none (its text stands in `firstLine`).
+ * drachtio-server does. Undefined: the start line is none.
  */
 export function parseAppMessage(bytes: Buffer): AppRequest | AppResponse | undefined {
   const end = bytes.indexOf('\r\n\r\n');
@@ -32,11 +32,13 @@ export function parseAppMessage(bytes: Buffer): AppRequest | AppResponse | undef
   }
   const response = statusLine.exec(startLine);
   if (response) {
-    return { kind: 'response', status: Number(response[1]), reason: response[2] ?? '', headers, body };
+    const [, status, reason = ''] = response;
+    return { kind: 'response', status: Number(status), reason, headers, body };
   }
   const request = requestLine.exec(startLine);
-  if (!request?.[1] || !request[2]) return undefined;
-  return { kind: 'request', method: request[1], uri: request[2], startLine, headers, body };
+  if (!request) return undefined;
+  const [, method, uri] = request;
+  return { kind: 'request', method, uri, startLine, headers, body };
 }
 
 /** The first line of a frame's SIP message, for error texts. */

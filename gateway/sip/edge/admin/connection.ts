@@ -94,61 +94,79 @@ export class AppConnection implements App {
     const meta = payload.toString('utf8', 0, end < 0 ? payload.length : end);
     const message = end < 0 ? Buffer.alloc(0) : payload.subarray(end + 2);
     const tokens = meta.split('|');
-    const [id = '', type] = tokens;
-    if (type === undefined) return this.#no(id, 'Invalid message format');
-    if (type === 'authenticate') return this.#authenticate(id, tokens);
+    const [id, type = ''] = tokens;
+    if (tokens.length < 2) this.#no(id, 'Invalid message format');
+    else if (type === 'authenticate') this.#authenticate(id, tokens);
     // drachtio-server forgets to ask; here nothing is done for whoever does not know the secret.
-    if (!this.#authenticated) return this.#no(id, 'not authenticated');
+    else if (!this.#authenticated) this.#no(id, 'not authenticated');
+    else this.#obey(id, type, tokens, message);
+  }
+
+  #obey(id: string, type: string, tokens: readonly string[], message: Buffer): void {
+    const { registry } = this.#facts;
+    const [, , route = ''] = tokens;
     switch (type) {
       case 'route':
-        this.#facts.registry.add(this, tokens[2] ?? '');
-        return this.#reply(id, 'OK');
+        registry.add(this, route);
+        this.#reply(id, 'OK');
+        return;
       case 'remove_route':
-        this.#facts.registry.remove(this, tokens[2] ?? '');
-        return this.#reply(id, 'OK');
+        registry.remove(this, route);
+        this.#reply(id, 'OK');
+        return;
       case 'ping':
-        return this.#reply(id, 'OK|pong');
+        this.#reply(id, 'OK|pong');
+        return;
       case 'sip':
-        return this.#sip(id, tokens, message);
+        this.#sip(id, tokens, message);
+        return;
       case 'proxy':
-        return this.#reply(id, 'NOK|proxying is not available in this edge');
+        this.#reply(id, 'NOK|proxying is not available in this edge');
+        return;
       default:
-        return this.#no(id, 'Unknown message type');
+        this.#no(id, 'Unknown message type');
     }
   }
 
   #authenticate(id: string, tokens: readonly string[]): void {
-    if (!sameSecret(tokens[2] ?? '', this.#facts.secret)) {
+    const [, , secret = '', tags = ''] = tokens;
+    if (!sameSecret(secret, this.#facts.secret)) {
       this.#facts.log.warn({ app: this.id }, 'app refused, its secret is wrong');
-      return this.#no(id, 'incorrect secret');
+      this.#no(id, 'incorrect secret');
+      return;
     }
     this.#stopWaiting();
     this.#authenticated = true;
-    this.tags = (tokens[3] ?? '').split(',').filter((tag) => tag !== '');
+    this.tags = tags.split(',').filter((tag) => tag !== '');
     const { hostports, version, localHostports } = this.#facts.welcome();
     this.#facts.log.info({ app: this.id, tags: this.tags }, 'app connected');
-    return this.#reply(id, `OK|${hostports}|${version}|${localHostports}`);
+    this.#reply(id, `OK|${hostports}|${version}|${localHostports}`);
   }
 
   #sip(id: string, tokens: readonly string[], bytes: Buffer): void {
-    if (tokens.length < 4) return this.#no(id, 'Invalid message format');
-    const [, , txnId = '', dialogId = '', routeUri = ''] = tokens;
-    const message = parseAppMessage(bytes);
-    if (!message) return this.#reply(id, `NOK|invalid request-uri: ${firstLine(bytes)}`);
-    if (message.kind === 'response') {
-      if (txnId === '') return this.#no(id, 'transaction id missing');
-      return this.#replyOutcome(id, this.#facts.requests.respond(this, txnId, message), 'response');
+    if (tokens.length < 4) {
+      this.#no(id, 'Invalid message format');
+      return;
     }
-    this.#facts.requests.request(this, { txnId, dialogId, routeUri }, message, (outcome) => {
-      this.#replyOutcome(id, outcome, 'request');
-    });
+    const [, , txnId, dialogId, routeUri = ''] = tokens;
+    const message = parseAppMessage(bytes);
+    if (!message) this.#reply(id, `NOK|invalid request-uri: ${firstLine(bytes)}`);
+    else if (message.kind === 'request') {
+      this.#facts.requests.request(this, { txnId, dialogId, routeUri }, message, (outcome) => {
+        this.#replyOutcome(id, outcome, 'request');
+      });
+    } else if (txnId === '') this.#no(id, 'transaction id missing');
+    else this.#replyOutcome(id, this.#facts.requests.respond(this, txnId, message), 'response');
   }
 
   #replyOutcome(id: string, outcome: Outcome, kind: 'request' | 'response'): void {
-    if (!outcome.ok) return this.#reply(id, `NOK|${outcome.text}`);
+    if (!outcome.ok) {
+      this.#reply(id, `NOK|${outcome.text}`);
+      return;
+    }
     // A sent request's reply has no dialog id: the SIP responses bring it.
     const tail = kind === 'response' ? `${outcome.dialogId}||Msg sent:|` : 'Msg sent:|';
-    return this.#reply(id, `OK|${metaGroup(outcome.meta)}|${outcome.txnId}|${tail}`, outcome.message);
+    this.#reply(id, `OK|${metaGroup(outcome.meta)}|${outcome.txnId}|${tail}`, outcome.message);
   }
 
   #reply(id: string, data: string, message?: Buffer): void {

@@ -49,7 +49,7 @@ export class FrameReader {
         this.#inPayload = true;
         return at;
       }
-      if (byte === undefined || byte < zero || byte > nine || ++this.#digits > maxDigits) {
+      if (byte < zero || byte > nine || ++this.#digits > maxDigits) {
         throw new FrameError('a frame does not begin with up to five digits');
       }
       this.#length = this.#length * 10 + (byte - zero);

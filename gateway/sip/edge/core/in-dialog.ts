@@ -96,9 +96,9 @@ function endEarly(context: Context, inbound: Inbound, dialog: Dialog, refuse: Re
 
 /** RFC 3262 §3: a PRACK that acknowledges nothing gets 481. */
 function receivePrack(context: Context, inbound: Inbound, dialog: Dialog, refuse: Refuse): ServerUser {
-  const [, rseq, sequence] =
-    /^(\d{1,10})\s+(\d{1,10})\s+INVITE$/.exec(inbound.request.headers.get('RAck') ?? '') ?? [];
-  if (rseq === undefined || sequence === undefined) return refuse(inbound, 400);
+  const rack = /^(\d{1,10})\s+(\d{1,10})\s+INVITE$/.exec(inbound.request.headers.get('RAck') ?? '');
+  if (!rack) return refuse(inbound, 400);
+  const [, rseq, sequence] = rack;
   const { receivedInvite } = dialog;
   switch (receivedInvite?.prack(Number(rseq), Number(sequence))) {
     case 'app':

@@ -58,22 +58,31 @@ export class OutgoingInvite implements ClientUser {
     const context = this.#context;
     const outgoing = this.#outgoing;
     const known = outgoing.acknowledgements.get(remoteTagOf(response) ?? '');
-    if (known) return acknowledgeAgain(context, known);
+    if (known) {
+      acknowledgeAgain(context, known);
+      return;
+    }
     const dialog = this.#fork(response);
     // Too many dialogs: without its ACK the callee gives the call up.
-    if (!dialog) return undefined;
+    if (!dialog) return;
     confirm(dialog, response);
     const acknowledgement = acknowledgementOf(outgoing.request, outgoing.cancelled);
     outgoing.acknowledgements.set(dialog.remoteTag, acknowledgement);
     dialog.toAcknowledge = acknowledgement;
     // RFC 3261 §13.2.2.4: one call was wanted. Further forks that answer are acknowledged and ended.
-    if (this.#winner) return void acknowledgeAndEnd(context, dialog, acknowledgement, unwanted);
+    if (this.#winner) {
+      void acknowledgeAndEnd(context, dialog, acknowledgement, unwanted);
+      return;
+    }
     this.#winner = dialog;
     outgoing.dialog = dialog;
     outgoing.finalStatus = response.status;
-    if (!outgoing.app) return void acknowledgeAndEnd(context, dialog, acknowledgement, givenUp);
+    if (!outgoing.app) {
+      void acknowledgeAndEnd(context, dialog, acknowledgement, givenUp);
+      return;
+    }
     cdrStart(context, 'network', 'uac', response);
-    return reportResponse(context, outgoing, response, outgoing.dialogId);
+    reportResponse(context, outgoing, response, outgoing.dialogId);
   }
 
   #onRefusal(status: number, response: SipResponse): void {
@@ -138,7 +147,10 @@ export class OutgoingReinvite implements ClientUser {
       if (response.status === 100 || isRepeatedReliable(this.#dialog, response)) return;
     } else {
       const known = outgoing.acknowledgements.get('');
-      if (known) return acknowledgeAgain(context, known);
+      if (known) {
+        acknowledgeAgain(context, known);
+        return;
+      }
       outgoing.finalStatus = response.status;
       this.#dialog.sentInvite = undefined;
       if (response.status < 300) this.#accept(response);

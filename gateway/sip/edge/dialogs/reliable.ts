@@ -38,7 +38,7 @@ export class ReliableProvisionals {
 
   /** A PRACK came. False: not for the response that waits. */
   acknowledge(sequence: number): boolean {
-    if (this.#queue[0]?.sequence !== sequence) return false;
+    if (this.#queue.at(0)?.sequence !== sequence) return false;
     this.#queue.shift();
     this.#stopTimers();
     if (this.#queue.length > 0) this.#start();
@@ -63,7 +63,7 @@ export class ReliableProvisionals {
   }
 
   #start(): void {
-    const [first] = this.#queue;
+    const first = this.#queue.at(0);
     if (!first) return;
     first.send();
     this.#stopRepeating = repeatSlower(this.#timers, T1, Infinity, first.send);

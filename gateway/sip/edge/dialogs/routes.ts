@@ -38,8 +38,8 @@ export interface Routed {
 
 /** RFC 3261 §12.2.1.1: how a request to `target` travels along a route set, loose or strict. */
 export function route(target: string, routeSet: readonly string[]): Routed {
+  if (routeSet.length === 0) return { uri: target, routes: [], nextHop: target };
   const [first, ...rest] = routeSet;
-  if (first === undefined) return { uri: target, routes: [], nextHop: target };
   const firstUri = parseAddress(first).uri;
   const parsed = parseUri(firstUri);
   if (parsed.params.has('lr')) return { uri: target, routes: routeSet, nextHop: firstUri };

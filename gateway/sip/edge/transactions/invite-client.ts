@@ -55,13 +55,16 @@ export class InviteClientTransaction implements ClientTransaction {
     switch (this.#state) {
       case 'calling':
       case 'proceeding':
-        return this.#waiting(response);
+        this.#waiting(response);
+        return;
       case 'completed':
-        return this.#completed(response);
+        this.#completed(response);
+        return;
       case 'accepted':
-        return this.#accepted(response);
+        this.#accepted(response);
+        return;
       case 'terminated':
-        return undefined;
+        return;
     }
   }
 

@@ -32,15 +32,16 @@ export class InviteServerTransaction implements ServerTransaction {
   receive(request: SipRequest): void {
     switch (this.#state) {
       case 'proceeding':
-        return this.#proceeding(request);
+        this.#proceeding(request);
+        return;
       case 'completed':
-        return this.#completed(request);
-      // RFC 6026 §7.1: repeated INVITEs are absorbed, the UA core repeats its 2xx by itself.
+        this.#completed(request);
+        return;
+      // Absorbed: by RFC 6026 §7.1 the UA core repeats its 2xx by itself, by RFC 3261 §17.2.1 timer I runs.
       case 'accepted':
-      // RFC 3261 §17.2.1: what else comes is absorbed until timer I.
       case 'confirmed':
       case 'terminated':
-        return undefined;
+        return;
     }
   }
 

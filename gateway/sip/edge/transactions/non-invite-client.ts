@@ -41,10 +41,11 @@ export class NonInviteClientTransaction implements ClientTransaction {
     switch (this.#state) {
       case 'trying':
       case 'proceeding':
-        return this.#waiting(response);
+        this.#waiting(response);
+        return;
       case 'completed':
       case 'terminated':
-        return undefined;
+        return;
     }
   }
 

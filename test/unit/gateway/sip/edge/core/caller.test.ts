@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { answer, request, SipCore } from '../../../../../support/sip-core.ts';
+import type { SipText } from '../../../../../support/sip-ua.ts';
+
+const target = 'sip:them@192.0.2.7:5070';
+
+async function calling(): Promise<{ core: SipCore; invite: SipText; txnId: string; dialogId: string }> {
+  const core = new SipCore();
+  const outcome = await core.request(`INVITE ${target} SIP/2.0`);
+  const [invite] = core.takeSent();
+  if (!outcome.ok || !invite) throw new Error('not sent');
+  return { core, invite, txnId: outcome.txnId, dialogId: outcome.dialogId };
+}
+
+const statuses = (core: SipCore): number[] => core.app.delivered.map(({ message }) => message.status);
+
+describe('a call of an app', () => {
+  it('is completed with what the app left out, and shows the public address', async () => {
+    const { invite } = await calling();
+    expect(invite.headers.via).toContain('SIP/2.0/UDP 203.0.113.5;branch=z9hG4bK');
+    expect(invite.headers.contact).toBe('<sip:203.0.113.5:5060>');
+    expect(invite.headers.to).toBe(`<${target}>`);
+    expect(invite.headers.from).toMatch(/^<sip:203\.0\.113\.5:5060>;tag=/);
+  });
+
+  it('fails with 408 when nobody answers', async () => {
+    const { core, dialogId } = await calling();
+    await core.advance(31_999);
+    expect(core.takeFirstLines()).toHaveLength(6);
+    await core.advance(1);
+    expect(core.app.last).toMatchObject({ dialogId, meta: { source: 'network', bytes: 0, address: '', port: 0 } });
+    expect(statuses(core)).toEqual([408]);
+    expect(core.timers.pending).toBe(0);
+  });
+
+  it('fails with 503 when it can’t be sent', async () => {
+    const core = new SipCore();
+    core.broken = true;
+    await core.request(`INVITE ${target} SIP/2.0`);
+    expect(statuses(core)).toEqual([503]);
+    expect(core.counters.clientTransactions).toBe(0);
+  });
+
+  it('keeps 100 to itself and passes other provisional responses on', async () => {
+    const { core, invite } = await calling();
+    await core.receive(answer(invite, 100));
+    await core.receive(answer(invite, 180));
+    expect(statuses(core)).toEqual([180]);
+  });
+
+  it('takes the first answer of several forks; the others are acknowledged and ended', async () => {
+    const { core, invite, dialogId } = await calling();
+    await core.receive(answer(invite, 180, { tag: 'a' }));
+    await core.receive(answer(invite, 180, { tag: 'b' }));
+    expect(core.counters.dialogs).toBe(2);
+    await core.receive(answer(invite, 200, { tag: 'a' }));
+    await core.request('ACK sip:x SIP/2.0', { dialogId });
+    core.takeSent();
+    await core.receive(answer(invite, 200, { tag: 'b', contact: '<sip:b@192.0.2.8>' }));
+    const sent = core.takeSent();
+    expect(sent.map(({ first }) => first)).toEqual(['ACK sip:b@192.0.2.8 SIP/2.0', 'BYE sip:b@192.0.2.8 SIP/2.0']);
+    expect(sent.every(({ headers }) => headers.to?.endsWith('tag=b'))).toBe(true);
+    expect(statuses(core).filter((status) => status === 200)).toHaveLength(1);
+    expect(core.counters.dialogs).toBe(1);
+  });
+
+  it('ends early dialogs of other forks 64·T1 after the answer', async () => {
+    const { core, invite, dialogId } = await calling();
+    await core.receive(answer(invite, 180, { tag: 'b' }));
+    await core.receive(answer(invite, 200, { tag: 'a' }));
+    await core.request('ACK sip:x SIP/2.0', { dialogId });
+    await core.advance(32_000);
+    expect(core.counters).toMatchObject({ dialogs: 1, clientTransactions: 0 });
+  });
+
+  it('acknowledges a repeated answer again, without the app', async () => {
+    const { core, invite, dialogId } = await calling();
+    await core.receive(answer(invite, 200));
+    await core.request('ACK sip:x SIP/2.0', { dialogId });
+    const [ack] = core.takeSent();
+    await core.receive(answer(invite, 200));
+    expect(core.takeSent()[0]?.raw).toBe(ack?.raw);
+    expect(statuses(core)).toEqual([200]);
+  });
+
+  it('sends its CANCEL only after a provisional response (RFC 3261 §9.1)', async () => {
+    const { core, invite, txnId } = await calling();
+    expect(await core.request(`CANCEL ${target} SIP/2.0`, { txnId })).toMatchObject({ ok: true });
+    expect(core.takeSent()).toEqual([]);
+    await core.receive(answer(invite, 100));
+    const [cancel] = core.takeSent();
+    expect(cancel?.method).toBe('CANCEL');
+    expect(cancel?.headers.via).toBe(invite.headers.via);
+    await core.advance(32_000);
+    expect(statuses(core)).toEqual([408]);
+  });
+
+  it('that was cancelled and answered all the same is ended after the ACK', async () => {
+    const { core, invite, txnId, dialogId } = await calling();
+    await core.receive(answer(invite, 180));
+    await core.request(`CANCEL ${target} SIP/2.0`, { txnId });
+    await core.receive(answer(invite, 200));
+    core.takeSent();
+    await core.request('ACK sip:x SIP/2.0', { dialogId });
+    expect(core.takeSent().map(({ method }) => method)).toEqual(['ACK', 'BYE']);
+    expect(core.app.delivered.some((each) => each.txnId === 'unsolicited')).toBe(true);
+  });
+
+  it('takes reliable responses in their order only (RFC 3262 §4)', async () => {
+    const { core, invite } = await calling();
+    const reliable = (rseq: number): string =>
+      answer(invite, 183, { headers: ['Require: 100rel', `RSeq: ${rseq}`] });
+    for (const rseq of [5, 5, 7, 6]) await core.receive(reliable(rseq));
+    expect(core.app.delivered.map(({ message }) => message.headers.rseq)).toEqual(['5', '6']);
+  });
+
+  it('needs a dialog or a transaction that is there', async () => {
+    const core = new SipCore();
+    const texts: string[] = [];
+    for (const [text, address] of [
+      ['INFO sip:placeholder SIP/2.0', { dialogId: 'gone' }],
+      ['ACK sip:placeholder SIP/2.0', { dialogId: 'gone' }],
+      [`CANCEL ${target} SIP/2.0`, { txnId: 'gone' }],
+      ['FROB sip:x@192.0.2.7 SIP/2.0', {}],
+      ['OPTIONS bogus SIP/2.0', {}],
+    ] as const) {
+      const outcome = await core.request(text, address);
+      texts.push(outcome.ok ? 'sent' : outcome.text);
+    }
+    expect(texts).toEqual([
+      'Server error: unable to find dialog for dialog id provided',
+      'Server error: ACK for non-success final response is automatically generated by server',
+      'unable to cancel unknown transaction id: gone',
+      'invalid request-uri: FROB sip:x@192.0.2.7 SIP/2.0',
+      'invalid request-uri: OPTIONS bogus SIP/2.0',
+    ]);
+  });
+
+  it('of an app that dies is cancelled; an answer that crosses is acknowledged and ended', async () => {
+    const { core, invite } = await calling();
+    await core.receive(answer(invite, 180));
+    core.agent.appGone(core.app);
+    expect(core.takeSent().map(({ method }) => method)).toEqual(['CANCEL']);
+    await core.receive(answer(invite, 200));
+    expect(core.takeSent().map(({ method }) => method)).toEqual(['ACK', 'BYE']);
+    await core.advance(128_000);
+    expect(core.counters).toMatchObject({ dialogs: 0, clientTransactions: 0 });
+    expect(core.timers.pending).toBe(0);
+  });
+
+  it('that the callee ends reaches the app as BYE', async () => {
+    const { core, invite, dialogId } = await calling();
+    await core.receive(answer(invite, 200));
+    await core.request('ACK sip:x SIP/2.0', { dialogId });
+    const bye = request('BYE', { callId: invite.headers['call-id'], to: invite.headers.from, fromTag: 'them' });
+    await core.receive(bye);
+    expect(core.app.last).toMatchObject({ dialogId, message: { method: 'BYE' } });
+    expect(core.counters.dialogs).toBe(0);
+  });
+});
