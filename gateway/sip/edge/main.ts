@@ -67,7 +67,9 @@ async function main(): Promise<void> {
   const edge = await startEdge({ ...options, log });
   if (options.madeSecret) process.stderr.write(`admin secret: ${options.secret}\n`);
   const stop = stopper(edge);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  process.on('SIGTERM', stop);
+  // A terminal sends Ctrl-C to the whole process group, and the parent's BYEs still have to pass through here.
+  process.on('SIGINT', process.send ? () => undefined : stop);
   if (!process.send) return;
   process.on('message', (order: unknown) => {
     if (orderSchema.safeParse(order).success) stop();
@@ -79,11 +81,14 @@ async function main(): Promise<void> {
 }
 
 function stopper(edge: Edge): () => void {
-  let stopping = false;
+  let sinceMs: number | null = null;
   return () => {
-    // A second signal means: now.
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (sinceMs !== null) {
+      // A second signal means: now. Under npm each comes twice, from the terminal and from npm.
+      if (performance.now() - sinceMs > 500) process.exit(1);
+      return;
+    }
+    sinceMs = performance.now();
     void edge.close().then(() => process.exit(0));
   };
 }
