@@ -1,12 +1,10 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 
 /**
  * Headers of every answer. Pages may load only what we serve, and talk only to us and to LiveKit.
  * @param livekitUrl `ws://` or `wss://` address as browsers see it.
  */
-export function securityHeaders(
-  livekitUrl: string,
-): (request: FastifyRequest, reply: FastifyReply, payload: unknown) => Promise<unknown> {
+export function securityHeaders(livekitUrl: string): (reply: FastifyReply) => void {
   const livekit = sourcesOf(livekitUrl);
   const policy = [
     "default-src 'none'",
@@ -19,7 +17,7 @@ export function securityHeaders(
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ');
-  return (_request, reply, payload) => {
+  return (reply) => {
     reply.headers({
       'content-security-policy': policy,
       'permissions-policy': 'microphone=(self), camera=(), geolocation=()',
@@ -30,7 +28,6 @@ export function securityHeaders(
     });
     // Answers hold numbers, PINs and tokens; only pages and their files say otherwise.
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-    return Promise.resolve(payload);
   };
 }
 

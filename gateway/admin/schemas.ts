@@ -4,12 +4,13 @@ import { endReasons } from '../reasons.ts';
 
 export const roomName = z
   .string()
-  .min(1)
-  .max(128)
-  .refine((name) => roomNameProblem(name) === null, 'is no usable room name')
+  .refine((name) => unusable(name) === null, { error: ({ input }) => unusable(String(input)) ?? '' })
+  .describe('name of the LiveKit room, at most 128 characters');
+
+function unusable(name: string): string | null {
   // `/join/..` is another address before it even gets here.
-  .refine((name) => !/^\.+$/.test(name), 'may not be dots only')
-  .describe('name of the LiveKit room');
+  return /^\.+$/.test(name) ? 'the room name is made of dots only' : roomNameProblem(name);
+}
 
 export const language = z.enum(['en', 'de']);
 export const role = z.enum(['host', 'guest']);

@@ -56,6 +56,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 }
 
 async function build(options: HttpServerOptions): Promise<FastifyInstance> {
+  const setHeaders = securityHeaders(options.livekitUrl);
   const app = fastify({
     serverFactory: (handler) => createNodeServer(options, handler),
     bodyLimit: bodyLimitBytes,
@@ -65,6 +66,8 @@ async function build(options: HttpServerOptions): Promise<FastifyInstance> {
     // A room's name, percent-encoded.
     routerOptions: { maxParamLength: 1024 },
     frameworkErrors: (error, request, reply) => {
+      // Before routing there are no hooks.
+      setHeaders(reply);
       answerError(options.log)(error, request, reply);
     },
     clientErrorHandler: (_error, socket) => refuseUnparsable(socket),
@@ -79,7 +82,10 @@ async function build(options: HttpServerOptions): Promise<FastifyInstance> {
   });
   // Only JSON: a form or text/plain could be posted by any page without asking first (CORS).
   app.removeContentTypeParser('text/plain');
-  app.addHook('onSend', securityHeaders(options.livekitUrl));
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    setHeaders(reply);
+    done();
+  });
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     const facts = { method: request.method, route, status: reply.statusCode };

@@ -41,7 +41,7 @@ const longestNumber = 64;
  */
 export function callerIdentity(facts: CallerFacts): CallerName {
   const number = plain(facts.number) || 'anonymous';
-  const shown = facts.hideNumbers ? number.slice(-4) : number;
+  const shown = facts.hideNumbers ? lastFour(number) : number;
   const base = `sip_${facts.hideNumbers ? digest(facts.secret, number).slice(0, 16) : number}`;
   return {
     identity: firstFree(base, facts),
@@ -80,5 +80,9 @@ function digest(secret: string | Buffer, text: string): string {
 
 /** Callers write their own From: nothing that could break a line, turn the reading direction or fill a screen. */
 function plain(text: string): string {
-  return text.replace(/[^\p{L}\p{N}+*#._-]/gu, '').slice(0, longestNumber);
+  const kept = text.replace(/[^\p{L}\p{N}+*#._-]/gu, '');
+  return Array.from(kept).slice(0, longestNumber).join('');
 }
+
+// By code points, as in `plain`: half a surrogate pair is no text.
+const lastFour = (number: string): string => Array.from(number).slice(-4).join('');

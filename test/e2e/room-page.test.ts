@@ -139,7 +139,7 @@ describeWith([missingForBrowser(), missingForLiveKit()], 'room page', () => {
     const caller = await RtcParticipant.join(url, token);
     await caller.publishTone(440);
 
-    const shown = ann.locator('.tile[data-via=phone]', { hasText: 'Phone +15550100' });
+    const shown = ann.locator('.tile[data-via=phone]', { hasText: '+15550100' });
     await shown.waitFor();
     await ann.locator('.tile[data-via=phone][data-speaking=true]').waitFor();
     await muteFromServer(livekit, 'calls', name.identity);

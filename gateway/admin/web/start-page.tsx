@@ -57,7 +57,7 @@ function DialCard({ welcome }: { welcome: Polled<Welcome> }) {
           <p className="muted">Then your PIN and the # key.</p>
           <dl className="addresses">
             <Address label="As SIP address" value={welcome.value.uri} />
-            <Address label="Demo room, no PIN" value={welcome.value.demo.uri} />
+            <Address label="Demo room" value={welcome.value.demo.uri} />
             <Address label="Echo test" value={welcome.value.echoNumber} />
           </dl>
           <CopyButton text={welcome.value.uri} label="Copy SIP address" />
@@ -101,14 +101,22 @@ function RoomCard({ welcome }: { welcome: Polled<Welcome> }) {
           </button>
         </div>
       </form>
-      {welcome.state === 'ok' && (
-        <p className="or">
-          Nothing planned? Try the{' '}
-          <a href={`/join/${encodeURIComponent(welcome.value.demo.room)}`}>{welcome.value.demo.room} room</a>:
-          call its address from a phone and hear yourself arrive.
-        </p>
-      )}
+      {welcome.state === 'ok' && <DemoRoom demo={welcome.value.demo} />}
     </section>
+  );
+}
+
+function DemoRoom({ demo }: { demo: Welcome['demo'] }) {
+  return (
+    <div className="demo">
+      <p>Nothing planned? The demo room is open to everybody.</p>
+      <a className="button" href={`/join/${encodeURIComponent(demo.room)}`}>
+        Open the demo room
+      </a>
+      <p className="muted small">
+        Then call <code>{demo.uri}</code> and see yourself arrive.
+      </p>
+    </div>
   );
 }
 
@@ -138,11 +146,11 @@ function StatusCard({ readiness }: { readiness: Polled<Readiness> }) {
       <ul className="parts">
         <PartRow name="SIP" role="takes calls" part={sip} />
         {media.map((node) => (
-          <PartRow key={node.id} name={`Media ${node.id}`} role={callsOn(node.legs)} part={node} />
+          <PartRow key={node.id} name="Media" role={`${node.id}, ${callsOn(node.legs)}`} part={node} />
         ))}
         {media.length === 0 && <li className="muted">No media node yet</li>}
         <PartRow name="LiveKit" role="rooms" part={rooms} />
-        <PartRow name="Records" role="meetings and past calls" part={records} />
+        <PartRow name="Records" role="meetings, past calls" part={records} />
       </ul>
     );
   }

@@ -21,7 +21,7 @@ export function toPerson(who: Participant, isSelf: boolean): Person {
   const sound = microphone === undefined ? 'none' : microphone.isMuted ? 'muted' : 'on';
   return {
     identity: who.identity,
-    name: who.name === undefined || who.name === '' ? who.identity : who.name,
+    name: shownName(who),
     via: who.kind === ParticipantKind.SIP ? 'phone' : 'browser',
     host: who.attributes['gateway.role'] === 'host',
     isSelf,
@@ -30,6 +30,12 @@ export function toPerson(who: Participant, isSelf: boolean): Person {
     sound,
     connecting: ['dialing', 'ringing'].includes(who.attributes['sip.callStatus'] ?? ''),
   };
+}
+
+/** The tile says "By phone" already: of `Phone <number>` only the number is news. */
+function shownName(who: Participant): string {
+  const name = who.name === undefined || who.name === '' ? who.identity : who.name;
+  return who.kind === ParticipantKind.SIP ? name.replace(/^Phone (?=\S)/, '') : name;
 }
 
 /** Up to two letters for a person without a picture. */

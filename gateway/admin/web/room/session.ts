@@ -142,7 +142,9 @@ export class RoomSession {
 
   #redraw(): void {
     const { localParticipant, remoteParticipants, canPlaybackAudio } = this.#room;
-    const everybody: Participant[] = [localParticipant, ...remoteParticipants.values()];
+    // In the order in which they came, so that no tile changes its place.
+    const others = [...remoteParticipants.values()].sort((a, b) => arrival(a) - arrival(b));
+    const everybody: Participant[] = [localParticipant, ...others];
     const published = localParticipant.getTrackPublication(Track.Source.Microphone);
     this.#change({
       people: everybody.map((who) => toPerson(who, who === localParticipant)),
@@ -161,6 +163,8 @@ export class RoomSession {
     for (const listener of this.#listeners) listener();
   }
 }
+
+const arrival = (who: Participant): number => who.joinedAt?.getTime() ?? 0;
 
 const nameOf = (who: Participant): string => who.name ?? who.identity;
 

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { openDoor, type Door } from '../../../fakes/admin.ts';
+import { ask } from './support.ts';
+
+/** OpenAPI 3.1 §4.8, as far as this document uses it; unknown members are errors. */
+const media = z.record(z.string(), z.strictObject({ schema: z.record(z.string(), z.unknown()) }));
+const operation = z.strictObject({
+  summary: z.string().min(5),
+  tags: z.array(z.string()).length(1),
+  security: z.array(z.record(z.string(), z.array(z.string()))).optional(),
+  parameters: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        in: z.enum(['path', 'query']),
+        required: z.boolean(),
+        schema: z.record(z.string(), z.unknown()),
+        description: z.string().optional(),
+      }),
+    )
+    .optional(),
+  requestBody: z.strictObject({ required: z.literal(true), content: media }).optional(),
+  responses: z.record(
+    z.string().regex(/^([1-5]\d\d|[45]XX)$/),
+    z.strictObject({ description: z.string().min(1), content: media.optional() }),
+  ),
+});
+const document = z.strictObject({
+  openapi: z.string().startsWith('3.1.'),
+  info: z.strictObject({ title: z.string(), version: z.string(), description: z.string() }),
+  components: z.strictObject({
+    securitySchemes: z.record(z.string(), z.record(z.string(), z.string())),
+    schemas: z.record(z.string(), z.unknown()).optional(),
+  }),
+  security: z.array(z.record(z.string(), z.array(z.string()))),
+  paths: z.record(
+    z.string().startsWith('/'),
+    z.record(z.enum(['get', 'post', 'delete']), operation.optional()),
+  ),
+});
+
+let door: Door;
+let api: z.infer<typeof document>;
+beforeAll(async () => {
+  door = await openDoor();
+  api = document.parse((await ask(door, 'GET /openapi.json')).body);
+});
+afterAll(() => door.server.close());
+
+const operations = () =>
+  Object.entries(api.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, one]) => (one === undefined ? [] : [{ path, method, ...one }])),
+  );
+
+test('every resource is described', () => {
+  expect(
+    operations()
+      .map(({ path, method }) => `${method} ${path}`)
+      .sort(),
+  ).toEqual([
+    'delete /api/v1/calls/{id}',
+    'delete /api/v1/meetings/{id}',
+    'get /api/v1/calls',
+    'get /api/v1/calls/{id}',
+    'get /api/v1/dial-plan',
+    'get /api/v1/join/{room}',
+    'get /api/v1/meetings',
+    'get /api/v1/meetings/{id}',
+    'get /api/v1/records/calls',
+    'get /api/v1/welcome',
+    'get /healthz',
+    'get /metrics',
+    'get /readyz',
+    'post /api/v1/calls/{id}/mute',
+    'post /api/v1/dial-plan/try',
+    'post /api/v1/join/{room}',
+    'post /api/v1/meetings',
+  ]);
+});
+
+test('every operation names its parameters, its answers, and problems as problems', () => {
+  for (const { path, method, parameters = [], requestBody, responses } of operations()) {
+    const named = parameters.filter((one) => one.in === 'path').map(({ name }) => name);
+    expect(named).toEqual([...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
+    expect(requestBody !== undefined).toBe(method === 'post');
+    expect(Object.keys(responses).some((status) => status.startsWith('2'))).toBe(true);
+    expect(Object.keys(responses['4XX'].content ?? {})).toEqual(['application/problem+json']);
+  }
+});
+
+test('what the document says of tokens is so', async () => {
+  for (const { path, method, security } of operations()) {
+    const url = path.replaceAll(/\{\w+\}/g, 'x');
+    const line = `${method.toUpperCase()} ${url}` as Parameters<typeof ask>[1];
+    const { status } = await ask(door, line);
+    expect([line, status === 401]).toEqual([line, security === undefined]);
+  }
+});

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { createMetrics } from '../../../../gateway/observe/metrics.ts';
+
+test('calls, parts, PINs and requests are in the exposition', async () => {
+  const metrics = createMetrics();
+  let live = [{ state: 'in-room' }, { state: 'in-room' }, { state: 'asking-pin' }];
+  metrics.watchCalls(() => Promise.resolve(live));
+  metrics.watchParts(() => [
+    { part: 'sip', up: true },
+    { part: 'rooms', up: false },
+  ]);
+  metrics.callEnded({ protocol: 'sip', reason: 'wrong-pin', setupSeconds: 0.02, talkSeconds: 12 });
+  metrics.callEnded({ protocol: 'sip', reason: 'no-route', setupSeconds: null, talkSeconds: null });
+  metrics.pinTried('wrong', 'page');
+  metrics.httpAnswered({ method: 'GET', route: '/healthz', status: 200, seconds: 0.001 });
+
+  const text = await metrics.render();
+  expect(text).toContain('gateway_calls_live{state="in-room"} 2');
+  expect(text).toContain('gateway_part_up{part="rooms"} 0');
+  expect(text).toContain('gateway_calls_ended_total{protocol="sip",reason="wrong-pin"} 1');
+  expect(text).toContain('gateway_call_setup_seconds_count 1');
+  expect(text).toContain('gateway_pin_tries_total{outcome="wrong",where="page"} 1');
+  expect(text).toContain('gateway_http_request_seconds_count{method="GET",route="/healthz",status="200"} 1');
+
+  live = [];
+  expect(await metrics.render()).not.toContain('gateway_calls_live{');
+});
+
+test('two gateways in one process don’t share counters', async () => {
+  const one = createMetrics();
+  const other = createMetrics();
+  one.pinTried('right', 'call');
+  expect(await other.render()).not.toContain('outcome="right"');
+});
