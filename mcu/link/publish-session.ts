@@ -6,7 +6,13 @@ import {
   SessionDescription,
   SignalTarget,
 } from '@livekit/protocol';
-import { MuteTrackRequest, TrackSource, TrackType, TrickleRequest } from '@livekit/protocol';
+import {
+  MuteTrackRequest,
+  type ParticipantInfo,
+  TrackSource,
+  TrackType,
+  TrickleRequest,
+} from '@livekit/protocol';
 import type { AudioCodec, Log, RoomAccess } from '../ports.ts';
 import { LinkError } from './errors.ts';
 import { type Candidate, candidateInit, peerOptions } from './ice.ts';
@@ -41,6 +47,10 @@ export class PublishSession {
   #extensions: ExtensionIds = { audioLevel: 0, mid: 0 };
   #trackSid = '';
   #ready = false;
+  /** The mute state that the SFU has from us, or we from it. */
+  #agreedMuted = false;
+  /** From a resume until the SFU has told the state it held meanwhile. */
+  #resumed = false;
 
   private constructor(
     session: RoomSession,
@@ -88,10 +98,11 @@ export class PublishSession {
   async #publish(signal: AbortSignal): Promise<void> {
     this.#session.listen({
       onMessage: (message) => this.#hear(message),
-      onResumed: () => this.setMuted(this.#options.muted()),
+      onResumed: () => this.#afterResume(),
       onOver: (over) => this.#over(over),
     });
     const muted = this.#options.muted();
+    this.#agreedMuted = muted;
     const addTrack = new AddTrackRequest({
       cid: this.#peer.cid,
       name: this.#options.trackName,
@@ -124,7 +135,10 @@ export class PublishSession {
         if (message.value.cid === this.#peer.cid) this.#published.resolve(message.value.track?.sid ?? '');
         break;
       case 'mute':
-        if (message.value.sid === this.#trackSid) this.#options.onMuted(message.value.muted);
+        if (message.value.sid === this.#trackSid) this.#mutedByHost(message.value.muted);
+        break;
+      case 'update':
+        if (this.#resumed) this.#adoptMute(message.value.participants);
         break;
       default:
     }
@@ -151,7 +165,28 @@ export class PublishSession {
   setMuted(muted: boolean): void {
     if (this.#trackSid === '') return;
     const mute = new MuteTrackRequest({ sid: this.#trackSid, muted });
-    this.#session.send({ case: 'mute', value: mute });
+    if (this.#session.send({ case: 'mute', value: mute })) this.#agreedMuted = muted;
+  }
+
+  #mutedByHost(muted: boolean): void {
+    this.#agreedMuted = muted;
+    this.#options.onMuted(muted);
+  }
+
+  /** Says what changed on our side while there was no socket; if nothing did, the SFU's state counts. */
+  #afterResume(): void {
+    const muted = this.#options.muted();
+    if (muted === this.#agreedMuted) this.#resumed = true;
+    else this.setMuted(muted);
+  }
+
+  /** A host may have muted the caller while nobody could tell us. */
+  #adoptMute(participants: readonly ParticipantInfo[]): void {
+    const own = participants.find((participant) => participant.sid === this.participantSid);
+    const track = own?.tracks.find(({ sid }) => sid === this.#trackSid);
+    if (track === undefined) return;
+    this.#resumed = false;
+    if (track.muted !== this.#agreedMuted) this.#mutedByHost(track.muted);
   }
 
   /** Sends an RTP or RTCP packet as it is. */

@@ -3,10 +3,12 @@ import { type JoinResponse, LeaveRequest_Action, ReconnectReason } from '@liveki
 import type { Log, RoomAccess } from '../ports.ts';
 import { LinkError } from './errors.ts';
 import { afterLeave, type SessionOver } from './leave.ts';
+import { settledWithin } from './waits.ts';
 import { SignalConnection, type SignalMessage, type SignalRequestMessage } from './signalling.ts';
 
 /** The SFU holds a session without a socket for some 20 s; but who waits long is better off with a fresh join. */
 const RESUME_DEADLINE_MS = 5000;
+const CLOSE_RESUME_MS = 1000;
 
 export interface SessionHandlers {
   readonly onMessage: (message: SignalMessage) => void;
@@ -32,6 +34,7 @@ export class RoomSession {
   #token: string;
   #connection: SignalConnection;
   #handlers: SessionHandlers | null = null;
+  #resuming: Promise<void> | null = null;
 
   private constructor(
     access: RoomAccess,
@@ -58,8 +61,9 @@ export class RoomSession {
     this.#listenTo(this.#connection);
   }
 
-  send(message: SignalRequestMessage): void {
-    this.#connection.send(message);
+  /** Says a message; false when there is no socket at the moment. */
+  send(message: SignalRequestMessage): boolean {
+    return this.#connection.send(message);
   }
 
   /** Ends the session from our side of it, as when its media transport failed. */
@@ -70,6 +74,8 @@ export class RoomSession {
   /** Leaves the room at once. Idempotent. */
   async close(): Promise<void> {
     this.#handlers = null;
+    // Without a socket nobody hears us leave, and a ghost would stay: let a resume that is under way end.
+    if (this.#resuming !== null) await settledWithin(this.#resuming, CLOSE_RESUME_MS);
     this.#closing.abort();
     await this.#connection.leave();
   }
@@ -105,17 +111,12 @@ export class RoomSession {
       this.#over({ kind: 'rejoin', cause });
       return;
     }
-    this.#resume().then(
-      () => {
-        this.#options.log.info({ participant: this.participantSid, cause }, 'room link resumed');
-        this.#handlers?.onResumed();
-      },
-      (error: unknown) => this.#over(afterResumeFailed(error)),
-    );
+    this.#resuming = this.#resume(cause).finally(() => (this.#resuming = null));
+    this.#resuming.catch((error: unknown) => this.#over(afterResumeFailed(error)));
   }
 
-  async #resume(): Promise<void> {
-    const { connection, reconnect } = await SignalConnection.resume(
+  async #resume(cause: string): Promise<void> {
+    const connection = await SignalConnection.resume(
       { url: this.#url, token: this.#token },
       { participantSid: this.participantSid, reason: ReconnectReason.RR_SIGNAL_DISCONNECTED },
       this.join,
@@ -126,7 +127,9 @@ export class RoomSession {
       return;
     }
     this.#connection = connection;
-    this.#options.log.debug({ lastMessage: reconnect.lastMessageSeq }, 'room link has a new socket');
+    this.#options.log.info({ participant: this.participantSid, cause }, 'room link resumed');
+    // Before the new socket is heard: its first messages tell what happened meanwhile.
+    this.#handlers?.onResumed();
     this.#listenTo(connection);
   }
 

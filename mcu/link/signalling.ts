@@ -9,7 +9,6 @@ import {
   LeaveRequest_Action,
   Ping,
   type ReconnectReason,
-  type ReconnectResponse,
   SignalRequest,
   SignalResponse,
 } from '@livekit/protocol';
@@ -96,11 +95,11 @@ export class SignalConnection {
     resume: Resume,
     ping: { readonly pingInterval: number; readonly pingTimeout: number },
     signal: AbortSignal,
-  ): Promise<{ connection: SignalConnection; reconnect: ReconnectResponse }> {
+  ): Promise<SignalConnection> {
     const { connection, first } = await openSocket(access, resume, signal);
     if (first.case !== 'reconnect') return refuse(connection, first);
     connection.#keepAlive(ping.pingInterval, ping.pingTimeout);
-    return { connection, reconnect: first.value };
+    return connection;
   }
 
   /** For `openSocket` only: wraps a socket that is still opening. */
@@ -120,10 +119,11 @@ export class SignalConnection {
     return this.#early.shift() ?? null;
   }
 
-  /** Says a message; does nothing once the socket is gone, for then `onLost` comes. */
-  send(message: SignalRequestMessage): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
+  /** Says a message; false when the socket is gone. */
+  send(message: SignalRequestMessage): boolean {
+    if (this.#socket.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(new SignalRequest({ message }).toBinary());
+    return true;
   }
 
   /** Says that we leave, waits until that is on the wire, and closes. */

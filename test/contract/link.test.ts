@@ -414,6 +414,41 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
     expect([...caller.states, ...caller.ends]).toEqual([]);
   });
 
+  it('obeys a mute that came while its signalling was down', async () => {
+    freshRoom();
+    const proxy = await startTcpProxy(livekit.url);
+    closers.push(() => proxy.close());
+    const judge = await joinRtc('judge');
+    const caller = await publish('sip_caller', 'PCMU', { ...livekit, url: proxy.url });
+    speak(caller);
+    await hearsTone(judge, 'sip_caller');
+    const [{ tracks }] = (await service.listParticipants(room)).filter(
+      (one) => one.identity === 'sip_caller',
+    );
+    proxy.hold();
+    proxy.drop();
+    await eventually('a new socket waits', () => expect(proxy.connections).toBe(2));
+    await service.mutePublishedTrack(room, 'sip_caller', tracks[0].sid, true);
+    proxy.release();
+    await eventually('the link hears of the mute', () => expect(caller.mutes).toEqual([true]));
+    expect(judge.other('sip_caller')?.muted).toBe(true);
+  });
+
+  it('leaves nobody behind when it closes while its signalling is down', async () => {
+    freshRoom();
+    const proxy = await startTcpProxy(livekit.url);
+    closers.push(() => proxy.close());
+    const caller = await publish('sip_caller', 'PCMU', { ...livekit, url: proxy.url });
+    proxy.drop();
+    await eventually('a new socket is there', () => expect(proxy.connections).toBe(2));
+    await caller.link.close();
+    await eventually(
+      'nobody is left',
+      async () => expect(await service.listParticipants(room)).toEqual([]),
+      2000,
+    );
+  });
+
   it('brings a subscriber back whose signalling dropped, with the tracks it had', async () => {
     freshRoom();
     const proxy = await startTcpProxy(livekit.url);

@@ -9,13 +9,18 @@ export interface TcpProxy {
   readonly connections: number;
   /** Resets every open connection; new ones are taken as before. */
   drop(): void;
+  /** From now on new connections are taken but carry nothing, until `release`. */
+  hold(): void;
+  release(): void;
   close(): Promise<void>;
 }
 
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
+  const held = new Set<() => void>();
   let connections = 0;
+  let holding = false;
   const server = createServer((near) => {
     connections += 1;
     const far = connect(Number(port), hostname);
@@ -28,7 +33,9 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
         far.destroy();
       });
     }
-    near.pipe(far).pipe(near);
+    const carry = (): void => void near.pipe(far).pipe(near);
+    if (holding) held.add(carry);
+    else carry();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -45,6 +52,14 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       return connections;
     },
     drop,
+    hold: () => {
+      holding = true;
+    },
+    release: () => {
+      holding = false;
+      for (const carry of held) carry();
+      held.clear();
+    },
     close: async () => {
       const closed = once(server, 'close');
       server.close();
