@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { once } from 'node:events';
 import type { SipParseError } from '../../gateway/sip/edge/message/errors.ts';
 import type { SipMessage } from '../../gateway/sip/edge/message/types.ts';
+import { closeOf } from '../../gateway/sip/edge/transport/closing.ts';
 import { openTransport } from '../../gateway/sip/edge/transport/open.ts';
 import type {
   LocalAddress,
@@ -92,11 +93,11 @@ export class SipEnd {
 export class TcpClient {
   readonly socket: Socket;
   readonly chunks = new Inbox<string>('data');
-  readonly closed: Promise<unknown>;
+  readonly closed: Promise<void>;
 
   private constructor(socket: Socket) {
     this.socket = socket;
-    this.closed = once(socket, 'close');
+    this.closed = closeOf(socket);
     socket.on('data', (chunk) => this.chunks.put(chunk.toString()));
     socket.on('error', () => undefined);
   }

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { SipParseError } from '../message/errors.ts';
 import type { MessageLimits, SipMessage } from '../message/types.ts';
+import { closeOf } from './closing.ts';
 import { failure, failureOf } from './failures.ts';
 import { StreamFramer } from './framing.ts';
 import type { Peer, TransportCounters, TransportError, TransportTuning } from './types.ts';
@@ -79,7 +79,7 @@ export class TcpConnection {
   /** Resolves when nothing of it is left. */
   async close(): Promise<void> {
     if (this.#socket.closed) return;
-    const gone = once(this.#socket, 'close');
+    const gone = closeOf(this.#socket);
     this.#socket.destroy();
     await gone;
   }

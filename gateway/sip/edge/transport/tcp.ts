@@ -4,6 +4,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import type { SipParseError } from '../message/errors.ts';
 import type { MessageLimits, SipMessage } from '../message/types.ts';
 import { endpointKey, isUnspecified, plainAddress } from './addresses.ts';
+import { closeOf } from './closing.ts';
 import { TcpConnection } from './connection.ts';
 import type { ConnectionEvents } from './connection.ts';
 import { failure, failureOf } from './failures.ts';
@@ -67,7 +68,7 @@ export class TcpEndpoint {
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
-    const gone = once(this.#server, 'close');
+    const gone = closeOf(this.#server);
     this.#server.close();
     await Promise.allSettled(this.#opening.values());
     await Promise.all([...this.#connections.values()].map((connection) => connection.close()));

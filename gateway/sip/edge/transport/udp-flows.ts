@@ -1,6 +1,7 @@
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { endpointKey, socketAddress } from './addresses.ts';
+import { closeOf } from './closing.ts';
 import { failureOf } from './failures.ts';
 import type { Peer, TransportError } from './types.ts';
 
@@ -82,7 +83,7 @@ export class UdpFlows {
     clearTimeout(flow.idle);
     const socket = await flow.socket.catch(() => undefined);
     if (socket === undefined) return;
-    const gone = once(socket, 'close');
+    const gone = closeOf(socket);
     socket.close();
     await gone;
   }

@@ -3,6 +3,7 @@ import type { RemoteInfo, Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import { plainAddress, socketAddress } from './addresses.ts';
+import { closeOf } from './closing.ts';
 import { failure, failureOf } from './failures.ts';
 import type { Peer, TransportError } from './types.ts';
 import { UdpFlows } from './udp-flows.ts';
@@ -60,7 +61,7 @@ export class UdpEndpoint {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const gone = once(this.#socket, 'close');
+    const gone = closeOf(this.#socket);
     this.#socket.close();
     await Promise.all([gone, this.#flows.close()]);
   }
