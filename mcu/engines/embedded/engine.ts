@@ -30,50 +30,33 @@ export class EmbeddedEngine implements Engine {
   readonly kind = 'embedded';
   onStatus: ((status: EngineStatus) => void) | null = null;
   readonly #log: Log;
-  readonly #socket: Socket;
   readonly #members = new Map<number, EmbeddedMember>();
   #nextSsrc = 1;
   #child: Child | null = null;
   #channel: EngineChannel | null = null;
-  #connected = false;
+  /** Connected to the present engine process. */
+  #socket: Socket | null = null;
   #closing: Promise<void> | null = null;
 
-  private constructor(socket: Socket, log: Log) {
-    this.#socket = socket;
+  private constructor(log: Log) {
     this.#log = log;
-    socket.on('message', (packet) => this.#receive(packet));
-    // The engine is just dying: the kernel reports its closed port. The supervisor takes care of it.
-    socket.on('error', () => undefined);
   }
 
   static async start(options: EmbeddedEngineOptions): Promise<EmbeddedEngine> {
-    const socket = createSocket({
-      type: 'udp4',
-      recvBufferSize: socketBufferBytes,
-      sendBufferSize: socketBufferBytes,
-    });
-    socket.bind(0, '127.0.0.1');
-    await once(socket, 'listening');
-    const engine = new EmbeddedEngine(socket, options.log);
+    const engine = new EmbeddedEngine(options.log);
     const start: EngineOptions = {
-      nodePort: socket.address().port,
       promptFolder: options.promptFolder,
       rateHz: options.rateHz,
       logLevel: options.logLevel,
     };
-    try {
-      engine.#child = await Child.start({
-        name: 'mixing engine',
-        module: new URL('./main.ts', import.meta.url),
-        start,
-        log: options.log,
-        onUp: (running) => engine.#attach(running),
-        onDown: () => engine.#detach(),
-      });
-    } catch (error) {
-      socket.close();
-      throw error;
-    }
+    engine.#child = await Child.start({
+      name: 'mixing engine',
+      module: new URL('./main.ts', import.meta.url),
+      start,
+      log: options.log,
+      onUp: (running) => engine.#attach(running),
+      onDown: () => engine.#detach(),
+    });
     return engine;
   }
 
@@ -81,9 +64,7 @@ export class EmbeddedEngine implements Engine {
     const ssrc = this.#nextSsrc;
     this.#nextSsrc = (this.#nextSsrc % (publishBit - 1)) + 1;
     const member = new EmbeddedMember(spec, ssrc, {
-      send: (packet) => {
-        if (this.#connected) this.#socket.send(packet);
-      },
+      send: (packet) => this.#socket?.send(packet),
       channel: () => this.#channel,
       closed: () => this.#members.delete(ssrc),
     });
@@ -112,8 +93,7 @@ export class EmbeddedEngine implements Engine {
   async #shut(): Promise<void> {
     for (const member of [...this.#members.values()]) member.close();
     await this.#child?.close();
-    this.#channel?.close();
-    this.#socket.close();
+    this.#detach();
   }
 
   #attach({ ready, port }: RunningChild): void {
@@ -126,20 +106,40 @@ export class EmbeddedEngine implements Engine {
       },
     });
     this.#channel = channel;
-    if (this.#connected) this.#socket.disconnect();
-    this.#connected = false;
-    // Connected: the kernel drops what anybody else on this machine sends here, and sends cost less.
-    this.#socket.connect(rtpPort, '127.0.0.1', (error?: unknown) => {
-      if (error) this.#log.error({ error: messageOf(error) }, 'engine socket can not be connected');
-      else if (this.#channel === channel) this.#connected = true;
+    this.#connect(channel, rtpPort).catch((error: unknown) => {
+      this.#log.error({ error: messageOf(error) }, 'engine socket can not be connected');
     });
     for (const member of this.#members.values()) member.restore(channel);
     queueMicrotask(() => this.onStatus?.(this.status()));
   }
 
+  /** A socket for each engine process: connected, so that only it is heard, and sends cost less. */
+  async #connect(channel: EngineChannel, enginePort: number): Promise<void> {
+    const socket = createSocket({
+      type: 'udp4',
+      recvBufferSize: socketBufferBytes,
+      sendBufferSize: socketBufferBytes,
+    });
+    // A dying engine's closed port is reported here; the supervisor takes care of it.
+    socket.on('error', () => undefined);
+    socket.on('message', (packet) => this.#receive(packet));
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    socket.connect(enginePort, '127.0.0.1');
+    await once(socket, 'connect');
+    if (this.#channel !== channel) {
+      socket.close();
+      return;
+    }
+    this.#socket = socket;
+    channel.tell('connect', { port: socket.address().port });
+  }
+
   #detach(): void {
     this.#channel?.close();
     this.#channel = null;
+    this.#socket?.close();
+    this.#socket = null;
     for (const member of this.#members.values()) member.engineLost();
     this.onStatus?.(this.status());
   }

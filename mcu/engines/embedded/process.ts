@@ -20,7 +20,7 @@ const socketBufferBytes = 1 << 20;
 /** The engine's process: one private RTP socket, one beat, one mix per room. */
 export async function startEngineProcess(start: unknown, port: Port): Promise<Entered> {
   const options = engineOptions.parse(start);
-  const socket = await openSocket(options.nodePort);
+  const socket = await openSocket();
   const mixing = new Mixing(options.rateHz, {
     onPacket: (packet) => socket.send(packet),
     onPlayed: (ssrc, play, how) => channel.tell('played', { ssrc, play, how }),
@@ -32,9 +32,8 @@ export async function startEngineProcess(start: unknown, port: Port): Promise<En
     port,
     engineContract,
     engineOwnerContract,
-    serve(mixing, pacer, prompts, log),
+    serve(mixing, socket, pacer, prompts, log),
   );
-  // Connected: the kernel drops what others on this machine send here.
   socket.on('message', (packet) => mixing.write(packet));
   // A node that is just dying; its channel says so.
   socket.on('error', () => undefined);
@@ -49,7 +48,7 @@ export async function startEngineProcess(start: unknown, port: Port): Promise<En
   };
 }
 
-async function openSocket(nodePort: number): Promise<Socket> {
+async function openSocket(): Promise<Socket> {
   const socket = createSocket({
     type: 'udp4',
     recvBufferSize: socketBufferBytes,
@@ -57,12 +56,21 @@ async function openSocket(nodePort: number): Promise<Socket> {
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  socket.connect(nodePort, '127.0.0.1');
-  await once(socket, 'connect');
   return socket;
 }
 
-function serve(mixing: Mixing, pacer: Pacer, prompts: PromptLibrary, log: Log): Served<EngineContract> {
+function serve(
+  mixing: Mixing,
+  socket: Socket,
+  pacer: Pacer,
+  prompts: PromptLibrary,
+  log: Log,
+): Served<EngineContract> {
+  let connected = false;
+  const pace = () => {
+    if (connected && mixing.memberCount > 0) pacer.start();
+    else pacer.stop();
+  };
   return {
     calls: {
       play: async ({ ssrc, play, files, loop }) => {
@@ -73,13 +81,20 @@ function serve(mixing: Mixing, pacer: Pacer, prompts: PromptLibrary, log: Log): 
       },
     },
     events: {
+      connect: ({ port }) => {
+        // The kernel drops what others on this machine send here from now on.
+        socket.connect(port, '127.0.0.1', () => {
+          connected = true;
+          pace();
+        });
+      },
       openMember: ({ publish, ...spec }) => {
         mixing.open({ ...spec, publish: publish === 'opus' });
-        pacer.start();
+        pace();
       },
       closeMember: ({ ssrc }) => {
         mixing.close(ssrc);
-        if (mixing.memberCount === 0) pacer.stop();
+        pace();
       },
       stopPlaying: ({ ssrc }) => mixing.stop(ssrc),
       join: ({ ssrc, room }) => mixing.join(ssrc, room),

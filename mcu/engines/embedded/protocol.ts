@@ -6,6 +6,7 @@ import { howPlayed, logEvent } from '../../control/protocol.ts';
 export const publishBit = 0x8000_0000;
 
 const ssrc = z.int().min(1).max(0x7fff_ffff);
+const port = z.int().min(1).max(65535);
 const room = z.string().min(1);
 const files = z.array(z.string()).min(1);
 
@@ -18,6 +19,8 @@ export const engineContract = {
     },
   },
   events: {
+    /** The node's private RTP socket, on loopback; nothing is sent before. */
+    connect: z.strictObject({ port }),
     openMember: z.strictObject({
       ssrc,
       codec: z.enum(['PCMU', 'PCMA', 'opus']),
@@ -44,14 +47,13 @@ export const engineOwnerContract = {
 } as const;
 
 export const engineOptions = z.strictObject({
-  /** The node's private RTP socket, on loopback. */
-  nodePort: z.int().min(1).max(65535),
   promptFolder: z.string().min(1),
   rateHz: z.union([z.literal(8000), z.literal(16000), z.literal(48000)]),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
 });
 
-export const engineReady = z.strictObject({ port: z.int().min(1).max(65535) });
+/** Port of the engine's private RTP socket, on loopback. */
+export const engineReady = z.strictObject({ port });
 
 export type EngineContract = typeof engineContract;
 export type EngineOwnerContract = typeof engineOwnerContract;

@@ -1,0 +1,175 @@
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { once } from 'node:events';
+import type { AudioCodec, LinkEnd, RemoteTrack, RoomAccess, RoomParticipant } from '../../mcu/ports.ts';
+import type { FromSfu, ToSfu } from './link.ts';
+
+export interface FakePublisher {
+  readonly room: string;
+  readonly identity: string;
+  readonly sid: string;
+  readonly codec: AudioCodec;
+  readonly packets: { readonly packet: Buffer; readonly level: number }[];
+  muted: boolean;
+  gone: boolean;
+  readonly port: number;
+}
+
+interface Person {
+  readonly room: string;
+  readonly identity: string;
+  readonly track: string;
+  readonly codec: AudioCodec;
+}
+
+interface Watcher {
+  readonly room: string;
+  readonly taken: Set<string>;
+  gone: boolean;
+}
+
+/** The other end of `fakeLinks`: rooms without WebRTC, in the test's own process. */
+export class FakeSfu {
+  readonly publishers: FakePublisher[] = [];
+  readonly watchers = new Map<number, Watcher>();
+  /** Codecs that the room takes; others become Opus. */
+  codecs: readonly AudioCodec[] = ['PCMU', 'PCMA', 'opus'];
+  refuse = false;
+  readonly #socket: Socket;
+  readonly #people: Person[] = [];
+  #next = 1;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('message', (datagram, from) => this.#take(JSON.parse(datagram.toString()) as ToSfu, from.port));
+  }
+
+  static async open(): Promise<FakeSfu> {
+    const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 20 });
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    return new FakeSfu(socket);
+  }
+
+  /** As a gateway answers `access`. */
+  access = (room: string, who: { identity: string } | 'watcher'): Promise<RoomAccess> =>
+    Promise.resolve({
+      url: `ws://127.0.0.1:${this.#socket.address().port}`,
+      token: JSON.stringify({ room, identity: who === 'watcher' ? '' : who.identity }),
+    });
+
+  /** Somebody in a browser comes and publishes a microphone; returns the track's sid. */
+  enter(room: string, identity: string, codec: AudioCodec = 'opus'): string {
+    const track = `TR_${this.#next++}`;
+    this.#people.push({ room, identity, track, codec });
+    this.#tellRoom(room);
+    return track;
+  }
+
+  /** A packet of a person's track, to all who take it. */
+  sendRtp(track: string, packet: Buffer): void {
+    for (const [port, watcher] of this.watchers) {
+      if (!watcher.gone && watcher.taken.has(track))
+        this.#say(port, { say: 'rtp', sid: track, packet: packet.toString('base64') });
+    }
+  }
+
+  publisher(identity: string): FakePublisher | undefined {
+    return this.publishers.find((publisher) => publisher.identity === identity && !publisher.gone);
+  }
+
+  mute(identity: string, muted: boolean): void {
+    const publisher = this.publisher(identity);
+    if (publisher) this.#say(publisher.port, { say: 'muted', muted });
+  }
+
+  endPublisher(identity: string, end: LinkEnd): void {
+    const publisher = this.publisher(identity);
+    if (publisher) this.#say(publisher.port, { say: 'end', end });
+  }
+
+  endWatchers(end: LinkEnd): void {
+    for (const [port, watcher] of this.watchers) {
+      if (!watcher.gone) this.#say(port, { say: 'end', end });
+      watcher.gone = true;
+    }
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #take(message: ToSfu, port: number): void {
+    switch (message.say) {
+      case 'publish':
+      case 'subscribe':
+        return this.#join(message, port);
+      case 'rtp':
+        this.publishers
+          .find((publisher) => publisher.port === port)
+          ?.packets.push({ packet: Buffer.from(message.packet, 'base64'), level: message.level });
+        return;
+      case 'mute':
+        for (const publisher of this.publishers) if (publisher.port === port) publisher.muted = message.muted;
+        return;
+      case 'take':
+        for (const sid of message.sids) {
+          if (message.taken) this.watchers.get(port)?.taken.add(sid);
+          else this.watchers.get(port)?.taken.delete(sid);
+        }
+        return;
+      case 'bye': {
+        const watcher = this.watchers.get(port);
+        if (watcher) watcher.gone = true;
+        for (const publisher of this.publishers)
+          if (publisher.port === port) {
+            publisher.gone = true;
+            this.#tellRoom(publisher.room);
+          }
+      }
+    }
+  }
+
+  #join(message: Extract<ToSfu, { token: string }>, port: number): void {
+    const { room, identity } = JSON.parse(message.token) as { room: string; identity: string };
+    const sid = `PA_${this.#next++}`;
+    if (this.refuse) return this.#say(port, { say: 'refused' });
+    if (message.say === 'subscribe') {
+      this.watchers.set(port, { room, taken: new Set(), gone: false });
+      this.#say(port, { say: 'joined', sid, identity: 'watcher', codec: 'opus' });
+    } else {
+      const codec = this.codecs.includes(message.codec) ? message.codec : 'opus';
+      const packets: FakePublisher['packets'] = [];
+      this.publishers.push({ room, identity, sid, codec, packets, muted: false, gone: false, port });
+      this.#say(port, { say: 'joined', sid, identity, codec });
+    }
+    this.#tellRoom(room);
+  }
+
+  #tellRoom(room: string): void {
+    const callers = this.publishers.filter((publisher) => publisher.room === room && !publisher.gone);
+    const people = this.#people.filter((person) => person.room === room);
+    const participants = [
+      ...callers.map(({ sid, identity }) => participant(sid, identity, 'sip')),
+      ...people.map(({ track, identity }) => participant(`PA_${track}`, identity, 'standard')),
+    ];
+    const tracks = [
+      ...callers.map(({ sid, identity, codec }) => trackOf(`TR_${sid}`, sid, identity, codec)),
+      ...people.map(({ track, identity, codec }) => trackOf(track, `PA_${track}`, identity, codec)),
+    ];
+    for (const [port, watcher] of this.watchers)
+      if (!watcher.gone && watcher.room === room) this.#say(port, { say: 'room', participants, tracks });
+  }
+
+  #say(port: number, message: FromSfu): void {
+    this.#socket.send(JSON.stringify(message), port, '127.0.0.1');
+  }
+}
+
+function participant(sid: string, identity: string, kind: RoomParticipant['kind']) {
+  return { sid, identity, name: identity, kind, attributes: {} };
+}
+
+function trackOf(sid: string, participantSid: string, identity: string, codec: AudioCodec): RemoteTrack {
+  return { sid, participantSid, participantIdentity: identity, kind: 'audio', codec, muted: false };
+}

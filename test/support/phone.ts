@@ -1,0 +1,154 @@
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { decodeLaw, encodeLaw, joinSamples } from './audio.ts';
+import type { Law } from './audio.ts';
+
+export interface HeardPacket {
+  readonly atMs: number;
+  readonly payloadType: number;
+  readonly marker: boolean;
+  readonly sequence: number;
+  readonly timestamp: number;
+  readonly ssrc: number;
+  readonly payload: Buffer;
+}
+
+/** A phone's media: two loopback sockets, 50 packets a second out, everything that comes in kept. */
+export class Phone {
+  readonly law: Law;
+  readonly payloadType: number;
+  readonly packets: HeardPacket[] = [];
+  readonly reports: Buffer[] = [];
+  ssrc = 0x1000_0000 + Math.floor(Math.random() * 0xfff_ffff);
+  #rtp: Socket;
+  readonly #rtcp: Socket;
+  #timer: NodeJS.Timeout | null = null;
+  #sequence = 65_500;
+  #timestamp = 4_294_960_000;
+  #target = { address: '127.0.0.1', rtpPort: 9, rtcpPort: 9 };
+
+  private constructor(law: Law, rtp: Socket, rtcp: Socket) {
+    this.law = law;
+    this.payloadType = law === 'PCMU' ? 0 : 8;
+    this.#rtp = rtp;
+    this.#rtcp = rtcp;
+    this.#listen();
+    rtcp.on('message', (packet) => this.reports.push(packet));
+  }
+
+  static async open(law: Law = 'PCMU'): Promise<Phone> {
+    return new Phone(law, await bound(), await bound());
+  }
+
+  get remote(): { address: string; rtpPort: number; rtcpPort: number } {
+    return {
+      address: '127.0.0.1',
+      rtpPort: this.#rtp.address().port,
+      rtcpPort: this.#rtcp.address().port,
+    };
+  }
+
+  /** Where the phone sends to. */
+  dial(target: { address: string; rtpPort: number; rtcpPort: number }): void {
+    this.#target = target;
+  }
+
+  /** Goes on from another port, as behind a NAT that forgot. */
+  async moveRtp(): Promise<void> {
+    this.#rtp.close();
+    this.#rtp = await bound();
+    this.#listen();
+  }
+
+  /** Speaks until told otherwise; `sound` gives 160 samples for each packet. */
+  speak(sound: (from: number) => Int16Array): void {
+    this.hush();
+    const begin = performance.now();
+    let index = 0;
+    this.#timer = setInterval(() => {
+      while (index * 20 <= performance.now() - begin) {
+        this.sendAudio(encodeLaw(this.law, sound(index * 160)));
+        index++;
+      }
+    }, 5);
+  }
+
+  hush(): void {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  sendAudio(payload: Buffer): void {
+    this.#timestamp = (this.#timestamp + 160) >>> 0;
+    this.sendRtp(this.payloadType, this.#timestamp, payload, false);
+  }
+
+  sendRtp(payloadType: number, timestamp: number, payload: Buffer, marker: boolean): void {
+    const header = Buffer.alloc(12);
+    header[0] = 0x80;
+    header[1] = payloadType | (marker ? 0x80 : 0);
+    this.#sequence = (this.#sequence + 1) & 0xffff;
+    header.writeUInt16BE(this.#sequence, 2);
+    header.writeUInt32BE(timestamp, 4);
+    header.writeUInt32BE(this.ssrc, 8);
+    this.sendRaw(Buffer.concat([header, payload]));
+  }
+
+  sendRaw(packet: Buffer): void {
+    this.#rtp.send(packet, this.#target.rtpPort, this.#target.address);
+  }
+
+  sendRtcp(packet: Buffer): void {
+    this.#rtcp.send(packet, this.#target.rtcpPort, this.#target.address);
+  }
+
+  /** One key press as phones send it: updates, then the end three times (RFC 4733 §2.5.1.4). */
+  press(key: string, payloadType = 101): void {
+    const event = '0123456789*#ABCD'.indexOf(key);
+    this.#timestamp = (this.#timestamp + 1600) >>> 0;
+    const timestamp = this.#timestamp;
+    const lengths = [160, 320, 480, 640, 800, 800, 800];
+    lengths.forEach((duration, i) => {
+      const payload = Buffer.from([event, i >= 4 ? 0x8a : 0x0a, duration >> 8, duration & 0xff]);
+      this.sendRtp(payloadType, timestamp, payload, i === 0);
+    });
+    this.#timestamp = (this.#timestamp + 800) >>> 0;
+  }
+
+  /** What was heard in the last so many ms, silence where nothing came. */
+  heard(lastMs: number, sinceMs = -Infinity): Int16Array {
+    const packets = this.packets.slice(-lastMs / 20).filter(({ atMs }) => atMs >= sinceMs);
+    const heard = joinSamples(packets.map(({ payload }) => decodeLaw(this.law, payload)));
+    const all = new Int16Array(Math.max(lastMs * 8, heard.length));
+    all.set(heard, all.length - heard.length);
+    return all;
+  }
+
+  close(): void {
+    this.hush();
+    this.#rtp.close();
+    this.#rtcp.close();
+  }
+
+  #listen(): void {
+    this.#rtp.on('message', (packet) => {
+      this.packets.push({
+        atMs: performance.now(),
+        payloadType: packet[1] & 0x7f,
+        marker: packet[1] > 0x7f,
+        sequence: packet.readUInt16BE(2),
+        timestamp: packet.readUInt32BE(4),
+        ssrc: packet.readUInt32BE(8),
+        payload: packet.subarray(12),
+      });
+    });
+  }
+}
+
+async function bound(): Promise<Socket> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  return socket;
+}
