@@ -1,7 +1,7 @@
 import type { CallFacts, Trunk, TrunkDirectory } from '../ports.ts';
 import type { SdpBody } from './body.ts';
 import { sdpBodyOf } from './body.ts';
-import { callFacts } from './call-facts.ts';
+import { callFacts, readAddress } from './call-facts.ts';
 import { unsupportedExtensions } from './capabilities.ts';
 import { offersEncryption } from './offer-answer.ts';
 import type { SipRequest } from './srf.ts';
@@ -27,7 +27,7 @@ export function admit(req: SipRequest, trunks: TrunkDirectory, maxBodyBytes: num
   for (const field of ['From', 'To', 'Call-ID', 'CSeq', 'Contact']) {
     if ((req.get(field) ?? '').trim() === '') return refuse(400, `Missing ${field} Header Field`);
   }
-  if (!/^\s*(?:"(?:[^"\\]|\\.)*"|[^<"]*)<?\s*sips?:[^\s>]/i.test(req.get('contact') ?? ''))
+  if (!/^sip:/.test(readAddress(req.get('contact') ?? '')?.uri ?? ''))
     return refuse(400, 'Unreadable Contact Header Field');
   const unsupported = unsupportedExtensions(req.get('require'));
   if (unsupported.length > 0) return refuse(420, undefined, { Unsupported: unsupported.join(', ') });

@@ -4,13 +4,14 @@ import type { SipRequest } from './srf.ts';
 const maxHeaderFields = 64;
 const maxHeaderChars = 1024;
 const maxUriChars = 512;
+const maxAddressChars = 2048;
 
 /** Never handed on: credentials. */
 const secretHeaders: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'identity']);
 
 const sipUri = /^sips?:(?:([^@\s<>]*)@)?(\[[\da-f:.]{2,45}\]|[^\s:;?@<>[\]]{1,253})(?=[:;?]|$)/i;
 const telUri = /^tel:([+\d*#().a-f-]{1,64})(?=;|$)/i;
-const nameAddress = /^\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*))\s*<([^<>]*)>/;
+const quotedName = /^"((?:[^"\\]|\\.)*)"\s*</;
 
 /** What an INVITE says of its call. Null: its request-URI or From can't be read. */
 export function callFacts(req: SipRequest, trunk: string | null): CallFacts | null {
@@ -30,12 +31,20 @@ export function callFacts(req: SipRequest, trunk: string | null): CallFacts | nu
   };
 }
 
-/** Reads a From or To value: `"Name" <sip:…>;tag=…` or a bare URI, whose parameters are the field's. */
+/**
+ * Reads a From, To or Contact value: `"Name" <sip:…>;tag=…` or a bare URI, whose parameters are the field's
+ * (RFC 3261 §20.10). Of a list the first counts. Cuts by hand where an expression could run long.
+ */
 export function readAddress(value: string): Party | null {
-  const named = nameAddress.exec(value);
-  if (!named) return readUri(value.trim().split(';', 1)[0] ?? '', '');
-  const displayName = named.at(1)?.replaceAll(/\\(.)/g, '$1') ?? named.at(2)?.trim() ?? '';
-  return readUri(named[3], displayName);
+  const text = value.trim();
+  if (text.length > maxAddressChars) return null;
+  const quoted = text.startsWith('"') ? quotedName.exec(text) : null;
+  if (text.startsWith('"') && !quoted) return null;
+  const open = quoted ? quoted[0].length - 1 : text.indexOf('<');
+  if (open < 0) return readUri(text.split(/[;,]/, 1)[0] ?? '', '');
+  const close = text.indexOf('>', open);
+  const name = quoted ? quoted[1].replaceAll(/\\(.)/g, '$1') : text.slice(0, open).trim();
+  return close < 0 ? null : readUri(text.slice(open + 1, close).trim(), name);
 }
 
 /** Reads a `sip:`, `sips:` or `tel:` URI; the user part loses its escapes, password and parameters. */

@@ -8,11 +8,15 @@ export const acceptedInfoBodies = 'application/dtmf-relay, application/dtmf, app
 /** Event numbers (RFC 4733 §3.2) that some gateways write instead of the key. */
 const keys = '0123456789*#ABCD';
 
+/** A digit takes a few dozen; more is none. */
+const maxChars = 256;
+
 /**
  * Reads a digit out of an INFO. `application/dtmf-relay` has `Signal=` and `Duration=` lines,
  * `application/dtmf` the key alone; no RFC describes either, Cisco's documents do.
  */
 export function readInfo(mediaType: string, body: string): InfoMeaning {
+  if (body.length > maxChars && mediaType.startsWith('application/dtmf')) return { kind: 'malformed' };
   switch (mediaType) {
     // A keep-alive of old devices (RFC 6086 §4.2.2 lets legacy use be answered with 200).
     case '':

@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { LegMediaConfig, Log, MediaLeg } from '../ports.ts';
 import { messageOf } from '../errors.ts';
-import type { EndReason } from '../reasons.ts';
 import { ackOf } from './ack.ts';
 import { sdpBodyOf } from './body.ts';
 import { capabilities } from './capabilities.ts';
@@ -25,8 +24,6 @@ export interface Session {
   readonly resolve: ResolveHost;
   readonly over: AbortSignal;
   readonly log: Log;
-  /** The session can't go on. */
-  readonly fail: (reason: EndReason) => void;
 }
 
 type Busy = 'no' | 'their-offer' | 'our-offer';
@@ -122,7 +119,8 @@ async function offerOurs(session: Session, req: SipRequest, res: SipResponse): P
   session.sdp.commit(offerSdp, shape);
   const config = await readAck(session, await ack, shape);
   if (config === 'over') return;
-  if (config === null) session.fail('bad-offer');
+  // Some devices refresh a session this way and answer nothing: what was agreed before goes on.
+  if (config === null) session.log.warn({}, 'our offer got no usable answer, session left as it was');
   else await apply(session, config);
 }
 

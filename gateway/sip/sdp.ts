@@ -44,6 +44,8 @@ const maxAttributes = 512;
 const mLine = /^([\w!#$%&'*+.^`{|}~-]{1,32}) (\d{1,5})(?:\/\d{1,5})? ([\w!#$%&'*+./^`{|}~-]{1,64}) +(\S.*)$/;
 const cLine = /^IN (IP[46]) ([^\s/]{1,253})(?:\/\d{1,3}){0,2}$/;
 const hostName = /^(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*\.?$/;
+/** What an answer repeats has to be harmless. */
+const formatToken = /^[!-~]{1,64}$/;
 const tLine = /^\d{1,20} \d{1,20}$/;
 
 interface Section {
@@ -106,6 +108,7 @@ function readMediaLine(value: string): Section['head'] | null {
   const [, kind = '', port = '', proto = '', rest = ''] = match;
   const formats = rest.split(/ +/);
   if (Number(port) > 65_535 || formats.length > maxFormats) return null;
+  if (!formats.every((format) => formatToken.test(format))) return null;
   return { kind, port: Number(port), proto, formats };
 }
 

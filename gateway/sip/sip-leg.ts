@@ -15,6 +15,7 @@ import type { Unusable } from './offer-answer.ts';
 import { byeHeaders, refusalHeaders, sipEndings } from './reasons.ts';
 import type { SipWarning } from './reasons.ts';
 import type { Session } from './renegotiation.ts';
+import { ringReliably } from './reliable-ring.ts';
 import { apply, readAck, serveOffers } from './renegotiation.ts';
 import { createSdpSession } from './sdp-session.ts';
 import type { SipDialog, SipRequest, SipResponse, SipStack } from './srf.ts';
@@ -93,11 +94,15 @@ class InviteLeg implements SipLeg {
 
   async ring(): Promise<void> {
     if (this.#state.name !== 'offered' || this.#over.signal.aborted) return;
-    const { req, res, body } = this.#options;
+    const { req, res, body, limits } = this.#options;
     if (!tokens(req.get('require')?.toLowerCase()).includes('100rel')) await respond(res, 180);
     // RFC 3262 §5: the first reliable response to an INVITE without offer has to carry ours, and media is not
     // open yet; the 200 will do.
-    else if (body.kind === 'sdp') await this.#ringReliably(res);
+    else if (body.kind === 'sdp') {
+      const pracked = await ringReliably(res, limits.handshakeMs, this.#over.signal);
+      this.#throwIfOver();
+      if (pracked === null) throw new LegError('peer-unreachable');
+    }
   }
 
   async answer(): Promise<MediaLeg> {
@@ -141,23 +146,6 @@ class InviteLeg implements SipLeg {
     if (this.#state.name !== 'offered') return;
     void respond(this.#options.res, 487);
     this.#farEnd('caller-cancelled');
-  }
-
-  /** RFC 3262 §3: the 180 is repeated by the edge until its PRACK is here. */
-  async #ringReliably(res: SipResponse): Promise<void> {
-    const pracked = await within<boolean>(this.#options.limits.handshakeMs, this.#over.signal, (settle) =>
-      res.send(
-        180,
-        undefined,
-        { headers: { Require: '100rel' } },
-        (error) => {
-          if (error !== null && error !== undefined) settle(false);
-        },
-        () => settle(true),
-      ),
-    );
-    this.#throwIfOver();
-    if (pracked === null) throw new LegError('peer-unreachable');
   }
 
   async #openMedia(): Promise<MediaLeg> {
@@ -253,7 +241,6 @@ class InviteLeg implements SipLeg {
       resolve,
       over: this.#over.signal,
       log: this.#log,
-      fail: (reason) => this.#fail(reason),
     };
     const ack = ackOf(dialog, this.#options.req, limits.handshakeMs, this.#acked.signal);
     void ack.then(() => this.#acked.abort());
@@ -299,11 +286,6 @@ class InviteLeg implements SipLeg {
   #farEnd(reason: EndReason): void {
     this.#wireDone = true;
     this.#acked.abort();
-    this.#fail(reason);
-  }
-
-  /** It can't go on; `end` will say so to the far end, if that is still there. */
-  #fail(reason: EndReason): void {
     if (this.#over.signal.aborted) return;
     this.#endReason = reason;
     this.#over.abort();

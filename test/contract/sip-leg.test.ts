@@ -433,6 +433,17 @@ describe('a call that talks', () => {
     expect(mediaLeg.config?.codec).toBe('PCMA');
   });
 
+  it('goes on as before when our offer gets no answer', async () => {
+    const { mediaLeg } = await talking();
+    await caller.ask('INVITE');
+    caller.send('ACK');
+    await expect
+      .poll(async () => (await caller.ask('INVITE', { body: offer({ port: 7000 }) })).status)
+      .toBe(200);
+    caller.send('ACK');
+    expect(mediaLeg.configs.map(({ remote }) => remote.rtpPort)).toEqual([6000, 7000]);
+  });
+
   it('hears digits by INFO and refuses what it does not know', async () => {
     const { leg } = await talking();
     const digits: string[] = [];
