@@ -1,0 +1,326 @@
+import { statSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CallRecord, Log, MeetingStore } from '../../gateway/ports.ts';
+import { openRecords, type OpenRecords } from '../../gateway/records/records.ts';
+import { openMeetings } from '../../gateway/rooms/meetings.ts';
+import { describeWith } from '../support/needs.ts';
+import { missingForPostgres, startPostgres, type TestPostgres } from '../support/postgres.ts';
+
+const log: Log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn(), child: () => log };
+let nowMs = Date.parse('2026-11-26T12:00:00Z');
+const clock = { nowMs: () => nowMs++, monotonicMs: () => nowMs };
+
+let folder: string;
+let records: OpenRecords;
+
+function call(id: string, more: Partial<CallRecord> = {}): CallRecord {
+  return {
+    id,
+    tenant: 'default',
+    direction: 'inbound',
+    protocol: 'sip',
+    from: 'sip:+493012345@carrier.example',
+    to: 'sip:1000@gateway.example',
+    trunk: 'carrier',
+    room: 'weekly',
+    participant: 'PA_1',
+    rule: 'meetings',
+    startedAt: '2026-11-26T12:00:00.000Z',
+    answeredAt: '2026-11-26T12:00:01.000Z',
+    endedAt: '2026-11-26T12:30:00.000Z',
+    endReason: 'caller-hung-up',
+    trace: { plan: 'default.yaml', steps: [{ rule: 'meetings', matched: true, missed: null }] },
+    media: {
+      packetsReceived: 1,
+      packetsSent: 2,
+      packetsLost: 0,
+      jitterMs: 1.5,
+      rttMs: null,
+      dropped: { stranger: 0, malformed: 0, payloadType: 0, digitFlood: 0 },
+      codec: 'PCMU',
+      publishedCodec: 'PCMU',
+    },
+    ...more,
+  };
+}
+
+/** What holds on every database. `url` is asked for at run time, since a server may first have to start. */
+function contract(url: () => string): void {
+  const open = () => openRecords({ url: url(), dataFolder: folder, log });
+  const openStore = (more: Partial<Parameters<typeof openMeetings>[0]> = {}): Promise<MeetingStore> =>
+    openMeetings({ db: records.db, keysFile: join(folder, 'pin-keys.json'), clock, ...more });
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'records-'));
+    records = await open();
+    for (const table of ['calls', 'meeting_pins', 'meetings', 'pin_keys']) {
+      await sql`delete from ${sql.table(table)}`.execute(records.db);
+    }
+  });
+
+  afterEach(async () => {
+    await records.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  describe('calls', () => {
+    it('come back as they were kept', async () => {
+      const full = call('a');
+      const bare = call('b', {
+        trunk: null,
+        room: null,
+        participant: null,
+        rule: null,
+        answeredAt: null,
+        endReason: 'no-route',
+        trace: null,
+        media: null,
+        endedAt: '2026-11-26T12:00:02.000Z',
+      });
+      records.keepCall(full);
+      records.keepCall(bare);
+      await records.written();
+      expect(await records.listCalls(10)).toEqual([full, bare]);
+    });
+
+    it('are listed at once, the latest first, as many as asked for', async () => {
+      const at = (minute: number) => ({ endedAt: `2026-11-26T12:0${minute}:00.000Z` });
+      for (const minute of [1, 3, 2]) records.keepCall(call(`c${minute}`, at(minute)));
+      expect((await records.listCalls(2)).map(({ id }) => id)).toEqual(['c3', 'c2']);
+      await records.written();
+      expect((await records.listCalls(2)).map(({ id }) => id)).toEqual(['c3', 'c2']);
+    });
+
+    it('are written when the gateway closes, and are there after a new start', async () => {
+      for (let i = 0; i < 250; i++) records.keepCall(call(`c${i}`));
+      await records.close();
+      await records.close();
+      records = await open();
+      expect(await records.listCalls(1000)).toHaveLength(250);
+    });
+
+    it('are kept once, however often they are written', async () => {
+      records.keepCall(call('a'));
+      await records.written();
+      records.keepCall(call('a'));
+      await records.written();
+      expect(await records.listCalls(10)).toHaveLength(1);
+    });
+
+    it('survive what a hostile peer puts into its names', async () => {
+      records.keepCall(call('a', { from: 'sip:\0"\';drop table calls--\ud800@x', trace: { x: '\0' } }));
+      records.keepCall(call('b', { to: '😀'.repeat(5_000) }));
+      await records.written();
+      expect(records.queue()).toMatchObject({ waiting: 0, written: 2, lost: 0 });
+      expect((await records.listCalls(10)).map(({ id }) => id).sort()).toEqual(['a', 'b']);
+    });
+
+    it('that the database refuses do not hold up the others', async () => {
+      records.keepCall(call('a'));
+      records.keepCall(call('bad', { startedAt: null as unknown as string }));
+      records.keepCall(call('c'));
+      await records.written();
+      expect((await records.listCalls(10)).map(({ id }) => id)).toEqual(['c', 'a']);
+      expect(records.status()).toMatchObject({ state: 'up', detail: '1 records are lost' });
+    });
+  });
+
+  describe('meetings', () => {
+    const wanted = { tenant: 'default', room: 'weekly', waitForHost: true, language: 'de' as const };
+
+    it('are found by either PIN, with the role that it gives', async () => {
+      const store = await openStore();
+      const meeting = await store.create(wanted);
+      expect(meeting).toMatchObject(wanted);
+      expect(meeting.pins.host).toMatch(/^\d{8}$/);
+      expect(meeting.pins.guest).toMatch(/^\d{6}$/);
+      expect(await store.findByPin('default', meeting.pins.host)).toEqual({
+        found: true,
+        meeting,
+        role: 'host',
+      });
+      expect(await store.findByPin('default', meeting.pins.guest)).toEqual({
+        found: true,
+        meeting,
+        role: 'guest',
+      });
+    });
+
+    it('are not found by another tenant, another PIN, or garbage', async () => {
+      const store = await openStore();
+      const { pins } = await store.create(wanted);
+      const other = pins.guest === '271946' ? '271947' : '271946';
+      for (const [tenant, pin] of [
+        ['other', pins.host],
+        ['default', other],
+        ['default', ''],
+        ['default', `${pins.guest} `],
+        ['default', '9'.repeat(1000)],
+        ['default', '\0'],
+        [`default\0${pins.guest.slice(0, 1)}`, pins.guest.slice(1)],
+      ]) {
+        expect(await store.findByPin(tenant, pin)).toEqual({ found: false });
+      }
+    });
+
+    it('are listed per tenant, found by room (the newest one) and by id, and removed with their PINs', async () => {
+      const store = await openStore();
+      const first = await store.create(wanted);
+      const second = await store.create({ ...wanted, waitForHost: false, language: null });
+      const foreign = await store.create({ ...wanted, tenant: 'other' });
+      expect(await store.list('default')).toEqual([second, first]);
+      expect(await store.findByRoom('default', 'weekly')).toEqual(second);
+      expect(await store.findByRoom('default', 'Weekly')).toBeNull();
+      expect(await store.get(foreign.id)).toEqual(foreign);
+      expect(await store.get('nothing')).toBeNull();
+
+      expect(await store.remove(second.id)).toBe(true);
+      expect(await store.remove(second.id)).toBe(false);
+      expect(await store.get(second.id)).toBeNull();
+      expect(await store.findByPin('default', second.pins.host)).toEqual({ found: false });
+      expect(await store.findByRoom('default', 'weekly')).toEqual(first);
+    });
+
+    it('never share a PIN within a tenant, even when they are made at the same time', async () => {
+      const store = await openStore({ pinLengths: { host: 6, guest: 6 } });
+      const meetings = await Promise.all(Array.from({ length: 100 }, () => store.create(wanted)));
+      const pins = meetings.flatMap(({ pins: { host, guest } }) => [host, guest]);
+      expect(new Set(pins).size).toBe(200);
+    });
+
+    it('get other PINs when the first ones are taken, and a clear error when none is free', async () => {
+      // Of one digit no PIN is allowed; of three few are, so that they run out within the test.
+      const store = await openStore({ pinLengths: { host: 3, guest: 3 } });
+      const seen = new Set<string>();
+      let full: unknown = null;
+      while (full === null) {
+        try {
+          const { pins } = await store.create(wanted);
+          for (const pin of [pins.host, pins.guest]) {
+            expect(seen.has(pin)).toBe(false);
+            seen.add(pin);
+          }
+        } catch (error) {
+          full = error;
+        }
+      }
+      expect(full).toMatchObject({ code: 'PIN_SPACE_FULL', httpStatus: 507 });
+      expect(seen.size).toBeGreaterThan(200);
+      // A try that failed leaves nothing half made.
+      expect(await store.list('default')).toHaveLength(seen.size / 2);
+    });
+
+    it('refuse a room name that LiveKit or a log could not bear', async () => {
+      const store = await openStore();
+      for (const room of ['', ' ', 'a\nb', 'x'.repeat(129)]) {
+        await expect(store.create({ ...wanted, room })).rejects.toMatchObject({ code: 'ROOM_NAME_INVALID' });
+      }
+    });
+
+    it('keep their PINs out of the database', async () => {
+      const { pins } = await (await openStore()).create(wanted);
+      const { rows } = await sql<Record<string, unknown>>`select * from meeting_pins`.execute(records.db);
+      expect(rows).toHaveLength(2);
+      const stored = JSON.stringify(rows);
+      for (const pin of [pins.host, pins.guest]) expect(stored).not.toContain(pin);
+    });
+
+    it('are still there with the same keys; other keys are refused in words', async () => {
+      const meeting = await (await openStore()).create(wanted);
+      expect(await (await openStore()).findByPin('default', meeting.pins.host)).toMatchObject({
+        role: 'host',
+      });
+      const other = join(folder, 'other-keys.json');
+      await expect(openStore({ keysFile: other })).rejects.toMatchObject({
+        code: 'PIN_KEYS_UNUSABLE',
+        message: expect.stringContaining('other-keys.json') as string,
+      });
+      // The refused gateway has left nothing behind that would stop the rightful one.
+      expect(await (await openStore()).get(meeting.id)).toEqual(meeting);
+    });
+
+    it('whose PINs are all gone need no old keys', async () => {
+      const store = await openStore();
+      await store.remove((await store.create(wanted)).id);
+      await expect(openStore({ keysFile: join(folder, 'other-keys.json') })).resolves.toBeDefined();
+    });
+  });
+
+  it('says that it is up, and what it is', () => {
+    expect(records.status()).toMatchObject({ state: 'up', pid: null });
+    expect(records.status().version).toMatch(/^(sqlite|postgres) \d+\./);
+  });
+}
+
+describe('SQLite', () => {
+  contract(() => '');
+
+  it('is readable by its owner only, and so are the keys', async () => {
+    await openMeetings({ db: records.db, keysFile: join(folder, 'pin-keys.json'), clock });
+    for (const name of ['gateway.db', 'gateway.db-wal', 'gateway.db-shm', 'pin-keys.json']) {
+      expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600]);
+    }
+    expect(records.status()).toMatchObject({ embedded: true });
+  });
+
+  it('writes ahead, so that a reader never blocks the gateway', async () => {
+    const { rows } = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(records.db);
+    expect(rows[0].journal_mode).toBe('wal');
+  });
+
+  it('that can’t be opened ends the start with the file’s name', async () => {
+    const dataFolder = join(folder, 'gateway.db');
+    await expect(openRecords({ url: '', dataFolder, log })).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      message: expect.stringContaining(dataFolder) as string,
+    });
+  });
+
+  it('keeps no PIN in its files', async () => {
+    const store = await openMeetings({ db: records.db, keysFile: join(folder, 'pin-keys.json'), clock });
+    const { pins } = await store.create({ tenant: 't', room: 'r', waitForHost: false, language: null });
+    await records.close();
+    const bytes = await readFile(join(folder, 'gateway.db'), 'latin1');
+    for (const pin of [pins.host, pins.guest]) expect(bytes).not.toContain(pin);
+  });
+});
+
+describeWith([missingForPostgres()], 'PostgreSQL', () => {
+  let postgres: TestPostgres;
+
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+  afterAll(() => postgres.close());
+
+  contract(() => postgres.url);
+
+  it('that is away at the start ends it in words, without the password', async () => {
+    const url = 'postgres://gateway:secret@127.0.0.1:1/postgres';
+    const error: unknown = await openRecords({ url, dataFolder: folder, log }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    expect(String(error)).not.toContain('secret');
+  });
+
+  it('that goes away loses no record: they wait, and are written when it is back', async ({ skip }) => {
+    if (!postgres.managed) skip('this PostgreSQL is not ours to stop');
+    await postgres.kill();
+    records.keepCall(call('a'));
+    records.keepCall(call('b'));
+    await vi.waitFor(() => expect(records.status()).toMatchObject({ state: 'down' }), { timeout: 10_000 });
+    expect(records.status().detail).toContain('2 records wait');
+    await expect(records.listCalls(10)).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      httpStatus: 503,
+    });
+
+    await postgres.restart();
+    await records.written();
+    expect(records.status()).toMatchObject({ state: 'up', embedded: false });
+    expect((await records.listCalls(10)).map(({ id }) => id)).toEqual(['b', 'a']);
+  });
+});
