@@ -1,6 +1,7 @@
-import type { Condition } from '../dialplans/conditions.ts';
+import { resolve } from '../dialplans/resolve.ts';
 import type { Plans } from '../dialplans/store.ts';
-import type { DialIn, PlanView } from './admin/context.ts';
+import { viewPlan } from '../dialplans/view.ts';
+import type { DialIn, PlanDesk } from './admin/context.ts';
 import type { Config } from './config/schema.ts';
 import type { Meeting, MeetingStore } from './ports.ts';
 
@@ -32,22 +33,10 @@ export async function demoMeeting(
   );
 }
 
-export function describePlan(plans: Plans): PlanView {
-  const plan = plans.current();
+/** The plan as the API shows and tries it: the snapshot and the `resolve` that calls use. */
+export function planDesk(plans: Plans): PlanDesk {
   return {
-    name: plan.name,
-    version: plan.version,
-    rules: plan.rules.map((rule) => ({
-      name: rule.name,
-      action: rule.action.kind,
-      when: rule.conditions.map(conditionText),
-    })),
-    problems: plans.problems(),
+    view: () => viewPlan(plans.current(), plans.problems()),
+    resolve: (input) => resolve(plans.current(), input),
   };
-}
-
-function conditionText(condition: Condition): string {
-  const { field, kind } = condition;
-  const value = kind === 'regex' ? condition.value : condition.folded;
-  return kind === 'exact' ? `${field} is ${value}` : `${field} ${kind} ${value}`;
 }

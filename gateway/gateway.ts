@@ -18,7 +18,7 @@ import { createLogger } from './observe/logger.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { GatewayError, messageOf } from './errors.ts';
-import { demoMeeting, describePlan, dialInOf } from './desk.ts';
+import { demoMeeting, dialInOf, planDesk } from './desk.ts';
 import type { CallRecord, Edge, Log, MeetingStore } from './ports.ts';
 import { shippedPromptFolder } from './prompts/prompts.ts';
 import { openRecords } from './records/records.ts';
@@ -139,7 +139,7 @@ async function compose(ground: Ground): Promise<Facts> {
     meetings,
     records,
     rooms: rooms.service,
-    plans: { view: () => describePlan(plans), resolve: (input) => resolve(plans.current(), input) },
+    plans: planDesk(plans),
     guard,
     status,
     metrics,

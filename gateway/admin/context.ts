@@ -1,5 +1,6 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import type { CallInput, Resolution } from '../../dialplans/types.ts';
+import type { PlanView } from '../../dialplans/view.ts';
 import type { Config } from '../config/schema.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type {
@@ -12,21 +13,6 @@ import type {
   Records,
   RoomService,
 } from '../ports.ts';
-
-/** The plan in force, as an admin sees it. */
-export interface PlanView {
-  readonly name: string;
-  readonly version: string;
-  /** In the order in which they are tried. */
-  readonly rules: readonly { readonly name: string; readonly action: string; readonly when: unknown }[];
-  /** Why a newer file was not taken; empty: what is on disk is in force. */
-  readonly problems: readonly {
-    readonly file: string;
-    readonly line: number | null;
-    readonly column: number | null;
-    readonly message: string;
-  }[];
-}
 
 /** What the API needs of the dial plan: the view, and the same `resolve` that calls use. */
 export interface PlanDesk {

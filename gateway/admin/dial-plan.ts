@@ -16,15 +16,32 @@ const tryBody = z.strictObject({
 const planView = z.object({
   name: z.string(),
   version: z.string(),
-  rules: z.array(z.object({ name: z.string(), action: z.string(), when: z.unknown() })),
-  problems: z.array(
-    z.object({
-      file: z.string(),
-      line: z.number().nullable(),
-      column: z.number().nullable(),
-      message: z.string(),
-    }),
-  ),
+  rules: z
+    .array(
+      z.object({
+        name: z.string(),
+        file: z.string(),
+        tenant: z.string(),
+        priority: z.number(),
+        action: z.string(),
+        when: z
+          .record(z.string(), z.union([z.string(), z.record(z.string(), z.string())]))
+          .describe('by field: a text, {"prefix": …} or {"regex": …}; empty: every call'),
+      }),
+    )
+    .describe('in the order in which they are tried'),
+  problems: z
+    .array(
+      z.object({
+        file: z.string(),
+        line: z.number(),
+        column: z.number(),
+        code: z.string(),
+        message: z.string(),
+        remedy: z.string(),
+      }),
+    )
+    .describe('why a newer file was not taken; empty: what is on disk is in force'),
 });
 
 /** The plan in force, and the dry run: the same `resolve` as for calls, with its trace. */
@@ -41,7 +58,11 @@ export function dialPlanRoutes({ plans }: HttpServerOptions): Plugin {
       },
       () => {
         const view = plans.view();
-        return { ...view, rules: [...view.rules], problems: [...view.problems] };
+        return {
+          ...view,
+          rules: view.rules.map((rule) => ({ ...rule, when: { ...rule.when } })),
+          problems: [...view.problems],
+        };
       },
     );
     app.post(

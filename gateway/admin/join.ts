@@ -112,7 +112,8 @@ function createAdmission(options: HttpServerOptions): Admission {
       if (isOpen(options, request)) return 'guest';
       throw new HttpProblem('PIN_REQUIRED');
     }
-    const source = `web:${guessSource(request.ip)}`;
+    // As with calls from no trunk, so that one address has one count for both ways in.
+    const source = `address:${guessSource(request.ip)}`;
     const waitMs = guard.delayMs(tenant, source);
     if (waitMs > 0) throw tooManyMisses(waitMs, options);
     // Counted before the look-up, so that guesses sent side by side don't all slip through.

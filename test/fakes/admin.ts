@@ -222,7 +222,16 @@ export const onePlan: PlanDesk = {
   view: () => ({
     name: 'main',
     version: 'v1',
-    rules: [{ name: 'pin', action: 'ask-pin', when: { called: '1000' } }],
+    rules: [
+      {
+        name: 'pin',
+        file: 'main.yaml',
+        tenant: 'default',
+        priority: 100,
+        action: 'ask-pin',
+        when: { called: '1000', calling: { prefix: '+49' } },
+      },
+    ],
     problems: [],
   }),
   resolve: ({ called }) => ({

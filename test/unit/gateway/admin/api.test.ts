@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { aCall, allUp, aRecord, bearer, openDoor, upPart, type Door } from '../../../fakes/admin.ts';
+import { aCall, allUp, aRecord, bearer, onePlan, openDoor, upPart, type Door } from '../../../fakes/admin.ts';
 import { ask } from './support.ts';
 
 let door: Door;
@@ -154,7 +154,7 @@ describe('meetings', () => {
 describe('the dial plan', () => {
   test('is shown', async () => {
     const answer = await ask(door, 'GET /api/v1/dial-plan', { headers: bearer });
-    expect(answer).toMatchObject({ status: 200, body: { name: 'main', version: 'v1', problems: [] } });
+    expect(answer).toMatchObject({ status: 200, body: { ...onePlan.view() } });
   });
 
   test.each(['1000', 'sip:1000@gateway.example', 'sips:1000@gateway.example;user=phone?a=b'])(

@@ -64,7 +64,7 @@ describe('who may join from a browser', () => {
     const other = { tenant: 'default', room: 'board', waitForHost: false, language: null };
     const { pins } = await door.meetings.create(other);
     expect(await knock(door, pins.host)).toMatchObject({ status: 403, body: { code: 'PIN_WRONG' } });
-    expect([...door.guard.misses]).toEqual([['web:127.0.0.1', 1]]);
+    expect([...door.guard.misses]).toEqual([['address:127.0.0.1', 1]]);
     await door.server.close();
   });
 
@@ -74,7 +74,7 @@ describe('who may join from a browser', () => {
     const slowed = await knock(door, door.host);
     expect(slowed).toMatchObject({ status: 429, body: { code: 'PIN_SLOWED' } });
     expect(slowed.headers['retry-after']).toBe('4');
-    door.guard.misses.set('web:127.0.0.1', 99);
+    door.guard.misses.set('address:127.0.0.1', 99);
     expect((await knock(door, door.host)).body.code).toBe('PIN_BLOCKED');
     expect((await knock(door, door.host, { remoteAddress: '198.51.100.9' })).status).toBe(200);
     await door.server.close();
