@@ -33,7 +33,7 @@ export interface Head {
 }
 
 /** First index at or after `from` that is no CR or LF: RFC 3261 §7.5 lets empty lines precede a message. */
-export function skipEmptyLines(bytes: Buffer, from: number): number {
+function skipEmptyLines(bytes: Buffer, from: number): number {
   let index = from;
   while (index < bytes.length && (bytes[index] === 0x0d || bytes[index] === 0x0a)) index += 1;
   return index;

@@ -117,11 +117,6 @@ export function unescape(text: string): string {
   return Buffer.concat(bytes).toString('utf8');
 }
 
-/** Escapes all that may not stand in a user part (RFC 3261 §25.1 `user`). */
-export function escapeUser(text: string): string {
-  return encodeURIComponent(text).replace(/%(?:26|3D|2B|24|2C|3B|3F|2F)/g, decodeURIComponent);
-}
-
 /** RFC 3261 §19.1.4: parameters that never match when only one of the two URIs has them. */
 const decisiveParams = ['user', 'ttl', 'method', 'maddr', 'transport'];
 

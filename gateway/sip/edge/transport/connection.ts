@@ -19,6 +19,9 @@ export interface ConnectionSetup {
   readonly counters: TransportCounters;
 }
 
+/** The system asks this often whether the far machine still lives. */
+const keepAliveMs = 60_000;
+
 const pong = Buffer.from('\r\n');
 
 /** One TCP connection, whoever opened it: framing, keep-alive, and the limits that a bad peer runs into. */
@@ -37,14 +40,19 @@ export class TcpConnection {
     this.#events = events;
     this.peer = setup.peer;
     this.#framer = new StreamFramer(setup.limits, {
-      onMessage: (message) => events.onMessage(message, this),
+      onMessage: (message) => {
+        socket.setTimeout(setup.tuning.idleMs);
+        events.onMessage(message, this);
+      },
       onInvalid: (error) => events.onInvalid(error, this),
       onPing: () => this.#answerPing(),
       onLost: (error) => this.#giveUp(error),
     });
     setup.counters.connections += 1;
     socket.setNoDelay(true);
-    socket.setTimeout(setup.tuning.idleMs, () => this.#closeIdle());
+    socket.setKeepAlive(true, keepAliveMs);
+    socket.setTimeout(setup.tuning.silentMs);
+    socket.on('timeout', () => this.#closeIdle());
     socket.on('data', (chunk) => this.#read(chunk));
     socket.on('error', (error) => (this.#failure ??= failureOf(error, this.peer)));
     socket.on('close', () => this.#gone());

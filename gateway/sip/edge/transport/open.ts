@@ -22,7 +22,8 @@ import { UdpEndpoint } from './udp.ts';
 export const defaultTuning: TransportTuning = {
   maxUdpRequestBytes: 1_300,
   connectTimeoutMs: 4_000,
-  idleMs: 600_000,
+  idleMs: 7_200_000,
+  silentMs: 60_000,
   partialMs: 10_000,
   withoutTcpMs: 600_000,
   maxConnections: 4_096,

@@ -1,7 +1,5 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { parseAddress } from '../message/address.ts';
-import type { SipRequest } from '../message/types.ts';
 import { parseUri } from '../message/uri.ts';
 import type { SipUri } from '../message/uri.ts';
 import { defaultPort } from './routing.ts';
@@ -11,13 +9,11 @@ import type { Peer } from './types.ts';
 /** Finds the address of a host name. */
 export type LookUp = (host: string) => Promise<string>;
 
-const systemLookUp: LookUp = async (host) => (await lookup(host)).address;
+/** IPv4 first: that is what edges are bound to, and "localhost" means both. */
+const systemLookUp: LookUp = async (host) => (await lookup(host, { order: 'ipv4first' })).address;
 
-/** RFC 3261 §8.1.2: the first Route, else the Request-URI. */
-export function nextHopOf(request: SipRequest): string {
-  const route = request.headers.get('Route');
-  return route === undefined ? request.uri : parseAddress(route).uri;
-}
+/** The system's own patience with a dead name server is longer than a caller's. */
+const lookUpDeadlineMs = 5_000;
 
 /**
  * The peer that a URI leads to: the part of RFC 3263 that needs no SRV or NAPTR (§4: an explicit transport and
@@ -36,8 +32,18 @@ export async function resolveTarget(target: SipUri | string, lookUp: LookUp = sy
 async function addressOf(host: string, lookUp: LookUp): Promise<string> {
   if (isIP(host) > 0) return host;
   try {
-    return await lookUp(host);
+    return await inTime(lookUp(host));
   } catch (error) {
+    if (error instanceof TransportError) throw error;
     throw new TransportError('TRANSPORT_NAME_NOT_FOUND', 'a host name without an address', undefined, error);
   }
+}
+
+function inTime(address: Promise<string>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new TransportError('TRANSPORT_TIMEOUT', 'the name server did not answer in time'));
+    }, lookUpDeadlineMs);
+    address.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

@@ -116,8 +116,10 @@ export interface TransportTuning {
   /** RFC 3261 §18.1.1. */
   readonly maxUdpRequestBytes: number;
   readonly connectTimeoutMs: number;
-  /** RFC 3261 §18: at least as long as a transaction can last. */
+  /** For a connection that carried a message: a caller behind a firewall is reached by it while its call lasts. */
   readonly idleMs: number;
+  /** For one that never did. */
+  readonly silentMs: number;
   /** How long a begun message may take to arrive in full. */
   readonly partialMs: number;
   /** How long a peer that refused TCP gets its large requests by UDP at once. */

@@ -1,7 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { newRequest, responseTo } from '../../../../../../gateway/sip/edge/message/build.ts';
 import { parseVia } from '../../../../../../gateway/sip/edge/message/via.ts';
-import { nextHopOf, resolveTarget } from '../../../../../../gateway/sip/edge/transport/resolve.ts';
+import { resolveTarget } from '../../../../../../gateway/sip/edge/transport/resolve.ts';
 import {
   responseDestination,
   stampVia,
@@ -106,10 +106,19 @@ describe('where a request goes', () => {
     await expect(resolveTarget('tel:+4930')).rejects.toMatchObject({ code: 'SIP_URI', status: 416 });
   });
 
-  test('the first Route comes before the Request-URI', () => {
-    const request = newRequest('BYE', 'sip:far', [['Route', '<sip:near;lr>, <sip:mid;lr>']]);
-    expect(nextHopOf(request)).toBe('sip:near;lr');
-    request.headers.remove('Route');
-    expect(nextHopOf(request)).toBe('sip:far');
+  test('localhost is where the edge listens', async () => {
+    expect((await resolveTarget('sip:a@localhost')).address).toBe('127.0.0.1');
+  });
+
+  test('a name server that does not answer is not waited for', async () => {
+    vi.useFakeTimers();
+    try {
+      const waiting = expect(resolveTarget('sip:a@p.example', () => new Promise(() => undefined)));
+      const refused = waiting.rejects.toMatchObject({ code: 'TRANSPORT_TIMEOUT' });
+      await vi.advanceTimersByTimeAsync(5_000);
+      await refused;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -269,10 +269,21 @@ describe('TCP', () => {
     expect(b.transport.counters.connectionsStalled).toBe(1);
   });
 
-  test('an idle connection is closed', async () => {
-    const b = await end({ idleMs: 100 });
+  test('a connection that never says anything is closed', async () => {
+    const b = await end({ silentMs: 100 });
     const phone = await client(b);
     await phone.closed;
+    expect(b.transport.counters.connectionsIdle).toBe(1);
+  });
+
+  test('one that did may be silent for longer, but not forever', async () => {
+    const b = await end({ silentMs: 100, idleMs: 400 });
+    const phone = await client(b);
+    phone.write(wire(`${text}l: 0\n\n`));
+    await b.messages.next();
+    const from = performance.now();
+    await phone.closed;
+    expect(performance.now() - from).toBeGreaterThan(300);
     expect(b.transport.counters.connectionsIdle).toBe(1);
   });
 
