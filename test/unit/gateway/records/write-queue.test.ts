@@ -1,0 +1,119 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Log } from '../../../../gateway/ports.ts';
+import { WriteQueue } from '../../../../gateway/records/write-queue.ts';
+
+const log: Log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn(), child: () => log };
+
+/** A database that can be away, and refuses negative numbers. */
+class FakeTable {
+  readonly rows: number[] = [];
+  away = false;
+  tries = 0;
+  readonly write = (items: readonly number[]): Promise<void> => {
+    this.tries++;
+    if (this.away) return Promise.reject(new Error('away'));
+    if (items.some((item) => item < 0)) return Promise.reject(new RangeError('refused'));
+    this.rows.push(...items);
+    return Promise.resolve();
+  };
+}
+
+let table: FakeTable;
+const open = (limit?: number) =>
+  new WriteQueue<number>({
+    write: table.write,
+    isPermanent: (error) => error instanceof RangeError,
+    log,
+    ...(limit === undefined ? {} : { limit }),
+  });
+
+/** Resolves when the table was tried so often; `vi.waitFor` would move the clock. */
+async function tried(times: number): Promise<void> {
+  while (table.tries < times) await nextTurn();
+  await nextTurn();
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  table = new FakeTable();
+});
+afterEach(() => vi.useRealTimers());
+
+it('writes in order, not within the call that pushes', async () => {
+  const queue = open();
+  for (let i = 0; i < 350; i++) queue.push(i);
+  expect(table.rows).toEqual([]);
+  await queue.idle();
+  expect(table.rows).toEqual(Array.from({ length: 350 }, (_, i) => i));
+  expect(queue.state()).toEqual({ waiting: 0, written: 350, lost: 0, lastError: null });
+});
+
+it('tries again with growing pauses while the database is away, and keeps the order', async () => {
+  const queue = open();
+  table.away = true;
+  queue.push(1);
+  await tried(1);
+  queue.push(2);
+  expect(queue.state()).toMatchObject({ waiting: 2, lastError: new Error('away') });
+  for (const [pauseMs, tries] of [
+    [100, 2],
+    [200, 3],
+    [400, 4],
+  ]) {
+    await vi.advanceTimersByTimeAsync(pauseMs - 1);
+    expect(table.tries).toBe(tries - 1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(table.tries).toBe(tries);
+  }
+  table.away = false;
+  await vi.advanceTimersByTimeAsync(800);
+  await queue.idle();
+  expect(table.rows).toEqual([1, 2]);
+  expect(queue.state()).toMatchObject({ waiting: 0, lastError: null });
+});
+
+it('gives up an item that is refused for good, and writes the others', async () => {
+  const queue = open();
+  for (const item of [1, -2, 3]) queue.push(item);
+  await queue.idle();
+  expect(table.rows).toEqual([1, 3]);
+  expect(queue.state()).toEqual({ waiting: 0, written: 2, lost: 1, lastError: null });
+});
+
+it('forgets the oldest when full, and counts it', async () => {
+  const queue = open(3);
+  table.away = true;
+  for (let i = 1; i <= 5; i++) queue.push(i);
+  expect(queue.waiting()).toEqual([3, 4, 5]);
+  expect(queue.state().lost).toBe(2);
+  await tried(1);
+  table.away = false;
+  await queue.close();
+  expect(table.rows).toEqual([3, 4, 5]);
+});
+
+it('writes what waits when it closes, without sitting out the pause', async () => {
+  const queue = open();
+  table.away = true;
+  queue.push(1);
+  await tried(1);
+  table.away = false;
+  await queue.close();
+  await queue.close();
+  expect(table.rows).toEqual([1]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('ends even when the database stays away, and says what is lost', async () => {
+  const queue = open();
+  table.away = true;
+  queue.push(1);
+  queue.push(2);
+  await queue.close();
+  expect(queue.state()).toMatchObject({ waiting: 0, lost: 2 });
+  expect(log.error).toHaveBeenCalledWith(
+    expect.objectContaining({ lost: 2 }),
+    'database is away at the end, records are lost',
+  );
+});

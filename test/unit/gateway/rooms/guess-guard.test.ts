@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MemoryGuessGuard } from '../../../../gateway/rooms/guess-guard.ts';
+
+const limits = { freeMisses: 3, blockAfter: 6, windowMinutes: 60 };
+const minute = 60_000;
+
+function setUp(maxSources?: number) {
+  let nowMs = 1_000_000;
+  const clock = { nowMs: () => 0, monotonicMs: () => nowMs };
+  const guard = new MemoryGuessGuard({ limits, clock, ...(maxSources === undefined ? {} : { maxSources }) });
+  return {
+    guard,
+    pass: (ms: number) => (nowMs += ms),
+    miss: (times: number, source = '+49301') => {
+      for (let i = 0; i < times; i++) guard.missed('default', source);
+    },
+    delay: (source = '+49301', tenant = 'default') => guard.delayMs(tenant, source),
+  };
+}
+
+describe('a source that guesses', () => {
+  it('is slowed past the free misses, twice as long each time, then blocked', () => {
+    const { miss, delay } = setUp();
+    const delays = [1, 2, 3, 4, 5, 6, 7].map(() => {
+      miss(1);
+      return delay();
+    });
+    expect(delays).toEqual([0, 0, 0, 1000, 2000, Infinity, Infinity]);
+  });
+
+  it('need not wait again for what it has waited already', () => {
+    const { miss, delay, pass } = setUp();
+    miss(5);
+    pass(1500);
+    expect(delay()).toBe(500);
+    pass(500);
+    expect(delay()).toBe(0);
+  });
+
+  it('is forgiven when its misses are older than the window', () => {
+    const { miss, delay, pass } = setUp();
+    miss(6);
+    pass(60 * minute - 1);
+    expect(delay()).toBe(Infinity);
+    pass(1);
+    expect(delay()).toBe(0);
+  });
+
+  it('stays blocked while it tries on', () => {
+    const { miss, delay, pass } = setUp();
+    miss(6);
+    for (let i = 0; i < 10; i++) {
+      pass(10 * minute);
+      miss(1);
+      expect(delay()).toBe(Infinity);
+    }
+  });
+
+  it('is counted apart from other numbers and tenants', () => {
+    const { miss, delay, guard } = setUp();
+    miss(6);
+    expect(delay('+49302')).toBe(0);
+    expect(delay('+49301', 'other')).toBe(0);
+    // A tenant and a source that run together in one text are not the same.
+    guard.missed('a', 'b1');
+    for (let i = 0; i < 6; i++) guard.missed('ab', '1');
+    expect(delay('b1', 'a')).toBe(0);
+  });
+
+  it('gains by a right PIN, but is not clean of all guesses', () => {
+    const { miss, delay, guard } = setUp();
+    miss(5);
+    guard.hit('default', '+49301');
+    expect(delay()).toBe(0);
+    miss(2);
+    expect(delay()).toBe(1000);
+  });
+});
+
+it('remembers a bounded number of sources, the latest ones', () => {
+  const { miss, delay, guard } = setUp(100);
+  miss(6, 'attacker');
+  for (let i = 0; i < 99; i++) miss(1, `n${i}`);
+  expect(delay('attacker')).toBe(Infinity);
+  miss(1, 'attacker');
+  for (let i = 0; i < 99; i++) miss(1, `m${i}`);
+  expect(guard.size).toBe(100);
+  expect(delay('attacker')).toBe(Infinity);
+  for (let i = 0; i < 1000; i++) guard.hit('default', `unknown${i}`);
+  expect(guard.size).toBe(100);
+  miss(1, 'x'.repeat(100_000));
+  expect(guard.size).toBe(100);
+});
+
+it('never lets more tries through than the limits say, whatever the timing', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: 5 * minute }), { maxLength: 80 }), (pauses) => {
+      const { miss, delay, pass } = setUp();
+      const triesAt: number[] = [];
+      let now = 0;
+      for (const ms of pauses) {
+        pass(ms);
+        now += ms;
+        if (delay() > 0) continue;
+        miss(1);
+        triesAt.push(now);
+        const recent = triesAt.filter((at) => at > now - limits.windowMinutes * minute);
+        expect(recent.length).toBeLessThanOrEqual(limits.blockAfter);
+      }
+    }),
+  );
+});
