@@ -102,7 +102,8 @@ export class SipCore {
       closing: false,
     };
     this.agent = new UserAgent(this.context);
-    for (const route of ['invite', 'cdr:attempt', 'cdr:start', 'cdr:stop']) this.registry.add(this.app, route);
+    for (const route of ['invite', 'cdr:attempt', 'cdr:start', 'cdr:stop'])
+      this.registry.add(this.app, route);
   }
 
   /** A message from the wire, and all that follows of it at once. */

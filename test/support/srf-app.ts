@@ -82,6 +82,7 @@ export class SrfApp {
   /** As the server said them at the welcome. */
   hostport = '';
   version = '';
+  #disconnected = false;
 
   /** Resolves when the routes are in place. Rejects when the server refuses the secret. */
   static async connect(place: AdminPlace, handlers: AppHandlers = {}): Promise<SrfApp> {
@@ -95,18 +96,18 @@ export class SrfApp {
     const { cdr } = handlers;
     if (cdr) {
       for (const kind of ['attempt', 'start', 'stop']) {
-        srf.on(`cdr:${kind}`, ((source: string, _time: string, detail: unknown) => {
+        srf.on(`cdr:${kind}`, (source: string, _time: string, detail: unknown) => {
           cdr(kind, source, typeof detail === 'string' ? detail : '');
-        }));
+        });
       }
     }
     await new Promise<void>((resolve, reject) => {
-      srf.on('connect', ((error: Error | null, hostport: string, version: string) => {
+      srf.on('connect', (error: Error | null, hostport: string, version: string) => {
         app.hostport = hostport;
         app.version = version;
         if (error) reject(error);
         else resolve();
-      }));
+      });
       srf.connect({ host: '127.0.0.1', port: place.adminPort, secret: place.secret });
     });
     // Frames keep their order: whatever is answered now, the routes before it are known.
@@ -124,8 +125,10 @@ export class SrfApp {
     });
   }
 
-  /** Ends the connection, as a killed process would. */
+  /** Ends the connection, as a killed process would. Idempotent, unlike srf's. */
   disconnect(): void {
+    if (this.#disconnected) return;
+    this.#disconnected = true;
     this.srf.disconnect();
   }
 }

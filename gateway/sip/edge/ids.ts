@@ -8,8 +8,9 @@ export function newBranch(): string {
   return `${mark}${randomBytes(8).toString('hex')}`;
 }
 
-export function isOurBranch(branch: string | undefined): boolean {
-  return branch?.startsWith(mark) === true;
+/** Whether a Via is one of ours. Asks for no more than the mark, as it may be broken. */
+export function isOurVia(via: string): boolean {
+  return via.includes(`branch=${mark}`);
 }
 
 /** RFC 3261 §19.3: at least 32 bits of randomness. */

@@ -1,7 +1,6 @@
-import { isOurBranch } from '../ids.ts';
+import { isOurVia } from '../ids.ts';
 import type { SipRequest } from '../message/types.ts';
 import { formatHost } from '../message/uri.ts';
-import { parseVia } from '../message/via.ts';
 import { defaultPort } from '../transport/routing.ts';
 import type { LocalAddress, Peer, TransportName } from '../transport/types.ts';
 
@@ -54,7 +53,7 @@ export class Identity {
 
   /** RFC 3261 §16.3, item 4, for a user agent: a request of ours has come back to us, by a proxy. */
   isLoop(request: SipRequest): boolean {
-    return request.headers.getAll('Via').some((via) => isOurBranch(parseVia(via).branch));
+    return request.headers.getAll('Via').some((via) => isOurVia(via));
   }
 
   /** `udp/host:port,tcp/…`, with the public host or as bound. */

@@ -1,6 +1,7 @@
 import type { App, AppRequest, AppRequests, AppResponse, Outcome, RequestAddress } from '../admin/types.ts';
 import { cancelFor, canAnswer } from '../message/build.ts';
 import type { Dialog } from '../dialogs/dialog.ts';
+import { isOurVia } from '../ids.ts';
 import type { SipParseError } from '../message/errors.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../message/types.ts';
 import { validateRequest, validateResponse } from '../message/validate.ts';
@@ -51,8 +52,10 @@ export class UserAgent implements TransactionUser, AppRequests {
     const { layer, counters } = this.#context;
     counters.invalid++;
     const { partial } = error;
-    if (partial?.kind === 'request' && canAnswer(partial))
-      layer.respondStateless(partial, from, error.status);
+    // Under our own Via it is a broken response to us: an answer would come back as one.
+    if (partial?.kind !== 'request' || !canAnswer(partial) || isOurVia(partial.headers.get('Via') ?? ''))
+      return;
+    layer.respondStateless(partial, from, error.status);
   }
 
   onRequest(inbound: Inbound): ServerUser {

@@ -48,7 +48,11 @@ describe('the admin port', () => {
     ['a secret of another length', framed('1|authenticate||'), 'NO|incorrect secret'],
     ['an unknown type', login + framed('2|frobnicate'), 'NO|Unknown message type'],
     ['no type', framed('2'), 'NO|Invalid message format'],
-    ['a response to nothing', login + framed('3|sip||\r\nSIP/2.0 200 OK\r\n\r\n'), 'NO|transaction id missing'],
+    [
+      'a response to nothing',
+      login + framed('3|sip||\r\nSIP/2.0 200 OK\r\n\r\n'),
+      'NO|transaction id missing',
+    ],
   ])('says NO to %s, and closes', async (_name, text, reply) => {
     const { text: came, closed } = await talk([text]);
     expect(came).toContain(reply);
@@ -61,10 +65,20 @@ describe('the admin port', () => {
   });
 
   it('answers the rest and stays open', async () => {
-    const frames = ['2|ping', '3|route|invite', '4|remove_route|invite', '5|proxy|x|', '6|sip|gone|\r\nSIP/2.0 200 OK\r\n\r\n'];
+    const frames = [
+      '2|ping',
+      '3|route|invite',
+      '4|remove_route|invite',
+      '5|proxy|x|',
+      '6|sip|gone|\r\nSIP/2.0 200 OK\r\n\r\n',
+    ];
     const { text } = await talk([login, ...frames.map(framed)], 6);
-    const replies = text.match(/\|response\|\d\|[^#]*?(?=\d+#|$)/g)?.map((reply) => reply.slice('|response|'.length));
-    expect(replies?.[0]).toContain(`udp/127.0.0.1:${edge.sipPort},tcp/127.0.0.1:${edge.sipPort}|v0.9.10-embedded|`);
+    const replies = text
+      .match(/\|response\|\d\|[^#]*?(?=\d+#|$)/g)
+      ?.map((reply) => reply.slice('|response|'.length));
+    expect(replies?.[0]).toContain(
+      `udp/127.0.0.1:${edge.sipPort},tcp/127.0.0.1:${edge.sipPort}|v0.9.10-embedded|`,
+    );
     expect(replies?.slice(1)).toEqual([
       '2|OK|pong',
       '3|OK',

@@ -18,13 +18,17 @@ describe('frames', () => {
   it('come whole however the bytes are split, and count bytes', () => {
     const payload = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 });
     fc.assert(
-      fc.property(fc.array(payload, { minLength: 1, maxLength: 5 }), fc.array(fc.nat(400)), (payloads, cuts) => {
-        const stream = Buffer.concat(payloads.map((text) => frame(text)));
-        const places = [...new Set(cuts.map((cut) => cut % (stream.length + 1)))].sort((a, b) => a - b);
-        const bounds = [0, ...places, stream.length];
-        const chunks = bounds.slice(1).map((end, index) => stream.subarray(bounds[index], end));
-        expect(read(...chunks)).toEqual(payloads);
-      }),
+      fc.property(
+        fc.array(payload, { minLength: 1, maxLength: 5 }),
+        fc.array(fc.nat(400)),
+        (payloads, cuts) => {
+          const stream = Buffer.concat(payloads.map((text) => frame(text)));
+          const places = [...new Set(cuts.map((cut) => cut % (stream.length + 1)))].sort((a, b) => a - b);
+          const bounds = [0, ...places, stream.length];
+          const chunks = bounds.slice(1).map((end, index) => stream.subarray(bounds[index], end));
+          expect(read(...chunks)).toEqual(payloads);
+        },
+      ),
     );
   });
 
@@ -40,7 +44,14 @@ describe('frames', () => {
 describe('the meta group', () => {
   it('is written as drachtio-server does', () => {
     const timeMs = Date.UTC(2026, 0, 2, 7, 8, 9, 45);
-    const facts = { source: 'network', bytes: 5, transport: 'udp', address: '1.2.3.4', port: 9, timeMs } as const;
+    const facts = {
+      source: 'network',
+      bytes: 5,
+      transport: 'udp',
+      address: '1.2.3.4',
+      port: 9,
+      timeMs,
+    } as const;
     expect(metaGroup(facts)).toBe('network|5|udp|1.2.3.4|9|07:08:09.045000');
     expect(timeOfDay(Date.UTC(2026, 0, 1, 23, 59, 59, 999))).toBe('23:59:59.999000');
   });
@@ -48,9 +59,14 @@ describe('the meta group', () => {
 
 describe('messages of apps', () => {
   it('need only a start line; the body goes to the end of the frame', () => {
-    expect(parseAppMessage(Buffer.from('SIP/2.0 200 OK\r\n\r\n'))).toMatchObject({ kind: 'response', status: 200 });
+    expect(parseAppMessage(Buffer.from('SIP/2.0 200 OK\r\n\r\n'))).toMatchObject({
+      kind: 'response',
+      status: 200,
+    });
     const message = parseAppMessage(
-      Buffer.from('INFO sip:a@b SIP/2.0\r\nx-one: 1\r\n folded\r\nbad name: 2\r\nContent-Length: 1\r\n\r\n😀😀'),
+      Buffer.from(
+        'INFO sip:a@b SIP/2.0\r\nx-one: 1\r\n folded\r\nbad name: 2\r\nContent-Length: 1\r\n\r\n😀😀',
+      ),
     );
     expect(message?.headers.get('X-One')).toBe('1 folded');
     expect(message?.headers.has('bad name')).toBe(false);

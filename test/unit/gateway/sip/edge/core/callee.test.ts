@@ -106,7 +106,11 @@ describe('an INVITE', () => {
 
   it.each([
     ['that requires what nobody knows', { headers: ['Require: 100rel, teleport'] }, '420 Bad Extension'],
-    ['in an unknown dialog', { to: '<sip:1000@127.0.0.1>;tag=nobody' }, '481 Call/Transaction Does Not Exist'],
+    [
+      'in an unknown dialog',
+      { to: '<sip:1000@127.0.0.1>;tag=nobody' },
+      '481 Call/Transaction Does Not Exist',
+    ],
     ['with a Contact that can’t be called', { contact: '<mailto:x@example.com>' }, '400 Bad Request'],
   ])('%s is refused', async (_name, facts, status) => {
     const core = new SipCore();
@@ -119,9 +123,9 @@ describe('an INVITE', () => {
     const core = new SipCore();
     await core.request('INVITE sip:them@192.0.2.7:5070 SIP/2.0');
     const [ours] = core.takeSent();
-    const back = request('INVITE', { callId: ours?.headers['call-id'] }).replace(
+    const back = request('INVITE', { callId: ours.headers['call-id'] }).replace(
       'Max-Forwards',
-      `Via: ${ours?.headers.via}\r\nMax-Forwards`,
+      `Via: ${ours.headers.via}\r\nMax-Forwards`,
     );
     await core.receive(back);
     expect(core.takeFirstLines()).toEqual(['SIP/2.0 482 Loop Detected']);
@@ -146,8 +150,8 @@ describe('an unknown method', () => {
     const core = new SipCore();
     await core.receive(request('FROB'));
     const [refused] = core.takeSent();
-    expect(refused?.first).toBe('SIP/2.0 405 Method Not Allowed');
-    expect(refused?.headers.allow).toContain('INVITE, ACK');
+    expect(refused.first).toBe('SIP/2.0 405 Method Not Allowed');
+    expect(refused.headers.allow).toContain('INVITE, ACK');
     core.registry.add(core.app, 'frob');
     await core.receive(request('FROB', { callId: 'second' }));
     expect(core.app.last.message.method).toBe('FROB');
@@ -163,12 +167,12 @@ describe('ringing to a caller that requires 100rel', () => {
     await core.respond(core.app.last.txnId, 'SIP/2.0 180 Ringing');
     await core.advance(500);
     const [ringing, again] = core.takeSent();
-    expect(ringing?.headers).toMatchObject({ require: '100rel' });
-    expect(again?.raw).toBe(ringing?.raw);
-    const rack = [`RAck: ${ringing?.headers.rseq} 1 INVITE`];
-    await core.receive(request('PRACK', { to: ringing?.headers.to, cseq: 2, headers: rack }));
+    expect(ringing.headers).toMatchObject({ require: '100rel' });
+    expect(again.raw).toBe(ringing.raw);
+    const rack = [`RAck: ${ringing.headers.rseq} 1 INVITE`];
+    await core.receive(request('PRACK', { to: ringing.headers.to, cseq: 2, headers: rack }));
     expect(core.takeFirstLines()).toEqual(['SIP/2.0 200 OK']);
-    await core.receive(request('PRACK', { to: ringing?.headers.to, cseq: 3, headers: rack }));
+    await core.receive(request('PRACK', { to: ringing.headers.to, cseq: 3, headers: rack }));
     expect(core.takeFirstLines()).toEqual(['SIP/2.0 481 Call/Transaction Does Not Exist']);
     expect(core.app.delivered).toHaveLength(1);
   });
@@ -181,8 +185,8 @@ describe('ringing to a caller that requires 100rel', () => {
     const [early] = core.takeSent();
     await core.respond(txnId, 'SIP/2.0 200 OK');
     expect(core.takeSent()).toEqual([]);
-    const rack = [`RAck: ${early?.headers.rseq} 1 INVITE`];
-    await core.receive(request('PRACK', { to: early?.headers.to, cseq: 2, headers: rack }));
+    const rack = [`RAck: ${early.headers.rseq} 1 INVITE`];
+    await core.receive(request('PRACK', { to: early.headers.to, cseq: 2, headers: rack }));
     expect(core.takeFirstLines().sort()).toEqual(['SIP/2.0 200 OK', 'SIP/2.0 200 OK']);
   });
 
@@ -225,7 +229,9 @@ describe('in a dialog', () => {
 
   it('a re-INVITE moves the target, and so does the flow of a caller behind NAT', async () => {
     const { core, ok, dialogId } = await answered();
-    await core.receive(request('INVITE', { to: ok.headers.to, cseq: 2, contact: '<sip:far@192.0.2.9:5099>' }));
+    await core.receive(
+      request('INVITE', { to: ok.headers.to, cseq: 2, contact: '<sip:far@192.0.2.9:5099>' }),
+    );
     await core.respond(core.app.last.txnId, 'SIP/2.0 200 OK');
     await core.receive(request('ACK', { to: ok.headers.to, cseq: 2 }));
     core.takeSent();
@@ -249,8 +255,8 @@ describe('in a dialog', () => {
     await core.request('INFO sip:placeholder SIP/2.0', { dialogId: outcome.ok ? outcome.dialogId : '' });
     expect(core.sent[0]?.peer.address).toBe('192.0.2.50');
     const [info] = core.takeSent();
-    expect(info?.uri).toBe('sip:192.0.2.50');
-    expect(info?.all('route')).toEqual(['<sip:192.0.2.51;lr>', '<sip:far@192.0.2.7:5070>']);
+    expect(info.uri).toBe('sip:192.0.2.50');
+    expect(info.all('route')).toEqual(['<sip:192.0.2.51;lr>', '<sip:far@192.0.2.7:5070>']);
   });
 
   it('a BYE before the answer ends the call; the app hears of it as of a CANCEL', async () => {
@@ -272,9 +278,9 @@ describe('when an app dies', () => {
     core.agent.appGone(core.app);
     await core.advance(0);
     const [refusal, bye] = core.takeSent();
-    expect(refusal?.first).toBe('SIP/2.0 503 Service Unavailable');
-    expect(bye?.method).toBe('BYE');
-    expect(bye?.headers.reason).toContain('Application gone');
+    expect(refusal.first).toBe('SIP/2.0 503 Service Unavailable');
+    expect(bye.method).toBe('BYE');
+    expect(bye.headers.reason).toContain('Application gone');
     await core.advance(128_000);
     expect(core.counters).toMatchObject({ dialogs: 0, clientTransactions: 0, serverTransactions: 0 });
     expect(core.timers.pending).toBe(0);

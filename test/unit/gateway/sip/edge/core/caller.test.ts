@@ -8,7 +8,7 @@ async function calling(): Promise<{ core: SipCore; invite: SipText; txnId: strin
   const core = new SipCore();
   const outcome = await core.request(`INVITE ${target} SIP/2.0`);
   const [invite] = core.takeSent();
-  if (!outcome.ok || !invite) throw new Error('not sent');
+  if (!outcome.ok) throw new Error('not sent');
   return { core, invite, txnId: outcome.txnId, dialogId: outcome.dialogId };
 }
 
@@ -28,7 +28,10 @@ describe('a call of an app', () => {
     await core.advance(31_999);
     expect(core.takeFirstLines()).toHaveLength(6);
     await core.advance(1);
-    expect(core.app.last).toMatchObject({ dialogId, meta: { source: 'network', bytes: 0, address: '', port: 0 } });
+    expect(core.app.last).toMatchObject({
+      dialogId,
+      meta: { source: 'network', bytes: 0, address: '', port: 0 },
+    });
     expect(statuses(core)).toEqual([408]);
     expect(core.timers.pending).toBe(0);
   });
@@ -58,7 +61,10 @@ describe('a call of an app', () => {
     core.takeSent();
     await core.receive(answer(invite, 200, { tag: 'b', contact: '<sip:b@192.0.2.8>' }));
     const sent = core.takeSent();
-    expect(sent.map(({ first }) => first)).toEqual(['ACK sip:b@192.0.2.8 SIP/2.0', 'BYE sip:b@192.0.2.8 SIP/2.0']);
+    expect(sent.map(({ first }) => first)).toEqual([
+      'ACK sip:b@192.0.2.8 SIP/2.0',
+      'BYE sip:b@192.0.2.8 SIP/2.0',
+    ]);
     expect(sent.every(({ headers }) => headers.to?.endsWith('tag=b'))).toBe(true);
     expect(statuses(core).filter((status) => status === 200)).toHaveLength(1);
     expect(core.counters.dialogs).toBe(1);
@@ -79,7 +85,7 @@ describe('a call of an app', () => {
     await core.request('ACK sip:x SIP/2.0', { dialogId });
     const [ack] = core.takeSent();
     await core.receive(answer(invite, 200));
-    expect(core.takeSent()[0]?.raw).toBe(ack?.raw);
+    expect(core.takeSent()[0]?.raw).toBe(ack.raw);
     expect(statuses(core)).toEqual([200]);
   });
 
@@ -89,8 +95,8 @@ describe('a call of an app', () => {
     expect(core.takeSent()).toEqual([]);
     await core.receive(answer(invite, 100));
     const [cancel] = core.takeSent();
-    expect(cancel?.method).toBe('CANCEL');
-    expect(cancel?.headers.via).toBe(invite.headers.via);
+    expect(cancel.method).toBe('CANCEL');
+    expect(cancel.headers.via).toBe(invite.headers.via);
     await core.advance(32_000);
     expect(statuses(core)).toEqual([408]);
   });
@@ -152,7 +158,11 @@ describe('a call of an app', () => {
     const { core, invite, dialogId } = await calling();
     await core.receive(answer(invite, 200));
     await core.request('ACK sip:x SIP/2.0', { dialogId });
-    const bye = request('BYE', { callId: invite.headers['call-id'], to: invite.headers.from, fromTag: 'them' });
+    const bye = request('BYE', {
+      callId: invite.headers['call-id'],
+      to: invite.headers.from,
+      fromTag: 'them',
+    });
     await core.receive(bye);
     expect(core.app.last).toMatchObject({ dialogId, message: { method: 'BYE' } });
     expect(core.counters.dialogs).toBe(0);
