@@ -53,6 +53,7 @@ export class EmbeddedEngine implements Engine {
       name: 'mixing engine',
       module: new URL('./main.ts', import.meta.url),
       start,
+      standBy: true,
       log: options.log,
       onUp: (running) => engine.#attach(running),
       onDown: () => engine.#detach(),

@@ -1,0 +1,135 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { MediaError } from '../errors.ts';
+import type { Port } from './channel.ts';
+
+export interface ForkOptions {
+  /** For log lines and errors. */
+  readonly name: string;
+  /** The entry's source: `new URL('./main.ts', import.meta.url)`; from a build its `.js` is run. */
+  readonly module: URL;
+  readonly args?: readonly string[];
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Sent as `{start}` once the process is there; for what must not stand in a process list. */
+  readonly start?: unknown;
+  /** How long the entry may take to send `{ready: …}`. Default 15 s. */
+  readonly readyMs?: number;
+  /** How long it may take to end after `{close: true}`; then it is killed. Default 4 s. */
+  readonly stopMs?: number;
+}
+
+export interface RunningChild {
+  readonly pid: number;
+  /** What the entry sent as `ready`. */
+  readonly ready: unknown;
+  /** All its further messages. */
+  readonly port: Port;
+}
+
+/** One process, from its fork to its end; never started again. */
+export class Forked {
+  /** Resolves when it is ready; rejects with CHILD_FAILED when it ends before, or takes too long. */
+  readonly ready: Promise<RunningChild>;
+  /** Resolves when the process is gone. */
+  readonly exited: Promise<void>;
+  readonly #process: ChildProcess;
+  readonly #stopMs: number;
+  readonly #listeners: ((message: unknown) => void)[] = [];
+  #gone = false;
+
+  constructor(options: ForkOptions) {
+    this.#stopMs = options.stopMs ?? 4000;
+    this.#process = forkModule(options);
+    this.exited = new Promise((resolve) => {
+      const gone = () => {
+        this.#gone = true;
+        resolve();
+      };
+      this.#process.once('exit', gone);
+      // A process that could not be started has no exit.
+      this.#process.once('error', () => {
+        if (this.#process.pid === undefined) gone();
+      });
+    });
+    this.ready = this.#whenReady(options);
+    // Whoever closes it before it is ready need not know.
+    this.ready.catch(() => undefined);
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /** Asks it to end, kills it when it takes too long; resolves when it is gone. */
+  async close(): Promise<void> {
+    if (this.#process.connected) this.#process.send({ close: true }, () => undefined);
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), this.#stopMs);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  #whenReady({ name, start, readyMs = 15_000 }: ForkOptions): Promise<RunningChild> {
+    const child = this.#process;
+    return new Promise((resolve, reject) => {
+      const fail = (why: string) => {
+        clearTimeout(timer);
+        reject(new MediaError('CHILD_FAILED', `${name}: ${why}`));
+      };
+      const timer = setTimeout(() => {
+        fail(`not ready within ${readyMs} ms`);
+        child.kill('SIGKILL');
+      }, readyMs);
+      void this.exited.then(() => fail('ended before it was ready'));
+      child.on('error', () => undefined);
+      child.on('message', (message) => {
+        if (!isReady(message)) {
+          for (const listener of this.#listeners) listener(message);
+          return;
+        }
+        clearTimeout(timer);
+        resolve({ pid: child.pid ?? 0, ready: message.ready, port: this.#port() });
+      });
+      if (start !== undefined) child.send({ start }, () => undefined);
+    });
+  }
+
+  #port(): Port {
+    return {
+      send: (message) => {
+        // A process that is just dying loses its messages; its end is reported by `onClose`.
+        if (this.#process.connected) this.#process.send(message as object, () => undefined);
+      },
+      onMessage: (listener) => this.#listeners.push(listener),
+      onClose: (listener) => this.#process.once('exit', listener),
+    };
+  }
+}
+
+function isReady(message: unknown): message is { ready: unknown } {
+  return typeof message === 'object' && message !== null && 'ready' in message;
+}
+
+/** From source through tsx, from a build as it is. */
+function forkModule(options: ForkOptions): ChildProcess {
+  const fromSource = import.meta.url.endsWith('.ts');
+  const path = fileURLToPath(options.module);
+  const loader = fromSource
+    ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
+    : [];
+  return fork(fromSource ? path : path.replace(/\.ts$/, '.js'), options.args ?? [], {
+    execArgv: loader,
+    env: { ...inheritedEnvironment(), ...options.env },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+}
+
+/** Without what a test runner or debugger set for its own process. */
+function inheritedEnvironment(): NodeJS.ProcessEnv {
+  // Not configuration: a child simply gets its parent's surroundings (PATH, HOME, locale).
+  // eslint-disable-next-line no-restricted-properties
+  const { NODE_OPTIONS: _options, ...rest } = process.env;
+  return rest;
+}

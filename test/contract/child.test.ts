@@ -1,0 +1,89 @@
+import { afterEach, expect, test } from 'vitest';
+import { Child } from '../../mcu/control/child.ts';
+import type { ChildOptions, RunningChild } from '../../mcu/control/child.ts';
+import { quietLog } from '../support/quiet-log.ts';
+import type { LogLine } from '../support/quiet-log.ts';
+import { until } from '../support/until.ts';
+
+let children: Child[] = [];
+afterEach(async () => {
+  await Promise.all(children.map((child) => child.close()));
+  children = [];
+});
+
+async function start(mode: string, options: Partial<ChildOptions> = {}) {
+  const ups: RunningChild[] = [];
+  const lines: LogLine[] = [];
+  let downs = 0;
+  const child = await Child.start({
+    name: 'test child',
+    module: new URL('../fakes/child-main.ts', import.meta.url),
+    args: [mode],
+    start: { secret: 1 },
+    log: quietLog(lines),
+    onUp: (running) => ups.push(running),
+    onDown: () => downs++,
+    ...options,
+  });
+  children.push(child);
+  return { child, ups, lines, downs: () => downs };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test('a child gets its start, answers, and ends when asked', async () => {
+  const { child, ups } = await start('plain');
+  expect(child).toMatchObject({ state: 'up', restarts: 0, ready: { start: { secret: 1 }, mode: 'plain' } });
+  const [{ pid, port }] = ups;
+  expect(child.pid).toBe(pid);
+  const got: unknown[] = [];
+  port.onMessage((message) => got.push(message));
+  port.send({ echo: 7 });
+  await until('the answer', () => got.length === 1);
+  expect(got).toEqual([{ echoed: 7 }]);
+  await child.close();
+  await child.close();
+  expect(isAlive(pid)).toBe(false);
+  expect(child.state).toBe('down');
+});
+
+test('a child that dies is started again, and its port tells', async () => {
+  const { child, ups, downs } = await start('plain');
+  let closed = 0;
+  ups[0].port.onClose(() => closed++);
+  ups[0].port.send({ die: true });
+  await until('the next one', () => ups.length === 2);
+  expect([closed, downs(), child.restarts]).toEqual([1, 1, 1]);
+  expect(child.pid).not.toBe(ups[0].pid);
+});
+
+test('a stand-by takes over at once and is closed with the child', async () => {
+  const before = performance.now();
+  const { child, ups } = await start('plain', { standBy: true });
+  const startMs = performance.now() - before;
+  await until('the stand-by', () => child.hasStandBy, 20_000);
+  process.kill(ups[0].pid, 'SIGKILL');
+  const killed = performance.now();
+  await until('the stand-by is up', () => ups.length === 2);
+  expect(performance.now() - killed).toBeLessThan(startMs);
+  await child.close();
+  expect(isAlive(ups[1].pid)).toBe(false);
+});
+
+test('a child that can not start, or is not ready in time, is an error', async () => {
+  await expect(start('broken')).rejects.toMatchObject({ code: 'CHILD_FAILED' });
+  await expect(start('mute', { readyMs: 1500 })).rejects.toMatchObject({ code: 'CHILD_FAILED' });
+});
+
+test('a child that does not end is killed', async () => {
+  const { child, ups } = await start('stubborn', { stopMs: 200 });
+  await child.close();
+  expect(isAlive(ups[0].pid)).toBe(false);
+});

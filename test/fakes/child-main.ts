@@ -1,0 +1,10 @@
+/** A child for the supervisor's tests: says what it was started with, answers, dies or hangs when told to. */
+const [, , mode = ''] = process.argv;
+
+process.on('message', (message: Record<string, unknown>) => {
+  if ('start' in message && mode !== 'mute') process.send?.({ ready: { start: message.start, mode } });
+  if ('echo' in message) process.send?.({ echoed: message.echo });
+  if ('die' in message) process.exit(3);
+  if ('close' in message && mode !== 'stubborn') process.exit(0);
+});
+if (mode === 'broken') process.exit(1);
