@@ -1,5 +1,5 @@
 /** What both peer connections share: one libdatachannel object, its state, its candidates, its end. */
-import { PeerConnection } from 'node-datachannel';
+import { PeerConnection, type Track } from 'node-datachannel';
 import { LinkError } from './errors.ts';
 import { type Candidate, parseCandidate, type PeerOptions, rtcConfig } from './ice.ts';
 import { orAbort, settledWithin, type Waiter, waiter } from './waits.ts';
@@ -80,5 +80,15 @@ export class Peer {
       this.connection.close();
     }
     await settledWithin(this.#closed.promise, CLOSE_DEADLINE_MS);
+  }
+}
+
+/** Sends while the track is open. Its transport lives on a thread of its own and may close between look and send. */
+export function trySend(track: Track, packet: Buffer): void {
+  if (!track.isOpen()) return;
+  try {
+    track.sendMessageBinary(packet);
+  } catch {
+    // The packet is lost, as on any network; the peer's state tells of the transport's end.
   }
 }

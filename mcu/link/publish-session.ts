@@ -3,12 +3,10 @@ import {
   AddTrackRequest,
   type Codec,
   type JoinResponse,
-  SessionDescription,
-  SignalTarget,
-} from '@livekit/protocol';
-import {
   MuteTrackRequest,
   type ParticipantInfo,
+  SessionDescription,
+  SignalTarget,
   TrackSource,
   TrackType,
   TrickleRequest,

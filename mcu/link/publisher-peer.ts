@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Audio, type Track } from 'node-datachannel';
 import type { AudioCodec } from '../ports.ts';
 import type { Candidate, PeerOptions } from './ice.ts';
-import { Peer, type PeerHandlers } from './peer.ts';
+import { Peer, type PeerHandlers, trySend } from './peer.ts';
 import { PAYLOAD_TYPES } from './rtp.ts';
 import { type ExtensionIds, extensionIds, holdCandidates } from './sdp.ts';
 import { orAbort, waiter } from './waits.ts';
@@ -71,7 +71,7 @@ export class PublisherPeer {
 
   /** Sends an RTP or RTCP packet; one that cannot go is lost, as on any network. */
   send(packet: Buffer): void {
-    if (!this.#closed && this.#track.isOpen()) this.#track.sendMessageBinary(packet);
+    if (!this.#closed) trySend(this.#track, packet);
   }
 
   async close(): Promise<void> {

@@ -32,7 +32,6 @@ class EncodedPublishingLink implements PublishingLink {
   readonly #ssrc = randomInt(1, 2 ** 32 - 1);
   readonly #reports = new SenderReports(this.#ssrc);
   #rewriter: RtpRewriter | null = null;
-  #session: PublishSession | null = null;
   #codec: AudioCodec;
   #muted = false;
   #lastReportAtMs = Number.NEGATIVE_INFINITY;
@@ -54,14 +53,8 @@ class EncodedPublishingLink implements PublishingLink {
     };
     this.#keeper = new Keeper({
       open: async (onOver, signal) => this.#adopt(await PublishSession.open(sessionOptions, onOver, signal)),
-      onState: (state) => {
-        if (state === 'lost') this.#session = null;
-        options.onState(state);
-      },
-      onEnd: (end) => {
-        this.#session = null;
-        options.onEnd(end);
-      },
+      onState: options.onState,
+      onEnd: options.onEnd,
       log,
     });
   }
@@ -95,7 +88,6 @@ class EncodedPublishingLink implements PublishingLink {
   #adopt(session: PublishSession): PublishSession {
     this.#rewriter ??= new RtpRewriter(this.#ssrc, this.#codec);
     this.#rewriter.useExtensions(session.extensions);
-    this.#session = session;
     this.#participantSid = session.participantSid;
     this.#identity = session.identity;
     this.#lastReportAtMs = Number.NEGATIVE_INFINITY;
@@ -103,7 +95,7 @@ class EncodedPublishingLink implements PublishingLink {
   }
 
   write(packet: Buffer, levelDbov: number): void {
-    const session = this.#session;
+    const session = this.#keeper.current;
     if (session === null || this.#muted) return;
     const rewriter = this.#rewriter;
     const out = rewriter?.rewrite(packet, levelDbov) ?? null;
@@ -119,7 +111,7 @@ class EncodedPublishingLink implements PublishingLink {
   setMuted(muted: boolean): void {
     if (muted === this.#muted) return;
     this.#muted = muted;
-    this.#session?.setMuted(muted);
+    this.#keeper.current?.setMuted(muted);
   }
 
   #mutedByHost(muted: boolean): void {
@@ -128,8 +120,7 @@ class EncodedPublishingLink implements PublishingLink {
     this.#options.onMuted(muted);
   }
 
-  async close(): Promise<void> {
-    this.#session = null;
-    await this.#keeper.close();
+  close(): Promise<void> {
+    return this.#keeper.close();
   }
 }

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { DataChannel, Track } from 'node-datachannel';
 import type { PeerOptions } from './ice.ts';
-import { Peer, type PeerHandlers } from './peer.ts';
+import { Peer, type PeerHandlers, trySend } from './peer.ts';
 import { receiverReport, Reception } from './rtcp.ts';
 import { bare, isRtcp, PAYLOAD_TYPES } from './rtp.ts';
 import { unwrapRtx } from './rtx.ts';
@@ -69,7 +69,7 @@ export class SubscriberPeer {
   #receive(track: Track, packet: Buffer): void {
     if (isRtcp(packet)) {
       const report = receiverReport(packet, this.#ownSsrc, this.#receptionOf);
-      if (report !== null && track.isOpen()) track.sendMessageBinary(report);
+      if (report !== null) trySend(track, report);
       return;
     }
     if (packet.length < 12) return;

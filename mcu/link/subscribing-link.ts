@@ -20,7 +20,6 @@ class EncodedSubscribingLink implements SubscribingLink {
   readonly #keeper: Keeper<SubscribeSession>;
   /** Tracks that were asked for, so that a rejoin can ask again. */
   readonly #wanted = new Set<string>();
-  #session: SubscribeSession | null = null;
   #closed = false;
 
   constructor({ log, bindAddress }: LinkEnvironment, options: SubscribingLinkOptions) {
@@ -35,19 +34,12 @@ class EncodedSubscribingLink implements SubscribingLink {
       log,
     };
     this.#keeper = new Keeper({
-      open: async (onOver, signal) => {
-        this.#session = await SubscribeSession.open(sessionOptions, onOver, signal);
-        return this.#session;
-      },
+      open: (onOver, signal) => SubscribeSession.open(sessionOptions, onOver, signal),
       onState: (state) => {
-        if (state === 'lost') this.#session = null;
         options.onState(state);
         if (state === 'restored') this.#takeUp();
       },
-      onEnd: (end) => {
-        this.#session = null;
-        options.onEnd(end);
-      },
+      onEnd: options.onEnd,
       log,
     });
   }
@@ -60,15 +52,16 @@ class EncodedSubscribingLink implements SubscribingLink {
 
   /** After a rejoin: asks again for the tracks that are still there; the owner hears of the others. */
   #takeUp(): void {
-    const there = new Set(this.#session?.roster.tracks().map((track) => track.sid));
+    const session = this.#keeper.current;
+    const there = new Set(session?.roster.tracks().map((track) => track.sid));
     for (const sid of this.#wanted) if (!there.has(sid)) this.#wanted.delete(sid);
-    if (this.#wanted.size > 0) this.#session?.setSubscribed([...this.#wanted], true);
+    if (this.#wanted.size > 0) session?.setSubscribed([...this.#wanted], true);
     this.#tell({ participants: true, tracks: true });
   }
 
   #tell(change: RosterChange): void {
-    const session = this.#session;
-    if (this.#closed || session === null) return;
+    const session = this.#keeper.current;
+    if (session === null) return;
     if (change.participants) this.#options.onParticipants(session.roster.participants());
     if (change.tracks) this.#options.onTracks(session.roster.tracks());
   }
@@ -79,12 +72,11 @@ class EncodedSubscribingLink implements SubscribingLink {
       if (subscribed) this.#wanted.add(sid);
       else this.#wanted.delete(sid);
     }
-    this.#session?.setSubscribed(trackSids, subscribed);
+    this.#keeper.current?.setSubscribed(trackSids, subscribed);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#session = null;
     await this.#keeper.close();
   }
 }

@@ -14,7 +14,7 @@ import type {
   RoomParticipant,
   SubscribingLink,
 } from '../../mcu/ports.ts';
-import { type LiveKit, startLiveKit } from '../support/livekit.ts';
+import { type LiveKit, needsOwnLiveKit, startLiveKit } from '../support/livekit.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { RTC_RATE_HZ, RtcParticipant } from '../support/rtc-participant.ts';
 import { RtpSender } from '../support/rtp-sender.ts';
@@ -203,7 +203,7 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
   });
 
   it('falls back to opus where the room takes no G.711', async ({ skip }) => {
-    if (!livekit.managed) skip('a foreign LiveKit’s codec list cannot be set');
+    needsOwnLiveKit(livekit, skip);
     freshRoom();
     const narrow = await startLiveKit({ enabledCodecs: ['audio/opus', 'audio/red', 'video/VP8'] });
     closers.push(() => narrow.close());
@@ -466,7 +466,7 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
   });
 
   it('comes back after the SFU crashed, and audio flows again', async ({ skip }) => {
-    if (!livekit.managed) skip('a foreign LiveKit cannot be killed');
+    needsOwnLiveKit(livekit, skip);
     freshRoom();
     const caller = await publish('sip_caller');
     const listener = await subscribe();

@@ -69,6 +69,14 @@ export function missingForLiveKit(): string | null {
   return 'no LiveKit: set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET, or LIVEKIT_SERVER_BIN, or run the set-up';
 }
 
+/** Leaves a test out, loudly, that must kill or configure its server when the server is somebody else's. */
+export function needsOwnLiveKit(livekit: LiveKit, skip: (note: string) => void): void {
+  if (livekit.managed) return;
+  const note = 'needs a LiveKit of its own: run it without LIVEKIT_URL';
+  console.warn(`LEFT OUT: ${note}`);
+  skip(note);
+}
+
 /** The LiveKit that the environment names, or a fresh server. Throws with what is missing. */
 export async function startLiveKit(options: LiveKitOptions = {}): Promise<LiveKit> {
   const { LIVEKIT_URL: url, LIVEKIT_API_KEY: key, LIVEKIT_API_SECRET: secret } = process.env;
