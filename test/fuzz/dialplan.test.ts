@@ -96,7 +96,8 @@ const mutated = fc
     fc.constantFrom(shipped, full),
     fc.array(
       fc.record({
-        at: fc.double({ min: 0, max: 1, noNaN: true }),
+        // Without bias, or nearly all edits would be at the file's beginning.
+        at: fc.noBias(fc.nat({ max: 999_999 })),
         remove: fc.nat({ max: 8 }),
         insert: fc.oneof(snippet, fc.string({ maxLength: 8 })),
       }),
@@ -105,7 +106,7 @@ const mutated = fc
   )
   .map(([text, edits]) =>
     edits.reduce((before, { at, remove, insert }) => {
-      const place = Math.floor(at * before.length);
+      const place = Math.floor((at / 1e6) * before.length);
       return before.slice(0, place) + insert + before.slice(place + remove);
     }, text),
   );
@@ -136,6 +137,11 @@ describe('hostile plans', () => {
     );
     // Otherwise the mutations are too rough to reach the compiler's inside.
     expect(good).toBeGreaterThan(20);
+  });
+
+  it('the plan that is mutated has no mistake', () => {
+    expect(compile(shipped)).not.toBeNull();
+    expect(compile(full)).not.toBeNull();
   });
 
   it('any text at all ends in a plan or in a readable PlanError', () => {
@@ -187,7 +193,7 @@ describe('hostile plans', () => {
 });
 
 describe('the matcher against a slow, obvious model', () => {
-  const alphabet = fc.string({ unit: fc.constantFrom('0', '1', 'a', 'B'), minLength: 1, maxLength: 3 });
+  const alphabet = fc.string({ unit: fc.constantFrom('1', 'a', 'A'), minLength: 1, maxLength: 2 });
   const match = fc.oneof(
     alphabet.map((exact) => ({ exact })),
     alphabet.map((prefix) => ({ prefix })),
@@ -247,7 +253,7 @@ describe('the matcher against a slow, obvious model', () => {
     });
     let matched = 0;
     fc.assert(
-      fc.property(rules, fc.array(call, { minLength: 1, maxLength: 8 }), (list, calls) => {
+      fc.property(rules, fc.array(call, { minLength: 5, maxLength: 10 }), (list, calls) => {
         const kept = [...list];
         const plan = compileReachable(kept);
         for (const one of calls) {

@@ -60,7 +60,8 @@ describe('at the start', () => {
 describe('while it runs', () => {
   it('takes a saved file, whether written in place, renamed over, added or removed', async () => {
     await write('a.yaml', rule('old', 1));
-    const { current } = await open();
+    const store = await open();
+    const current = () => store.current();
     const pinned = current();
 
     await write('a.yaml', rule('new', 1));

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Log } from '../../../../gateway/ports.ts';
 import { WriteQueue } from '../../../../gateway/records/write-queue.ts';
 
-const log: Log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn(), child: () => log };
+const error = vi.fn();
+const log: Log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error, child: () => log };
 
 /** A database that can be away, and refuses negative numbers. */
 class FakeTable {
@@ -112,7 +113,7 @@ it('ends even when the database stays away, and says what is lost', async () => 
   queue.push(2);
   await queue.close();
   expect(queue.state()).toMatchObject({ waiting: 0, lost: 2 });
-  expect(log.error).toHaveBeenCalledWith(
+  expect(error).toHaveBeenCalledWith(
     expect.objectContaining({ lost: 2 }),
     'database is away at the end, records are lost',
   );
