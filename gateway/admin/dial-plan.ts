@@ -99,7 +99,7 @@ export function dialPlanRoutes({ plans }: HttpServerOptions): Plugin {
 }
 
 /** `1000` and `sip:1000@host;user=phone` alike, as an edge would hand them on (no parameters). */
-export function toAddress(text: string): CallInput['called'] {
+function toAddress(text: string): CallInput['called'] {
   const bare =
     text
       .trim()

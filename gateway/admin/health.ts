@@ -4,7 +4,7 @@ import { problemResponses } from './problems.ts';
 import { readiness } from './schemas.ts';
 
 /** Ready: calls can come in, be mixed and reach rooms. Records catch up later, so they don't count. */
-export function isReady(parts: Parts): boolean {
+function isReady(parts: Parts): boolean {
   return (
     parts.sip.state === 'up' && parts.rooms.state === 'up' && parts.media.some((node) => node.state === 'up')
   );

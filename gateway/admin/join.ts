@@ -148,7 +148,7 @@ loopback.addAddress('::1', 'ipv6');
  * page elsewhere that points its name at us (DNS rebinding) also comes from loopback, so a request that was
  * forwarded or asks for another host's name doesn't count as one of this machine.
  */
-export function isOpen(options: Pick<HttpServerOptions, 'host' | 'http'>, request: FastifyRequest): boolean {
+function isOpen(options: Pick<HttpServerOptions, 'host' | 'http'>, request: FastifyRequest): boolean {
   if (options.http.join !== 'auto') return options.http.join === 'open';
   const forwarded = request.headers['x-forwarded-for'] ?? request.headers.forwarded;
   return isLoopback(options.host) && forwarded === undefined && isLoopback(request.hostname);

@@ -23,11 +23,12 @@ export const problems = {
   PIN_SLOWED: [429, 'Too many wrong PINs', 'Wait a moment, then try again.'],
   PIN_BLOCKED: [429, 'Too many wrong PINs', 'Wait an hour, or ask the person who invited you to let you in.'],
   ROOMS_UNAVAILABLE: [503, 'The room service does not answer', 'Try again soon; /readyz shows the parts.'],
+  TOOK_TOO_LONG: [503, 'The answer took too long', 'Try again soon; /readyz shows the parts.'],
   PAGES_NOT_BUILT: [503, 'The pages are not built', 'Run "npx vite build" once, then load this again.'],
   INTERNAL: [500, 'The gateway failed', 'The log has the details, under this request’s id.'],
 } as const satisfies Record<string, readonly [status: number, title: string, remedy: string]>;
 
-export type ProblemCode = keyof typeof problems;
+type ProblemCode = keyof typeof problems;
 
 /** RFC 9457 problem details, with the stable code and the remedy as extension members. */
 export const problemSchema = z.object({
@@ -123,6 +124,7 @@ const fastifyCodes: Readonly<Record<string, ProblemCode | undefined>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'BODY_UNREADABLE',
   FST_ERR_CTP_INVALID_JSON_BODY: 'BODY_UNREADABLE',
+  FST_ERR_HANDLER_TIMEOUT: 'TOOK_TOO_LONG',
 };
 
 function fromTable(code: ProblemCode, detail?: string): Problem {

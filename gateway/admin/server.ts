@@ -23,7 +23,10 @@ import { pages } from './pages.ts';
 import { answerError, HttpProblem, sendProblem, toProblem } from './problems.ts';
 
 const bodyLimitBytes = 64 * 1024;
+/** For a request to arrive in full. */
 const requestTimeoutMs = 15_000;
+/** For its answer to be ready. */
+const handlerTimeoutMs = 10_000;
 /** How long `close` lets answers that are on their way go out. */
 const closeGraceMs = 2_000;
 
@@ -60,6 +63,7 @@ async function build(options: HttpServerOptions): Promise<FastifyInstance> {
   const app = fastify({
     serverFactory: (handler) => createNodeServer(options, handler),
     bodyLimit: bodyLimitBytes,
+    handlerTimeout: handlerTimeoutMs,
     // The log gets constant sentences from the hook below; Fastify's own lines would hold whole URLs.
     logger: false,
     genReqId: () => randomUUID(),

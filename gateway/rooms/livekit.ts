@@ -6,7 +6,7 @@ import type { CallerIdentity, Log, PartStatus, Role, RoomAccess, RoomService } f
 const tokenSeconds = 600;
 const deadlineSeconds = 5;
 
-export interface LiveKitOptions {
+interface LiveKitOptions {
   /** Where media nodes and the room service API find LiveKit, `ws://` or `wss://`. */
   readonly url: string;
   /** Where browsers find it. */
@@ -149,7 +149,7 @@ function watchHealth(
     pid: options.embedded?.pid() ?? null,
     ...(detail === undefined ? {} : { detail }),
   });
-  const check = async (): Promise<PartStatus> => {
+  const look = async (): Promise<PartStatus> => {
     const before = state;
     try {
       // Asking for a room that is never there tests address, key and secret, and costs no list.
@@ -163,6 +163,11 @@ function watchHealth(
     if (state !== before && !closed) options.log.info({ state, was: before }, 'LiveKit changed state');
     return status();
   };
+  let looking: Promise<PartStatus> | undefined;
+  const check = (): Promise<PartStatus> =>
+    (looking ??= look().finally(() => {
+      looking = undefined;
+    }));
   let timer: NodeJS.Timeout | undefined;
   const loop = async (): Promise<void> => {
     await check();

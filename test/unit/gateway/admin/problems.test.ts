@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import { problems, problemSchema, toProblem } from '../../../../gateway/admin/problems.ts';
 import { GatewayError } from '../../../../gateway/errors.ts';
@@ -94,6 +94,21 @@ describe('every problem is an RFC 9457 body', () => {
       detail: 'The room has a meeting already.',
       remedy: 'Take another name.',
     });
+  });
+
+  test('an answer that never comes', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const asked = new Promise<void>((resolve) => {
+      door.calls.list = () => {
+        resolve();
+        return new Promise(() => undefined);
+      };
+    });
+    const answer = ask(door, 'GET /api/v1/calls', { headers: bearer });
+    await asked;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expectProblem(await answer, 503, 'TOOK_TOO_LONG');
   });
 
   test('pages that are not built say how to build them', async () => {
