@@ -151,7 +151,7 @@ describe('a running edge under mutated input', () => {
         const method = ['INVITE', 'INVITE', 'OPTIONS', 'BYE', 'CANCEL', 'ACK', 'PRACK', 'REGISTER'][
           random(8)
         ];
-        caller.send(mutate(sound(method ?? 'INVITE', random), random));
+        caller.send(mutate(sound(method, random), random));
       }
       await probe();
     }

@@ -63,10 +63,12 @@ function readOptions(): EdgeOptions & { logLevel: string; madeSecret: boolean } 
 
 async function main(): Promise<void> {
   const options = readOptions();
-  const log = pino({ name: 'sip-edge', level: options.logLevel }, pino.destination({ dest: 1, sync: false }));
+  // Not sync: no call waits for whoever reads the log.
+  const destination = pino.destination({ dest: 1, sync: false });
+  const log = pino({ name: 'sip-edge', level: options.logLevel }, destination);
   const edge = await startEdge({ ...options, log });
   if (options.madeSecret) process.stderr.write(`admin secret: ${options.secret}\n`);
-  const stop = stopper(edge);
+  const stop = stopper(edge, () => destination.flushSync());
   process.on('SIGTERM', stop);
   // A terminal sends Ctrl-C to the whole process group, and the parent's BYEs still have to pass through here.
   process.on('SIGINT', process.send ? () => undefined : stop);
@@ -80,7 +82,7 @@ async function main(): Promise<void> {
   process.send({ ready: { sipPort: edge.sipPort, adminPort: edge.adminPort } });
 }
 
-function stopper(edge: Edge): () => void {
+function stopper(edge: Edge, flushLog: () => void): () => void {
   let sinceMs: number | null = null;
   return () => {
     if (sinceMs !== null) {
@@ -89,7 +91,10 @@ function stopper(edge: Edge): () => void {
       return;
     }
     sinceMs = performance.now();
-    void edge.close().then(() => process.exit(0));
+    void edge.close().then(() => {
+      flushLog();
+      process.exit(0);
+    });
   };
 }
 

@@ -1,0 +1,83 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { testSecret } from '../support/edge-under-test.ts';
+import { plainSdp, SipUa } from '../support/sip-ua.ts';
+import { SrfApp } from '../support/srf-app.ts';
+
+const main = fileURLToPath(new URL('../../gateway/sip/edge/main.ts', import.meta.url));
+const children: ChildProcess[] = [];
+
+/** The edge as a child process, from its sources. */
+function start(...options: string[]): { child: ChildProcess; output: () => string } {
+  const child = fork(main, options, {
+    execArgv: ['--import', 'tsx'],
+    env: { ...process.env, SIP_EDGE_SECRET: testSecret },
+    silent: true,
+  });
+  children.push(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += String(chunk)));
+  return { child, output: () => output };
+}
+
+const freePorts = ['--port', '0', '--admin-port', '0'];
+
+async function ready(child: ChildProcess): Promise<{ sipPort: number; adminPort: number; secret: string }> {
+  const [message] = (await once(child, 'message')) as [{ ready: { sipPort: number; adminPort: number } }];
+  return { ...message.ready, secret: testSecret };
+}
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+describe('the edge’s process', () => {
+  it('says where it listens, serves a call, and on close ends it by BYE', async () => {
+    const { child, output } = start(...freePorts);
+    const place = await ready(child);
+    const app: SrfApp = await SrfApp.connect(place, {
+      invite: (req, res) => app.srf.createUAS(req, res, { localSdp: plainSdp() }),
+    });
+    const caller = await SipUa.open({ serverPort: place.sipPort });
+    const call = caller.invite(`sip:1000@127.0.0.1:${place.sipPort}`, { body: plainSdp() });
+    await call.connect();
+    child.send({ close: true });
+    const bye = await caller.nextRequest('BYE');
+    expect(bye.headers.reason).toContain('Shutting down');
+    caller.reply(bye, 200);
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(0);
+    expect(output()).toContain('"SIP edge is down"');
+    expect(output()).not.toContain(testSecret);
+    app.disconnect();
+    await caller.close();
+  });
+
+  it('ends with its parent’s channel', async () => {
+    const { child } = start(...freePorts);
+    await ready(child);
+    child.disconnect();
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(0);
+  });
+
+  it('names a port that is in use, and ends', async () => {
+    const first = start(...freePorts);
+    const { sipPort } = await ready(first.child);
+    const second = start('--port', String(sipPort), '--admin-port', '0');
+    const [code] = (await once(second.child, 'exit')) as [number];
+    expect(code).toBe(1);
+    expect(second.output()).toContain(`port ${sipPort} is in use`);
+  });
+
+  it('says which option is wrong', async () => {
+    const { child, output } = start('--port', 'many');
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(1);
+    expect(output()).toContain('port');
+    expect(output()).toContain('--admin-port <n>');
+  });
+});
