@@ -11,7 +11,8 @@ import { serveDialog } from './dialog-requests.ts';
 import type { SipLimits } from './limits.ts';
 import type { ResolveHost } from './media-address.ts';
 import { withAddress } from './media-address.ts';
-import type { Unusable } from './offer-answer.ts';
+import { unusable } from './audio-line.ts';
+import type { Unusable } from './audio-line.ts';
 import { byeHeaders, refusalHeaders, sipEndings } from './reasons.ts';
 import type { SipWarning } from './reasons.ts';
 import type { Session } from './renegotiation.ts';
@@ -167,7 +168,10 @@ class InviteLeg implements SipLeg {
     const answer = this.#usable(parts.sdp.answer(offerSdp));
     const { resolve, limits } = this.#options;
     const config = await withAddress(answer, parts.localAddress, resolve, limits.resolveMs);
-    if (!config) throw new LegError('bad-offer');
+    if (!config)
+      return this.#refuse(
+        unusable('bad-offer', 301, `No address is known for ${answer.media.remote.address}`),
+      );
     const { session, settled } = await this.#accept(answer.answerSdp, parts, 'their-offer');
     parts.sdp.commit(answer.answerSdp, answer.shape);
     await this.#configure(session, config);
@@ -297,10 +301,13 @@ class InviteLeg implements SipLeg {
   }
 
   #usable<T extends { readonly ok: true }>(result: T | Unusable): T {
-    if (result.ok) return result;
-    this.#warning = result.warning;
-    this.#log.info({ reason: result.reason, detail: result.warning.text }, 'offer refused');
-    throw new LegError(result.reason);
+    return result.ok ? result : this.#refuse(result);
+  }
+
+  #refuse({ reason, warning }: Unusable): never {
+    this.#warning = warning;
+    this.#log.info({ reason, detail: warning.text }, 'offer refused');
+    throw new LegError(reason);
   }
 }
 

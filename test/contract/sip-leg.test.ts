@@ -2,14 +2,18 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Leg } from '../../gateway/ports.ts';
 import type { EndReason } from '../../gateway/reasons.ts';
 import { LegError } from '../../gateway/errors.ts';
-import { startEdge, type Edge as EmbeddedEdge } from '../../gateway/sip/edge/edge.ts';
 import { createSipEdge } from '../../gateway/sip/sip-edge.ts';
 import { FakeMediaNode } from '../fakes/media-node.ts';
+import type { EdgeUnderTest } from '../support/edge-under-test.ts';
+import { embeddedEdge, realEdge } from '../support/edge-under-test.ts';
 import { PlainCaller } from '../support/plain-caller.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { expectLawfulAnswer } from '../support/sdp-check.ts';
 
-/** Legs through the real drachtio-srf and a real edge, with a caller that writes its messages by hand. */
+/**
+ * Legs through drachtio-srf and the embedded edge (a real drachtio-server by `DRACHTIO_HOST`), with a caller
+ * that writes its messages by hand.
+ */
 
 const offer = (
   options: { direction?: string; port?: number; codecs?: string; address?: string; video?: boolean } = {},
@@ -27,8 +31,7 @@ const offer = (
     '',
   ].join('\r\n');
 
-const secret = 'of the tests';
-let server: EmbeddedEdge;
+let server: EdgeUnderTest;
 let media: FakeMediaNode;
 let edge: ReturnType<typeof createSipEdge>;
 let caller: PlainCaller;
@@ -36,7 +39,7 @@ let legs: Leg[];
 let onLeg: (leg: Leg) => void;
 
 beforeAll(async () => {
-  server = await startEdge({ host: '127.0.0.1', port: 0, adminPort: 0, secret });
+  server = realEdge() ?? (await embeddedEdge());
 });
 afterAll(() => server.close());
 
@@ -45,12 +48,13 @@ beforeEach(async () => {
   legs = [];
   onLeg = (leg) => legs.push(leg);
   edge = createSipEdge({
-    connect: { host: '127.0.0.1', port: server.adminPort, secret },
+    connect: { host: '127.0.0.1', port: server.adminPort, secret: server.secret },
     embedded: { pid: () => null },
     media,
     trunks: { findTrunk: () => null },
     publicAddress: '',
     log: quietLog(),
+    resolve: (host) => Promise.resolve(host === 'media.example.net' ? '192.0.2.77' : null),
     limits: { hangUpMs: 700, aliveMs: 1000 },
   });
   await edge.start((leg) => onLeg(leg));
@@ -58,7 +62,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  caller.close();
+  await caller.close();
   await edge.close();
   expect(media.open).toEqual([]);
 });
@@ -111,19 +115,19 @@ describe('an INVITE', () => {
     const leg = await invited({ body: offer({ video: true }), fields: { 'X-Account': 'blue' } });
     expect(leg.facts).toMatchObject({
       transport: 'udp',
-      source: { address: '127.0.0.1', port: caller.port },
+      source: { address: '127.0.0.1', port: caller.ua.port },
       from: { user: '+4930123', displayName: 'Ada' },
       to: { user: '1000' },
-      wireCallId: caller.callId,
+      wireCallId: caller.call.callId,
       headers: { 'x-account': 'blue' },
     });
     await leg.ring();
-    await caller.next({ status: 180 });
+    await caller.ua.nextResponse(180, 'INVITE');
     const answered = leg.answer();
     const ok = await caller.final('INVITE');
     expectLawfulAnswer(offer({ video: true }), ok.body);
-    expect(ok.header('Allow')).toContain('UPDATE');
-    expect(ok.header('Supported')).toBe('100rel');
+    expect(ok.headers.allow).toContain('UPDATE');
+    expect(ok.headers.supported).toBe('100rel');
     caller.send('ACK');
     await answered;
     expect(media.legs[0].config).toMatchObject({
@@ -147,9 +151,8 @@ describe('an INVITE', () => {
     await Promise.all([leg.end('no-route'), leg.end('internal-error')]);
     const refusal = await caller.final('INVITE');
     expect(refusal.status).toBe(404);
-    expect(refusal.header('Reason')).toContain('Q.850;cause=1;');
-    expect(refusal.header('Warning')).toMatch(/^399 gateway "No dial plan rule/);
-    caller.send('ACK');
+    expect(refusal.headers.reason).toContain('Q.850;cause=1;');
+    expect(refusal.headers.warning).toMatch(/^399 gateway "No dial plan rule/);
   });
 
   it.each([
@@ -162,7 +165,7 @@ describe('an INVITE', () => {
     await leg.end(reason);
     const refusal = await caller.final('INVITE');
     expect(refusal.status).toBe(488);
-    expect(refusal.header('Warning')).toMatch(warning);
+    expect(refusal.headers.warning).toMatch(warning);
   });
 
   it('gets 503 when no media can be had', async () => {
@@ -176,7 +179,7 @@ describe('an INVITE', () => {
   it('that is cancelled ends the leg, whatever it was waiting for', async () => {
     const leg = await invited();
     await leg.ring();
-    await caller.next({ status: 180 });
+    await caller.ua.nextResponse(180, 'INVITE');
     const gate = closedGate();
     media.hold = gate.opened;
     const answer = reasonOf(leg.answer());
@@ -193,11 +196,10 @@ describe('an INVITE', () => {
     const leg = await invited({ body: offer(), fields: { Require: '100rel' } });
     let rung = false;
     const ringing = leg.ring().then(() => (rung = true));
-    const provisional = await caller.next({ status: 180 });
-    expect(provisional.header('Require')).toBe('100rel');
+    const provisional = await caller.provisional(180);
+    expect(provisional.headers.require).toBe('100rel');
     expect(rung).toBe(false);
-    caller.early(provisional);
-    const prack = await caller.ask('PRACK', { fields: { RAck: `${provisional.header('RSeq')} 1 INVITE` } });
+    const prack = await caller.ask('PRACK', { fields: { RAck: `${provisional.headers.rseq} 1 INVITE` } });
     expect(prack.status).toBe(200);
     await ringing;
     await leg.end('no-route');
@@ -223,7 +225,7 @@ describe('an INVITE', () => {
     caller.send('ACK');
     expect(await answered).toBe('bad-offer');
     const ended = leg.end('bad-offer');
-    caller.reply(await caller.next({ method: 'BYE' }), 200);
+    await caller.bye();
     await ended;
   });
 
@@ -236,14 +238,42 @@ describe('an INVITE', () => {
     expect(legs).toEqual([]);
   });
 
+  it('may name its media by host name', async () => {
+    const { mediaLeg } = await talking(offer({ address: 'media.example.net' }));
+    expect(mediaLeg.config?.remote.address).toBe('192.0.2.77');
+  });
+
+  it('whose media host has no address is refused', async () => {
+    const leg = await invited({ body: offer({ address: 'nowhere.example.net' }) });
+    expect(await reasonOf(leg.answer())).toBe('bad-offer');
+    await leg.end('bad-offer');
+    const refusal = await caller.final('INVITE');
+    expect(refusal.status).toBe(488);
+    expect(refusal.headers.warning).toContain('nowhere.example.net');
+  });
+
+  it('comes over TCP as well', async () => {
+    const phone = await PlainCaller.open(server.sipPort, 'tcp');
+    const coming = incoming();
+    phone.send('INVITE', { body: offer() });
+    const leg = await coming;
+    expect(leg.facts.transport).toBe('tcp');
+    const answered = leg.answer();
+    await phone.final('INVITE');
+    phone.send('ACK');
+    await answered;
+    await Promise.all([leg.end('room-ended'), phone.bye()]);
+    await phone.close();
+  });
+
   it('with Session-Expires is taken, without a promise of timers', async () => {
     const leg = await invited({ body: offer(), fields: { 'Session-Expires': '1800', Supported: 'timer' } });
     const answered = leg.answer();
     const ok = await caller.final('INVITE');
     caller.send('ACK');
     await answered;
-    expect(ok.header('Session-Expires')).toBe('');
-    expect(ok.header('Supported')).not.toContain('timer');
+    expect(ok.headers['session-expires']).toBeUndefined();
+    expect(ok.headers.supported).not.toContain('timer');
   });
 });
 
@@ -256,7 +286,7 @@ describe('ending in the middle of things', () => {
     await leg.end('too-many-calls');
     const refusal = await caller.final('INVITE');
     expect(refusal.status).toBe(503);
-    expect(refusal.header('Retry-After')).not.toBe('');
+    expect(refusal.headers['retry-after']).not.toBe('');
     gate.open();
     expect(await answer).toBe('too-many-calls');
     expect(media.legs[0].closed).toBe(1);
@@ -271,7 +301,7 @@ describe('ending in the middle of things', () => {
     await caller.final('INVITE');
     caller.send('ACK');
     const ended = leg.end('shutting-down');
-    caller.reply(await caller.next({ method: 'BYE' }), 200);
+    await caller.bye();
     await ended;
     gate.open();
     expect(['shutting-down', 'no error']).toContain(await answer);
@@ -283,10 +313,10 @@ describe('ending in the middle of things', () => {
     await caller.final('INVITE');
     await answered;
     const ended = leg.end('time-limit');
-    await caller.next({ method: 'INVITE', status: 200 });
-    expect(caller.heard.some(({ method }) => method === 'BYE')).toBe(false);
+    await caller.ua.nextResponse(200, 'INVITE');
+    expect(caller.count('BYE', true)).toBe(0);
     caller.send('ACK');
-    caller.reply(await caller.next({ method: 'BYE' }), 200);
+    await caller.bye();
     await ended;
   });
 
@@ -302,10 +332,10 @@ describe('ending in the middle of things', () => {
   it('takes a BYE before the answer as giving up', async () => {
     const leg = await invited();
     await leg.ring();
-    caller.early(await caller.next({ status: 180 }));
+    await caller.provisional(180);
     const ended = new Promise((resolve) => leg.on('ended', resolve));
     expect((await caller.ask('BYE')).status).toBe(200);
-    expect((await caller.next({ method: 'INVITE', status: 487 })).status).toBe(487);
+    expect((await caller.final('INVITE')).status).toBe(487);
     expect(await ended).toBe('caller-cancelled');
     await leg.end('caller-cancelled');
   });
@@ -327,7 +357,7 @@ describe('offers that cross', () => {
     caller.send('UPDATE', { body: offer({ port: 7000 }) });
     const second = await caller.ask('UPDATE', { body: offer({ port: 7002 }) });
     expect(second.status).toBe(500);
-    expect(Number(second.header('Retry-After'))).toBeLessThanOrEqual(10);
+    expect(Number(second.headers['retry-after'])).toBeLessThanOrEqual(10);
     gate.open();
     expect((await caller.final('UPDATE')).status).toBe(200);
     expect(mediaLeg.config?.remote.rtpPort).toBe(7000);
@@ -349,9 +379,8 @@ describe('a call that talks', () => {
   it('is ended by a BYE that says why', async () => {
     const { leg } = await talking();
     const ended = leg.end('removed-by-host');
-    const bye = await caller.next({ method: 'BYE' });
-    expect(bye.header('Reason')).toMatch(/^Q\.850;cause=21;text="A host removed.*", ?SIP;cause=403;text=/);
-    caller.reply(bye, 200);
+    const bye = await caller.bye();
+    expect(bye.headers.reason).toMatch(/^Q\.850;cause=21;text="A host removed.*", ?SIP;cause=403;text=/);
     await ended;
     await leg.end('internal-error');
     expect(media.legs[0].closed).toBe(1);
@@ -388,7 +417,7 @@ describe('a call that talks', () => {
     const ok = await caller.ask('UPDATE', { body: offer({ codecs: '8 101', port: 7000 }) });
     expect(ok.status).toBe(200);
     expectLawfulAnswer(offer({ codecs: '8 101', port: 7000 }), ok.body);
-    expect(ok.header('Contact')).not.toBe('');
+    expect(ok.headers.contact).not.toBe('');
     expect(mediaLeg.config).toMatchObject({ codec: 'PCMA', remote: { rtpPort: 7000 } });
   });
 
@@ -402,13 +431,11 @@ describe('a call that talks', () => {
   it('survives an offer that can’t be taken', async () => {
     const { mediaLeg, leg } = await talking();
     const refusal = await caller.ask('INVITE', { body: offer({ codecs: '18' }) });
-    caller.send('ACK');
     expect(refusal.status).toBe(488);
     expect((await caller.ask('INVITE', { body: 'x', type: 'text/plain' })).status).toBe(415);
-    caller.send('ACK');
     expect(mediaLeg.configs).toHaveLength(1);
     const alive = leg.isAlive();
-    caller.reply(await caller.next({ method: 'OPTIONS' }), 200);
+    caller.ua.reply(await caller.ua.nextRequest('OPTIONS'), 200);
     expect(await alive).toBe(true);
   });
 
@@ -416,7 +443,6 @@ describe('a call that talks', () => {
     const { mediaLeg } = await talking();
     mediaLeg.failConfigure = new Error('node is busy');
     expect((await caller.ask('INVITE', { body: offer({ port: 7000 }) })).status).toBe(500);
-    caller.send('ACK');
     expect(mediaLeg.config?.remote.rtpPort).toBe(6000);
     expect((await caller.ask('INVITE', { body: offer({ port: 7000 }) })).status).toBe(200);
     caller.send('ACK');
@@ -455,7 +481,7 @@ describe('a call that talks', () => {
     expect((await info('application/dtmf', 'nine')).status).toBe(400);
     const unknown = await info('application/json', '{}');
     expect(unknown.status).toBe(415);
-    expect(unknown.header('Accept')).toContain('application/dtmf-relay');
+    expect(unknown.headers.accept).toContain('application/dtmf-relay');
     expect((await caller.ask('INFO')).status).toBe(200);
     expect(digits).toEqual(['5', '#']);
   });
@@ -464,17 +490,17 @@ describe('a call that talks', () => {
     const { leg } = await talking();
     const refer = await caller.ask('REFER', { fields: { 'Refer-To': '<sip:2000@127.0.0.1>' } });
     expect(refer.status).toBe(603);
-    expect(refer.header('Warning')).toContain('takes no transfers');
+    expect(refer.headers.warning).toContain('takes no transfers');
     expect(
       (await caller.ask('NOTIFY', { fields: { Event: 'refer', 'Subscription-State': 'active' } })).status,
     ).toBe(481);
     const message = await caller.ask('MESSAGE', { type: 'text/plain', body: 'hello' });
     expect(message.status).toBe(405);
-    expect(message.header('Allow')).not.toContain('MESSAGE');
+    expect(message.headers.allow).not.toContain('MESSAGE');
     const options = await caller.ask('OPTIONS');
     expect(options.status).toBe(200);
-    expect(options.header('Accept')).toContain('application/sdp');
-    expect(await Promise.race([leg.isAlive(), caller.next({ method: 'OPTIONS' }).then(() => 'asked')])).toBe(
+    expect(options.headers.accept).toContain('application/sdp');
+    expect(await Promise.race([leg.isAlive(), caller.ua.nextRequest('OPTIONS').then(() => 'asked')])).toBe(
       'asked',
     );
   });
@@ -482,7 +508,7 @@ describe('a call that talks', () => {
   it('is known to be gone when the device says 481, or nothing', async () => {
     const { leg } = await talking();
     const alive = leg.isAlive();
-    caller.reply(await caller.next({ method: 'OPTIONS' }), 481);
+    caller.ua.reply(await caller.ua.nextRequest('OPTIONS'), 481);
     expect(await alive).toBe(false);
     expect(await leg.isAlive()).toBe(false);
   });
@@ -492,9 +518,9 @@ describe('outside a dialog', () => {
   it('says truly what it can', async () => {
     const ok = await caller.ask('OPTIONS');
     expect(ok.status).toBe(200);
-    expect(ok.header('Allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO');
-    expect(ok.header('Accept')).toContain('application/sdp');
-    expect(ok.header('Supported')).toBe('100rel');
+    expect(ok.headers.allow).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO');
+    expect(ok.headers.accept).toContain('application/sdp');
+    expect(ok.headers.supported).toBe('100rel');
   });
 
   it.each([
@@ -511,12 +537,12 @@ describe('outside a dialog', () => {
     const fields = { Event: 'presence', 'Refer-To': '<sip:a@b>', 'Subscription-State': 'active' };
     const answer = await caller.ask(method, { fields });
     expect(answer.status).toBe(status);
-    if (status === 405) expect(answer.header('Allow')).toContain('INVITE');
+    if (status === 405) expect(answer.headers.allow).toContain('INVITE');
   });
 
   it('answers an INVITE for a dialog that is gone with 481', async () => {
-    const to = `<sip:1000@127.0.0.1>;tag=gone`;
-    expect((await caller.ask('INVITE', { body: offer(), fields: { To: to } })).status).toBe(481);
+    caller.call.remote += ';tag=gone';
+    expect((await caller.ask('INVITE', { body: offer() })).status).toBe(481);
     expect(legs).toEqual([]);
   });
 });
@@ -546,9 +572,8 @@ describe('the entrance', () => {
   it('says goodbye to whoever is left when it closes', async () => {
     await talking();
     const closing = edge.close();
-    const bye = await caller.next({ method: 'BYE' });
-    expect(bye.header('Reason')).toContain('being stopped');
-    caller.reply(bye, 200);
+    const bye = await caller.bye();
+    expect(bye.headers.reason).toContain('being stopped');
     await closing;
     expect(edge.status().state).toBe('down');
     expect((await caller.ask('OPTIONS')).status).toBeGreaterThan(400);

@@ -89,6 +89,19 @@ describe('admission of an INVITE', () => {
     });
   });
 
+  it.each([
+    ['From', ' '.repeat(60_000)],
+    ['From', `"${'\\a'.repeat(30_000)}`],
+    ['Contact', 'a '.repeat(30_000)],
+    ['To', '; '.repeat(30_000)],
+    ['Require', ', '.repeat(30_000)],
+    ['Content-Type', `multipart/mixed${';boundary='.repeat(6000)}`],
+  ])('is not held up by an endless %s', (field, value) => {
+    const started = performance.now();
+    admit(fakeRequest({ ...inviteFields, [field]: value }, { body: 'x' }), none, 1000);
+    expect(performance.now() - started).toBeLessThan(200);
+  });
+
   it('names what it does not have', () => {
     expect(
       admit(fakeRequest({ ...inviteFields, Require: '100rel,timer, x-cool' }), none, 1000),

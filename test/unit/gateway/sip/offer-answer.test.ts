@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Answer, LocalMedia, Unusable } from '../../../../gateway/sip/offer-answer.ts';
@@ -9,6 +9,7 @@ import {
   readAnswer,
 } from '../../../../gateway/sip/offer-answer.ts';
 import { expectLawfulAnswer, mediaLines } from '../../../support/sdp-check.ts';
+import { describeShared } from '../../../support/shared-fixtures.ts';
 
 const local: LocalMedia = {
   address: '198.51.100.7',
@@ -176,14 +177,10 @@ describe('answers to room systems and phones', () => {
   });
 });
 
-describe('offers that real devices sent', () => {
-  const folder = '../shared/fixtures/sip';
-  const files = existsSync(folder)
-    ? readdirSync(folder).filter((file) => /-offer\.sdp$|-invite\.sip$/.test(file))
-    : [];
-  if (files.length === 0) console.warn(`no recorded offers: ${folder} is not there`);
+describeShared('offers that real devices sent', 'sip', (folder) => {
+  const files = readdirSync(folder).filter((file) => /-offer\.sdp$|-invite\.sip$/.test(file));
 
-  it.runIf(files.length > 0).each(files)('%s', (file) => {
+  it.each(files)('%s', (file) => {
     const text = readFileSync(join(folder, file), 'utf8');
     const offer = file.endsWith('.sip') ? text.slice(text.search(/^v=0/m)) : text;
     const audio = mediaLines(offer).filter(({ kind, port }) => kind === 'audio' && port !== 0);
