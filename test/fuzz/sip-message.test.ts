@@ -2,16 +2,22 @@ import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatAddress, parseAddress } from '../../gateway/sip/edge/message/address.ts';
+import { responseTo } from '../../gateway/sip/edge/message/build.ts';
 import { SipParseError } from '../../gateway/sip/edge/message/errors.ts';
 import { Headers } from '../../gateway/sip/edge/message/headers.ts';
 import { canonicalName } from '../../gateway/sip/edge/message/names.ts';
 import { parseMessage } from '../../gateway/sip/edge/message/parse.ts';
 import { serialize } from '../../gateway/sip/edge/message/serialize.ts';
 import { defaultLimits } from '../../gateway/sip/edge/message/types.ts';
-import type { SipMessage } from '../../gateway/sip/edge/message/types.ts';
+import type { SipMessage, SipRequest } from '../../gateway/sip/edge/message/types.ts';
 import { formatUri, parseUri, uriEquals } from '../../gateway/sip/edge/message/uri.ts';
+import { validateRequest } from '../../gateway/sip/edge/message/validate.ts';
 import { formatVia, parseVia } from '../../gateway/sip/edge/message/via.ts';
+import { newCounters } from '../../gateway/sip/edge/transport/counters.ts';
 import { StreamFramer } from '../../gateway/sip/edge/transport/framing.ts';
+import { Receiver } from '../../gateway/sip/edge/transport/receiver.ts';
+import { responseDestination } from '../../gateway/sip/edge/transport/routing.ts';
+import type { LocalAddress, Peer } from '../../gateway/sip/edge/transport/types.ts';
 import { judge, ownFixture } from '../support/sip.ts';
 
 const folder = new URL('../fixtures/sip', import.meta.url);
@@ -181,6 +187,36 @@ describe('whatever comes, the parser returns or throws SipParseError', () => {
         },
       ),
       { numRuns: 3_000 },
+    );
+  });
+
+  test('what is answered gets an answer that can be read, and goes to where the request came from', () => {
+    const from: Peer = { transport: 'udp', address: '203.0.113.9', port: 40_000 };
+    const on: LocalAddress = { transport: 'udp', address: '127.0.0.1', port: 5060 };
+    const answer = (request: SipRequest, status: number): void => {
+      const response = responseTo(request, status, undefined, 'tag');
+      expect(responseDestination(response, from).transport).toBe('udp');
+      if (validateRequest(request) === null) expect(judge(serialize(response))).toBe('taken');
+      else parseMessage(serialize(response));
+    };
+    const receiver = new Receiver({
+      counters: newCounters(),
+      limits: defaultLimits,
+      handlers: {
+        onMessage: (parsed) => {
+          if (parsed.kind === 'request') answer(parsed, 200);
+        },
+        onInvalid: (error) => {
+          if (error.partial) answer(error.partial, error.status);
+        },
+        onPeerError: () => undefined,
+      },
+    });
+    fc.assert(
+      fc.property(fc.constantFrom(...seeds), fc.array(edit, { maxLength: 4 }), (seed, edits) => {
+        receiver.takeDatagram(edits.reduce(apply, seed), from, on);
+      }),
+      { numRuns: 2_000 },
     );
   });
 

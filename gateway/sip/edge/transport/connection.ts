@@ -41,10 +41,14 @@ export class TcpConnection {
     this.peer = setup.peer;
     this.#framer = new StreamFramer(setup.limits, {
       onMessage: (message) => {
+        this.#endStall();
         socket.setTimeout(setup.tuning.idleMs);
         events.onMessage(message, this);
       },
-      onInvalid: (error) => events.onInvalid(error, this),
+      onInvalid: (error) => {
+        this.#endStall();
+        events.onInvalid(error, this);
+      },
       onPing: () => this.#answerPing(),
       onLost: (error) => this.#giveUp(error),
     });
@@ -94,13 +98,14 @@ export class TcpConnection {
 
   #read(chunk: Buffer): void {
     this.#framer.push(chunk);
-    if (!this.#framer.inMessage) {
-      clearTimeout(this.#stall);
-      this.#stall = undefined;
-    } else {
-      // Not moved on by single bytes: the whole message has this long.
-      this.#stall ??= setTimeout(() => this.#closeStalled(), this.#setup.tuning.partialMs);
-    }
+    if (!this.#framer.inMessage) this.#endStall();
+    // Not moved on by single bytes: the whole message has this long.
+    else this.#stall ??= setTimeout(() => this.#closeStalled(), this.#setup.tuning.partialMs);
+  }
+
+  #endStall(): void {
+    clearTimeout(this.#stall);
+    this.#stall = undefined;
   }
 
   #answerPing(): void {
@@ -127,7 +132,7 @@ export class TcpConnection {
   }
 
   #gone(): void {
-    clearTimeout(this.#stall);
+    this.#endStall();
     this.#setup.counters.connections -= 1;
     this.#events.onClosed(this, this.#failure);
   }

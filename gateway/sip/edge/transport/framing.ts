@@ -16,15 +16,18 @@ export interface FramerEvents {
 const CR = 0x0d;
 const LF = 0x0a;
 
+/** What a connection that rests keeps: most messages fit, and thousands of connections do too. */
+const smallBuffer = 2_048;
+
 /**
  * Cuts a TCP stream into messages by Content-Length, however the stream was cut into segments. Each byte is looked
- * at a bounded number of times, and never more than one message is kept.
+ * at a bounded number of times, and no more is kept than one message and one segment.
  */
 export class StreamFramer {
   readonly #limits: MessageLimits;
   readonly #events: FramerEvents;
   /** Bytes `#start` to `#end` of this are not yet used up. */
-  #buffer = Buffer.alloc(2_048);
+  #buffer = Buffer.alloc(smallBuffer);
   #start = 0;
   #end = 0;
   /** Up to here no end of the head was found. */
@@ -48,6 +51,7 @@ export class StreamFramer {
     this.#keep(chunk);
     let moved = true;
     while (moved) moved = this.#step();
+    if (!this.inMessage) this.#rest();
   }
 
   /** One step on; false: more bytes are needed, or nothing more will be read. */
@@ -126,6 +130,12 @@ export class StreamFramer {
 
   #fault(head: Head, code: SipParseError['code'], text: string, status: number): SipParseError {
     return new SipParseError(code, text, status, head.message.kind === 'request' ? head.message : undefined);
+  }
+
+  #rest(): void {
+    this.#start = 0;
+    this.#end = 0;
+    if (this.#buffer.length > smallBuffer) this.#buffer = Buffer.alloc(smallBuffer);
   }
 
   /** Moves what is left to the front only when the buffer is full, and doubles it only when that is not enough. */

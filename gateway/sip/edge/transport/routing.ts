@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { SipParseError } from '../message/errors.ts';
 import type { SipRequest, SipResponse } from '../message/types.ts';
 import { formatHost } from '../message/uri.ts';
@@ -28,21 +28,22 @@ export function stampVia(request: SipRequest, from: Peer): void {
 
 /**
  * Where a response goes: RFC 3261 §18.2.2, RFC 3581 §4. `from` is the peer that the request came from; it also
- * answers for a Via that can't be read. `maddr` counts only as an IP literal: no stranger gets names looked up.
+ * answers for a Via that can't be read. `maddr` counts for multicast, which it was made for: a stranger may not have
+ * answers sent to whom he likes.
  */
 export function responseDestination(response: SipResponse, from: Peer): Peer {
   const via = readTopVia(response);
   if (via === undefined) return from;
-  if (from.transport === 'tcp') {
-    const address = receivedOf(via) ?? (isIP(via.host) > 0 ? via.host : from.address);
-    return { ...from, address, port: via.port ?? defaultPort };
-  }
-  const multicast = via.params.get('maddr');
-  if (multicast !== undefined && isIP(multicast) > 0) {
-    return { transport: 'udp', address: multicast, port: via.port ?? defaultPort };
-  }
-  const port = Number(via.params.get('rport') ?? '') || (via.port ?? defaultPort);
-  return { transport: 'udp', address: receivedOf(via) ?? from.address, port };
+  const address = receivedOf(via) ?? from.address;
+  const port = via.port ?? defaultPort;
+  if (from.transport === 'tcp') return { ...from, address, port };
+  const maddr = via.params.get('maddr') ?? '';
+  if (isMulticast(maddr)) return { transport: 'udp', address: maddr, port };
+  return { transport: 'udp', address, port: Number(via.params.get('rport') ?? '') || port };
+}
+
+function isMulticast(address: string): boolean {
+  return isIPv4(address) ? /^2(?:2[4-9]|3\d)\./.test(address) : isIPv6(address) && /^ff/i.test(address);
 }
 
 function readTopVia(response: SipResponse): Via | undefined {

@@ -35,7 +35,9 @@ export class TcpEndpoint {
   readonly #opening = new Map<string, Promise<TcpConnection>>();
   readonly #perAddress = new Map<string, number>();
   #nextId = 1;
-  readonly #closing = new AbortController();
+  /** Attempts to connect, to be broken off. */
+  readonly #attempts = new Set<AbortController>();
+  #closed = false;
 
   private constructor(server: Server, address: string, setup: TcpSetup, events: TcpEvents) {
     this.#server = server;
@@ -44,6 +46,8 @@ export class TcpEndpoint {
     this.#events = events;
     this.port = (server.address() as AddressInfo).port;
     server.on('connection', (socket) => this.#accept(socket));
+    // No more file handles, say: this caller is lost, the listener is not.
+    server.on('error', () => (setup.counters.connectionsRefused += 1));
   }
 
   /** Throws `TransportError`. */
@@ -66,8 +70,9 @@ export class TcpEndpoint {
   }
 
   async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
-    this.#closing.abort();
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const attempt of this.#attempts) attempt.abort();
     const gone = closeOf(this.#server);
     this.#server.close();
     await Promise.allSettled(this.#opening.values());
@@ -97,20 +102,25 @@ export class TcpEndpoint {
     if (!this.#hasRoom(peer.address)) throw failure('TRANSPORT_OVERLOADED', peer);
     const localAddress = isUnspecified(this.#address) ? undefined : this.#address;
     const socket = connect({ host: peer.address, port: peer.port, localAddress });
-    const timeout = AbortSignal.timeout(this.#setup.tuning.connectTimeoutMs);
+    const attempt = new AbortController();
+    const timer = setTimeout(() => attempt.abort(), this.#setup.tuning.connectTimeoutMs);
+    this.#attempts.add(attempt);
     try {
-      await once(socket, 'connect', { signal: AbortSignal.any([timeout, this.#closing.signal]) });
+      await once(socket, 'connect', { signal: attempt.signal });
       this.#assertOpen(peer);
     } catch (error) {
       socket.destroy();
       this.#assertOpen(peer);
-      throw timeout.aborted ? failure('TRANSPORT_TIMEOUT', peer, error) : failureOf(error, peer);
+      throw attempt.signal.aborted ? failure('TRANSPORT_TIMEOUT', peer, error) : failureOf(error, peer);
+    } finally {
+      clearTimeout(timer);
+      this.#attempts.delete(attempt);
     }
     return this.#adopt(socket, peer.address, peer.port);
   }
 
   #assertOpen(peer: Peer): void {
-    if (this.#closing.signal.aborted) throw failure('TRANSPORT_CLOSED', peer);
+    if (this.#closed) throw failure('TRANSPORT_CLOSED', peer);
   }
 
   #accept(socket: Socket): void {
@@ -155,7 +165,7 @@ export class TcpEndpoint {
     const left = (this.#perAddress.get(address) ?? 1) - 1;
     if (left > 0) this.#perAddress.set(address, left);
     else this.#perAddress.delete(address);
-    if (!this.#closing.signal.aborted)
+    if (!this.#closed)
       this.#events.onPeerError(connection.peer, error ?? failure('TRANSPORT_LOST', connection.peer));
   }
 }

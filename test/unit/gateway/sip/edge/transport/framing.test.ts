@@ -78,7 +78,7 @@ describe('StreamFramer', () => {
       onPing: () => undefined,
       onLost: () => undefined,
     });
-    for (const letter of ['a', 'b', 'c']) subject.push(message(letter.repeat(1_000)));
+    for (const letter of ['a', 'b', 'c']) subject.push(message(letter.repeat(3_000)));
     expect(bodies.map((body) => body.toString()[999])).toEqual(['a', 'b', 'c']);
   });
 });

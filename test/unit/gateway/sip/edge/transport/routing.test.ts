@@ -44,9 +44,10 @@ describe('requests are stamped, and responses follow the stamp', () => {
     expect(to).toEqual(udp);
   });
 
-  test('maddr counts as an IP literal only', () => {
+  test('maddr counts for multicast only', () => {
     expect(route('SIP/2.0/UDP h;maddr=224.2.0.1;branch=z', udp).to.address).toBe('224.2.0.1');
     expect(route('SIP/2.0/UDP h;maddr=evil.example;branch=z', udp).to.address).toBe('203.0.113.9');
+    expect(route('SIP/2.0/UDP h;maddr=192.0.2.66;branch=z', udp).to.address).toBe('203.0.113.9');
   });
 
   test('TCP: the connection, and where to open one when it is gone', () => {

@@ -269,6 +269,19 @@ describe('TCP', () => {
     expect(b.transport.counters.connectionsStalled).toBe(1);
   });
 
+  test('a stream that is always in the middle of a message goes on as long as messages come', async () => {
+    const b = await end({ partialMs: 150 });
+    const phone = await client(b);
+    const bytes = wire(`${text}l: 0\n\n`);
+    // Each segment ends the message before and begins the next.
+    phone.write(bytes.subarray(0, 20));
+    for (const from = performance.now(); performance.now() - from < 400; ) {
+      phone.write(Buffer.concat([bytes.subarray(20), bytes.subarray(0, 20)]));
+      await b.messages.next();
+    }
+    expect(b.transport.counters.connectionsStalled).toBe(0);
+  });
+
   test('a connection that never says anything is closed', async () => {
     const b = await end({ silentMs: 100 });
     const phone = await client(b);
