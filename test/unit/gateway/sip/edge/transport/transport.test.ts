@@ -275,7 +275,7 @@ describe('TCP', () => {
     const bytes = wire(`${text}l: 0\n\n`);
     // Each segment ends the message before and begins the next.
     phone.write(bytes.subarray(0, 20));
-    for (const from = performance.now(); performance.now() - from < 400; ) {
+    for (const from = performance.now(); performance.now() - from < 400;) {
       phone.write(Buffer.concat([bytes.subarray(20), bytes.subarray(0, 20)]));
       await b.messages.next();
     }
