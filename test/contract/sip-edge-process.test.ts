@@ -44,6 +44,9 @@ describe('the edge’s process', () => {
     const caller = await SipUa.open({ serverPort: place.sipPort });
     const call = caller.invite(`sip:1000@127.0.0.1:${place.sipPort}`, { body: plainSdp() });
     await call.connect();
+    child.send({ counters: true });
+    const [{ counters }] = (await once(child, 'message')) as [{ counters: { dialogs: number } }];
+    expect(counters.dialogs).toBe(1);
     child.send({ close: true });
     const bye = await caller.nextRequest('BYE');
     expect(bye.headers.reason).toContain('Shutting down');

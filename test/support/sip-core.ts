@@ -83,7 +83,6 @@ export class SipCore {
       },
       timers: this.timers,
       counters: this.counters,
-      log: silentLog,
       maxTransactions: limits.maxTransactions ?? 1_000,
     });
     this.context = {

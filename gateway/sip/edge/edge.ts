@@ -82,7 +82,6 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     },
     timers,
     counters,
-    log,
     maxTransactions: options.maxTransactions ?? defaultMaxTransactions,
   });
   const identity = new Identity(transport.local, publicHost(options));

@@ -41,7 +41,10 @@ const argumentForms = {
 } as const;
 
 /** What the parent process may say. */
-const orderSchema = z.strictObject({ close: z.literal(true) });
+const orderSchema = z.union([
+  z.strictObject({ close: z.literal(true) }),
+  z.strictObject({ counters: z.literal(true) }),
+]);
 
 /** `--secret` shows in the process list; a parent hands it over by the environment instead. */
 const secretVariable = 'SIP_EDGE_SECRET';
@@ -74,8 +77,10 @@ async function main(): Promise<void> {
   process.on('SIGINT', process.send ? () => undefined : stop);
   if (!process.send) return;
   process.on('message', (order: unknown) => {
-    if (orderSchema.safeParse(order).success) stop();
-    else log.warn({}, 'an order of the parent process is unknown');
+    const { data } = orderSchema.safeParse(order);
+    if (!data) log.warn({}, 'an order of the parent process is unknown');
+    else if ('close' in data) stop();
+    else process.send?.({ counters: { ...edge.counters, transport: { ...edge.transportCounters } } });
   });
   // Nobody would drive it, or stop it.
   process.on('disconnect', stop);

@@ -99,7 +99,17 @@ export class AppConnection implements App {
     else if (type === 'authenticate') this.#authenticate(id, tokens);
     // drachtio-server forgets to ask; here nothing is done for whoever does not know the secret.
     else if (!this.#authenticated) this.#no(id, 'not authenticated');
-    else this.#obey(id, type, tokens, message);
+    else this.#try(id, () => this.#obey(id, type, tokens, message));
+  }
+
+  /** A fault of ours in one frame must not cost the app its connection, and with it all its calls. */
+  #try(id: string, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#facts.log.error({ app: this.id, err: error }, 'app’s frame failed');
+      this.#reply(id, 'NOK|Server error: internal error');
+    }
   }
 
   #obey(id: string, type: string, tokens: readonly string[], message: Buffer): void {

@@ -33,10 +33,6 @@ export class AdminServer {
     this.#server.maxConnections = maxConnections;
   }
 
-  get connections(): number {
-    return this.#connections.size;
-  }
-
   /** Resolves with the port. Rejects with Node's error when it is taken. */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {

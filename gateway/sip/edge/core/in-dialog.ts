@@ -4,20 +4,19 @@ import { tagOf } from '../message/address.ts';
 import { responseTo } from '../message/build.ts';
 import { parseCSeq } from '../message/cseq.ts';
 import { serialize } from '../message/serialize.ts';
-import type { SipRequest, SipResponse } from '../message/types.ts';
+import type { SipRequest } from '../message/types.ts';
 import type { Inbound } from '../transactions/layer.ts';
 import type { ServerUser } from '../transactions/types.ts';
 import type { Peer } from '../transport/types.ts';
 import { refreshTarget } from './caller-dialogs.ts';
 import type { Context } from './context.ts';
-import { nobody, reportCancelled, syntheticCancel, takeIn, userOf } from './incoming.ts';
+import { nobody, refuse } from './refuse.ts';
+import { reportCancelled, syntheticCancel, takeIn, userOf } from './incoming.ts';
 import { cdrStop, receivedMeta, reportRequest } from './report.ts';
 import { refreshesTarget } from './rules.ts';
 
-type Refuse = (inbound: Inbound, status: number, edit?: (response: SipResponse) => void) => ServerUser;
-
 /** RFC 3261 §12.2.2: a request with a To tag. */
-export function receiveInDialog(context: Context, inbound: Inbound, refuse: Refuse): ServerUser {
+export function receiveInDialog(context: Context, inbound: Inbound): ServerUser {
   const { request, from } = inbound;
   const dialog = dialogOf(context, request);
   if (!dialog) return refuse(inbound, 481);
@@ -28,14 +27,14 @@ export function receiveInDialog(context: Context, inbound: Inbound, refuse: Refu
   }
   dialog.remoteSequence = sequence;
   dialog.flow = from;
-  if (request.method === 'BYE') return receiveBye(context, inbound, dialog, refuse);
+  if (request.method === 'BYE') return receiveBye(context, inbound, dialog);
   if (!dialog.app || dialog.byeSent) return refuse(inbound, 481);
   const glare = glareOf(dialog, request.method);
   if (glare === 500) {
     return refuse(inbound, 500, (response) => response.headers.set('Retry-After', String(randomInt(0, 11))));
   }
   if (glare !== undefined) return refuse(inbound, glare);
-  if (request.method === 'PRACK') return receivePrack(context, inbound, dialog, refuse);
+  if (request.method === 'PRACK') return receivePrack(context, inbound, dialog);
   if (refreshesTarget.has(request.method)) refreshTarget(dialog, request);
   if (request.method === 'INVITE') inbound.transaction.respond(100, serialize(responseTo(request, 100)));
   return handOver(context, inbound, dialog);
@@ -68,11 +67,11 @@ function glareOf(dialog: Dialog, method: string): 491 | 500 | undefined {
 }
 
 /** RFC 3261 §15.1.2: what of the caller's is still open gets 487. */
-function receiveBye(context: Context, inbound: Inbound, dialog: Dialog, refuse: Refuse): ServerUser {
+function receiveBye(context: Context, inbound: Inbound, dialog: Dialog): ServerUser {
   const { request } = inbound;
   // RFC 3261 §15: a callee must not end an early dialog so.
   if (dialog.state === 'early' && dialog.role === 'uac') return refuse(inbound, 481);
-  if (dialog.state === 'early') return endEarly(context, inbound, dialog, refuse);
+  if (dialog.state === 'early') return endEarly(context, inbound, dialog);
   dialog.receivedInvite?.refuse(487);
   const crossed = dialog.byeSent || !dialog.app;
   context.dialogs.remove(dialog);
@@ -83,7 +82,7 @@ function receiveBye(context: Context, inbound: Inbound, dialog: Dialog, refuse: 
 }
 
 /** A caller may end its call by BYE before the answer; srf only knows CANCEL for that. */
-function endEarly(context: Context, inbound: Inbound, dialog: Dialog, refuse: Refuse): ServerUser {
+function endEarly(context: Context, inbound: Inbound, dialog: Dialog): ServerUser {
   for (const incoming of context.incoming.values()) {
     if (incoming.dialog !== dialog || incoming.request.method !== 'INVITE') continue;
     dialog.receivedInvite?.refuse(487);
@@ -95,7 +94,7 @@ function endEarly(context: Context, inbound: Inbound, dialog: Dialog, refuse: Re
 }
 
 /** RFC 3262 §3: a PRACK that acknowledges nothing gets 481. */
-function receivePrack(context: Context, inbound: Inbound, dialog: Dialog, refuse: Refuse): ServerUser {
+function receivePrack(context: Context, inbound: Inbound, dialog: Dialog): ServerUser {
   const rack = /^(\d{1,10})\s+(\d{1,10})\s+INVITE$/.exec(inbound.request.headers.get('RAck') ?? '');
   if (!rack) return refuse(inbound, 400);
   const [, rseq, sequence] = rack;

@@ -1,15 +1,16 @@
 import { tagOf } from '../message/address.ts';
 import { responseTo } from '../message/build.ts';
 import { serialize } from '../message/serialize.ts';
-import type { SipResponse } from '../message/types.ts';
 import { unsupportedExtensions } from '../message/validate.ts';
 import { newTag } from '../ids.ts';
 import type { Inbound } from '../transactions/layer.ts';
 import type { ServerUser } from '../transactions/types.ts';
+import { dialogIdOf } from '../dialogs/dialog.ts';
 import { usableContact } from '../dialogs/routes.ts';
 import type { Context } from './context.ts';
 import { receiveInDialog } from './in-dialog.ts';
-import { fromUri, nobody, refuseIncoming, reportCancelled, takeIn, userOf } from './incoming.ts';
+import { nobody, refuse } from './refuse.ts';
+import { fromUri, refuseIncoming, reportCancelled, takeIn, userOf } from './incoming.ts';
 import { cdrAttempt, cdrStop, reportRequest } from './report.ts';
 import { dialogOnly, knownMethods, supportedExtensions } from './rules.ts';
 
@@ -28,22 +29,13 @@ export function receiveRequest(context: Context, inbound: Inbound): ServerUser {
     context.counters.invalid++;
     return refuse(inbound, 420, (response) => response.headers.set('Unsupported', unsupported.join(', ')));
   }
-  if (inDialog) return receiveInDialog(context, inbound, refuse);
+  if (inDialog) return receiveInDialog(context, inbound);
   if (dialogOnly.has(request.method)) return refuse(inbound, 481);
   if (context.identity.isLoop(request)) {
     context.counters.invalid++;
     return refuse(inbound, 482);
   }
   return receiveOutside(context, inbound, route);
-}
-
-export type Refuse = typeof refuse;
-
-function refuse(inbound: Inbound, status: number, edit?: (response: SipResponse) => void): ServerUser {
-  const response = responseTo(inbound.request, status, undefined, newTag());
-  edit?.(response);
-  inbound.transaction.respond(status, serialize(response));
-  return nobody;
 }
 
 function receiveOutside(context: Context, inbound: Inbound, route: string): ServerUser {
@@ -53,6 +45,11 @@ function receiveOutside(context: Context, inbound: Inbound, route: string): Serv
   if (isInvite && (full || context.closing)) {
     context.counters.overloaded++;
     return refuse(inbound, 503, (response) => response.headers.set('Retry-After', '5'));
+  }
+  // Apps know a dialog by Call-ID and From tag: a second call must not have those of a live one.
+  if (isInvite && context.dialogs.byId(dialogIdOf(request))) {
+    context.counters.merged++;
+    return refuse(inbound, 482);
   }
   if (isInvite && !repairContact(inbound)) {
     context.counters.invalid++;

@@ -20,13 +20,6 @@ import { cdrStop, receivedMeta } from './report.ts';
 const silenceMs = 64_000;
 const ringingMs = 600_000;
 
-export const nobody: ServerUser = {
-  onAcknowledged: () => undefined,
-  onTimeout: () => undefined,
-  onTransportError: () => undefined,
-  onTerminated: () => undefined,
-};
-
 /** Takes a request in for an app. `dialog`: the one it came in. */
 export function takeIn(context: Context, inbound: Inbound, app: App, dialog: Dialog | undefined): Incoming {
   const { request, from, receivedOn, transaction } = inbound;

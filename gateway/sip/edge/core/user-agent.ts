@@ -30,8 +30,17 @@ export class UserAgent implements TransactionUser, AppRequests {
     this.#context = context;
   }
 
-  /** A message that parsed. What breaks SIP's rules is answered here, before any state is made. */
+  /** A message that parsed. One that shows a fault of ours is dropped: it must not end everybody's calls. */
   receive(message: SipMessage, from: Peer, receivedOn: LocalAddress): void {
+    try {
+      this.#take(message, from, receivedOn);
+    } catch (error) {
+      this.#context.log.error({ err: error }, 'message failed');
+    }
+  }
+
+  /** What breaks SIP's rules is answered here, before any state is made. */
+  #take(message: SipMessage, from: Peer, receivedOn: LocalAddress): void {
     const { layer, counters } = this.#context;
     if (message.kind === 'response') {
       if (validateResponse(message) === null) layer.receive(message, from, receivedOn);

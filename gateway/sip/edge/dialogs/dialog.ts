@@ -74,6 +74,7 @@ export function dialogIdOf({ headers }: SipRequest): string {
   return dialogId(headers.get('Call-ID') ?? '', tagOf(headers.get('From')) ?? '');
 }
 
+/** A `|`, which separates the tokens of the admin protocol, must not be in it, whatever a caller writes. */
 export function dialogId(callId: string, fromTag: string): string {
-  return `${callId};from-tag=${fromTag}`;
+  return `${callId};from-tag=${fromTag}`.replaceAll('|', '%7C');
 }

@@ -3,7 +3,6 @@ import { parseVia } from '../message/via.ts';
 import { serialize } from '../message/serialize.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../message/types.ts';
 import type { EdgeCounters } from '../counters.ts';
-import type { EdgeLog } from '../log.ts';
 import type { Timers } from '../timers.ts';
 import { TransportError } from '../transport/types.ts';
 import type { LocalAddress, Peer, Transport } from '../transport/types.ts';
@@ -35,8 +34,11 @@ export interface TransactionUser {
   onStrayResponse(response: SipResponse, from: Peer): void;
 }
 
-interface ServerEntry {
-  readonly transaction: InviteServerTransaction | NonInviteServerTransaction;
+interface ClientEntry {
+  readonly transaction: ClientTransaction;
+  readonly peer: Peer;
+  /** Where it really went: by TCP, if it was too large for UDP. */
+  used: Peer | undefined;
 }
 
 const noUser: ServerUser = {
@@ -51,15 +53,14 @@ const endsSomething = new Set(['BYE', 'CANCEL', 'PRACK']);
 
 /** RFC 3261 §17: gives each message to its transaction, and the rest to the UA core. */
 export class TransactionLayer {
-  readonly #clients = new Map<string, { transaction: ClientTransaction; peer: Peer }>();
-  readonly #servers = new Map<string, ServerEntry>();
+  readonly #clients = new Map<string, ClientEntry>();
+  readonly #servers = new Map<string, InviteServerTransaction | NonInviteServerTransaction>();
   readonly #mergeKeys = new Map<string, ServerTransaction>();
   readonly #facts: {
     readonly send: Transport['send'];
     readonly user: TransactionUser;
     readonly timers: Timers;
     readonly counters: EdgeCounters;
-    readonly log: EdgeLog;
     readonly maxTransactions: number;
   };
 
@@ -68,7 +69,6 @@ export class TransactionLayer {
     user: TransactionUser;
     timers: Timers;
     counters: EdgeCounters;
-    log: EdgeLog;
     /** New requests beyond this many server transactions get 503. */
     maxTransactions: number;
   }) {
@@ -83,10 +83,12 @@ export class TransactionLayer {
 
   /** ICMP said no, or a connection broke: RFC 3261 §18.4. */
   peerFailed(peer: Peer, error: TransportError): void {
-    for (const { transaction, peer: to } of [...this.#clients.values()]) {
-      if (to.transport === peer.transport && to.address === peer.address && to.port === peer.port) {
-        transaction.transportFailed(error);
-      }
+    for (const { transaction, peer: meant, used } of [...this.#clients.values()]) {
+      const to = used ?? meant;
+      const sameConnection = peer.connection !== undefined && to.connection === peer.connection;
+      const samePlace =
+        to.transport === peer.transport && to.address === peer.address && to.port === peer.port;
+      if (sameConnection || samePlace) transaction.transportFailed(error);
     }
   }
 
@@ -102,7 +104,7 @@ export class TransactionLayer {
         user.onTerminated();
       },
     };
-    const wire = this.#clientWire(request, peer, (error) => transaction.transportFailed(error));
+    const wire = this.#clientWire(request, () => entry);
     const facts = { request, bytes, wire, timers, user: entryUser };
     const transaction: ClientTransaction =
       request.method === 'INVITE'
@@ -111,7 +113,8 @@ export class TransactionLayer {
             makeAck: (response) => serialize(ackFor(request, response)),
           })
         : new NonInviteClientTransaction(facts);
-    this.#clients.set(key, { transaction, peer });
+    const entry: ClientEntry = { transaction, peer, used: undefined };
+    this.#clients.set(key, entry);
     counters.clientTransactions = this.#clients.size;
     counters.requestsSent++;
     return transaction;
@@ -137,7 +140,7 @@ export class TransactionLayer {
   /** Forgets everything and stops all timers. */
   close(): void {
     for (const { transaction } of [...this.#clients.values()]) transaction.terminate();
-    for (const { transaction } of [...this.#servers.values()]) transaction.terminate();
+    for (const transaction of [...this.#servers.values()]) transaction.terminate();
   }
 
   #receiveResponse(response: SipResponse, from: Peer): void {
@@ -147,7 +150,7 @@ export class TransactionLayer {
   }
 
   #receiveAck(ack: SipRequest, from: Peer): void {
-    const transaction = this.#servers.get(serverKey(ack, 'INVITE'))?.transaction;
+    const transaction = this.#servers.get(serverKey(ack, 'INVITE'));
     // RFC 2543 peers, and careless ones, give the ACK to a 2xx the branch of its INVITE.
     if (!transaction || transaction.state === 'accepted') this.#facts.user.onAck(ack, from);
     else transaction.receive(ack);
@@ -159,7 +162,7 @@ export class TransactionLayer {
     const known = this.#servers.get(key);
     if (known) {
       counters.retransmissions++;
-      known.transaction.receive(request);
+      known.receive(request);
       return;
     }
     counters.requests++;
@@ -175,7 +178,7 @@ export class TransactionLayer {
       return;
     }
     const cancelled =
-      request.method === 'CANCEL' ? this.#servers.get(serverKey(request, 'INVITE'))?.transaction : undefined;
+      request.method === 'CANCEL' ? this.#servers.get(serverKey(request, 'INVITE')) : undefined;
     const link: { user: ServerUser } = { user: noUser };
     const transaction = this.#addServer(key, merge, request, from, link);
     link.user = user.onRequest({ request, from, receivedOn, transaction, ...(cancelled && { cancelled }) });
@@ -216,32 +219,30 @@ export class TransactionLayer {
       request.method === 'INVITE'
         ? new InviteServerTransaction(facts)
         : new NonInviteServerTransaction(facts);
-    this.#servers.set(key, { transaction });
+    this.#servers.set(key, transaction);
     if (merge !== undefined && request.method !== 'CANCEL') this.#mergeKeys.set(merge, transaction);
     counters.serverTransactions = this.#servers.size;
     return transaction;
   }
 
   /** RFC 3261 §18.1.1: the transport may take TCP for a large request, and then nothing is repeated. */
-  #clientWire(request: SipRequest, peer: Peer, onError: (error: TransportError) => void): Wire {
-    const { send } = this.#facts;
-    let reliable = peer.transport === 'tcp';
+  #clientWire(request: SipRequest, entry: () => ClientEntry): Wire {
+    const { send, counters } = this.#facts;
     let first = true;
     return {
       get reliable() {
-        return reliable;
+        return (entry().used ?? entry().peer).transport === 'tcp';
       },
       send: (bytes) => {
+        const { transaction, peer, used } = entry();
         // A repetition, and the ACK of a refusal, go the way that the request went.
         const message = first ? request : bytes;
         first = false;
-        send(message, peer).then(
-          (used) => {
-            reliable = used.transport === 'tcp';
-          },
+        send(message, used ?? peer).then(
+          (where) => (entry().used = where),
           (error: unknown) => {
-            this.#facts.counters.sendErrors++;
-            onError(asTransportError(error, peer));
+            counters.sendErrors++;
+            transaction.transportFailed(asTransportError(error, peer));
           },
         );
       },

@@ -119,6 +119,19 @@ describe('an INVITE', () => {
     expect(core.app.delivered).toEqual([]);
   });
 
+  it('with the names of a live call is no second one, as apps could not tell them apart', async () => {
+    const { core } = await answered();
+    core.takeSent();
+    await core.receive(request('INVITE', { cseq: 2 }));
+    expect(core.takeFirstLines()).toEqual(['SIP/2.0 482 Loop Detected']);
+  });
+
+  it('can’t break the frames of apps by its Call-ID', async () => {
+    const core = await invited({ callId: 'a|b|c' });
+    const outcome = await core.respond(core.app.last.txnId, 'SIP/2.0 200 OK');
+    expect(outcome).toMatchObject({ ok: true, dialogId: 'a%7Cb%7Cc;from-tag=far' });
+  });
+
   it('that is our own, come back, is a loop', async () => {
     const core = new SipCore();
     await core.request('INVITE sip:them@192.0.2.7:5070 SIP/2.0');
