@@ -205,9 +205,9 @@ export class MediaLeg {
     throw new MediaError('LEG_NOT_CONFIGURED', `Leg ${this.id} has no media yet, or no more.`);
   }
 
+  /** Opus callers too: only who decodes them knows the level that the room needs (RFC 6464). */
   #transcodes(): boolean {
-    const link = this.#presence?.link;
-    return link?.codec === 'opus' && this.#config?.codec !== 'opus';
+    return this.#presence?.link.codec === 'opus';
   }
 
   /** A new member for another codec or purpose; prompt, mute, room and hearing go over to it. */

@@ -1,5 +1,3 @@
-import { sequenceDelta } from './packet.ts';
-
 const maxDropout = 3000;
 const maxMisorder = 100;
 
@@ -92,9 +90,4 @@ export class SequenceTracker {
     this.#badSequence = -1;
     this.#expectedPrior = this.#receivedPrior = 0;
   }
-}
-
-/** True when `sequence` is after `than` on the circle. */
-export function isNewer(sequence: number, than: number): boolean {
-  return sequenceDelta(sequence, than) > 0;
 }

@@ -147,6 +147,26 @@ test('a caller’s G.711 reaches the room untouched, with its level, and mute st
   for (let i = 1; i < numbers.length; i++) expect((numbers[i] - numbers[i - 1]) & 0xffff).toBe(1);
 });
 
+test('a re-INVITE to the other law and another port goes on in the room as it was', async () => {
+  const a = await callIntoRoom('re-invite');
+  const publisher = await until('the caller is in the room', () => sfu.publisher(a.identity));
+  a.phone.speak(say(440));
+  await until('the room hears the caller', () => publisher.packets.length > 20);
+  a.phone.hush();
+  const other = await Phone.open('PCMA');
+  phones.push(other);
+  other.dial(a.leg.local);
+  await a.leg.configure(configOf(other));
+  other.speak(say(440));
+  const count = publisher.packets.length;
+  await until('the room hears the caller again', () => publisher.packets.length > count + 20);
+  const voice = publisher.packets.slice(-10).map(({ packet }) => decodeLaw('PCMU', packet.subarray(12)));
+  expect(toneDb(joinSamples(voice), 440)).toBeCloseTo(spokenDb, 0);
+  await until('the other phone gets its law', () => other.packets.length > 10);
+  expect(other.packets.every(({ payloadType }) => payloadType === 8)).toBe(true);
+  expect(sfu.publisher(a.identity)).toBe(publisher);
+});
+
 test('a room without G.711 gets Opus', async () => {
   sfu.codecs = ['opus'];
   const a = await call();

@@ -103,7 +103,8 @@ export class FakeSfu {
     switch (message.say) {
       case 'publish':
       case 'subscribe':
-        return this.#join(message, port);
+        this.#join(message, port);
+        return;
       case 'rtp':
         this.publishers
           .find((publisher) => publisher.port === port)
@@ -133,7 +134,10 @@ export class FakeSfu {
   #join(message: Extract<ToSfu, { token: string }>, port: number): void {
     const { room, identity } = JSON.parse(message.token) as { room: string; identity: string };
     const sid = `PA_${this.#next++}`;
-    if (this.refuse) return this.#say(port, { say: 'refused' });
+    if (this.refuse) {
+      this.#say(port, { say: 'refused' });
+      return;
+    }
     if (message.say === 'subscribe') {
       this.watchers.set(port, { room, taken: new Set(), gone: false });
       this.#say(port, { say: 'joined', sid, identity: 'watcher', codec: 'opus' });
