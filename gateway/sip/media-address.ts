@@ -1,4 +1,6 @@
 import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { LegMediaConfig } from '../ports.ts';
 import { within } from './deadline.ts';
 
@@ -27,4 +29,31 @@ export async function withAddress(
     void resolve(media.remote.address, family).then(settle);
   });
   return address === null ? null : { ...media, remote: { ...media.remote, address } };
+}
+
+/**
+ * The address that our SDP names: the configured one, else the one that media is bound to. Bound to all of
+ * them, it is the one that this caller reached us at; `0.0.0.0` in an SDP would put the call on hold.
+ */
+export function announcedAddress(facts: {
+  readonly configured: string;
+  readonly bound: string;
+  /** `host:port` where the INVITE came in. */
+  readonly receivedOn: string | undefined;
+  /** Who sent it. */
+  readonly peer: string;
+}): string {
+  if (facts.configured !== '') return facts.configured;
+  if (!isUnspecified(facts.bound)) return facts.bound;
+  const received = (facts.receivedOn ?? '').replace(/:\d+$/, '').replaceAll(/[[\]]/g, '');
+  if (isIP(received) !== 0 && !isUnspecified(received)) return received;
+  if (facts.peer === '::1' || facts.peer.startsWith('127.'))
+    return facts.peer.includes(':') ? '::1' : '127.0.0.1';
+  const family = facts.peer.includes(':') ? 'IPv6' : 'IPv4';
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.find((one) => !one.internal && one.family === family)?.address ?? facts.bound;
+}
+
+function isUnspecified(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
 }

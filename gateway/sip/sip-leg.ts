@@ -10,7 +10,7 @@ import { within } from './deadline.ts';
 import { serveDialog } from './dialog-requests.ts';
 import type { SipLimits } from './limits.ts';
 import type { ResolveHost } from './media-address.ts';
-import { withAddress } from './media-address.ts';
+import { announcedAddress, withAddress } from './media-address.ts';
 import { unusable } from './audio-line.ts';
 import type { Unusable } from './audio-line.ts';
 import { byeHeaders, refusalHeaders, sipEndings } from './reasons.ts';
@@ -109,8 +109,13 @@ class InviteLeg implements SipLeg {
   async answer(): Promise<MediaLeg> {
     if (this.#state.name !== 'offered') throw new Error('a leg is answered once');
     const media = await this.#openMedia();
-    const localAddress =
-      this.#options.publicAddress === '' ? media.local.address : this.#options.publicAddress;
+    const { body, req, publicAddress } = this.#options;
+    const localAddress = announcedAddress({
+      configured: publicAddress,
+      bound: media.local.address,
+      receivedOn: req.receivedOn,
+      peer: req.source_address,
+    });
     const sdp = createSdpSession({
       address: localAddress,
       rtpPort: media.local.rtpPort,
@@ -118,7 +123,6 @@ class InviteLeg implements SipLeg {
       sessionId: randomInt(1, 2 ** 47),
       supported: supportedCodecs,
     });
-    const { body } = this.#options;
     if (body.kind === 'sdp') await this.#answerTheirs(body.sdp, { media, sdp, localAddress });
     else await this.#offerOurs({ media, sdp, localAddress });
     return media;

@@ -20,6 +20,8 @@ export interface SipRequest extends SipMessage {
   readonly source_address: string;
   readonly source_port: number;
   readonly protocol: string;
+  /** `host:port` of ours that it came to; a new request has it. */
+  readonly receivedOn?: string;
   on(event: 'cancel', listener: () => void): void;
   on(event: 'update', listener: (req: SipRequest, res: SipResponse) => void): void;
   on(event: 'response', listener: (res: SipResponse) => void): void;
