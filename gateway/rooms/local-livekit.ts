@@ -165,9 +165,10 @@ class LiveKitProcess implements LocalLiveKit {
       keys: { [this.apiKey]: this.apiSecret },
       logging: { level: 'info' },
       room: { auto_create: true, enable_remote_unmute: true, departure_timeout: 5 },
-      // No tcp_port: it would listen on every address, whatever bind_addresses says.
       rtc: {
         udp_port: udpPort,
+        // Left out it is 7881, on every address whatever bind_addresses says.
+        tcp_port: 0,
         use_external_ip: false,
         enable_loopback_candidate: loopback,
         ...(loopback

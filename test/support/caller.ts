@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promptFile, shippedPromptFolder } from '../../gateway/prompts/prompts.ts';
+import type { Language, PromptId } from '../../gateway/prompts/prompts.ts';
+import { findSound, levelDb } from './audio.ts';
+import { Phone } from './phone.ts';
+import { SipUa } from './sip-ua.ts';
+import type { SipText, UaCall } from './sip-ua.ts';
+import { until } from './until.ts';
+
+/** A whole telephone for tests: signalling and media, on loopback. */
+export class Caller {
+  readonly ua: SipUa;
+  readonly phone: Phone;
+  #call: UaCall | null = null;
+
+  private constructor(ua: SipUa, phone: Phone) {
+    this.ua = ua;
+    this.phone = phone;
+  }
+
+  static async open(sipPort: number, user = '4930111222', transport: 'udp' | 'tcp' = 'udp'): Promise<Caller> {
+    return new Caller(await SipUa.open({ serverPort: sipPort, user, transport }), await Phone.open());
+  }
+
+  get call(): UaCall {
+    if (!this.#call) throw new Error('no call yet');
+    return this.#call;
+  }
+
+  /** INVITE; nothing is waited for. */
+  invite(to: string): UaCall {
+    const { rtpPort, rtcpPort } = this.phone.remote;
+    const body = [
+      'v=0',
+      'o=- 1 1 IN IP4 127.0.0.1',
+      's=-',
+      'c=IN IP4 127.0.0.1',
+      't=0 0',
+      `m=audio ${rtpPort} RTP/AVP 0 8 101`,
+      'a=rtpmap:101 telephone-event/8000',
+      'a=fmtp:101 0-16',
+      `a=rtcp:${rtcpPort}`,
+      '',
+    ].join('\r\n');
+    this.#call = this.ua.invite(`sip:${to}@127.0.0.1`, { body });
+    return this.#call;
+  }
+
+  /** Calls and is answered. */
+  async dial(to: string): Promise<SipText> {
+    const answer = await this.invite(to).connect();
+    const rtpPort = Number(/m=audio (\d+)/.exec(answer.body)?.[1]);
+    const rtcpPort = Number(/a=rtcp:(\d+)/.exec(answer.body)?.[1] ?? rtpPort + 1);
+    this.phone.dial({ address: '127.0.0.1', rtpPort, rtcpPort });
+    return answer;
+  }
+
+  /** Digits as telephone-events, one key after the other. */
+  type(keys: string): void {
+    for (const key of keys) this.phone.press(key);
+  }
+
+  /** Digits in signalling. */
+  async typeByInfo(keys: string, form: 'dtmf-relay' | 'dtmf'): Promise<number[]> {
+    const statuses: number[] = [];
+    for (const key of keys) {
+      const body = form === 'dtmf' ? key : `Signal=${key}\r\nDuration=160\r\n`;
+      statuses.push((await this.call.request('INFO', { body, contentType: `application/${form}` })).status);
+    }
+    return statuses;
+  }
+
+  /** Resolves when the prompt is being heard. */
+  async hears(prompt: PromptId, language: Language = 'en', deadlineMs = 10_000): Promise<void> {
+    const wanted = beginningOf(promptFile(prompt, language));
+    const from = Math.max(0, this.phone.packets.length - 50);
+    await until(
+      `caller hears “${prompt}”`,
+      () => {
+        const heard = this.phone.heard((this.phone.packets.length - from) * 20);
+        return findSound(heard, wanted).correlation > 0.7;
+      },
+      deadlineMs,
+    );
+  }
+
+  /** Level of what was heard in the last so many ms, dB of full scale. */
+  levelDb(lastMs: number): number {
+    return levelDb(this.phone.heard(lastMs));
+  }
+
+  /** Waits for the gateway's BYE, answers it, gives its Reason. */
+  async hungUp(deadlineMs = 15_000): Promise<string> {
+    const bye = await this.ua.nextRequest('BYE', deadlineMs);
+    this.ua.reply(bye, 200);
+    return bye.all('reason').join(', ');
+  }
+
+  async hangUp(): Promise<void> {
+    await this.call.request('BYE');
+  }
+
+  async close(): Promise<void> {
+    this.phone.close();
+    await this.ua.close();
+  }
+}
+
+/** The first words of a prompt as a telephone hears them: 8 kHz, from the first sound on, 300 ms. */
+function beginningOf(file: string): Int16Array {
+  const bytes = readFileSync(join(shippedPromptFolder(), file));
+  const data = bytes.subarray(bytes.indexOf('data') + 8);
+  const samples = Int16Array.from({ length: data.length >> 2 }, (_, i) => {
+    // Half the rate by the mean of neighbours: enough of a low-pass to be recognised by.
+    const [a, b] = [data.readInt16LE(i * 4), i * 4 + 2 < data.length - 1 ? data.readInt16LE(i * 4 + 2) : 0];
+    return (a + b) / 2;
+  });
+  const begin = Math.max(
+    0,
+    samples.findIndex((sample) => Math.abs(sample) > 500),
+  );
+  return samples.slice(begin, begin + 2400);
+}
