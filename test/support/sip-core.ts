@@ -8,6 +8,7 @@ import { UserAgent } from '../../gateway/sip/edge/core/user-agent.ts';
 import { newCounters } from '../../gateway/sip/edge/counters.ts';
 import { DialogTable } from '../../gateway/sip/edge/dialogs/table.ts';
 import { silentLog } from '../../gateway/sip/edge/log.ts';
+import { SipParseError } from '../../gateway/sip/edge/message/errors.ts';
 import { parseMessage } from '../../gateway/sip/edge/message/parse.ts';
 import { serialize } from '../../gateway/sip/edge/message/serialize.ts';
 import { TransactionLayer } from '../../gateway/sip/edge/transactions/layer.ts';
@@ -106,10 +107,15 @@ export class SipCore {
   }
 
   /** A message from the wire, and all that follows of it at once. */
-  async receive(text: string, from: Peer = farEnd): Promise<void> {
-    const message = parseMessage(Buffer.from(text));
-    if (message.kind === 'request') stampVia(message, from);
-    this.agent.receive(message, from, { transport: from.transport, address: '127.0.0.1', port: 5060 });
+  async receive(text: string | Buffer, from: Peer = farEnd): Promise<void> {
+    try {
+      const message = parseMessage(Buffer.from(text));
+      if (message.kind === 'request') stampVia(message, from);
+      this.agent.receive(message, from, { transport: from.transport, address: '127.0.0.1', port: 5060 });
+    } catch (error) {
+      if (!(error instanceof SipParseError)) throw error;
+      this.agent.receiveInvalid(error, from);
+    }
     await settle();
   }
 
