@@ -1,5 +1,6 @@
 import { createConnection } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLog } from '../../gateway/sip/edge/log.ts';
 import { embeddedEdge, testSecret } from '../support/edge-under-test.ts';
 import type { EdgeUnderTest } from '../support/edge-under-test.ts';
 import { FakeTimers } from '../support/fake-timers.ts';
@@ -76,10 +77,17 @@ describe('a running edge under mutated input', () => {
   let edge: EdgeUnderTest;
   let app: SrfApp;
   let caller: SipUa;
+  /** The edge survives its own faults and logs them. */
+  let faults: object[];
 
   beforeEach(async () => {
     timers = new FakeTimers();
-    edge = await embeddedEdge({ timers });
+    faults = [];
+    const log = {
+      ...silentLog,
+      error: (facts: object, sentence: string) => faults.push({ sentence, ...facts }),
+    };
+    edge = await embeddedEdge({ timers, log });
     caller = await SipUa.open({ serverPort: edge.sipPort });
     const { contact } = caller;
     app = await SrfApp.connect(edge, {
@@ -96,6 +104,7 @@ describe('a running edge under mutated input', () => {
     app.disconnect();
     await caller.close();
     await edge.close();
+    expect(faults).toEqual([]);
   });
 
   const uri = (): string => `sip:1000@127.0.0.1:${edge.sipPort}`;

@@ -8,6 +8,7 @@ import { UserAgent } from '../../gateway/sip/edge/core/user-agent.ts';
 import { newCounters } from '../../gateway/sip/edge/counters.ts';
 import { DialogTable } from '../../gateway/sip/edge/dialogs/table.ts';
 import { silentLog } from '../../gateway/sip/edge/log.ts';
+import type { EdgeLog } from '../../gateway/sip/edge/log.ts';
 import { SipParseError } from '../../gateway/sip/edge/message/errors.ts';
 import { parseMessage } from '../../gateway/sip/edge/message/parse.ts';
 import { serialize } from '../../gateway/sip/edge/message/serialize.ts';
@@ -57,6 +58,14 @@ export class TestApp implements App {
   }
 }
 
+/** The core survives its own faults and logs them; a test must not. */
+const faultsThrow: EdgeLog = {
+  ...silentLog,
+  error: (facts, sentence) => {
+    throw new Error(sentence, { cause: 'err' in facts ? facts.err : facts });
+  },
+};
+
 export class SipCore {
   readonly timers = new FakeTimers();
   readonly counters = newCounters();
@@ -97,7 +106,7 @@ export class SipCore {
       timers: this.timers,
       counters: this.counters,
       limits: { maxDialogs: limits.maxDialogs ?? 1_000 },
-      log: silentLog,
+      log: faultsThrow,
       natRepair: true,
       closing: false,
     };

@@ -138,8 +138,8 @@ function closer(
     userAgent.endAll();
     await quiet(context, graceMs);
     await admin.close();
-    context.layer.close();
     await transport.close();
+    userAgent.forgetAll();
     context.log.info({}, 'SIP edge is down');
   };
   return (graceMs = defaultGraceMs) => (closed ??= run(graceMs));

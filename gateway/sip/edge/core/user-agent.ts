@@ -129,6 +129,16 @@ export class UserAgent implements TransactionUser, AppRequests {
     }
     for (const dialog of context.dialogs.all()) abandon(context, dialog, closing);
   }
+
+  /** Stops all timers. The wire is closed. */
+  forgetAll(): void {
+    const { dialogs, layer } = this.#context;
+    for (const dialog of dialogs.all()) {
+      dialog.answer?.abandon();
+      dialogs.remove(dialog);
+    }
+    layer.close();
+  }
 }
 
 /** A dialog without an app: a 2xx that it has not acknowledged is, then BYE. Early ones end with their INVITE. */

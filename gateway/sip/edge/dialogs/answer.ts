@@ -42,6 +42,12 @@ export class Answer {
     else run();
   }
 
+  /** The edge is closing: what waits is dropped. */
+  abandon(): void {
+    this.#afterAck.length = 0;
+    this.settle();
+  }
+
   /** The ACK came, or nobody waits for it any more. False: it was settled before. */
   settle(): boolean {
     if (!this.#open) return false;
