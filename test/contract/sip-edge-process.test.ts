@@ -67,6 +67,17 @@ describe('the edge’s process', () => {
     expect(code).toBe(0);
   });
 
+  it('leaves Ctrl-C to its parent, and ends on SIGTERM', async () => {
+    const { child } = start(...freePorts);
+    await ready(child);
+    child.kill('SIGINT');
+    child.send({ counters: true });
+    await once(child, 'message');
+    child.kill('SIGTERM');
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(0);
+  });
+
   it('names a port that is in use, and ends', async () => {
     const first = start(...freePorts);
     const { sipPort } = await ready(first.child);

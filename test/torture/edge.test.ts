@@ -13,7 +13,7 @@ function filesBelow(folder: string): string[] {
 }
 
 /** What the edge itself says to some of them, whatever an app would. */
-const statusOf: Readonly<Record<string, number>> = {
+const statusOf: Readonly<Partial<Record<string, number>>> = {
   'badvers.dat': 505,
   'bext01.dat': 420,
   'insuf.dat': 400,
