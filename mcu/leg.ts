@@ -65,7 +65,8 @@ export class MediaLeg {
   #member: Member | null = null;
   #memberPublishes = false;
   #presence: Presence | null = null;
-  #joining: AbortController | null = null;
+  /** A join under way: how to call it off, and when nothing of it is left. */
+  #joining: { readonly abort: AbortController; readonly done: Promise<Presence> } | null = null;
   #hear: HearSource = 'nothing';
   #muted = false;
   #play: CurrentPlay | null = null;
@@ -128,49 +129,46 @@ export class MediaLeg {
     this.#requireMember();
     if (!config || this.#presence || this.#joining)
       throw new MediaError('LEG_JOINED', `Leg ${this.id} is in a room.`);
-    const joining = new AbortController();
-    this.#joining = joining;
-    let presence: Presence;
-    try {
-      presence = await Presence.enter({
-        ...this.#deps,
-        room: join.room,
-        identity: join.identity,
-        codec: join.publish === 'opus' ? 'opus' : config.codec,
-        access: () => this.#deps.access(join.room, join.identity),
-        signal: joining.signal,
-        onMuted: (muted) => this.#mutedByHost(muted),
-        onState: (state) => this.#onLinkState(state),
-      });
-    } finally {
-      this.#joining = null;
-    }
-    if (joining.signal.aborted) {
+    const abort = new AbortController();
+    const done = Presence.enter({
+      ...this.#deps,
+      room: join.room,
+      identity: join.identity,
+      codec: join.publish === 'opus' ? 'opus' : config.codec,
+      access: () => this.#deps.access(join.room, join.identity),
+      signal: abort.signal,
+      onMuted: (muted) => this.#mutedByHost(muted),
+      onState: (state) => this.#onLinkState(state),
+    });
+    this.#joining = { abort, done };
+    const presence = await done.finally(() => (this.#joining = null));
+    if (abort.signal.aborted) {
       await presence.leave();
       throw new MediaError('ABORTED', 'The caller left while joining.');
     }
     this.#presence = presence;
     this.#publishedCodec = presence.link.codec;
-    this.#muted = false;
-    if (this.#transcodes() === this.#memberPublishes) {
-      this.#member?.setMuted(false);
-      this.#member?.join(presence.room.name);
-    } else this.#openMember();
+    if (this.#muted) presence.link.setMuted(true);
+    if (this.#transcodes() === this.#memberPublishes) this.#member?.join(presence.room.name);
+    else this.#openMember();
     presence.room.setHearing(this.id, this.#hear === 'room');
     return { participantSid: presence.link.participantSid, codec: presence.link.codec };
   }
 
   async leave(): Promise<void> {
-    this.#joining?.abort();
+    this.#joining?.abort.abort();
+    await this.#joining?.done.catch(() => undefined);
     const presence = this.#presence;
     if (!presence) return;
     this.#presence = null;
+    this.#muted = false;
+    this.#member?.setMuted(false);
     this.#member?.leave();
     presence.room.setHearing(this.id, false);
     await presence.leave();
   }
 
-  /** Neither the room nor the mix gets the caller's voice; the room sees it. */
+  /** Neither the room nor the mix gets the caller's voice; the room sees it. Holds until the leg leaves. */
   setMuted(muted: boolean): void {
     this.#muted = muted;
     this.#presence?.link.setMuted(muted);

@@ -96,7 +96,10 @@ export class Child {
     const standBy = new Forked(this.#options);
     this.#standBy = standBy;
     standBy.ready.then(
-      () => (this.#standByReady = this.#standBy === standBy),
+      () => {
+        this.#standByReady = this.#standBy === standBy;
+        this.#options.log.debug({ child: this.#options.name }, 'stand-by process is ready');
+      },
       // It is missed only when its turn comes; then another one is started.
       () => undefined,
     );

@@ -12,10 +12,12 @@ import { FakeSfu } from '../fakes/sfu.ts';
 import { decodeLaw, findSound, joinSamples, levelDb, tone, toneDb, writeWav } from '../support/audio.ts';
 import { Phone } from '../support/phone.ts';
 import { quietLog } from '../support/quiet-log.ts';
+import type { LogLine } from '../support/quiet-log.ts';
 import { until } from '../support/until.ts';
 
 const prompts = mkdtempSync(join(tmpdir(), 'prompts-'));
 const chirp = Int16Array.from({ length: 4800 }, (_, i) => 9000 * Math.sin(i * (0.1 + i / 12_000)));
+const lines: LogLine[] = [];
 let sfu: FakeSfu;
 let node: MediaNodeClient;
 let legs: RemoteLeg[] = [];
@@ -31,9 +33,9 @@ function start(): Promise<MediaNodeClient> {
     rtpPortMax: 31_999,
     promptFolder: prompts,
     silenceSeconds: 1,
-    logLevel: 'info',
+    logLevel: 'debug',
     access: (room, who) => sfu.access(room, who),
-    log: quietLog(),
+    log: quietLog(lines),
     module: new URL('../fakes/media-node-main.ts', import.meta.url),
   });
 }
@@ -51,7 +53,7 @@ afterEach(async () => {
   await Promise.all(legs.map((leg) => leg.close()));
   legs = [];
   phones = [];
-  sfu.refuse = false;
+  sfu.refuse = sfu.silent = false;
   sfu.codecs = ['PCMU', 'PCMA', 'opus'];
 });
 
@@ -408,15 +410,34 @@ test('a hidden link that breaks is opened again; a room that refuses is an error
   await a.leg.join({ room: 'refused', identity: a.identity, publish: 'auto' });
 });
 
+test('a caller who hangs up while joining leaves nothing behind', async () => {
+  const a = await call();
+  sfu.silent = true;
+  const join = a.leg.join({ room: 'hang', identity: a.identity, publish: 'auto' });
+  const aborted = expect(join).rejects.toMatchObject({ code: 'ABORTED' });
+  await expect(a.leg.join({ room: 'hang', identity: a.identity, publish: 'auto' })).rejects.toMatchObject({
+    code: 'LEG_JOINED',
+  });
+  await a.leg.close();
+  await aborted;
+  expect(sfu.publisher(a.identity)).toBeUndefined();
+  await until('the room is left', () => node.status().rooms === 0);
+});
+
 test('an engine that is killed is replaced: sockets and links go on, the mix is back', async () => {
+  await until(
+    'an engine stands by',
+    () => lines.some(({ sentence }) => sentence === 'stand-by process is ready'),
+    15_000,
+  );
   const a = await callIntoRoom('crash');
   const b = await callIntoRoom('crash');
   const links: string[] = [];
   a.leg.on('link', (state) => links.push(state));
   a.phone.speak(say(440));
   await until('b hears a', () => toneDb(b.phone.heard(400), 440) > -20);
-  const prompt = a.leg.play(['music.wav', 'music.wav', 'music.wav']);
   const music = b.leg.play(['music.wav'], { loop: true });
+  const prompt = a.leg.play(['music.wav', 'music.wav', 'music.wav']);
   await until(
     'the prompt plays',
     () => toneDb(a.phone.heard(200), 700) > -20 && toneDb(b.phone.heard(200), 700) > -20,

@@ -35,6 +35,8 @@ export class FakeSfu {
   /** Codecs that the room takes; others become Opus. */
   codecs: readonly AudioCodec[] = ['PCMU', 'PCMA', 'opus'];
   refuse = false;
+  /** Answers no join, as a server that hangs. */
+  silent = false;
   readonly #socket: Socket;
   readonly #people: Person[] = [];
   #next = 1;
@@ -134,6 +136,7 @@ export class FakeSfu {
   #join(message: Extract<ToSfu, { token: string }>, port: number): void {
     const { room, identity } = JSON.parse(message.token) as { room: string; identity: string };
     const sid = `PA_${this.#next++}`;
+    if (this.silent) return;
     if (this.refuse) {
       this.#say(port, { say: 'refused' });
       return;

@@ -111,7 +111,10 @@ export class MixMember {
   }
 }
 
-/** One outgoing private RTP stream. G.711 packets have one length, so their buffer is used again and again. */
+/**
+ * One outgoing private RTP stream. G.711 packets have one length, so their buffer is used again and again: the
+ * kernel copies it while it is sent.
+ */
 class Outlet {
   readonly #encoder: AudioEncoder;
   readonly #payloadType: number;

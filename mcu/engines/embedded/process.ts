@@ -17,6 +17,9 @@ import type { EngineContract, EngineOwnerContract } from './protocol.ts';
 /** Room for a burst of every member's packet while a tick runs. */
 const socketBufferBytes = 1 << 20;
 
+/** How often a machine that is too slow is reported. */
+const watchMs = 10_000;
+
 /** The engine's process: one private RTP socket, one beat, one mix per room. */
 export async function startEngineProcess(start: unknown, port: Port): Promise<Entered> {
   const options = engineOptions.parse(start);
@@ -37,9 +40,16 @@ export async function startEngineProcess(start: unknown, port: Port): Promise<En
   socket.on('message', (packet) => mixing.write(packet));
   // A node that is just dying; its channel says so.
   socket.on('error', () => undefined);
+  let toldSkipped = 0;
+  const watch = setInterval(() => {
+    if (pacer.skipped === toldSkipped) return;
+    log.warn({ frames: pacer.skipped - toldSkipped }, 'mix fell behind the clock and left frames out');
+    toldSkipped = pacer.skipped;
+  }, watchMs);
   return {
     ready: { port: socket.address().port },
     close: () => {
+      clearInterval(watch);
       pacer.stop();
       channel.close();
       socket.close();
