@@ -72,35 +72,38 @@ async function main(): Promise<void> {
   const edge = await startEdge({ ...options, log });
   if (options.madeSecret) process.stderr.write(`admin secret: ${options.secret}\n`);
   const stop = stopper(edge, () => destination.flushSync());
-  process.on('SIGTERM', stop);
+  process.on('SIGTERM', stop.signal);
   // A terminal sends Ctrl-C to the whole process group, and the parent's BYEs still have to pass through here.
-  process.on('SIGINT', process.send ? () => undefined : stop);
+  process.on('SIGINT', process.send ? () => undefined : stop.signal);
   if (!process.send) return;
   process.on('message', (order: unknown) => {
     const { data } = orderSchema.safeParse(order);
     if (!data) log.warn({}, 'an order of the parent process is unknown');
-    else if ('close' in data) stop();
+    else if ('close' in data) stop.begin();
     else process.send?.({ counters: { ...edge.counters, transport: { ...edge.transportCounters } } });
   });
   // Nobody would drive it, or stop it.
-  process.on('disconnect', stop);
+  process.on('disconnect', stop.begin);
   process.send({ ready: { sipPort: edge.sipPort, adminPort: edge.adminPort } });
 }
 
-function stopper(edge: Edge, flushLog: () => void): () => void {
+/** Ways to stop: `begin` as often as one likes, `signal` for a person who may become impatient. */
+function stopper(edge: Edge, flushLog: () => void): { begin: () => void; signal: () => void } {
   let sinceMs: number | null = null;
-  return () => {
-    if (sinceMs !== null) {
-      // A second signal means: now. Under npm each comes twice, from the terminal and from npm.
-      if (performance.now() - sinceMs > 500) process.exit(1);
-      return;
-    }
+  const begin = (): void => {
+    if (sinceMs !== null) return;
     sinceMs = performance.now();
     void edge.close().then(() => {
       flushLog();
       process.exit(0);
     });
   };
+  const signal = (): void => {
+    // A second signal means: now. Under npm each comes twice, from the terminal and from npm.
+    if (sinceMs !== null && performance.now() - sinceMs > 500) process.exit(1);
+    begin();
+  };
+  return { begin, signal };
 }
 
 main().catch((error: unknown) => {
