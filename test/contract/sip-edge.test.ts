@@ -13,6 +13,42 @@ const noRealOne = reachable ? null : 'DRACHTIO_HOST names no drachtio-server';
 
 describe('the embedded edge, driven by drachtio-srf', () => {
   contract(() => embeddedEdge());
+
+  it('ends the calls of an app that dies, where drachtio-server leaves them to nobody', async () => {
+    const edge = await embeddedEdge();
+    const app: SrfApp = await SrfApp.connect(edge, {
+      invite: (req, res) => app.srf.createUAS(req, res, { localSdp: plainSdp() }),
+    });
+    const caller = await SipUa.open({ serverPort: edge.sipPort });
+    await caller.invite(`sip:1000@127.0.0.1:${edge.sipPort}`, { body: plainSdp() }).connect();
+    await until('the call is up', () => edge.edge?.counters.dialogs === 1);
+    app.disconnect();
+    const bye = await caller.nextRequest('BYE');
+    expect(bye.headers.reason).toBe('SIP;cause=503;text="Application gone"');
+    caller.reply(bye, 200);
+    caller.invite(`sip:1000@127.0.0.1:${edge.sipPort}`, { body: plainSdp() });
+    expect((await caller.nextFinal('INVITE')).status).toBe(503);
+    await caller.close();
+    await edge.close();
+  });
+
+  it('tells an app of attempt, start and stop of each call', async () => {
+    const edge = await embeddedEdge();
+    const records: string[] = [];
+    const app: SrfApp = await SrfApp.connect(edge, {
+      invite: (req, res) => app.srf.createUAS(req, res, { localSdp: plainSdp() }),
+      cdr: (...facts) => records.push(facts.join(' ').trim()),
+    });
+    const caller = await SipUa.open({ serverPort: edge.sipPort });
+    const call = caller.invite(`sip:1000@127.0.0.1:${edge.sipPort}`, { body: plainSdp() });
+    await call.connect();
+    await call.request('BYE');
+    await until('all three are there', () => records.length === 3);
+    expect(records).toEqual(['attempt network', 'start application uas', 'stop network normal-release']);
+    app.disconnect();
+    await caller.close();
+    await edge.close();
+  });
 });
 
 describeWith([noRealOne], 'a real drachtio-server, driven by drachtio-srf', () => {
@@ -505,6 +541,18 @@ function contract(open: () => Promise<EdgeUnderTest>): void {
       expect(one.hostport).toContain(`tcp/127.0.0.1:${edge.sipPort}`);
       expect(one.version).toMatch(/^v0\.9\.\d+/);
     });
+  });
+
+  it('sends a request that is too large for a datagram to a peer without TCP all the same', async () => {
+    const one = await app();
+    const peer = await ua();
+    const big = `${plainSdp()}a=x:${'y'.repeat(3_000)}\r\n`;
+    const refused = one.srf.createUAC(to(peer), { localSdp: big });
+    const invite = await peer.nextRequest('INVITE');
+    expect(invite.body).toHaveLength(big.length);
+    peer.reply(invite, 486);
+    await expect(refused).rejects.toMatchObject({ status: 486 });
+    expect((await peer.nextRequest('ACK')).headers.via).toBe(invite.headers.via);
   });
 
   it('carries messages larger than a datagram', async () => {
