@@ -1,4 +1,4 @@
-import { resolve } from '../dialplans/resolve.ts';
+import { explain } from '../dialplans/resolve.ts';
 import type { Plans } from '../dialplans/store.ts';
 import { viewPlan } from '../dialplans/view.ts';
 import type { DialIn, PlanDesk } from './admin/context.ts';
@@ -33,10 +33,10 @@ export async function demoMeeting(
   );
 }
 
-/** The plan as the API shows and tries it: the snapshot and the `resolve` that calls use. */
+/** The plan as the API shows and tries it: the snapshot that calls use, with every rule explained. */
 export function planDesk(plans: Plans): PlanDesk {
   return {
     view: () => viewPlan(plans.current(), plans.problems()),
-    resolve: (input) => resolve(plans.current(), input),
+    resolve: (input) => explain(plans.current(), input),
   };
 }

@@ -80,15 +80,16 @@ export class Call {
   /** Rings, answers and begins; never rejects. */
   async run(): Promise<void> {
     this.#leg.on('ended', (reason) => this.#happened({ type: 'stop', reason, words: null }));
-    this.#leg.on('digit', (digit) => this.#happened({ type: 'digit', digit }));
     try {
       await this.#leg.ring();
       const media = await this.#leg.answer();
       if (this.#state.name === 'ended') return;
-      this.#listen(media);
+      this.#open(media);
       this.#answeredAt = new Date(this.#deps.clock.nowMs()).toISOString();
       this.#log.info({ rule: this.#resolution.route.rule }, 'call answered');
       this.#happened({ type: 'answered' });
+      // Only now: digits that were typed ahead count for what the caller is asked first.
+      this.#listen(media);
     } catch (error) {
       this.#failed(
         error,
@@ -138,7 +139,7 @@ export class Call {
     };
   }
 
-  #listen(media: MediaLeg): void {
+  #open(media: MediaLeg): void {
     this.#media = media;
     this.#player = new Player(media, this.#language(), {
       played: () => this.#happened({ type: 'played' }),
@@ -152,6 +153,10 @@ export class Call {
     this.#silence = new SilenceWatch(this.#leg, media, this.#deps.silenceSeconds * 1000, () =>
       this.stop('peer-unreachable', null),
     );
+  }
+
+  #listen(media: MediaLeg): void {
+    this.#leg.on('digit', (digit) => this.#happened({ type: 'digit', digit }));
     media.on('digit', (digit) => this.#happened({ type: 'digit', digit }));
     media.on('mutedByHost', (muted) => this.#happened({ type: 'muted-by-host', muted }));
     media.on('link', (state) => this.#happened({ type: 'link', state }));

@@ -17,7 +17,7 @@ import { byeHeaders, refusalHeaders, sipEndings } from './reasons.ts';
 import type { SipWarning } from './reasons.ts';
 import type { Session } from './renegotiation.ts';
 import { ringReliably } from './reliable-ring.ts';
-import { apply, readAck, serveOffers } from './renegotiation.ts';
+import { readAck, serveOffers } from './renegotiation.ts';
 import { createSdpSession } from './sdp-session.ts';
 import type { SipDialog, SipRequest, SipResponse, SipStack } from './srf.ts';
 import { respond } from './srf.ts';
@@ -176,9 +176,11 @@ class InviteLeg implements SipLeg {
       return this.#refuse(
         unusable('bad-offer', 301, `No address is known for ${answer.media.remote.address}`),
       );
+    // Before the 200: whoever gets it may speak and type at once.
+    await this.#configure(parts, config);
     const { session, settled } = await this.#accept(answer.answerSdp, parts, 'their-offer');
+    session.current = config;
     parts.sdp.commit(answer.answerSdp, answer.shape);
-    await this.#configure(session, config);
     settled();
   }
 
@@ -191,13 +193,14 @@ class InviteLeg implements SipLeg {
     const config = await readAck(session, answered, shape);
     this.#throwIfOver();
     if (config === null || config === 'over') throw new LegError(answered ? 'bad-offer' : 'peer-unreachable');
-    await this.#configure(session, config);
+    await this.#configure(parts, config);
+    session.current = config;
     settled();
   }
 
-  async #configure(session: Session, config: LegMediaConfig): Promise<void> {
+  async #configure({ media }: Parts, config: LegMediaConfig): Promise<void> {
     try {
-      await apply(session, config);
+      await media.configure(config);
     } catch (error) {
       throw new LegError('media-unavailable', error);
     }

@@ -21,6 +21,9 @@ interface Play {
 /** A join waits for the SFU: the node's own deadline comes first. */
 const joinDeadlineMs = 15_000;
 
+/** Longer than any PIN. */
+const mostEarlyDigits = 32;
+
 /** A leg on a media node, as the gateway holds it. After `close` or `lost` nothing more is said. */
 export class RemoteLeg {
   readonly id: string;
@@ -29,6 +32,8 @@ export class RemoteLeg {
   readonly #onClosed: () => void;
   readonly #listeners: Listeners = { digit: [], silent: [], mutedByHost: [], link: [], lost: [] };
   readonly #plays = new Map<number, Play>();
+  /** Typed before anybody listened: a device may dial on as soon as it is answered. */
+  readonly #early: string[] = [];
   #nextPlay = 1;
   #closing: Promise<void> | null = null;
 
@@ -41,11 +46,18 @@ export class RemoteLeg {
 
   on<E extends keyof RemoteLegEvents>(event: E, listener: (...args: RemoteLegEvents[E]) => void): void {
     this.#listeners[event].push(listener);
+    if (event !== 'digit') return;
+    for (const digit of this.#early.splice(0)) this.emit('digit', digit);
   }
 
   emit<E extends keyof RemoteLegEvents>(event: E, ...args: RemoteLegEvents[E]): void {
     if (this.#closing) return;
-    for (const listener of this.#listeners[event]) listener(...args);
+    const listeners = this.#listeners[event];
+    if (event === 'digit' && listeners.length === 0) {
+      const [digit] = args as RemoteLegEvents['digit'];
+      if (this.#early.length < mostEarlyDigits) this.#early.push(digit);
+    }
+    for (const listener of listeners) listener(...args);
   }
 
   async configure(config: LegMediaConfig): Promise<void> {
