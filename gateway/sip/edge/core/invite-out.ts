@@ -63,7 +63,6 @@ export class OutgoingInvite implements ClientUser {
       return;
     }
     const dialog = this.#fork(response);
-    // Too many dialogs: without its ACK the callee gives the call up.
     if (!dialog) return;
     confirm(dialog, response);
     const acknowledgement = acknowledgementOf(outgoing.request, outgoing.cancelled);
@@ -99,7 +98,7 @@ export class OutgoingInvite implements ClientUser {
     cdrStop(this.#context, 'application', 'call-rejected', this.#outgoing.bytes);
   }
 
-  /** The dialog of the fork that this response comes from; too many forks get none. */
+  /** The dialog of the fork that this response comes from; of too many only those that answer have one. */
   #fork(response: SipResponse): Dialog | undefined {
     const { dialogs, limits } = this.#context;
     const { request, peer, app } = this.#outgoing;
@@ -110,7 +109,8 @@ export class OutgoingInvite implements ClientUser {
       refreshTarget(known, response);
       return known;
     }
-    if (this.#dialogs.size >= maxForks || dialogs.size >= limits.maxDialogs) return undefined;
+    const full = this.#dialogs.size >= maxForks || dialogs.size >= limits.maxDialogs;
+    if (full && response.status < 200) return undefined;
     const dialog = callerDialog({ request, response, remoteTag, flow: peer, app });
     this.#dialogs.set(remoteTag, dialog);
     dialogs.add(dialog);

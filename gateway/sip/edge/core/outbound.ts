@@ -56,6 +56,11 @@ async function sendOutside(
   request: AppRequest,
   reply: Reply,
 ): Promise<void> {
+  if (request.method === 'INVITE' && context.dialogs.size >= context.limits.maxDialogs) {
+    context.counters.overloaded++;
+    reply({ ok: false, text: 'Server error: too many dialogs' });
+    return;
+  }
   const nextHop = nextHopFor(request, routeUri);
   if (nextHop === undefined) {
     reply({ ok: false, text: `invalid request-uri: ${request.startLine}` });

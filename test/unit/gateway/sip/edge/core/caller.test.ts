@@ -120,6 +120,18 @@ describe('a call of an app', () => {
     expect(core.app.delivered.map(({ message }) => message.headers.rseq)).toEqual(['5', '6']);
   });
 
+  it('is refused beyond the bound on dialogs, and takes no more than 16 early forks', async () => {
+    const full = new SipCore({ maxDialogs: 0 });
+    const refused = await full.request(`INVITE ${target} SIP/2.0`);
+    expect(refused).toEqual({ ok: false, text: 'Server error: too many dialogs' });
+
+    const { core, invite } = await calling();
+    for (let fork = 0; fork < 40; fork += 1) await core.receive(answer(invite, 180, { tag: `f${fork}` }));
+    expect(core.counters.dialogs).toBe(16);
+    await core.receive(answer(invite, 200, { tag: 'f39' }));
+    expect(statuses(core).at(-1)).toBe(200);
+  });
+
   it('needs a dialog or a transaction that is there', async () => {
     const core = new SipCore();
     const texts: string[] = [];
