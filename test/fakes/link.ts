@@ -109,6 +109,10 @@ async function connect(access: RoomAccess) {
           void close();
           reject(new Error('the SFU did not take the link'));
         };
+        if (signal?.aborted) {
+          fail();
+          return;
+        }
         signal?.addEventListener('abort', fail, { once: true });
         listeners.push((answer) => {
           if (answer.say === 'joined') resolve(answer);
