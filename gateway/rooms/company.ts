@@ -5,8 +5,8 @@ import type { RoomParticipant } from '../ports.ts';
  * browser or app. Apps that tell hosts from guests say so with the attribute `gateway.role`.
  */
 export function isHost(participant: RoomParticipant): boolean {
-  const role = participant.attributes['gateway.role'];
-  return role === undefined ? participant.kind === 'standard' : role === 'host';
+  const { attributes, kind } = participant;
+  return 'gateway.role' in attributes ? attributes['gateway.role'] === 'host' : kind === 'standard';
 }
 
 /** Who is there besides the participant named `self` (null: it is not in the room). */
