@@ -130,6 +130,24 @@ function contract(open: () => Promise<EdgeUnderTest>): void {
       expect((await call.request('INFO')).status).toBe(481);
     });
 
+    it('takes a repeated INVITE for the same call', async () => {
+      let calls = 0;
+      await app({
+        invite: (_req, res) => {
+          calls += 1;
+          res.send(180);
+          res.send(486);
+        },
+      });
+      const caller = await ua();
+      const call = caller.invite(uri(), { body: plainSdp() });
+      call.repeatInvite();
+      const [first, second] = [await call.response(486), await call.response(486)];
+      expect(second.headers.to).toBe(first.headers.to);
+      call.ackRefusal();
+      expect(calls).toBe(1);
+    });
+
     it('refuses with the app’s status and headers', async () => {
       await app({ invite: (_req, res) => res.send(486, { headers: { 'X-Why': 'test' } }) });
       const caller = await ua();
