@@ -53,7 +53,7 @@ test('the limiter never wraps, never turns the sign, and louder stays louder', (
       const limited = softLimit(sample);
       expect(Math.abs(limited)).toBeLessThanOrEqual(32_767);
       expect(Math.sign(limited)).toBe(Math.sign(sample));
-      expect(softLimit(-sample)).toBe(-limited + 0);
+      expect(softLimit(-sample) + limited).toBe(0);
       expect(softLimit(sample + 1)).toBeGreaterThanOrEqual(limited);
     }),
   );
