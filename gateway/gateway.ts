@@ -24,6 +24,7 @@ import { shippedPromptFolder } from './prompts/prompts.ts';
 import { openRecords } from './records/records.ts';
 import type { OpenRecords } from './records/records.ts';
 import { MemoryGuessGuard } from './rooms/guess-guard.ts';
+import { endLeftoverLiveKit } from './rooms/leftover-livekit.ts';
 import { createLiveKitRooms } from './rooms/livekit.ts';
 import type { LiveKitRooms } from './rooms/livekit.ts';
 import { startLocalLiveKit } from './rooms/local-livekit.ts';
@@ -69,6 +70,7 @@ export async function startGateway(wanted: Config, out: NodeJS.WritableStream): 
   const closers = new Closers(log);
   try {
     openDataFolder(wanted.dataFolder);
+    await endLeftoverLiveKit(wanted.dataFolder, livekitBinary(wanted), log);
     await checkPorts(portNeeds(wanted));
     const config = await withFreePorts(wanted);
     const facts = await compose({ config, log, closers, metrics: createMetrics() });
@@ -182,7 +184,7 @@ async function openRooms({
   const local =
     livekit.url === ''
       ? await startLocalLiveKit({
-          binary: livekit.binary || 'livekit-server',
+          binary: livekitBinary(config),
           host: config.host,
           publicIp: config.publicIp,
           port: livekit.port,
@@ -231,6 +233,10 @@ async function openDialPlans({ config, log, closers }: Ground): Promise<Plans> {
   });
   closers.add('dial plans', () => plans.close());
   return plans;
+}
+
+function livekitBinary({ livekit }: Config): string {
+  return livekit.binary || 'livekit-server';
 }
 
 interface EdgeProcess {

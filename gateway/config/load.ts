@@ -159,6 +159,11 @@ export function loadConfig(sources: Sources): Config {
   const parsed = configSchema.safeParse(file.tree);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
+      if (issue.code === 'unrecognized_keys') {
+        for (const key of issue.keys.map((name) => [...issue.path, name]))
+          problems.push(`${file.at(key)}: ${key.join('.')}: there is no such key.`);
+        continue;
+      }
       const where = said.get(issue.path.join('.')) ?? file.at(issue.path);
       problems.push(`${where}: ${issue.path.join('.') || 'file'}: ${issue.message}`);
     }

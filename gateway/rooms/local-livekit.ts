@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../ports.ts';
+import { forgetLiveKit, noteLiveKit } from './leftover-livekit.ts';
 
 const readyMs = 20_000;
 /** SIGTERM makes LiveKit wait for its participants; nobody waits longer than this. */
@@ -61,14 +60,12 @@ class LiveKitProcess implements LocalLiveKit {
   readonly apiSecret = randomBytes(32).toString('base64url');
   version: string | null = null;
   readonly #options: LocalLiveKitOptions;
-  readonly #pidFile: string;
   readonly #closing = new AbortController();
   #process: ChildProcess | null = null;
 
   constructor(options: LocalLiveKitOptions) {
     this.#options = options;
     this.url = `ws://${options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${options.port}`;
-    this.#pidFile = join(options.dataFolder, 'livekit.pid');
   }
 
   pid(): number | null {
@@ -76,7 +73,6 @@ class LiveKitProcess implements LocalLiveKit {
   }
 
   async start(): Promise<void> {
-    await this.#endLeftover();
     void this.#supervise(await this.#launch());
   }
 
@@ -89,7 +85,7 @@ class LiveKitProcess implements LocalLiveKit {
     const killer = setTimeout(() => process.kill('SIGKILL'), drainMs);
     await exited;
     clearTimeout(killer);
-    rmSync(this.#pidFile, { force: true });
+    forgetLiveKit(this.#options.dataFolder);
   }
 
   /** Starts it once; resolves when it answers. */
@@ -106,10 +102,10 @@ class LiveKitProcess implements LocalLiveKit {
       throw new LiveKitNotStarted(`“${binary}” could not be run.`, error);
     });
     this.#process = process;
+    if (process.pid !== undefined) noteLiveKit(this.#options.dataFolder, process.pid);
     const last = this.#readLog(process, log.child({ part: 'livekit' }));
     await Promise.race([failed, this.#untilReady(process, last)]);
     failed.catch(() => undefined);
-    if (process.pid !== undefined) writeFileSync(this.#pidFile, String(process.pid));
     return process;
   }
 
@@ -179,32 +175,9 @@ class LiveKitProcess implements LocalLiveKit {
       },
     };
   }
-
-  /** After a kill -9 of the gateway its LiveKit is still there and holds the port. */
-  async #endLeftover(): Promise<void> {
-    let pid: number;
-    try {
-      pid = Number(readFileSync(this.#pidFile, 'utf8'));
-      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(`${this.#options.binary}\0`)) return;
-    } catch {
-      return;
-    }
-    this.#options.log.info({ pid }, 'ending the LiveKit that an earlier run left behind');
-    process.kill(pid, 'SIGKILL');
-    while (isRunning(pid)) await pause(10);
-  }
 }
 
 /** Asked again after a wait: the compiler takes the first answer for the last. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
