@@ -48,6 +48,9 @@ const noUser: ServerUser = {
   onTerminated: () => undefined,
 };
 
+/** Bytes; below every MTU limit that the transport may have (RFC 3261 §18.1.1: 1300 or the path MTU less 200). */
+const surelySmall = 1_000;
+
 /** Requests that end things are taken in when new ones are not any more. */
 const endsSomething = new Set(['BYE', 'CANCEL', 'PRACK']);
 
@@ -235,8 +238,9 @@ export class TransactionLayer {
       },
       send: (bytes) => {
         const { transaction, peer, used } = entry();
-        // A repetition, and the ACK of a refusal, go the way that the request went.
-        const message = first ? request : bytes;
+        // A repetition, and the ACK of a refusal, go the way that the request went. To choose that way the transport
+        // must be able to change the Via, and only of a request that may be too large; others are serialized once.
+        const message = first && bytes.length > surelySmall ? request : bytes;
         first = false;
         send(message, used ?? peer).then(
           (where) => (entry().used = where),
