@@ -1,0 +1,122 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { tone, toneDb } from '../support/audio.ts';
+import { Caller } from '../support/caller.ts';
+import { missingForGateway } from '../support/gateway.ts';
+import { describeWith } from '../support/needs.ts';
+import { RtcParticipant } from '../support/rtc-participant.ts';
+import { StartedGateway, freePlace } from '../support/started-gateway.ts';
+import type { Place } from '../support/started-gateway.ts';
+import { until } from '../support/until.ts';
+
+/** Short, so that whoever lost their dialog is found soon. */
+const silenceSeconds = 3;
+
+describeWith([missingForGateway()], 'when a process of the running gateway is killed', () => {
+  let place: Place;
+  let gateway: StartedGateway;
+  const open: { close(): Promise<unknown> }[] = [];
+
+  beforeAll(async () => {
+    place = await freePlace();
+    gateway = await StartedGateway.up(place, ['--media.silenceSeconds', String(silenceSeconds)]);
+  });
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((one) => one.close()));
+  });
+  afterAll(async () => {
+    await gateway.close();
+    place.remove();
+  });
+
+  async function caller(to: string): Promise<Caller> {
+    const one = await Caller.open(place.sip);
+    open.push(one);
+    await one.dial(to);
+    return one;
+  }
+
+  async function person(): Promise<RtcParticipant> {
+    const response = await fetch(`http://127.0.0.1:${place.http}/api/v1/join/demo`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Ada' }),
+    });
+    const { url, token } = (await response.json()) as { url: string; token: string };
+    const one = await RtcParticipant.join(url, token);
+    open.push(one);
+    return one;
+  }
+
+  /** The echo test from the first INVITE to the sound. */
+  async function newCallsWork(): Promise<void> {
+    const one = await caller('9196');
+    one.phone.speak((from) => tone(350, 8000, 160, from));
+    await until('the echo is heard', () => toneDb(one.phone.heard(400), 350) > -14, 25_000);
+    await one.hangUp();
+    await until('no call is left', async () => (await gateway.calls()).length === 0, 15_000);
+  }
+
+  it('media node: callers get a BYE that says so, no ghost stays, new calls work', async () => {
+    const ada = await person();
+    const phone = await caller('demo');
+    const identity = 'sip_4930111222';
+    await ada.until('the caller is in the room', () => ada.other(identity) !== undefined);
+    const { media } = await gateway.ready();
+    process.kill(media[0].pid ?? 0, 'SIGKILL');
+    expect(await phone.hungUp()).toMatch(/Q\.850;cause=41.*media node that carried the call is gone/);
+    await ada.until('no ghost is in the room', () => ada.other(identity) === undefined, 30_000);
+    await gateway.untilReady('a new media node', (ready) => ready.media[0].pid !== media[0].pid);
+    await newCallsWork();
+  }, 120_000);
+
+  it('engine: the call goes on and is heard again', async () => {
+    const phone = await caller('9196');
+    phone.phone.speak((from) => tone(350, 8000, 160, from));
+    await until('the echo is heard', () => toneDb(phone.phone.heard(400), 350) > -14, 25_000);
+    const { media } = await gateway.ready();
+    process.kill(media[0].engine.pid ?? 0, 'SIGKILL');
+    await gateway.untilReady('a new engine', (ready) => {
+      const { pid, state } = ready.media[0].engine;
+      return state === 'up' && pid !== null && pid !== media[0].engine.pid;
+    });
+    const killedAt = phone.phone.packets.length;
+    await until(
+      'the echo is heard again',
+      () => phone.phone.packets.length > killedAt + 25 && toneDb(phone.phone.heard(400), 350) > -14,
+      25_000,
+    );
+    await phone.hangUp();
+  }, 120_000);
+
+  it('SIP edge: who talks goes on talking; who falls silent then is let go', async () => {
+    const ada = await person();
+    const phone = await caller('demo');
+    const identity = 'sip_4930111222';
+    await ada.until('the caller is in the room', () => ada.other(identity) !== undefined);
+    phone.phone.speak((from) => tone(440, 8000, 160, from));
+    const { sip } = await gateway.ready();
+    process.kill(sip.pid ?? 0, 'SIGKILL');
+    await gateway.untilReady('a new SIP edge', (ready) => ready.sip.pid !== sip.pid);
+    const heard = await ada.record(identity, 1500);
+    expect(toneDb(heard.subarray(-24_000), 440, 48_000)).toBeGreaterThan(-16);
+    // The new edge knows nothing of the dialog; the device hangs up all the same.
+    phone.call.send('BYE');
+    phone.phone.hush();
+    await ada.until('no ghost is in the room', () => ada.other(identity) === undefined, 30_000);
+    await newCallsWork();
+  }, 120_000);
+
+  it('LiveKit: the caller hears that the room is lost, stays, and comes back', async () => {
+    const phone = await caller('demo');
+    await phone.hears('first-here', 'en', 20_000);
+    const { rooms } = await gateway.ready();
+    process.kill(rooms.pid ?? 0, 'SIGKILL');
+    await phone.hears('connection-lost', 'en', 20_000);
+    await gateway.untilReady('a new LiveKit', (ready) => ready.rooms.pid !== rooms.pid);
+    const ada = await person();
+    await ada.until('the caller is back', () => ada.other('sip_4930111222') !== undefined, 30_000);
+    await ada.publishTone(600);
+    await until('the caller hears Ada', () => toneDb(phone.phone.heard(500), 600) > -20, 25_000);
+    await phone.hangUp();
+  }, 120_000);
+});
