@@ -1,0 +1,87 @@
+/** The report as one page that needs nothing else. */
+import { wavBytes } from '../../support/audio.ts';
+import { passed } from '../report.ts';
+import type { DemoReport, Recording, Speech } from '../report.ts';
+import type { Demo } from '../run.ts';
+import { PHONE_RATE_HZ } from '../sound.ts';
+import { duration, escape } from './escape.ts';
+import { ladder } from './ladder.ts';
+import { style } from './style.ts';
+import { player, waveform } from './waveform.ts';
+
+export function page({ report, phoneHeard, browserHeard }: Demo): string {
+  const failed = report.checks.filter((check) => !check.passed).length;
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>A phone call into a room</title>
+<style>${style}</style>
+<main>
+<header>
+<div><h1>A phone call into a room</h1><p>${subtitle(report)}</p></div>
+<span class="verdict${passed(report) ? '' : ' bad'}">${failed === 0 ? `All ${report.checks.length} checks passed` : `${failed} of ${report.checks.length} checks failed`}</span>
+</header>
+<div class="two">
+${recording('What the phone heard', 'phone', phoneHeard, report.phoneHeard)}
+${recording('What the browser heard', 'browser', browserHeard, report.browserHeard)}
+</div>
+<div class="two">
+<section class="card"><h2>SIP, as the phone saw it</h2>${ladder(report)}${messages(report)}</section>
+<div class="stack">
+<section class="card"><h2>How long it took</h2>${times(report)}</section>
+<section class="card"><h2>Checks</h2>${checks(report)}</section>
+</div>
+</div>
+</main>
+</html>
+`;
+}
+
+function subtitle({ startedAt, parts, call }: DemoReport): string {
+  const when = `${startedAt.slice(0, 10)} ${startedAt.slice(11, 16)} UTC`;
+  return escape(
+    `${parts.phone} dials ${call.to}, types a PIN and talks with ${parts.browser} in the room “${call.room}”. ${parts.livekit}, ${when}.`,
+  );
+}
+
+function recording(title: string, colour: string, samples: Int16Array, about: Recording): string {
+  const rows = about.speeches.map(
+    (speech) => `<tr><td>${speech.wanted ? '' : 'not '}${escape(speech.whose)}</td>
+<td class="soft">${place(speech)}</td><td class="number">correlation ${speech.correlation.toFixed(2)}</td></tr>`,
+  );
+  return `<section class="card"><h2>${title}</h2>
+${waveform(samples, about, colour)}
+${player(wavBytes(samples, PHONE_RATE_HZ), title)}
+<table>${rows.join('')}</table></section>`;
+}
+
+function place({ found }: Speech): string {
+  if (found === null) return 'not found';
+  return `from ${found.atSeconds.toFixed(1)} s, ${found.activeDb.toFixed(1)} dB`;
+}
+
+function messages({ ladder }: DemoReport): string {
+  const texts = ladder.map(
+    ({ atMs, from, title, text }) =>
+      `<details><summary>${duration(atMs)} ${from === 'phone' ? '→' : '←'} ${escape(title)}</summary><pre>${escape(text)}</pre></details>`,
+  );
+  return `<details><summary>All ${ladder.length} messages in full</summary>${texts.join('')}</details>`;
+}
+
+function times({ times }: DemoReport): string {
+  const rows = times.map(
+    ({ from, to, ms }) =>
+      `<tr><td><span class="soft">${escape(from)} →</span> ${escape(to)}</td><td class="number">${duration(ms)}</td></tr>`,
+  );
+  return `<table>${rows.join('')}</table>`;
+}
+
+function checks({ checks }: DemoReport): string {
+  const rows = checks.map(
+    ({ name, passed, measured }) =>
+      `<tr><td class="mark${passed ? '' : ' bad'}" aria-label="${passed ? 'passed' : 'failed'}">${passed ? '✓' : '✗'}</td>
+<td>${escape(name)}<br><span class="soft">${escape(measured)}</span></td></tr>`,
+  );
+  return `<table>${rows.join('')}</table>`;
+}

@@ -1,0 +1,191 @@
+/** The demo: everything is started, one call is made, and what came of it becomes a report. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeWav } from '../support/audio.ts';
+import { startTestGateway } from '../support/gateway.ts';
+import type { TestGateway } from '../support/gateway.ts';
+import { RTC_RATE_HZ } from '../support/rtc-participant.ts';
+import { Baresip } from './baresip.ts';
+import { NUMBER, ROOM, joinAsPerson, makeCall, speeches } from './call.ts';
+import type { CallFacts } from './call.ts';
+import { checksOf } from './checks.ts';
+import { isRecognised, recognise } from './recognise.ts';
+import type { DemoReport, Recording, Speech, Time } from './report.ts';
+import type { LadderMessage } from './sip-trace.ts';
+import { PHONE_RATE_HZ, activeSpeechDb, resample } from './sound.ts';
+
+/** For the phone: a number that Germany’s regulator keeps for films. */
+const CALLER = '493023125001';
+const DEADLINE_MS = 85_000;
+
+export interface Demo {
+  readonly report: DemoReport;
+  readonly phoneHeard: Int16Array;
+  readonly browserHeard: Int16Array;
+}
+
+/** Runs all of it on free loopback ports and leaves nothing running. `folder` gets the two recordings. */
+export async function runDemo(folder: string, say: (line: string) => void): Promise<Demo> {
+  const startedAt = new Date();
+  const scratch = await mkdtemp(join(tmpdir(), 'gateway-demo-'));
+  const closers: (() => Promise<unknown>)[] = [() => rm(scratch, { recursive: true, force: true })];
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`the demo took longer than ${DEADLINE_MS / 1000} s`)),
+        DEADLINE_MS,
+      );
+    });
+    const { gateway, phone, facts } = await Promise.race([perform(scratch, closers, say), late]);
+    say('compares what was heard with what was said');
+    const sound = await listen(folder, facts);
+    const report = reportOf(startedAt, gateway, phone, facts, sound);
+    return { report, phoneHeard: sound.phone.samples, browserHeard: sound.browser.samples };
+  } finally {
+    clearTimeout(timer);
+    for (const close of closers.reverse())
+      await close().catch((error: unknown) => say(`closing: ${String(error)}`));
+  }
+}
+
+interface Performance {
+  readonly gateway: TestGateway;
+  readonly phone: Baresip;
+  readonly facts: CallFacts;
+}
+
+async function perform(
+  scratch: string,
+  closers: (() => Promise<unknown>)[],
+  say: (line: string) => void,
+): Promise<Performance> {
+  say('starts LiveKit, the SIP edge, a media node and the gateway');
+  const gateway = await startTestGateway(['--log.level', 'warn']);
+  closers.push(() => gateway.close());
+  const ada = await joinAsPerson(gateway, 'Ada');
+  closers.push(() => ada.close());
+  say(`Ada joins the room “${ROOM}” by WebRTC`);
+  const phone = await Baresip.start(join(scratch, 'baresip'), CALLER);
+  closers.push(() => phone.close());
+  const facts = await makeCall(gateway, ada, phone, say);
+  return { gateway, phone, facts };
+}
+
+interface Heard {
+  readonly samples: Int16Array;
+  readonly recording: Recording;
+}
+
+async function listen(folder: string, facts: CallFacts): Promise<{ phone: Heard; browser: Heard }> {
+  await mkdir(folder, { recursive: true });
+  const { ada, phone } = speeches();
+  const joined = Math.round(facts.joinedSeconds * PHONE_RATE_HZ);
+  const fromRoom = facts.phoneHeard;
+  const fromPhone = resample({ samples: facts.browserHeard, rateHz: RTC_RATE_HZ }, PHONE_RATE_HZ);
+  const keep = (file: string, samples: Int16Array, speeches: Recording['speeches']): Heard => {
+    writeWav(join(folder, file), samples, PHONE_RATE_HZ);
+    return { samples, recording: { file, seconds: samples.length / PHONE_RATE_HZ, speeches } };
+  };
+  return {
+    // Before the join there are prompts: nobody could be heard.
+    phone: keep('phone-heard.wav', fromRoom, [
+      look(fromRoom, joined, ada, 'Ada', true),
+      look(fromRoom, joined, phone, 'the phone', false),
+    ]),
+    browser: keep('browser-heard.wav', fromPhone, [
+      look(fromPhone, 0, phone, 'the phone', true),
+      look(fromPhone, 0, ada, 'Ada', false),
+    ]),
+  };
+}
+
+function look(
+  recording: Int16Array,
+  from: number,
+  speech: Int16Array,
+  whose: Speech['whose'],
+  wanted: boolean,
+): Speech {
+  const part = recording.subarray(from);
+  const { correlation, inPlace, atSeconds } = recognise(part, speech, PHONE_RATE_HZ);
+  const at = Math.max(0, Math.round(atSeconds * PHONE_RATE_HZ));
+  const found = isRecognised({ correlation, inPlace, atSeconds })
+    ? {
+        atSeconds: from / PHONE_RATE_HZ + atSeconds,
+        seconds: speech.length / PHONE_RATE_HZ,
+        activeDb: activeSpeechDb(part.subarray(at, at + speech.length), PHONE_RATE_HZ),
+      }
+    : null;
+  return { whose, wanted, correlation, inPlace, found };
+}
+
+function reportOf(
+  startedAt: Date,
+  gateway: TestGateway,
+  phone: Baresip,
+  facts: CallFacts,
+  sound: { phone: Heard; browser: Heard },
+): DemoReport {
+  const { messages } = phone.printOut.trace;
+  const begin = messages[0]?.atMs ?? 0;
+  const ladder = messages.map((message) => ({ ...message, atMs: message.atMs - begin }));
+  const { recording: phoneHeard } = sound.phone;
+  const { recording: browserHeard } = sound.browser;
+  const { rooms } = gateway.facts.status();
+  return {
+    startedAt: startedAt.toISOString(),
+    tookSeconds: (Date.now() - startedAt.getTime()) / 1000,
+    parts: {
+      gateway: `interop-gateway, Node ${process.versions.node}`,
+      livekit: rooms.version === undefined ? 'LiveKit' : `livekit-server ${rooms.version}`,
+      phone: `baresip ${phone.printOut.version}`,
+      browser: '@livekit/rtc-node',
+    },
+    call: {
+      from: CALLER,
+      to: NUMBER,
+      room: ROOM,
+      participant: facts.participant.identity,
+      codec: facts.view.media?.codec ?? '',
+      publishedCodec: facts.view.media?.publishedCodec ?? '',
+    },
+    ladder,
+    events: eventsOf(begin, facts),
+    times: timesOf(ladder, begin, facts),
+    phoneHeard,
+    browserHeard,
+    checks: checksOf(ladder, facts, phoneHeard, browserHeard),
+  };
+}
+
+function eventsOf(begin: number, facts: CallFacts): DemoReport['events'] {
+  return [
+    ...(facts.rtpAtMs === null ? [] : [{ atMs: facts.rtpAtMs - begin, text: 'first RTP at the phone' }]),
+    { atMs: facts.lastKeyAtMs - begin, text: 'PIN typed, RFC 4733' },
+    { atMs: facts.visibleAtMs - begin, text: 'in the room: people see the caller' },
+    { atMs: facts.trackHeardAtMs - begin, text: 'people hear the caller’s track' },
+  ];
+}
+
+function timesOf(ladder: readonly LadderMessage[], begin: number, facts: CallFacts): Time[] {
+  const answers = ['100 Trying', '180 Ringing', '200 OK'].flatMap((title) => {
+    const message = ladder.find((one) => one.title === title);
+    return message ? [{ from: 'INVITE', to: title, ms: message.atMs }] : [];
+  });
+  const rtp =
+    facts.rtpAtMs === null
+      ? []
+      : [{ from: 'INVITE', to: 'first RTP at the phone', ms: facts.rtpAtMs - begin }];
+  return [
+    ...answers,
+    ...rtp,
+    { from: 'last key of the PIN', to: 'people see the caller', ms: facts.visibleAtMs - facts.lastKeyAtMs },
+    {
+      from: 'last key of the PIN',
+      to: 'people hear the caller’s track',
+      ms: facts.trackHeardAtMs - facts.lastKeyAtMs,
+    },
+  ];
+}
