@@ -5,6 +5,7 @@ import { parseAddress } from '../message/address.ts';
 import { cancelFor } from '../message/build.ts';
 import { SipParseError } from '../message/errors.ts';
 import { parseUri, schemeOf } from '../message/uri.ts';
+import type { ClientUser } from '../transactions/types.ts';
 import { acknowledgeForApp } from './acknowledge.ts';
 import { composeInDialog, composeRequest, setContentType } from './compose.ts';
 import { cancelForApp, requestCancel } from './cancel.ts';
@@ -21,7 +22,7 @@ type Reply = (outcome: Outcome) => void;
 const noDialog = 'Server error: unable to find dialog for dialog id provided';
 const unsupportedTransport = 'requested protocol/transport not available';
 
-/** A request that an app wants sent: drachtio's protocol, §8 and §9 of its description in docs. */
+/** A request that an app wants sent. `reply` comes before it leaves; the texts of refusals are drachtio-server's. */
 export async function sendForApp(
   context: Context,
   app: App,
@@ -165,11 +166,7 @@ function glareOf(dialog: Dialog, method: string): string | undefined {
   return undefined;
 }
 
-function userInDialog(
-  context: Context,
-  outgoing: Outgoing,
-  dialog: Dialog,
-): ReturnType<typeof plainUser> | OutgoingReinvite {
+function userInDialog(context: Context, outgoing: Outgoing, dialog: Dialog): ClientUser {
   switch (outgoing.request.method) {
     case 'INVITE':
       dialog.lastReliable = undefined;

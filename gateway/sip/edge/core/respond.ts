@@ -14,7 +14,7 @@ import { cdrStart, cdrStop, sentResponseMeta } from './report.ts';
 
 const unknownTransaction: Outcome = { ok: false, text: 'Response not sent due to unknown transaction' };
 
-/** An app answers a request: drachtio's protocol, response to a delivered request. */
+/** An app answers a request that was delivered to it. */
 export function respondForApp(context: Context, app: App, txnId: string, response: AppResponse): Outcome {
   const incoming = context.incoming.get(txnId);
   if (incoming?.app !== app) return unknownTransaction;
