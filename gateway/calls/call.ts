@@ -17,14 +17,16 @@ import type {
 } from '../ports.ts';
 import type { Language, PromptId } from '../prompts/prompts.ts';
 import type { EndReason } from '../reasons.ts';
-import { reasonText } from '../reasons.ts';
 import { callerIdentity } from '../rooms/identity.ts';
 import type { CallerName } from '../rooms/identity.ts';
 import { checkPin, guessSources } from './pin-check.ts';
 import { Player } from './player.ts';
+import { recordOf, viewOf } from './report.ts';
+import type { CallSnapshot } from './report.ts';
 import { SilenceWatch } from './silence.ts';
 import { step } from './state.ts';
 import { Timers } from './timers.ts';
+import type { RoomTones } from './tones.ts';
 import type { CallEvent, CallRules, CallState, Destination, Effect } from './types.ts';
 import { Visit } from './visit.ts';
 
@@ -36,6 +38,7 @@ export interface CallDeps {
   readonly rules: CallRules;
   readonly language: Language;
   readonly publish: 'auto' | 'opus';
+  readonly tones: RoomTones;
   readonly hideNumbers: boolean;
   readonly identitySecret: string;
   readonly silenceSeconds: number;
@@ -118,25 +121,7 @@ export class Call {
   }
 
   async view(): Promise<CallView> {
-    const state = this.#state;
-    const { facts } = this.#leg;
-    return {
-      id: this.id,
-      state: state.name === 'in-room' && state.others === 0 ? 'alone' : state.name,
-      direction: 'inbound',
-      protocol: facts.protocol,
-      from: facts.from.user,
-      to: facts.to.user,
-      trunk: facts.trunk,
-      room: this.#visit?.room ?? null,
-      participant: this.#visit?.identity ?? null,
-      role: this.#role,
-      muted: state.name === 'in-room' && state.muted,
-      startedAt: this.#startedAt,
-      answeredAt: this.#answeredAt,
-      media: await this.#stats(),
-      ...('reason' in state ? { endReason: state.reason, endText: reasonText[state.reason] } : {}),
-    };
+    return viewOf(this.#snapshot(await this.#stats()), this.#state, this.#role);
   }
 
   #open(media: MediaLeg): void {
@@ -222,11 +207,12 @@ export class Call {
 
   #watch(room: string): void {
     if (!this.#media) return;
-    const { node, rooms, publish } = this.#deps;
+    const { node, rooms, publish, tones } = this.#deps;
     const visit = new Visit(room, {
       node,
       rooms,
       publish,
+      tones,
       media: this.#media,
       onCompany: (company) => this.#happened({ type: 'company', company }),
     });
@@ -294,28 +280,18 @@ export class Call {
     const media = await this.#stats();
     await Promise.allSettled([this.#visit?.end(), this.#leg.end(reason)]);
     this.#log.info({ reason }, 'call ended');
-    this.#deps.onEnded(this.#record(reason, endedAt, media));
+    this.#deps.onEnded(recordOf(this.#snapshot(media), reason, endedAt));
   }
 
-  #record(reason: EndReason, endedAt: string, media: LegStats | null): CallRecord {
-    const { facts } = this.#leg;
-    const { route, trace } = this.#resolution;
+  #snapshot(media: LegStats | null): CallSnapshot {
     return {
       id: this.id,
-      tenant: route.tenant,
-      direction: 'inbound',
-      protocol: facts.protocol,
-      from: facts.from.user,
-      to: facts.to.user,
-      trunk: facts.trunk,
-      room: this.#visit?.room ?? null,
-      participant: this.#visit?.identity ?? null,
-      rule: route.rule,
+      facts: this.#leg.facts,
+      resolution: this.#resolution,
       startedAt: this.#startedAt,
       answeredAt: this.#answeredAt,
-      endedAt,
-      endReason: reason,
-      trace,
+      room: this.#visit?.room ?? null,
+      participant: this.#visit?.identity ?? null,
       media,
     };
   }

@@ -5,9 +5,11 @@ import type { CallRecord, CallRegistry, CallView, Leg, MediaNode, Records } from
 import type { EndReason } from '../reasons.ts';
 import { Call } from './call.ts';
 import type { CallDeps } from './call.ts';
+import { recordOf } from './report.ts';
+import { RoomTones } from './tones.ts';
 import type { Destination } from './types.ts';
 
-export interface CallsOptions extends Omit<CallDeps, 'node' | 'onEnded'> {
+export interface CallsOptions extends Omit<CallDeps, 'node' | 'tones' | 'onEnded'> {
   readonly maxCalls: number;
   /** Null: no media node can take a call now. */
   readonly pickNode: () => MediaNode | null;
@@ -23,10 +25,17 @@ type Accepted = 'ask-pin' | 'echo' | Destination;
 export class Calls implements CallRegistry {
   readonly #options: CallsOptions;
   readonly #live = new Map<string, Call>();
+  readonly #tones: RoomTones;
   #closing = false;
 
   constructor(options: CallsOptions) {
     this.#options = options;
+    this.#tones = new RoomTones((room, file) => {
+      options
+        .pickNode()
+        ?.playToRoom(room, [file])
+        .catch((error: unknown) => options.log.warn({ cause: messageOf(error) }, 'tone not played'));
+    });
   }
 
   get size(): number {
@@ -94,6 +103,7 @@ export class Calls implements CallRegistry {
     const call = new Call(leg, resolution, next, {
       ...this.#options,
       node,
+      tones: this.#tones,
       onEnded: (record) => {
         this.#live.delete(record.id);
         this.#keep(record);
@@ -126,24 +136,16 @@ export class Calls implements CallRegistry {
     leg
       .end(reason)
       .catch((error: unknown) => log.warn({ call: leg.id, cause: messageOf(error) }, 'refusal not sent'));
-    this.#keep({
+    const call = {
       id: leg.id,
-      tenant: resolution?.route.tenant ?? 'default',
-      direction: 'inbound',
-      protocol: facts.protocol,
-      from: facts.from.user,
-      to: facts.to.user,
-      trunk: facts.trunk,
-      room: null,
-      participant: null,
-      rule: resolution?.route.rule ?? null,
+      facts,
+      resolution,
       startedAt: now,
       answeredAt: null,
-      endedAt: now,
-      endReason: reason,
-      trace: resolution?.trace ?? null,
-      media: null,
-    });
+      room: null,
+      participant: null,
+    };
+    this.#keep(recordOf({ ...call, media: null }, reason, now));
   }
 
   #keep(record: CallRecord): void {

@@ -1,5 +1,5 @@
 import type { MediaLeg } from '../ports.ts';
-import { MUSIC, TONES, promptFile } from '../prompts/prompts.ts';
+import { MUSIC, promptFile } from '../prompts/prompts.ts';
 import type { Language } from '../prompts/prompts.ts';
 import type { Sound } from './types.ts';
 
@@ -37,9 +37,6 @@ export class Player {
     switch (sound.kind) {
       case 'music':
         await this.#media.play([MUSIC], { loop: true, signal });
-        return;
-      case 'tone':
-        await this.#media.play([TONES[sound.tone]], { signal });
         return;
       case 'prompts': {
         const files = sound.prompts.map((prompt) => promptFile(prompt, this.language));

@@ -9,9 +9,6 @@ type Waiting = Extract<CallState, { name: 'waiting-for-host' }>;
 const slowJoinSeconds = 1.5;
 /** Time between the keys of a command such as `*6`. */
 const keySeconds = 3;
-/** In larger rooms people come and go all the time; nobody wants to hear each of them. */
-const largestRoomWithTones = 20;
-
 const noCompanyTimer: Effect = { do: 'stop-timer', timer: 'company' };
 const noKeysTimer: Effect = { do: 'stop-timer', timer: 'keys' };
 
@@ -52,14 +49,14 @@ export function joinIsSlow(state: Joining): Step {
   return { state: { ...state, slow: true }, effects: [play(['joining'], true)] };
 }
 
-export function joined({ destination }: Joining, company: Company, rules: CallRules): Step {
+export function joined({ destination, slow }: Joining, company: Company, rules: CallRules): Step {
   const { others } = company;
   return {
     state: { name: 'in-room', destination, others, muted: false, keys: '' },
     effects: [
       { do: 'stop-timer', timer: 'slow-join' },
       { do: 'hear', source: 'room' },
-      ...(others === 0 ? [play(['first-here'], true), companyTimer(rules)] : tone('join', others)),
+      ...(others === 0 ? [play(['first-here'], true), companyTimer(rules)] : slow ? [quiet] : []),
     ],
   };
 }
@@ -68,15 +65,7 @@ export function companyInRoom(state: InRoom, { others }: Company, rules: CallRul
   if (others === state.others) return stay(state);
   const next = { ...state, others };
   if (others === 0) return { state: next, effects: [music, companyTimer(rules)] };
-  const effects = tone(others > state.others ? 'join' : 'leave', others);
-  if (state.others > 0) return { state: next, effects };
-  return { state: next, effects: [noCompanyTimer, ...(effects.length > 0 ? effects : [quiet])] };
-}
-
-/** A tone also ends music: whoever hears it is no longer alone. */
-function tone(which: 'join' | 'leave', others: number): Effect[] {
-  if (others > largestRoomWithTones) return [];
-  return [{ do: 'play', sound: { kind: 'tone', tone: which } }];
+  return { state: next, effects: state.others === 0 ? [quiet, noCompanyTimer] : [] };
 }
 
 /** `*6` mutes and unmutes, `##` leaves; other keys mean nothing. */

@@ -68,7 +68,6 @@ export type CallEvent =
 export type Sound =
   | { readonly kind: 'prompts'; readonly prompts: readonly PromptId[]; readonly thenMusic?: boolean }
   | { readonly kind: 'music' }
-  | { readonly kind: 'tone'; readonly tone: 'join' | 'leave' }
   | { readonly kind: 'none' };
 
 export type Effect =

@@ -1,6 +1,7 @@
 import type { Joined, MediaLeg, MediaNode, RoomService, RoomWatch } from '../ports.ts';
 import { companyOf } from '../rooms/company.ts';
 import type { CallerName } from '../rooms/identity.ts';
+import type { RoomTones } from './tones.ts';
 import type { Company } from './types.ts';
 
 interface VisitDeps {
@@ -8,6 +9,7 @@ interface VisitDeps {
   readonly media: MediaLeg;
   readonly rooms: RoomService;
   readonly publish: 'auto' | 'opus';
+  readonly tones: RoomTones;
   readonly onCompany: (company: Company) => void;
 }
 
@@ -24,6 +26,7 @@ export class Visit {
   constructor(room: string, deps: VisitDeps) {
     this.room = room;
     this.#deps = deps;
+    deps.tones.enter(room);
     this.#watch = this.#openWatch();
     // Whoever joins awaits it too; alone it must not count as unhandled.
     this.#watch.catch(() => undefined);
@@ -54,7 +57,8 @@ export class Visit {
   /** Leaves no participant behind, also when a join was still under way. */
   async end(): Promise<void> {
     this.#over = true;
-    const { media, rooms } = this.#deps;
+    const { media, rooms, tones } = this.#deps;
+    tones.leave(this.room);
     const watch = await this.#watch.catch(() => null);
     await Promise.allSettled([watch?.close(), this.identity === null ? undefined : media.leave()]);
     if (this.identity !== null) await rooms.forget(this.room, this.identity);
@@ -69,6 +73,7 @@ export class Visit {
 
   #look(watch: RoomWatch): void {
     if (this.#over) return;
+    this.#deps.tones.saw(this.room, watch.participants());
     this.#company = companyOf(watch.participants(), this.identity);
     this.#deps.onCompany(this.#company);
   }

@@ -42,7 +42,7 @@ function word(effect: Effect): string {
       const { sound } = effect;
       if (sound.kind === 'prompts')
         return `say ${sound.prompts.join('+')}${sound.thenMusic === true ? '+music' : ''}`;
-      return sound.kind === 'tone' ? `${sound.tone} tone` : sound.kind === 'music' ? 'music' : 'quiet';
+      return sound.kind === 'music' ? 'music' : 'quiet';
     }
     case 'hear':
       return `hear ${effect.source}`;
@@ -146,7 +146,7 @@ describe('asking for the PIN', () => {
 describe('the way into the room', () => {
   it('joins at once and hears the room when somebody is there', () => {
     const { state, done } = play([answered, ...digits('333444#'), found('guest'), company(2), joined]);
-    expect(done.slice(-4)).toEqual(['join weekly as guest', 'no slow-join', 'hear room', 'join tone']);
+    expect(done.slice(-3)).toEqual(['join weekly as guest', 'no slow-join', 'hear room']);
     expect(state).toMatchObject({ name: 'in-room', others: 2 });
   });
 
@@ -195,13 +195,9 @@ describe('in the room', () => {
     expect(play([...digits('#'), timer('keys'), ...digits('#')], inRoom(1)).state.name).toBe('in-room');
   });
 
-  it('plays a tone when somebody comes or goes, and music when nobody is left', () => {
+  it('plays music while nobody else is there', () => {
     const { done } = play([company(2), company(1), company(0), company(1)], inRoom(1));
-    expect(done).toEqual(['join tone', 'leave tone', 'music', 'company in 600 s', 'no company', 'join tone']);
-  });
-
-  it('ends the music even where the room is too large for tones', () => {
-    expect(play([company(100)], inRoom(0)).done).toContain('quiet');
+    expect(done).toEqual(['music', 'company in 600 s', 'quiet', 'no company']);
   });
 
   it('tells the caller of a host’s mute, removal and of the room’s end', () => {

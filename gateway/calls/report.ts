@@ -1,0 +1,62 @@
+import type { Resolution } from '../../dialplans/types.ts';
+import type { CallFacts, CallRecord, CallView, LegStats, Role } from '../ports.ts';
+import type { EndReason } from '../reasons.ts';
+import { reasonText } from '../reasons.ts';
+import type { CallState } from './types.ts';
+
+/** What is known of a call at one moment. */
+export interface CallSnapshot {
+  readonly id: string;
+  readonly facts: CallFacts;
+  readonly resolution: Resolution | null;
+  readonly startedAt: string;
+  readonly answeredAt: string | null;
+  readonly room: string | null;
+  readonly participant: string | null;
+  readonly media: LegStats | null;
+}
+
+/** A live call as the API shows it. */
+export function viewOf(call: CallSnapshot, state: CallState, role: Role | null): CallView {
+  const { id, facts, startedAt, answeredAt, room, participant, media } = call;
+  return {
+    id,
+    state: state.name === 'in-room' && state.others === 0 ? 'alone' : state.name,
+    direction: 'inbound',
+    protocol: facts.protocol,
+    from: facts.from.user,
+    to: facts.to.user,
+    trunk: facts.trunk,
+    room,
+    participant,
+    role,
+    muted: state.name === 'in-room' && state.muted,
+    startedAt,
+    answeredAt,
+    media,
+    ...('reason' in state ? { endReason: state.reason, endText: reasonText[state.reason] } : {}),
+  };
+}
+
+/** What is kept of a call that is over. A call that no rule saw belongs to the tenant `default`. */
+export function recordOf(call: CallSnapshot, endReason: EndReason, endedAt: string): CallRecord {
+  const { id, facts, resolution, startedAt, answeredAt, room, participant, media } = call;
+  return {
+    id,
+    tenant: resolution?.route.tenant ?? 'default',
+    direction: 'inbound',
+    protocol: facts.protocol,
+    from: facts.from.user,
+    to: facts.to.user,
+    trunk: facts.trunk,
+    room,
+    participant,
+    rule: resolution?.route.rule ?? null,
+    startedAt,
+    answeredAt,
+    endedAt,
+    endReason,
+    trace: resolution?.trace ?? null,
+    media,
+  };
+}
