@@ -18,7 +18,8 @@ describeWith([missingForGateway()], 'when a process of the running gateway is ki
 
   beforeAll(async () => {
     place = await freePlace();
-    gateway = await StartedGateway.up(place, ['--media.silenceSeconds', String(silenceSeconds)]);
+    gateway = new StartedGateway(place, ['--media.silenceSeconds', String(silenceSeconds)]);
+    await gateway.up();
   });
   afterEach(async () => {
     await Promise.all(open.splice(0).map((one) => one.close()));

@@ -28,8 +28,9 @@ describeWith([missingForGateway()], 'npm start', () => {
   }
 
   async function start(where: Place, options: readonly string[] = []): Promise<StartedGateway> {
-    const gateway = await StartedGateway.up(where, options);
+    const gateway = new StartedGateway(where, options);
     open.push(gateway);
+    await gateway.up();
     return gateway;
   }
 

@@ -80,12 +80,10 @@ export class StartedGateway {
     this.#process.stderr?.on('data', (chunk) => (this.stderr += String(chunk)));
   }
 
-  /** Started, and its table printed. */
-  static async up(...args: ConstructorParameters<typeof StartedGateway>): Promise<StartedGateway> {
-    const gateway = new StartedGateway(...args);
-    await until('the table is printed', () => gateway.isUp() || gateway.hasEnded(), 60_000);
-    if (!gateway.isUp()) throw new Error(`the gateway did not start: ${gateway.stdout}${gateway.stderr}`);
-    return gateway;
+  /** Resolves when its table is printed. */
+  async up(): Promise<void> {
+    await until('the table is printed', () => this.isUp() || this.hasEnded(), 60_000);
+    if (!this.isUp()) throw new Error(`the gateway did not start: ${this.stdout}${this.stderr}`);
   }
 
   get pid(): number {
