@@ -1,0 +1,114 @@
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { once } from 'node:events';
+
+const gapMs = 40;
+const keptPackets = 50;
+
+/** Audio as one caller got it in the time that was measured. */
+export interface Heard {
+  readonly packets: number;
+  /** Sequence numbers that never came. */
+  readonly lost: number;
+  /** Times that nothing came for more than 40 ms. */
+  readonly gaps: number;
+}
+
+/** One telephone's media: a socket of its own, packets made beforehand, nothing kept but the last second. */
+export class CallerMedia {
+  readonly port: number;
+  firstPacketMs: number | null = null;
+  readonly #socket: Socket;
+  readonly #packet = Buffer.alloc(172);
+  readonly #last: Buffer[] = Array.from({ length: keptPackets }, () => Buffer.alloc(160, 0xff));
+  #sequence = Math.floor(Math.random() * 65_536);
+  #timestamp = Math.floor(Math.random() * 2 ** 32);
+  #nextMs = Infinity;
+  #at = 0;
+  #packets = 0;
+  #lost = 0;
+  #gaps = 0;
+  #newest = -1;
+  #lastMs = 0;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.port = socket.address().port;
+    this.#packet[0] = 0x80;
+    this.#packet.writeUInt32BE(Math.floor(Math.random() * 2 ** 32), 8);
+    socket.on('message', (packet) => this.#take(packet));
+    // A gateway that has closed its port already.
+    socket.on('error', () => undefined);
+  }
+
+  static async open(): Promise<CallerMedia> {
+    const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 18 });
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    return new CallerMedia(socket);
+  }
+
+  /** Sends from now on. */
+  async start(remotePort: number, phaseMs: number): Promise<void> {
+    this.#socket.connect(remotePort, '127.0.0.1');
+    await once(this.#socket, 'connect');
+    this.#nextMs = performance.now() + phaseMs;
+  }
+
+  stop(): void {
+    this.#nextMs = Infinity;
+  }
+
+  /** To be called every few ms: sends what is due. */
+  beat(nowMs: number, payloads: readonly Buffer[]): void {
+    while (this.#nextMs <= nowMs) {
+      this.#nextMs += 20;
+      this.#sequence = (this.#sequence + 1) & 0xffff;
+      this.#timestamp = (this.#timestamp + 160) >>> 0;
+      this.#packet.writeUInt16BE(this.#sequence, 2);
+      this.#packet.writeUInt32BE(this.#timestamp, 4);
+      this.#packet.set(payloads[this.#at], 12);
+      this.#at = (this.#at + 1) % payloads.length;
+      this.#socket.send(this.#packet);
+    }
+  }
+
+  /** What came since the last `forget`. */
+  heard(): Heard {
+    return { packets: this.#packets, lost: this.#lost, gaps: this.#gaps };
+  }
+
+  /** The last second's payloads. */
+  lastSecond(): readonly Buffer[] {
+    const begin = this.#packets % keptPackets;
+    return [...this.#last.slice(begin), ...this.#last.slice(0, begin)];
+  }
+
+  forget(): void {
+    this.#packets = this.#lost = this.#gaps = 0;
+    this.#newest = -1;
+  }
+
+  close(): void {
+    this.stop();
+    this.#socket.close();
+  }
+
+  #take(packet: Buffer): void {
+    if (packet.length < 12) return;
+    const nowMs = performance.now();
+    this.firstPacketMs ??= nowMs;
+    const sequence = packet.readUInt16BE(2);
+    if (this.#newest >= 0) {
+      const step = ((sequence - this.#newest) << 16) >> 16;
+      // One that comes late was counted as lost before.
+      if (step > 0) this.#lost += step - 1;
+      else if (step < 0) this.#lost--;
+      if (step > 0) this.#newest = sequence;
+      if (nowMs - this.#lastMs > gapMs) this.#gaps++;
+    } else this.#newest = sequence;
+    this.#lastMs = nowMs;
+    packet.copy(this.#last[this.#packets % keptPackets], 0, 12, 172);
+    this.#packets++;
+  }
+}

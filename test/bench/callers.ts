@@ -1,0 +1,224 @@
+/** Many telephones in one process: one SIP socket, one timer, a media socket each. */
+import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { parseText } from '../support/sip-text.ts';
+import type { SipText } from '../support/sip-text.ts';
+import { CallerMedia } from './caller.ts';
+import { speech } from './sounds.ts';
+
+const beatMs = 4;
+const finalMs = 32_000;
+/** How long one speaker has the floor. */
+const turnMs = 3000;
+const oneSpeakerOf = 10;
+
+/** When things happened in a call, ms on this process's monotonic clock; null: not. */
+export interface CallTimes {
+  readonly inviteMs: number;
+  readonly tryingMs: number | null;
+  readonly ringingMs: number | null;
+  readonly answeredMs: number | null;
+}
+
+/** One call, from its INVITE to its end. */
+export class BenchCall {
+  readonly number: string;
+  readonly media: CallerMedia;
+  readonly times: {
+    -readonly [K in keyof CallTimes]: CallTimes[K];
+  };
+  /** Final status; 0 while there is none. */
+  status = 0;
+  /** The far end said BYE before we did. */
+  cutOff = false;
+  readonly callId = `${randomBytes(8).toString('hex')}@bench`;
+  readonly uri: string;
+  readonly from: string;
+  to: string;
+  target: string;
+  cseq = 1;
+  branch = newBranch();
+  onFinal: ((response: SipText) => void) | null = null;
+  onByeAnswered: (() => void) | null = null;
+
+  constructor(number: string, room: string, sipPort: number, media: CallerMedia) {
+    this.number = number;
+    this.media = media;
+    this.uri = this.target = `sip:${room}@127.0.0.1:${sipPort}`;
+    this.from = `<sip:${number}@127.0.0.1>;tag=${randomBytes(4).toString('hex')}`;
+    this.to = `<${this.uri}>`;
+    this.times = { inviteMs: performance.now(), tryingMs: null, ringingMs: null, answeredMs: null };
+  }
+}
+
+export class Callers {
+  readonly #socket: Socket;
+  readonly #sipPort: number;
+  readonly #quiet: readonly Buffer[];
+  readonly #calls = new Map<string, BenchCall>();
+  readonly #timer: NodeJS.Timeout;
+  #started = 0;
+
+  private constructor(socket: Socket, sipPort: number, quiet: readonly Buffer[]) {
+    this.#socket = socket;
+    this.#sipPort = sipPort;
+    this.#quiet = quiet;
+    socket.on('message', (bytes) => this.#receive(parseText(bytes.toString('latin1'), () => undefined)));
+    this.#timer = setInterval(() => this.#beat(), beatMs);
+  }
+
+  /** `quiet`: what a caller sends while another one of the ten speaks. */
+  static async open(sipPort: number, quiet: readonly Buffer[]): Promise<Callers> {
+    const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 21, sendBufferSize: 1 << 21 });
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    socket.connect(sipPort, '127.0.0.1');
+    await once(socket, 'connect');
+    return new Callers(socket, sipPort, quiet);
+  }
+
+  /** Calls a room and sends audio once it is answered. Resolves with the final answer, or after 32 s without. */
+  async call(room: string): Promise<BenchCall> {
+    const media = await CallerMedia.open();
+    const number = `49301${String(this.#started++).padStart(6, '0')}`;
+    const call = new BenchCall(number, room, this.#sipPort, media);
+    this.#calls.set(call.callId, call);
+    const final = new Promise<SipText | null>((resolve) => {
+      const timer = setTimeout(() => resolve(null), finalMs);
+      call.onFinal = (response) => {
+        clearTimeout(timer);
+        resolve(response);
+      };
+    });
+    this.#request(call, 'INVITE', offer(media.port));
+    const answer = await final;
+    call.onFinal = null;
+    if (answer && answer.status < 300)
+      await media.start(Number(/m=audio (\d+)/.exec(answer.body)?.[1]), this.#started % 20);
+    return call;
+  }
+
+  /** Resolves when the BYE is answered, or nobody answers it. */
+  async hangUp(call: BenchCall): Promise<void> {
+    call.media.stop();
+    if (call.status === 200 && !call.cutOff) {
+      call.cseq++;
+      call.branch = newBranch();
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, 5000);
+        call.onByeAnswered = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        this.#request(call, 'BYE', '');
+      });
+    }
+    this.#calls.delete(call.callId);
+    call.media.close();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    for (const call of this.#calls.values()) call.media.close();
+    this.#socket.close();
+  }
+
+  #beat(): void {
+    const nowMs = performance.now();
+    const turn = Math.floor(nowMs / turnMs) % oneSpeakerOf;
+    let index = 0;
+    for (const call of this.#calls.values())
+      call.media.beat(nowMs, index++ % oneSpeakerOf === turn ? speech : this.#quiet);
+  }
+
+  #receive(message: SipText): void {
+    const call = this.#calls.get(message.headers['call-id'] ?? '');
+    if (message.status === 0) {
+      this.#serve(message, call);
+      return;
+    }
+    if (!call) return;
+    const method = message.headers.cseq?.split(' ')[1];
+    if (method === 'BYE' && message.status >= 200) call.onByeAnswered?.();
+    if (method === 'INVITE') this.#progress(call, message);
+  }
+
+  #progress(call: BenchCall, response: SipText): void {
+    const { status, headers } = response;
+    const { times } = call;
+    const nowMs = performance.now();
+    if (status === 100) times.tryingMs ??= nowMs;
+    else if (status < 200) times.ringingMs ??= nowMs;
+    if (status < 200) return;
+    call.to = headers.to ?? call.to;
+    if (status < 300) {
+      times.answeredMs ??= nowMs;
+      call.target = /<([^>]+)>/.exec(headers.contact ?? '')?.[1] ?? call.target;
+      const { branch } = call;
+      // RFC 3261 §13.2.2.4: the ACK to a 2xx is a transaction of its own, sent again for each repeated 2xx.
+      call.branch = newBranch();
+      this.#request(call, 'ACK', '');
+      call.branch = branch;
+    } else this.#request(call, 'ACK', '');
+    call.status = status;
+    call.onFinal?.(response);
+  }
+
+  /** Whatever the gateway asks within a call is fine. */
+  #serve(request: SipText, call: BenchCall | undefined): void {
+    if (request.method === 'ACK') return;
+    if (request.method === 'BYE' && call) {
+      call.cutOff = true;
+      call.media.stop();
+    }
+    const { headers } = request;
+    const copied = [
+      ...request.all('via').map((via) => `Via: ${via}`),
+      `From: ${headers.from}`,
+      `To: ${headers.to}`,
+      `Call-ID: ${headers['call-id']}`,
+      `CSeq: ${headers.cseq}`,
+    ];
+    this.#socket.send(['SIP/2.0 200 OK', ...copied, 'Content-Length: 0', '', ''].join('\r\n'));
+  }
+
+  #request(call: BenchCall, method: 'INVITE' | 'ACK' | 'BYE', body: string): void {
+    const port = this.#socket.address().port;
+    const lines = [
+      `${method} ${call.target} SIP/2.0`,
+      `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=${call.branch};rport`,
+      'Max-Forwards: 70',
+      `From: ${call.from}`,
+      `To: ${call.to}`,
+      `Call-ID: ${call.callId}`,
+      `CSeq: ${call.cseq} ${method}`,
+      `Contact: <sip:${call.number}@127.0.0.1:${port}>`,
+      ...(body === '' ? [] : ['Content-Type: application/sdp']),
+      `Content-Length: ${body.length}`,
+      '',
+      body,
+    ];
+    this.#socket.send(lines.join('\r\n'));
+  }
+}
+
+function newBranch(): string {
+  return `z9hG4bK${randomBytes(6).toString('hex')}`;
+}
+
+function offer(port: number): string {
+  return [
+    'v=0',
+    'o=- 1 1 IN IP4 127.0.0.1',
+    's=-',
+    'c=IN IP4 127.0.0.1',
+    't=0 0',
+    `m=audio ${port} RTP/AVP 0 101`,
+    'a=rtpmap:0 PCMU/8000',
+    'a=rtpmap:101 telephone-event/8000',
+    'a=ptime:20',
+    '',
+  ].join('\r\n');
+}

@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../../gateway/config/ports-in-use.ts';
+import type { LiveKit } from '../support/livekit.ts';
+import { descendants } from './processes.ts';
+
+const entry = fileURLToPath(new URL('../../dist/gateway/main.js', import.meta.url));
+const adminToken = 'bench-admin-token';
+const readyMs = 30_000;
+/** The engine's stand-by starts two seconds after the engine. */
+const completeMs = 15_000;
+
+/** Every called name that begins with “bench-” is a room. */
+const plan = `version: 1
+tenant: default
+rules:
+  - name: rooms by name
+    match: { called: { regex: "(?P<room>bench-[a-z0-9-]+)" } }
+    action: { join: { room: "\${room}" } }
+`;
+
+/** What each of the gateway's processes is, by its entry. */
+const kinds = [
+  ['sip/edge/main.js', 'SIP edge'],
+  ['engines/embedded/main.js', 'engine'],
+  ['mcu/main.js', 'media node'],
+] as const;
+
+/** The gateway as it is shipped: built, in processes of its own, with its data in a temporary folder. */
+export class GatewayProcess {
+  readonly sipPort: number;
+  readonly #child: ChildProcess;
+  readonly #httpUrl: string;
+  readonly #folder: string;
+
+  private constructor(child: ChildProcess, sipPort: number, httpUrl: string, folder: string) {
+    this.#child = child;
+    this.sipPort = sipPort;
+    this.#httpUrl = httpUrl;
+    this.#folder = folder;
+  }
+
+  static async start(livekit: LiveKit, maxCalls: number): Promise<GatewayProcess> {
+    const folder = await mkdtemp(join(tmpdir(), 'gateway-bench-'));
+    await writeFile(join(folder, 'bench.yaml'), plan);
+    const host = '127.0.0.1';
+    const [sipPort, adminPort, httpPort] = [await freePort(host), await freePort(host), await freePort(host)];
+    const options = {
+      dataFolder: folder,
+      adminToken,
+      'dialPlans.folder': folder,
+      'sip.port': sipPort,
+      'sip.adminPort': adminPort,
+      'http.port': httpPort,
+      'calls.maxCalls': maxCalls,
+      'log.level': 'info',
+      'log.pretty': false,
+    };
+    const child = spawn(
+      process.execPath,
+      [entry, ...Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)])],
+      {
+        cwd: folder,
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: {
+          ...process.env,
+          LIVEKIT_URL: livekit.url,
+          LIVEKIT_API_KEY: livekit.apiKey,
+          LIVEKIT_API_SECRET: livekit.apiSecret,
+        },
+      },
+    );
+    let log = '';
+    child.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-4000)));
+    const gateway = new GatewayProcess(child, sipPort, `http://${host}:${httpPort}`, folder);
+    try {
+      await gateway.#until(readyMs, async () => (await gateway.#get('/readyz')).ok);
+      await gateway.#until(completeMs, () => Promise.resolve(gateway.pids().has('engine stand-by')));
+      return gateway;
+    } catch (error) {
+      await gateway.close();
+      throw new Error(`the gateway did not start:\n${log}`, { cause: error });
+    }
+  }
+
+  /** Its processes by what they are. */
+  pids(): Map<string, number> {
+    const pid = this.#child.pid ?? 0;
+    const found = new Map([['gateway', pid]]);
+    for (const one of descendants(pid)) {
+      const kind = kinds.find(([file]) => one.command.includes(file))?.[1];
+      if (kind === undefined) continue;
+      found.set(found.has(kind) ? `${kind} stand-by` : kind, one.pid);
+    }
+    return found;
+  }
+
+  /** States of the live calls. */
+  async calls(): Promise<string[]> {
+    const response = await this.#get('/api/v1/calls');
+    const { calls } = (await response.json()) as { calls: { state: string }[] };
+    return calls.map(({ state }) => state);
+  }
+
+  /** False: calls are left after the deadline. */
+  async untilNoCalls(deadlineMs: number): Promise<boolean> {
+    return this.#until(deadlineMs, async () => (await this.calls()).length === 0).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async close(): Promise<void> {
+    const child = this.#child;
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      const killer = setTimeout(() => child.kill('SIGKILL'), 15_000);
+      await exited;
+      clearTimeout(killer);
+    }
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #get(path: string): Promise<Response> {
+    return fetch(`${this.#httpUrl}${path}`, {
+      headers: { authorization: `Bearer ${adminToken}` },
+      signal: AbortSignal.timeout(5000),
+    });
+  }
+
+  async #until(deadlineMs: number, holds: () => Promise<boolean>): Promise<void> {
+    const deadline = AbortSignal.timeout(deadlineMs);
+    while (!(await holds().catch(() => false))) {
+      if (deadline.aborted || this.#child.exitCode !== null) throw new Error(`not within ${deadlineMs} ms`);
+      await pause(50);
+    }
+  }
+}

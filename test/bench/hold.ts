@@ -1,0 +1,123 @@
+/** Calls that are held together: what a second of a call costs, and whether it sounds right meanwhile. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { BenchCall, Callers } from './callers.ts';
+import { round } from './numbers.ts';
+import type { BenchOptions } from './options.ts';
+import type { Rooms } from './rooms.ts';
+import { setupTimes } from './setup-times.ts';
+import type { SetupTimes } from './setup-times.ts';
+import { hearsSpeaker } from './sounds.ts';
+import { coresBetween, snapshot, sumOfOurs, valuesOf } from './usage.ts';
+import type { Snapshot } from './usage.ts';
+
+/** Slow enough that no set-up waits for another one. */
+const setupsPerSecond = 5;
+const inRoomMs = 20_000;
+/** Greetings and join tones are over, heaps have settled. */
+const settleMs = 4000;
+
+export interface HoldResult {
+  readonly calls: number;
+  readonly rooms: number;
+  readonly seconds: number;
+  readonly load: { readonly before: number; readonly after: number };
+  readonly setup: SetupTimes;
+  /** CPU-seconds per call-second, by process. */
+  readonly cpuPerCall: Readonly<Record<string, number>>;
+  /** Gateway, edge, media node and engine together. */
+  readonly cpuPerCallOurs: number;
+  /** MB per call more than idle, our processes together. */
+  readonly memoryPerCallMb: { readonly rss: number; readonly pss: number };
+  readonly audio: {
+    readonly expectedPackets: number;
+    readonly packets: number;
+    readonly lost: number;
+    readonly gaps: number;
+    /** Callers in whose last second the WebRTC speaker is heard. */
+    readonly hearSpeaker: number;
+  };
+}
+
+export interface HoldBed {
+  readonly options: BenchOptions;
+  readonly callers: Callers;
+  readonly rooms: Rooms;
+  readonly pids: ReadonlyMap<string, number>;
+  readonly idle: Snapshot;
+  /** Called while the calls are up and measured already. */
+  readonly meanwhile: () => Promise<void>;
+}
+
+export async function hold(bed: HoldBed): Promise<HoldResult> {
+  const { options, callers, rooms, pids, idle } = bed;
+  const names = roomNames(options.calls, options.roomSize);
+  await Promise.all(names.map((room) => rooms.add('speaker', room)));
+  await Promise.all(names.map((room) => rooms.add('observer', room)));
+  const calls = await dial(callers, names, options);
+  await untilInRoom(calls, rooms);
+  await pause(settleMs);
+  for (const { media } of calls) media.forget();
+  const before = snapshot(pids);
+  await pause(options.holdSeconds * 1000);
+  const after = snapshot(pids);
+  const heard = calls.map(({ media }) => media.heard());
+  const hearSpeaker = calls.filter(({ media }) => hearsSpeaker(media.lastSecond())).length;
+  await bed.meanwhile();
+  await Promise.all(calls.map((call) => callers.hangUp(call)));
+  const seconds = (after.atMs - before.atMs) / 1000;
+  const cpu = perCall(coresBetween(before, after), options.calls);
+  const sum = (key: 'packets' | 'lost' | 'gaps'): number => heard.reduce((all, one) => all + one[key], 0);
+  return {
+    calls: options.calls,
+    rooms: names.length,
+    seconds: round(seconds, 1),
+    load: { before: before.load, after: after.load },
+    setup: setupTimes(calls, rooms),
+    cpuPerCall: cpu,
+    cpuPerCallOurs: round(sumOfOurs(cpu), 5),
+    memoryPerCallMb: {
+      rss: moreThan(idle, after, 'rssMb', options.calls),
+      pss: moreThan(idle, after, 'pssMb', options.calls),
+    },
+    audio: {
+      expectedPackets: Math.round(seconds * 50) * options.calls,
+      packets: sum('packets'),
+      lost: sum('lost'),
+      gaps: sum('gaps'),
+      hearSpeaker,
+    },
+  };
+}
+
+function roomNames(calls: number, roomSize: number): string[] {
+  return Array.from({ length: Math.ceil(calls / roomSize) }, (_, i) => `bench-hold-${i}`);
+}
+
+async function dial(callers: Callers, names: readonly string[], options: BenchOptions): Promise<BenchCall[]> {
+  const dialling: Promise<BenchCall>[] = [];
+  for (let i = 0; i < options.calls; i++) {
+    dialling.push(callers.call(names[i % names.length]));
+    await pause(1000 / setupsPerSecond);
+  }
+  const calls = await Promise.all(dialling);
+  const refused = calls.filter(({ status }) => status !== 200).map(({ status }) => status);
+  if (refused.length > 0) throw new Error(`calls were not answered: ${refused.join(', ')}`);
+  return calls;
+}
+
+async function untilInRoom(calls: readonly BenchCall[], rooms: Rooms): Promise<void> {
+  const deadline = AbortSignal.timeout(inRoomMs);
+  const missing = () => calls.filter(({ number }) => rooms.announcedMs(number) === null);
+  while (missing().length > 0) {
+    if (deadline.aborted) throw new Error(`${missing().length} callers are not in their room`);
+    await pause(50);
+  }
+}
+
+function perCall(cores: Readonly<Record<string, number>>, calls: number): Record<string, number> {
+  return Object.fromEntries(Object.entries(cores).map(([name, value]) => [name, round(value / calls, 5)]));
+}
+
+function moreThan(idle: Snapshot, loaded: Snapshot, key: 'rssMb' | 'pssMb', calls: number): number {
+  return round((sumOfOurs(valuesOf(loaded, key)) - sumOfOurs(valuesOf(idle, key))) / calls, 2);
+}

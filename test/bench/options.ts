@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  /** Calls that are held together. */
+  readonly calls: number;
+  readonly roomSize: number;
+  /** How long they are held while CPU is counted, s. */
+  readonly holdSeconds: number;
+  /** Set-ups per second, one stage each; empty: no ramp. */
+  readonly rates: readonly number[];
+  /** Length of a stage, s. */
+  readonly stageSeconds: number;
+  /** What callers send who don't speak: a room's noise, or the digital silence of a muted phone. */
+  readonly quiet: 'noise' | 'silence';
+  /** Also writes a CPU profile of each process and prints its top functions. */
+  readonly profile: boolean;
+}
+
+export const usage = `npm run bench -- [options]
+  --calls 30        calls held together
+  --room 10         callers per room
+  --hold 40         seconds in which CPU is counted
+  --rates 5,10,20,30,40   set-ups per second, one stage each; 0: none
+  --stage 5         seconds per stage
+  --quiet noise     what listeners send: noise or silence
+  --profile         CPU profiles into report/bench, top functions on the terminal`;
+
+/** Throws with what is wrong. */
+export function parseOptions(argv: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      calls: { type: 'string', default: '30' },
+      room: { type: 'string', default: '10' },
+      hold: { type: 'string', default: '40' },
+      rates: { type: 'string', default: '5,10,20,30,40' },
+      stage: { type: 'string', default: '5' },
+      quiet: { type: 'string', default: 'noise' },
+      profile: { type: 'boolean', default: false },
+    },
+  });
+  const { quiet } = values;
+  if (quiet !== 'noise' && quiet !== 'silence') throw new Error('--quiet is noise or silence');
+  return {
+    calls: whole('calls', values.calls, 1, 500),
+    roomSize: whole('room', values.room, 1, 100),
+    holdSeconds: whole('hold', values.hold, 5, 120),
+    rates: values.rates === '0' ? [] : values.rates.split(',').map((rate) => whole('rates', rate, 1, 100)),
+    stageSeconds: whole('stage', values.stage, 1, 20),
+    quiet,
+    profile: values.profile,
+  };
+}
+
+function whole(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new Error(`--${name} is a whole number from ${least} to ${most}`);
+}

@@ -1,0 +1,147 @@
+/** The bench's result as a table and as JSON. */
+import type { HoldResult } from './hold.ts';
+import type { LeakResult } from './leaks.ts';
+import { ours } from './usage.ts';
+import type { Spread } from './numbers.ts';
+import type { TopFunction } from './profile.ts';
+import type { StageResult } from './ramp.ts';
+
+/** LiveKit SIP at commit be5d3f5 (2026-08) with livekit-server 1.11.0, measured on two shared cores. */
+const anchor = {
+  cpu: '0.031',
+  sfu: '0.010',
+  memory: '4.0',
+  ringing: '3–4',
+  answered: '28–37 (p95 1042)',
+  firstPacket: '84–93',
+  inRoom: '222–244',
+  rate: '10; at 20 4 s, at 40 12 % fail',
+} as const;
+
+export interface BenchResult {
+  readonly date: string;
+  readonly machine: Readonly<Record<string, string | number>>;
+  readonly parameters: object;
+  readonly hold: HoldResult;
+  readonly ramp: readonly StageResult[];
+  readonly leaks: LeakResult;
+  readonly threads?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly top?: Readonly<Record<string, readonly TopFunction[]>>;
+}
+
+type Row = readonly [figure: string, measured: string, liveKitSip: string, note: string];
+
+export function table(result: BenchResult): string {
+  const rows: Row[] = [
+    ['figure', 'measured', 'LiveKit SIP', 'note'],
+    ...holdRows(result.hold),
+    ...setupRows(result.hold),
+    ...result.ramp.map(rampRow),
+    ...leakRows(result.leaks),
+  ];
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const line = (row: Row): string =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]))
+      .join('  ')
+      .trimEnd();
+  return [
+    line(rows[0]),
+    widths.map((width) => '─'.repeat(width)).join('  '),
+    ...rows.slice(1).map(line),
+  ].join('\n');
+}
+
+function holdRows(hold: HoldResult): Row[] {
+  const { cpuPerCall, memoryPerCallMb, audio, load } = hold;
+  const parts = ours.map((name) => `${name} ${fixed(cpuPerCall[name], 4)}`).join(', ');
+  const missing = audio.expectedPackets - audio.packets;
+  return [
+    ['CPU-s per call-second', fixed(hold.cpuPerCallOurs, 4), anchor.cpu, parts],
+    [
+      '… in the SFU',
+      fixed(cpuPerCall.LiveKit, 4),
+      anchor.sfu,
+      `${hold.calls} calls, ${hold.rooms} rooms, ${hold.seconds} s, load ${load.before}–${load.after}`,
+    ],
+    [
+      'memory per call, MB',
+      fixed(memoryPerCallMb.rss, 2),
+      anchor.memory,
+      `RSS over idle; PSS ${fixed(memoryPerCallMb.pss, 2)}`,
+    ],
+    [
+      'packets to callers',
+      `${audio.packets} of ${audio.expectedPackets}`,
+      '',
+      `${missing > 0 ? missing : 0} fewer than time passed, ${audio.lost} lost on the way, ${audio.gaps} pauses over 40 ms`,
+    ],
+    ['callers who hear the speaker', `${audio.hearSpeaker} of ${hold.calls}`, '', ''],
+  ];
+}
+
+function setupRows({ setup }: HoldResult): Row[] {
+  const row = (figure: string, { p50, p95, p99 }: Spread, liveKitSip: string): Row => [
+    `${figure}, ms`,
+    `${ms(p50)} / ${ms(p95)} / ${ms(p99)}`,
+    liveKitSip,
+    'p50 / p95 / p99, 5 set-ups a second',
+  ];
+  return [
+    row('INVITE → 100', setup.trying, ''),
+    row('INVITE → 180', setup.ringing, anchor.ringing),
+    row('INVITE → 200', setup.answered, anchor.answered),
+    row('INVITE → first RTP', setup.firstPacket, anchor.firstPacket),
+    row('INVITE → track announced', setup.inRoom, anchor.inRoom),
+  ];
+}
+
+function rampRow(stage: StageResult): Row {
+  const { setup, cores, calls } = stage;
+  const failed = stage.notAnswered + stage.notInRoom;
+  const all = Object.entries(cores).map(([name, value]) => `${name} ${value}`);
+  return [
+    `${stage.perSecond} set-ups/s`,
+    `${failed} of ${calls} failed, 200 ${ms(setup.answered.p50)} / ${ms(setup.answered.p99)} ms, in room ${ms(setup.inRoom.p50)} / ${ms(setup.inRoom.p99)} ms`,
+    stage.perSecond === 10 ? anchor.rate : '',
+    `p50 / p99; cores: ${all.join(', ')}`,
+  ];
+}
+
+function leakRows({ callsLeft, participantsLeft, sockets, rssMb, cores }: LeakResult): Row[] {
+  const pairs = Object.entries(sockets).map(([name, { before, after }]) => `${name} ${before}→${after}`);
+  const open = Object.values(sockets).reduce((sum, { before, after }) => sum + after - before, 0);
+  return [
+    [
+      'left behind',
+      `${callsLeft} calls, ${participantsLeft} participants, ${open} sockets`,
+      '',
+      pairs.join(', '),
+    ],
+    [
+      'idle, before → after',
+      `${rssMb.before} → ${rssMb.after} MB RSS`,
+      '',
+      `cores ${cores.before} → ${cores.after}`,
+    ],
+  ];
+}
+
+export function topTable(top: NonNullable<BenchResult['top']>): string {
+  return Object.entries(top)
+    .map(([name, functions]) =>
+      [
+        `${name}: own time of its functions`,
+        ...functions.map((one) => `  ${fixed(one.share * 100, 1).padStart(5)} %  ${one.name}`),
+      ].join('\n'),
+    )
+    .join('\n');
+}
+
+function fixed(value: number, digits: number): string {
+  return value.toFixed(digits);
+}
+
+function ms(value: number | null): string {
+  return value === null ? '–' : String(Math.round(value));
+}
