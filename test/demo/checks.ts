@@ -3,6 +3,7 @@ import type { CallFacts } from './call.ts';
 import { isAbsent, isRecognised } from './recognise.ts';
 import type { Check, Recording, Speech } from './report.ts';
 import type { LadderMessage } from './sip-trace.ts';
+import { decibels } from './words.ts';
 
 /** Both voices are made at −20 dB of full scale; neither way may make them louder or softer than this. */
 const LEVEL_DB = -20;
@@ -69,7 +70,8 @@ function level(name: string, { found }: Speech): Check {
   return {
     name,
     passed: found !== null && Math.abs(found.activeDb - LEVEL_DB) <= LEVEL_SLACK_DB,
-    measured: found === null ? 'not recognised' : `${found.activeDb.toFixed(1)} dB, made at ${LEVEL_DB} dB`,
+    measured:
+      found === null ? 'not recognised' : `${decibels(found.activeDb)}, made at ${decibels(LEVEL_DB)}`,
   };
 }
 

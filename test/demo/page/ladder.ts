@@ -1,6 +1,6 @@
 /** The call as a ladder: who sent what to whom, and when. */
 import type { DemoReport } from '../report.ts';
-import { duration, escape } from './escape.ts';
+import { duration, escape } from '../words.ts';
 
 const WIDTH = 460;
 const PHONE_X = 118;

@@ -4,7 +4,7 @@ import { passed } from '../report.ts';
 import type { DemoReport, Recording, Speech } from '../report.ts';
 import type { Demo } from '../run.ts';
 import { PHONE_RATE_HZ } from '../sound.ts';
-import { duration, escape } from './escape.ts';
+import { decibels, duration, escape } from '../words.ts';
 import { ladder } from './ladder.ts';
 import { style } from './style.ts';
 import { player, waveform } from './waveform.ts';
@@ -27,11 +27,11 @@ ${recording('What the phone heard', 'phone', phoneHeard, report.phoneHeard)}
 ${recording('What the browser heard', 'browser', browserHeard, report.browserHeard)}
 </div>
 <div class="two">
-<section class="card"><h2>SIP, as the phone saw it</h2>${ladder(report)}${messages(report)}</section>
 <div class="stack">
+<section class="card"><h2>SIP, as the phone saw it</h2>${ladder(report)}${messages(report)}</section>
 <section class="card"><h2>How long it took</h2>${times(report)}</section>
-<section class="card"><h2>Checks</h2>${checks(report)}</section>
 </div>
+<section class="card"><h2>Checks</h2>${checks(report)}</section>
 </div>
 </main>
 </html>
@@ -41,14 +41,14 @@ ${recording('What the browser heard', 'browser', browserHeard, report.browserHea
 function subtitle({ startedAt, parts, call }: DemoReport): string {
   const when = `${startedAt.slice(0, 10)} ${startedAt.slice(11, 16)} UTC`;
   return escape(
-    `${parts.phone} dials ${call.to}, types a PIN and talks with ${parts.browser} in the room “${call.room}”. ${parts.livekit}, ${when}.`,
+    `${parts.phone} dials ${call.to}, types a PIN and talks with Ada (${parts.browser}) in the room “${call.room}” of ${parts.livekit}. ${when}.`,
   );
 }
 
 function recording(title: string, colour: string, samples: Int16Array, about: Recording): string {
   const rows = about.speeches.map(
-    (speech) => `<tr><td>${speech.wanted ? '' : 'not '}${escape(speech.whose)}</td>
-<td class="soft">${place(speech)}</td><td class="number">correlation ${speech.correlation.toFixed(2)}</td></tr>`,
+    (speech) => `<tr><td>${escape(place(speech))}</td>
+<td class="number soft">correlation ${speech.correlation.toFixed(2)}</td></tr>`,
   );
   return `<section class="card"><h2>${title}</h2>
 ${waveform(samples, about, colour)}
@@ -56,9 +56,9 @@ ${player(wavBytes(samples, PHONE_RATE_HZ), title)}
 <table>${rows.join('')}</table></section>`;
 }
 
-function place({ found }: Speech): string {
-  if (found === null) return 'not found';
-  return `from ${found.atSeconds.toFixed(1)} s, ${found.activeDb.toFixed(1)} dB`;
+function place({ whose, wanted, found }: Speech): string {
+  if (found === null) return `No word of ${whose}${wanted ? '' : ', as it should be'}`;
+  return `${whose === 'Ada' ? 'Ada' : 'The phone'} from ${found.atSeconds.toFixed(1)} s on, at ${decibels(found.activeDb)}`;
 }
 
 function messages({ ladder }: DemoReport): string {

@@ -16,7 +16,8 @@ export const style = `
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
 main { max-width: 1080px; margin: 0 auto; padding: 32px 20px 56px; display: grid; gap: 20px; }
-header { display: flex; flex-wrap: wrap; gap: 8px 20px; align-items: center; justify-content: space-between; }
+header { display: flex; flex-wrap: wrap; gap: 8px 20px; align-items: center; }
+header > div { flex: 1 1 420px; }
 h1 { font-size: 26px; line-height: 1.2; margin: 0; letter-spacing: -0.01em; }
 h2 { font-size: 16px; margin: 0 0 14px; }
 p { margin: 0; color: var(--soft); }

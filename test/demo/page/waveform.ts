@@ -1,6 +1,6 @@
 /** A recording as a picture: a column per hundredth, and a band where speech was recognised. */
 import type { Recording } from '../report.ts';
-import { escape } from './escape.ts';
+import { escape } from '../words.ts';
 
 const WIDTH = 480;
 const HEIGHT = 120;

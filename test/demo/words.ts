@@ -3,8 +3,13 @@ export function escape(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
-/** Times up to ten seconds in ms, later ones in seconds. */
+/** Times up to a second in ms, later ones in seconds. */
 export function duration(ms: number): string {
   if (ms < 10) return `${ms.toFixed(1)} ms`;
-  return ms < 10_000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  return ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(2)} s`;
+}
+
+/** With a minus sign, not a hyphen. */
+export function decibels(db: number): string {
+  return `${db.toFixed(1).replace('-', '−')} dB`;
 }
