@@ -57,6 +57,8 @@ class PlanUnusable extends GatewayError {
 interface Ground {
   readonly config: Config;
   readonly log: Log;
+  /** Takes the log lines of a process that writes its own. */
+  readonly childSink: () => NodeJS.WritableStream;
   readonly closers: Closers;
   readonly metrics: Metrics;
 }
@@ -66,14 +68,14 @@ interface Ground {
  * Throws `GatewayError`s that say what to do; then nothing is left running.
  */
 export async function startGateway(wanted: Config, out: NodeJS.WritableStream): Promise<Gateway> {
-  const log = createLogger({ level: wanted.log.level, pretty: wanted.log.pretty, out });
+  const { log, childSink } = createLogger({ level: wanted.log.level, pretty: wanted.log.pretty, out });
   const closers = new Closers(log);
   try {
     openDataFolder(wanted.dataFolder);
     await endLeftoverLiveKit(wanted.dataFolder, livekitBinary(wanted), log);
     await checkPorts(portNeeds(wanted));
     const config = await withFreePorts(wanted);
-    const facts = await compose({ config, log, closers, metrics: createMetrics() });
+    const facts = await compose({ config, log, childSink, closers, metrics: createMetrics() });
     return { facts, close: () => closers.close() };
   } catch (error) {
     await closers.close();
@@ -244,7 +246,7 @@ interface EdgeProcess {
   readonly embedded: { readonly pid: () => number | null } | null;
 }
 
-async function openEdgeProcess({ config, log, closers }: Ground): Promise<EdgeProcess> {
+async function openEdgeProcess({ config, log, childSink, closers }: Ground): Promise<EdgeProcess> {
   const { drachtio, sip } = config;
   if (drachtio.host !== '') return { connect: drachtio, embedded: null };
   const secret = sip.secret || randomBytes(24).toString('base64url');
@@ -262,6 +264,7 @@ async function openEdgeProcess({ config, log, closers }: Ground): Promise<EdgePr
     ],
     // Arguments show in the process list.
     env: { SIP_EDGE_SECRET: secret },
+    output: childSink(),
     log,
   });
   closers.add('SIP edge', () => child.close());

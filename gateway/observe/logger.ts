@@ -12,8 +12,9 @@ export interface LoggerOptions {
 /** Fields that no log line may carry, whatever a caller of the logger passes. */
 const secretFields = ['token', 'pin', 'digits', 'secret', 'apiSecret', 'authorization', 'password'];
 
-export function createLogger(options: LoggerOptions): Log & { sink: Writable } {
-  const sink = options.pretty ? prettySink(options.out) : passThrough(options.out);
+/** A logger, and sinks of the same form for the JSON lines of child processes (one each: lines may come in parts). */
+export function createLogger(options: LoggerOptions): { log: Log; childSink: () => Writable } {
+  const sink = () => (options.pretty ? prettySink(options.out) : passThrough(options.out));
   const logger = pino(
     {
       level: options.level,
@@ -23,9 +24,9 @@ export function createLogger(options: LoggerOptions): Log & { sink: Writable } {
       formatters: { level: (level) => ({ level }) },
       serializers: { err: pino.stdSerializers.err },
     },
-    sink,
+    sink(),
   );
-  return Object.assign(logger as unknown as Log, { sink });
+  return { log: logger as unknown as Log, childSink: sink };
 }
 
 function passThrough(out: NodeJS.WritableStream): Writable {
@@ -37,7 +38,7 @@ function passThrough(out: NodeJS.WritableStream): Writable {
 }
 
 /** Turns JSON lines (ours and the child processes’) into lines for people; other lines pass as they are. */
-export function prettySink(out: NodeJS.WritableStream): Writable {
+function prettySink(out: NodeJS.WritableStream): Writable {
   let rest = '';
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -50,7 +51,7 @@ export function prettySink(out: NodeJS.WritableStream): Writable {
   });
 }
 
-export function prettyLine(line: string): string {
+function prettyLine(line: string): string {
   let entry: Record<string, unknown>;
   try {
     entry = JSON.parse(line) as Record<string, unknown>;

@@ -15,6 +15,8 @@ export interface ForkOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Sent as `{start}` once the process is there; for what must not stand in a process list. */
   readonly start?: unknown;
+  /** Takes what it writes to its standard output, such as log lines; left out: our own standard output. */
+  readonly output?: NodeJS.WritableStream;
   /** How long the entry may take to send `{ready: …}`. Default 15 s. */
   readonly readyMs?: number;
   /** How long it may take to end after `{close: true}`; then it is killed. Default 4 s. */
@@ -119,11 +121,14 @@ function forkModule(options: ForkOptions): ChildProcess {
   const loader = fromSource
     ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
     : [];
-  return fork(fromSource ? path : path.replace(/\.ts$/, '.js'), options.args ?? [], {
+  const { output } = options;
+  const child = fork(fromSource ? path : path.replace(/\.ts$/, '.js'), options.args ?? [], {
     execArgv: loader,
     env: { ...inheritedEnvironment(), ...options.env },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', output ? 'pipe' : 'inherit', 'inherit', 'ipc'],
   });
+  if (output) child.stdout?.pipe(output, { end: false });
+  return child;
 }
 
 /** Without what a test runner or debugger set for its own process. */

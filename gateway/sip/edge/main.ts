@@ -68,7 +68,15 @@ async function main(): Promise<void> {
   const options = readOptions();
   // Not sync: no call waits for whoever reads the log.
   const destination = pino.destination({ dest: 1, sync: false });
-  const log = pino({ name: 'sip-edge', level: options.logLevel }, destination);
+  const log = pino(
+    {
+      level: options.logLevel,
+      base: { part: 'sip-edge' },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+    },
+    destination,
+  );
   const edge = await startEdge({ ...options, log });
   if (options.madeSecret) process.stderr.write(`admin secret: ${options.secret}\n`);
   const stop = stopper(edge, () => destination.flushSync());
