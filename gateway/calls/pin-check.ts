@@ -24,10 +24,23 @@ interface PinCheck {
 
 /** Looks a PIN up, slower for whoever missed often; blocked callers learn nothing about their PIN. */
 export async function checkPin(check: PinCheck): Promise<PinOutcome> {
+  for (;;) {
+    const delayMs = delayOf(check);
+    if (delayMs === Infinity) return { type: 'pin-blocked' };
+    if (delayMs > 0) await wait(delayMs, undefined, { signal: check.signal });
+    const outcome = await inTurn(check.guard, () => lookUp(check));
+    if (outcome) return outcome;
+  }
+}
+
+function delayOf({ tenant, guard, sources }: PinCheck): number {
+  return Math.max(...sources.map((source) => guard.delayMs(tenant, source)));
+}
+
+/** Null: while this try waited, others of the same source missed. */
+async function lookUp(check: PinCheck): Promise<PinOutcome | null> {
+  if (delayOf(check) > 0) return null;
   const { tenant, guard } = check;
-  const delayMs = Math.max(...check.sources.map((source) => guard.delayMs(tenant, source)));
-  if (delayMs === Infinity) return { type: 'pin-blocked' };
-  if (delayMs > 0) await wait(delayMs, undefined, { signal: check.signal });
   const found = await check.meetings.findByPin(tenant, check.pin);
   for (const source of check.sources) {
     if (found.found) guard.hit(tenant, source);
@@ -36,4 +49,17 @@ export async function checkPin(check: PinCheck): Promise<PinOutcome> {
   return found.found
     ? { type: 'pin-found', meeting: found.meeting, role: found.role }
     : { type: 'pin-refused' };
+}
+
+/** The look-up that runs, and those behind it. */
+const turns = new WeakMap<GuessGuard, Promise<unknown>>();
+
+/** One look-up after the other: with a hundred calls at once, all would ask before the first miss counts. */
+function inTurn<T>(guard: GuessGuard, work: () => Promise<T>): Promise<T> {
+  const turn = (turns.get(guard) ?? Promise.resolve()).then(work);
+  turns.set(
+    guard,
+    turn.catch(() => undefined),
+  );
+  return turn;
 }

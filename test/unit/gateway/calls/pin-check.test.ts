@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { checkPin, guessSources } from '../../../../gateway/calls/pin-check.ts';
+import type { CallFacts, MeetingStore } from '../../../../gateway/ports.ts';
+import { MemoryGuessGuard } from '../../../../gateway/rooms/guess-guard.ts';
+
+const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
+
+/** A store that takes its time and knows no PIN. */
+function noMeetings(): { findByPin: MeetingStore['findByPin']; asked: number } {
+  const store = {
+    asked: 0,
+    findByPin: () => {
+      store.asked++;
+      return new Promise<{ found: false }>((resolve) => setTimeout(() => resolve({ found: false }), 5));
+    },
+  };
+  return store;
+}
+
+describe('checking a PIN', () => {
+  it('looks up no more guesses of calls side by side than of one call', async () => {
+    const meetings = noMeetings();
+    const limits = { freeMisses: 3, blockAfter: 4, windowMinutes: 60 };
+    const guard = new MemoryGuessGuard({ limits, clock });
+    const tries = Array.from({ length: 100 }, (_, i) =>
+      checkPin({
+        tenant: 'default',
+        pin: String(100_000 + i),
+        sources: ['number:1'],
+        meetings: meetings as unknown as MeetingStore,
+        guard,
+        signal: new AbortController().signal,
+      }),
+    );
+    const outcomes = (await Promise.all(tries)).map(({ type }) => type);
+    expect(meetings.asked).toBe(4);
+    expect(outcomes.filter((type) => type === 'pin-refused')).toHaveLength(4);
+    expect(outcomes.filter((type) => type === 'pin-blocked')).toHaveLength(96);
+  });
+
+  it('goes on after a look-up that failed', async () => {
+    const meetings = noMeetings();
+    const limits = { freeMisses: 3, blockAfter: 4, windowMinutes: 60 };
+    const guard = new MemoryGuessGuard({ limits, clock });
+    const signal = new AbortController().signal;
+    const check = { tenant: 'default', pin: '123456', sources: ['number:1'], guard, signal };
+    const broken = { findByPin: () => Promise.reject(new Error('the database is gone')) };
+    const failed = expect(
+      checkPin({ ...check, meetings: broken as unknown as MeetingStore }),
+    ).rejects.toThrow('the database is gone');
+    const next = checkPin({ ...check, meetings: meetings as unknown as MeetingStore });
+    await failed;
+    expect(await next).toEqual({ type: 'pin-refused' });
+  });
+
+  it('lets go of a caller who hangs up while it waits', async () => {
+    const guard = new MemoryGuessGuard({
+      limits: { freeMisses: 1, blockAfter: 9, windowMinutes: 60 },
+      clock,
+    });
+    for (let i = 0; i < 3; i++) guard.missed('default', 'number:1');
+    const hangUp = new AbortController();
+    const meetings = noMeetings();
+    const check = checkPin({
+      tenant: 'default',
+      pin: '123456',
+      sources: ['number:1'],
+      meetings: meetings as unknown as MeetingStore,
+      guard,
+      signal: hangUp.signal,
+    });
+    const ended = expect(check).rejects.toThrow(/abort/i);
+    hangUp.abort();
+    await ended;
+    expect(meetings.asked).toBe(0);
+  });
+
+  it('counts the number, and the address where it is no trunk’s', () => {
+    const facts = { from: { user: '4930' }, source: { address: '192.0.2.7' }, trunk: null };
+    expect(guessSources(facts as unknown as CallFacts)).toEqual(['number:4930', 'address:192.0.2.7']);
+    expect(guessSources({ ...facts, trunk: 'carrier' } as unknown as CallFacts)).toEqual(['number:4930']);
+  });
+});
