@@ -26,7 +26,7 @@ export function createLogger(options: LoggerOptions): { log: Log; childSink: () 
     },
     sink(),
   );
-  return { log: logger as unknown as Log, childSink: sink };
+  return { log: logger, childSink: sink };
 }
 
 function passThrough(out: NodeJS.WritableStream): Writable {
