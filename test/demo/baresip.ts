@@ -24,12 +24,9 @@ const SILENCE_SECONDS = 180;
 /** Says what is missing for calls from baresip, or null. */
 export function missingForBaresip(): string | null {
   const folders = (process.env.PATH ?? '').split(delimiter);
-  const gone = ['baresip', 'stdbuf'].find(
-    (name) => !folders.some((folder) => existsSync(join(folder, name))),
-  );
-  if (gone !== undefined || modulesFolder() === undefined)
-    return `no ${gone ?? 'modules of baresip'}: apt-get install baresip coreutils`;
-  return null;
+  const there = (name: string) => folders.some((folder) => existsSync(join(folder, name)));
+  if (there('baresip') && there('stdbuf') && modulesFolder() !== undefined) return null;
+  return 'no baresip, the softphone that calls: apt-get install baresip';
 }
 
 function modulesFolder(): string | undefined {
@@ -79,8 +76,11 @@ export class Baresip {
     control.on('error', () => undefined);
   }
 
-  /** Starts it with a configuration of its own in `folder`, calling from `number`; it dials nobody yet and is silent. */
-  static async start(folder: string, number: string): Promise<Baresip> {
+  /**
+   * Starts it with a configuration of its own in `folder`, calling from `number`; it dials nobody yet and is silent.
+   * @param account Parameters of its account, such as `;audio_codecs=PCMA/8000/1`.
+   */
+  static async start(folder: string, number: string, account = ''): Promise<Baresip> {
     const [sipPort, controlPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
     await mkdir(folder, { recursive: true });
     await writeFile(
@@ -88,7 +88,7 @@ export class Baresip {
       wavBytes(silence(SILENCE_SECONDS, PHONE_RATE_HZ), PHONE_RATE_HZ),
     );
     await writeFile(join(folder, 'config'), configuration(folder, sipPort, controlPort));
-    await writeFile(join(folder, 'accounts'), `<sip:${number}@127.0.0.1>;regint=0\n`);
+    await writeFile(join(folder, 'accounts'), `<sip:${number}@127.0.0.1>;regint=0${account}\n`);
     const child = fork(join(import.meta.dirname, 'baresip-watch.mjs'), [folder], { execArgv: [] });
     const printOut = new PrintOut(`127.0.0.1:${sipPort}`);
     child.on('message', (message) => printOut.feed(message as Printed));
