@@ -224,6 +224,7 @@ export class Call {
     this.#role = destination.role;
     try {
       await this.#visit?.join((taken) => this.#name(destination.role, taken));
+      if (this.#over.signal.aborted) return;
       this.#log.info({ room: destination.room, codec: this.#visit?.joined?.codec }, 'caller joined the room');
       this.#happened({ type: 'joined' });
     } catch (error) {
@@ -277,10 +278,11 @@ export class Call {
     this.#silence?.close();
     this.#player?.stop();
     const endedAt = new Date(this.#deps.clock.nowMs()).toISOString();
-    const media = await this.#stats();
+    // Asked for before the leg is closed, but a node that does not answer holds up no BYE.
+    const stats = this.#stats();
     await Promise.allSettled([this.#visit?.end(), this.#leg.end(reason)]);
     this.#log.info({ reason }, 'call ended');
-    this.#deps.onEnded(recordOf(this.#snapshot(media), reason, endedAt));
+    this.#deps.onEnded(recordOf(this.#snapshot(await stats), reason, endedAt));
   }
 
   #snapshot(media: LegStats | null): CallSnapshot {

@@ -1,6 +1,6 @@
 import type { CallInput, Resolution } from '../../dialplans/types.ts';
 import { messageOf } from '../errors.ts';
-import { maskUser } from '../observe/mask.ts';
+import { maskNumber, maskUser } from '../observe/mask.ts';
 import type { CallRecord, CallRegistry, CallView, Leg, MediaNode, Records } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
 import { Call } from './call.ts';
@@ -26,6 +26,8 @@ export class Calls implements CallRegistry {
   readonly #options: CallsOptions;
   readonly #live = new Map<string, Call>();
   readonly #tones: RoomTones;
+  /** Legs whose room is being looked up; they count for the limit. */
+  #arriving = 0;
   #closing = false;
 
   constructor(options: CallsOptions) {
@@ -77,7 +79,7 @@ export class Calls implements CallRegistry {
   }
 
   async #route(leg: Leg): Promise<void> {
-    const full = this.#live.size >= this.#options.maxCalls;
+    const full = this.#live.size + this.#arriving >= this.#options.maxCalls;
     if (this.#closing || full) {
       this.#refuse(leg, this.#closing ? 'shutting-down' : 'too-many-calls', null);
       return;
@@ -95,7 +97,8 @@ export class Calls implements CallRegistry {
     }
     const next: Accepted =
       route.action === 'join' ? await this.#destination(route.tenant, route.room) : route.action;
-    this.#begin(leg, resolution, next, node);
+    if (this.#isClosing()) this.#refuse(leg, 'shutting-down', resolution);
+    else this.#begin(leg, resolution, next, node);
   }
 
   #begin(leg: Leg, resolution: Resolution, next: Accepted, node: MediaNode): void {
@@ -113,7 +116,7 @@ export class Calls implements CallRegistry {
     log.info(
       {
         call: leg.id,
-        to: leg.facts.to.user,
+        to: maskNumber(leg.facts.to.user),
         from: maskUser(leg.facts.from.user),
         rule: resolution.route.rule,
       },
@@ -124,15 +127,28 @@ export class Calls implements CallRegistry {
 
   /** A room that a meeting names follows the meeting's rules, by whichever door somebody comes. */
   async #destination(tenant: string, room: string): Promise<Destination> {
-    const meeting = await this.#options.meetings.findByRoom(tenant, room);
-    return { room, role: 'guest', waitForHost: meeting?.waitForHost ?? false };
+    this.#arriving += 1;
+    try {
+      const meeting = await this.#options.meetings.findByRoom(tenant, room);
+      return { room, role: 'guest', waitForHost: meeting?.waitForHost ?? false };
+    } finally {
+      this.#arriving -= 1;
+    }
+  }
+
+  /** Asked again after a wait: the compiler takes the first answer for the last. */
+  #isClosing(): boolean {
+    return this.#closing;
   }
 
   #refuse(leg: Leg, reason: EndReason, resolution: Resolution | null): void {
     const { log, clock } = this.#options;
     const { facts } = leg;
     const now = new Date(clock.nowMs()).toISOString();
-    log.info({ call: leg.id, to: facts.to.user, from: maskUser(facts.from.user), reason }, 'call refused');
+    log.info(
+      { call: leg.id, to: maskNumber(facts.to.user), from: maskUser(facts.from.user), reason },
+      'call refused',
+    );
     leg
       .end(reason)
       .catch((error: unknown) => log.warn({ call: leg.id, cause: messageOf(error) }, 'refusal not sent'));

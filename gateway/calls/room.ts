@@ -86,12 +86,26 @@ export function mutedByHost(state: InRoom, muted: boolean): Step {
   return { state: { ...state, muted }, effects: [say(state, muted ? 'muted-by-host' : 'unmuted')] };
 }
 
-export function link(state: InRoom, link: Extract<CallEvent, { type: 'link' }>['state']): Step {
+type LinkState = Extract<CallEvent, { type: 'link' }>['state'];
+
+export function link(state: InRoom, link: LinkState): Step {
   switch (link) {
     case 'lost':
       return { state, effects: [play(['connection-lost'], true)] };
     case 'restored':
       return { state, effects: [say(state, 'connection-back')] };
+    default:
+      return linkEnded(link);
+  }
+}
+
+/** A host or the server may let go of a caller who is in the room but has not heard so yet. */
+export function linkWhileJoining(state: Joining, link: LinkState): Step {
+  return link === 'lost' || link === 'restored' ? stay(state) : linkEnded(link);
+}
+
+function linkEnded(link: Exclude<LinkState, 'lost' | 'restored'>): Step {
+  switch (link) {
     case 'removed':
       return sayAndEnd(['removed-by-host'], 'removed-by-host');
     case 'room-deleted':

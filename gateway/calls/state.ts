@@ -6,6 +6,7 @@ import {
   joinIsSlow,
   keyInRoom,
   link,
+  linkWhileJoining,
   mute,
   mutedByHost,
 } from './room.ts';
@@ -19,6 +20,7 @@ import type { CallEvent, CallRules, CallState, Company, Step } from './types.ts'
  */
 export function step(state: CallState, event: CallEvent, company: Company, rules: CallRules): Step {
   if (state.name === 'ended') return stay(state);
+  if (state.name === 'leaving') return leaving(state, event);
   if (event.type === 'stop') return stop(state, event);
   if (event.type === 'timer' && event.timer === 'duration') return sayAndEnd(['time-limit'], 'time-limit');
   switch (state.name) {
@@ -35,13 +37,12 @@ export function step(state: CallState, event: CallEvent, company: Company, rules
       return stay(state);
     case 'joining':
       if (event.type === 'joined') return joined(state, company, rules);
+      if (event.type === 'link') return linkWhileJoining(state, event.state);
       return event.type === 'timer' && event.timer === 'slow-join' ? joinIsSlow(state) : stay(state);
     case 'in-room':
       return inRoom(state, event, rules);
     case 'echo':
       return echo(state, event);
-    case 'leaving':
-      return event.type === 'played' ? end(state.reason) : stay(state);
   }
 }
 
@@ -105,9 +106,17 @@ function echo(state: Extract<CallState, { name: 'echo' }>, event: CallEvent): St
   return state.keys + event.digit === '##' ? end('caller-left') : stay({ ...state, keys: event.digit });
 }
 
+/** The first cause counts, and its words are being said already: what fails meanwhile neither stops nor renames it. */
+function leaving(state: Extract<CallState, { name: 'leaving' }>, event: CallEvent): Step {
+  const over =
+    event.type === 'played' ||
+    (event.type === 'stop' && event.words === null) ||
+    (event.type === 'timer' && event.timer === 'last-words');
+  return over ? end(state.reason) : stay(state);
+}
+
 function stop(state: CallState, event: Extract<CallEvent, { type: 'stop' }>): Step {
-  // Words need an answered leg and a moment; whoever is already hearing last words hears no others.
-  if (event.words === null || state.name === 'answering' || state.name === 'leaving')
-    return end(event.reason);
+  // Words need an answered leg and a moment.
+  if (event.words === null || state.name === 'answering') return end(event.reason);
   return sayAndEnd([event.words], event.reason);
 }

@@ -41,7 +41,8 @@ export interface Company {
   readonly hostPresent: boolean;
 }
 
-export type TimerName = 'first-digit' | 'next-digit' | 'keys' | 'slow-join' | 'company' | 'duration';
+export type TimerName =
+  'first-digit' | 'next-digit' | 'keys' | 'slow-join' | 'company' | 'duration' | 'last-words';
 
 export type CallEvent =
   | { readonly type: 'answered' }

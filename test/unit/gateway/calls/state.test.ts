@@ -179,7 +179,12 @@ describe('the way into the room', () => {
       [{ type: 'stop', reason: 'room-unavailable', words: 'room-unavailable' }, played],
       slow.state,
     );
-    expect(failed.done).toEqual(['hear nothing', 'say room-unavailable', 'end room-unavailable']);
+    expect(failed.done).toEqual([
+      'hear nothing',
+      'last-words in 30 s',
+      'say room-unavailable',
+      'end room-unavailable',
+    ]);
   });
 });
 
@@ -223,12 +228,38 @@ describe('in the room', () => {
   });
 });
 
+describe('last words', () => {
+  const failing: CallEvent = { type: 'stop', reason: 'media-lost', words: 'internal-error' };
+  const wrongPin: CallState = { name: 'leaving', reason: 'wrong-pin' };
+
+  it('are not cut short, nor is their reason replaced, by what fails meanwhile', () => {
+    expect(play([failing, timer('duration'), played], wrongPin).done).toEqual(['end wrong-pin']);
+  });
+
+  it('end with a hang-up, and with a media node that never says that they are over', () => {
+    const hangUp: CallEvent = { type: 'stop', reason: 'caller-hung-up', words: null };
+    expect(play([hangUp], wrongPin).done).toEqual(['end wrong-pin']);
+    expect(play([timer('last-words')], wrongPin).done).toEqual(['end wrong-pin']);
+  });
+
+  it('tell a caller who is removed in the moment of the join', () => {
+    const joining: CallState = {
+      name: 'joining',
+      destination: { room: 'weekly', role: 'guest', waitForHost: false },
+      slow: false,
+    };
+    const { done } = play([{ type: 'link', state: 'removed' }, joined, played], joining);
+    expect(done).toContain('say removed-by-host');
+    expect(done.at(-1)).toBe('end removed-by-host');
+  });
+});
+
 describe('whatever happens', () => {
   const anyEvent: fc.Arbitrary<CallEvent> = fc.oneof(
     fc.constantFrom('0', '1', '6', '*', '#', 'A').map((digit): CallEvent => ({ type: 'digit', digit })),
     fc.constantFrom<CallEvent>(answered, played, joined, { type: 'pin-refused' }, { type: 'pin-blocked' }),
     fc
-      .constantFrom('first-digit', 'next-digit', 'keys', 'slow-join', 'company', 'duration')
+      .constantFrom('first-digit', 'next-digit', 'keys', 'slow-join', 'company', 'duration', 'last-words')
       .map((name) => timer(name as 'keys')),
     fc.constantFrom('host', 'guest').chain((role) => fc.boolean().map((wait) => found(role as 'host', wait))),
     fc.nat(30).chain((others) => fc.boolean().map((host) => company(others, host))),
