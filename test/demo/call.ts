@@ -90,11 +90,11 @@ export async function makeCall(
   const joinedSeconds = phone.heardSeconds();
   await quiet(phone);
   const participant = ada.other(identity);
+  if (participant === undefined) throw new Error('the caller left before anybody spoke');
   const browserHeard = await converse(ada, phone, identity, say);
   const facts = {
     rtpAtMs: phone.printOut.rtpAtMs,
-    ...{ lastKeyAtMs, visibleAtMs, trackHeardAtMs, joinedSeconds, view, browserHeard },
-    participant: participant ?? { identity, name: '', sip: false, attributes: {}, muted: null },
+    ...{ lastKeyAtMs, visibleAtMs, trackHeardAtMs, joinedSeconds, view, participant, browserHeard },
     activeSpeaker: ada.hasSpoken(identity),
     phoneHeard: phone.heard(),
   };

@@ -1,5 +1,5 @@
 /** `npm run demo`: a call from a real telephone program into a room, and a report of it. Exit code 0: all is as it should be. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { missingForGateway } from '../support/gateway.ts';
 import { missingForBaresip } from './baresip.ts';
@@ -12,17 +12,27 @@ const folder = join(import.meta.dirname, '../../report/demo');
 
 const missing = missingForBaresip() ?? missingForGateway();
 if (missing !== null) {
-  console.error(`The demo needs more than is here: ${missing}`);
+  console.error(`The demo can’t run here: ${missing}`);
   process.exit(2);
 }
-const began = performance.now();
-const demo = await runDemo(folder, (line) => console.log(`${seconds(performance.now() - began)}  ${line}`));
-await mkdir(folder, { recursive: true });
-await writeFile(join(folder, 'report.json'), `${JSON.stringify(demo.report, null, 2)}\n`);
-await writeFile(join(folder, 'index.html'), page(demo));
-console.log(summary(demo.report));
-// LiveKit's native library keeps threads for itself.
-process.exit(passed(demo.report) ? 0 : 1);
+const stop = new AbortController();
+// Under npm each comes twice, from the terminal and from npm.
+for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => stop.abort(new Error(`stopped by ${name}`)));
+try {
+  const began = performance.now();
+  const say = (line: string) => console.log(`${seconds(performance.now() - began)}  ${line}`);
+  const demo = await runDemo(folder, say, stop.signal);
+  await writeFile(join(folder, 'report.json'), `${JSON.stringify(demo.report, null, 2)}\n`);
+  await writeFile(join(folder, 'index.html'), page(demo));
+  console.log(summary(demo.report));
+  // LiveKit's native library keeps threads for itself.
+  process.exit(passed(demo.report) ? 0 : 1);
+} catch (error) {
+  console.error(
+    `\nThe demo did not come to its end: ${error instanceof Error ? error.message : String(error)}`,
+  );
+  process.exit(stop.signal.aborted ? 130 : 1);
+}
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1).padStart(5)} s`;

@@ -25,28 +25,56 @@ export interface Demo {
   readonly browserHeard: Int16Array;
 }
 
-/** Runs all of it on free loopback ports and leaves nothing running. `folder` gets the two recordings. */
-export async function runDemo(folder: string, say: (line: string) => void): Promise<Demo> {
+/**
+ * Runs all of it on free loopback ports and leaves nothing running. `folder` gets the two recordings, `say` a
+ * line for each step. Rejects when something could not be done at all, when `signal` aborts, and after 85 s.
+ */
+export async function runDemo(
+  folder: string,
+  say: (line: string) => void,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Demo> {
   const startedAt = new Date();
   const scratch = await mkdtemp(join(tmpdir(), 'gateway-demo-'));
-  const closers: (() => Promise<unknown>)[] = [() => rm(scratch, { recursive: true, force: true })];
-  let timer: NodeJS.Timeout | undefined;
+  const stage = new Stage(AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]));
   try {
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(
-        () => reject(new Error(`the demo took longer than ${DEADLINE_MS / 1000} s`)),
-        DEADLINE_MS,
-      );
-    });
-    const { gateway, phone, facts } = await Promise.race([perform(scratch, closers, say), late]);
+    const { gateway, phone, facts } = await stage.untilStopped(perform(scratch, stage, say));
     say('compares what was heard with what was said');
     const sound = await listen(folder, facts);
     const report = reportOf(startedAt, gateway, phone, facts, sound);
     return { report, phoneHeard: sound.phone.samples, browserHeard: sound.browser.samples };
   } finally {
-    clearTimeout(timer);
-    for (const close of closers.reverse())
-      await close().catch((error: unknown) => say(`closing: ${String(error)}`));
+    await stage.clear();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** What stands on it is cleared away in reverse, also what was still coming when it had to stop. */
+class Stage {
+  readonly #signal: AbortSignal;
+  readonly #standing: (() => Promise<unknown>)[] = [];
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  async open<T extends { close(): Promise<unknown> }>(opening: () => Promise<T>): Promise<T> {
+    this.#signal.throwIfAborted();
+    const coming = opening();
+    this.#standing.push(async () => (await coming).close());
+    return coming;
+  }
+
+  untilStopped<T>(work: Promise<T>): Promise<T> {
+    const stopped = new Promise<never>((_resolve, reject) => {
+      this.#signal.addEventListener('abort', () => reject(this.#signal.reason as Error), { once: true });
+    });
+    return Promise.race([work, stopped]);
+  }
+
+  async clear(): Promise<void> {
+    // Nothing left to report to: whoever failed has said so already.
+    for (const close of this.#standing.reverse()) await close().catch(() => undefined);
   }
 }
 
@@ -56,19 +84,12 @@ interface Performance {
   readonly facts: CallFacts;
 }
 
-async function perform(
-  scratch: string,
-  closers: (() => Promise<unknown>)[],
-  say: (line: string) => void,
-): Promise<Performance> {
+async function perform(scratch: string, stage: Stage, say: (line: string) => void): Promise<Performance> {
   say('starts LiveKit, the SIP edge, a media node and the gateway');
-  const gateway = await startTestGateway(['--log.level', 'warn']);
-  closers.push(() => gateway.close());
-  const ada = await joinAsPerson(gateway, 'Ada');
-  closers.push(() => ada.close());
+  const gateway = await stage.open(() => startTestGateway(['--log.level', 'warn']));
+  const ada = await stage.open(() => joinAsPerson(gateway, 'Ada'));
   say(`Ada joins the room “${ROOM}” by WebRTC`);
-  const phone = await Baresip.start(join(scratch, 'baresip'), CALLER);
-  closers.push(() => phone.close());
+  const phone = await stage.open(() => Baresip.start(join(scratch, 'baresip'), CALLER));
   const facts = await makeCall(gateway, ada, phone, say);
   return { gateway, phone, facts };
 }
@@ -111,7 +132,7 @@ function look(
   const part = recording.subarray(from);
   const { correlation, inPlace, atSeconds } = recognise(part, speech, PHONE_RATE_HZ);
   const at = Math.max(0, Math.round(atSeconds * PHONE_RATE_HZ));
-  const found = isRecognised({ correlation, inPlace, atSeconds })
+  const found = isRecognised({ correlation, inPlace })
     ? {
         atSeconds: from / PHONE_RATE_HZ + atSeconds,
         seconds: speech.length / PHONE_RATE_HZ,
@@ -139,7 +160,7 @@ function reportOf(
     tookSeconds: (Date.now() - startedAt.getTime()) / 1000,
     parts: {
       gateway: `interop-gateway, Node ${process.versions.node}`,
-      livekit: rooms.version === undefined ? 'LiveKit' : `livekit-server ${rooms.version}`,
+      livekit: rooms.version === null ? 'LiveKit' : `livekit-server ${rooms.version}`,
       phone: `baresip ${phone.printOut.version}`,
       browser: '@livekit/rtc-node',
     },

@@ -6,7 +6,7 @@ const WIDTH = 460;
 const PHONE_X = 118;
 const GATEWAY_X = 430;
 const ROW = 40;
-const TOP = 44;
+const TOP = 28;
 /** A longer pause is drawn as one. */
 const PAUSE_MS = 5000;
 

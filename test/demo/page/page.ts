@@ -74,7 +74,7 @@ function times({ times }: DemoReport): string {
     ({ from, to, ms }) =>
       `<tr><td><span class="soft">${escape(from)} →</span> ${escape(to)}</td><td class="number">${duration(ms)}</td></tr>`,
   );
-  return `<table>${rows.join('')}</table>`;
+  return `<table>${rows.join('')}</table><p class="note">The first call of processes that have just started.</p>`;
 }
 
 function checks({ checks }: DemoReport): string {

@@ -26,6 +26,7 @@ p { margin: 0; color: var(--soft); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 20px; min-width: 0; }
 .two { display: grid; gap: 20px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); align-items: start; }
 .stack { display: grid; gap: 20px; }
+p.note { margin-top: 10px; font-size: 13px; }
 table { width: 100%; border-collapse: collapse; }
 td, th { padding: 7px 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top; font-weight: 400; }
 tr:first-child > td, tr:first-child > th { border-top: 0; padding-top: 0; }
