@@ -7,6 +7,7 @@ import { systemClock } from '../../../../gateway/observe/clock.ts';
 import type {
   CallRecord,
   Leg,
+  LegEvents,
   LegStats,
   MediaLeg,
   MeetingStore,
@@ -46,8 +47,8 @@ class FakeLeg implements Leg {
     };
   }
 
-  on(event: string, listener: (...args: never[]) => void): void {
-    this.#events.on(event, listener);
+  on<E extends keyof LegEvents>(event: E, listener: (...args: LegEvents[E]) => void): void {
+    this.#events.on(event, listener as (...args: unknown[]) => void);
   }
   ring(): Promise<void> {
     return Promise.resolve();
