@@ -60,7 +60,11 @@ function tryFirst({ dialIn, demo, adminTokenFile, config }: Facts): string {
       : []),
     ['Echo test', dialIn.sipUri(dialIn.echoNumber)],
     ['With baresip', `baresip -e "/dial ${ask}"`],
-    ['With linphone', `linphonec, then: call ${ask}`],
+    // Its own default port is the one that the gateway has.
+    [
+      'With linphone',
+      `printf '[sip]\\nsip_port=-1\\n' > linphonerc; linphonec -c linphonerc, then: call ${ask}`,
+    ],
     ...(adminTokenFile === null ? [] : [['Admin token', `in ${adminTokenFile}`]]),
     ['Stop', 'Ctrl-C'],
   ];

@@ -86,8 +86,7 @@ function settle(
 ): SettledAudio | Unusable {
   const { connection } = media;
   if (!connection) return unusable('bad-offer', 399, 'The audio stream has no connection address (c=)');
-  const problem = addressProblem(connection, local.address);
-  if (problem) return problem;
+  if (isMulticast(connection)) return unusable('bad-offer', 330, 'Multicast audio is not taken');
   return {
     ok: true,
     index,
@@ -105,14 +104,6 @@ function settle(
       direction: answerDirection(description, media, connection),
     },
   };
-}
-
-function addressProblem(connection: SdpConnection, localAddress: string): Unusable | null {
-  const localFamily = localAddress.includes(':') ? 'IP6' : 'IP4';
-  if (connection.family !== localFamily && !isUnspecified(connection))
-    return unusable('bad-offer', 301, `The audio address is ${connection.family}; ${localFamily} is needed`);
-  if (isMulticast(connection)) return unusable('bad-offer', 330, 'Multicast audio is not taken');
-  return null;
 }
 
 function isMulticast({ address, literal, family }: SdpConnection): boolean {

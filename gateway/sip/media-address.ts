@@ -15,16 +15,27 @@ export const resolveHost: ResolveHost = async (host, family) => {
   }
 };
 
-/** The configuration with an IP address as its remote end; null: its name does not resolve. */
+/** The two ends of a leg's media: our address, and where the peer's signalling comes from. */
+export interface Ends {
+  readonly local: string;
+  readonly peer: string;
+}
+
+/** The configuration with an IP address of our family as its remote end; null: its name does not resolve. */
 export async function withAddress(
   settled: { readonly media: LegMediaConfig; readonly addressIsLiteral: boolean },
-  localAddress: string,
+  ends: Ends,
   resolve: ResolveHost,
   deadlineMs: number,
 ): Promise<LegMediaConfig | null> {
   const { media } = settled;
-  if (settled.addressIsLiteral) return media;
-  const family = localAddress.includes(':') ? 6 : 4;
+  const family = ends.local.includes(':') ? 6 : 4;
+  if (settled.addressIsLiteral) {
+    if (isIP(media.remote.address) === family) return media;
+    // A device with both families (linphone) may name the other one, though it called us over ours. It is
+    // sent to where it called from, until symmetric RTP (RFC 4961) shows where it really is.
+    return { ...media, remote: { ...media.remote, address: ends.peer } };
+  }
   const address = await within<string | null>(deadlineMs, null, (settle) => {
     void resolve(media.remote.address, family).then(settle);
   });

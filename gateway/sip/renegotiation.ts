@@ -5,7 +5,7 @@ import { ackOf } from './ack.ts';
 import { sdpBodyOf } from './body.ts';
 import { capabilities } from './capabilities.ts';
 import type { SipLimits } from './limits.ts';
-import type { ResolveHost } from './media-address.ts';
+import type { Ends, ResolveHost } from './media-address.ts';
 import { withAddress } from './media-address.ts';
 import { refusalHeaders } from './reasons.ts';
 import type { SdpSession } from './sdp-session.ts';
@@ -19,7 +19,7 @@ export interface Session {
   readonly sdp: SdpSession;
   /** What the media leg carries out now; null: nothing yet. */
   current: LegMediaConfig | null;
-  readonly localAddress: string;
+  readonly ends: Ends;
   readonly limits: SipLimits;
   readonly resolve: ResolveHost;
   readonly over: AbortSignal;
@@ -83,8 +83,8 @@ function refuseOverlap(busy: Exclude<Busy, 'no'>, res: SipResponse): Promise<boo
 
 async function answerTheirs(session: Session, res: SipResponse, offerSdp: string): Promise<void> {
   const answer = session.sdp.answer(offerSdp);
-  const { localAddress, resolve, limits } = session;
-  const config = answer.ok ? await withAddress(answer, localAddress, resolve, limits.resolveMs) : null;
+  const { ends, resolve, limits } = session;
+  const config = answer.ok ? await withAddress(answer, ends, resolve, limits.resolveMs) : null;
   if (!answer.ok || !config) {
     const reason = answer.ok ? 'bad-offer' : answer.reason;
     session.log.info({ reason }, 'offer in a dialog refused');
@@ -126,7 +126,7 @@ async function offerOurs(session: Session, req: SipRequest, res: SipResponse): P
 
 /** The answer in an ACK; null: none that can be used. */
 export async function readAck(
-  session: Pick<Session, 'sdp' | 'limits' | 'localAddress' | 'resolve' | 'over'>,
+  session: Pick<Session, 'sdp' | 'limits' | 'ends' | 'resolve' | 'over'>,
   ack: SipRequest | null,
   shape: Parameters<SdpSession['readAnswer']>[1],
 ): Promise<LegMediaConfig | null | 'over'> {
@@ -135,7 +135,7 @@ export async function readAck(
   if (body?.kind !== 'sdp') return null;
   const answer = session.sdp.readAnswer(body.sdp, shape);
   if (!answer.ok) return null;
-  return withAddress(answer, session.localAddress, session.resolve, session.limits.resolveMs);
+  return withAddress(answer, session.ends, session.resolve, session.limits.resolveMs);
 }
 
 /** Has the media leg do what was settled. */

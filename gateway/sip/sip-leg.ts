@@ -123,8 +123,9 @@ class InviteLeg implements SipLeg {
       sessionId: randomInt(1, 2 ** 47),
       supported: supportedCodecs,
     });
-    if (body.kind === 'sdp') await this.#answerTheirs(body.sdp, { media, sdp, localAddress });
-    else await this.#offerOurs({ media, sdp, localAddress });
+    const ends = { local: localAddress, peer: req.source_address };
+    if (body.kind === 'sdp') await this.#answerTheirs(body.sdp, { media, sdp, ends });
+    else await this.#offerOurs({ media, sdp, ends });
     return media;
   }
 
@@ -171,7 +172,7 @@ class InviteLeg implements SipLeg {
   async #answerTheirs(offerSdp: string, parts: Parts): Promise<void> {
     const answer = this.#usable(parts.sdp.answer(offerSdp));
     const { resolve, limits } = this.#options;
-    const config = await withAddress(answer, parts.localAddress, resolve, limits.resolveMs);
+    const config = await withAddress(answer, parts.ends, resolve, limits.resolveMs);
     if (!config)
       return this.#refuse(
         unusable('bad-offer', 301, `No address is known for ${answer.media.remote.address}`),
@@ -318,7 +319,7 @@ class InviteLeg implements SipLeg {
   }
 }
 
-type Parts = Pick<Session, 'media' | 'sdp' | 'localAddress'>;
+type Parts = Pick<Session, 'media' | 'sdp' | 'ends'>;
 
 interface Accepted {
   readonly session: Session;
