@@ -7,6 +7,7 @@ import type { RunningChild } from '../../control/child.ts';
 import { relay } from '../../control/log.ts';
 import { messageOf } from '../../errors.ts';
 import type { Engine, EngineStatus, Log, Member, MemberSpec } from '../../ports.ts';
+import { Bundle, unbundle } from '../../rtp/bundle.ts';
 import { readUint32 } from '../../rtp/packet.ts';
 import { EmbeddedMember } from './member.ts';
 import type { EngineChannel } from './member.ts';
@@ -14,6 +15,8 @@ import { engineContract, engineOwnerContract, engineReady, publishBit } from './
 import type { EngineOptions } from './protocol.ts';
 
 const socketBufferBytes = 1 << 20;
+/** How long a packet may wait for others on its way to the engine, whose beat is 20 ms. */
+const bundleMs = 5;
 
 export interface EmbeddedEngineOptions {
   readonly promptFolder: string;
@@ -36,6 +39,8 @@ export class EmbeddedEngine implements Engine {
   #channel: EngineChannel | null = null;
   /** Connected to the present engine process. */
   #socket: Socket | null = null;
+  readonly #bundle = new Bundle((datagram) => this.#socket?.send(datagram));
+  #flushTimer: NodeJS.Timeout | null = null;
   #closing: Promise<void> | null = null;
 
   private constructor(log: Log) {
@@ -65,7 +70,7 @@ export class EmbeddedEngine implements Engine {
     const ssrc = this.#nextSsrc;
     this.#nextSsrc = (this.#nextSsrc % (publishBit - 1)) + 1;
     const member = new EmbeddedMember(spec, ssrc, {
-      send: (packet) => this.#socket?.send(packet),
+      send: (packet) => this.#send(packet),
       channel: () => this.#channel,
       closed: () => this.#members.delete(ssrc),
     });
@@ -95,6 +100,8 @@ export class EmbeddedEngine implements Engine {
     for (const member of [...this.#members.values()]) member.close();
     await this.#child?.close();
     this.#detach();
+    if (this.#flushTimer) clearTimeout(this.#flushTimer);
+    this.#flushTimer = null;
   }
 
   #attach({ ready, port }: RunningChild): void {
@@ -123,7 +130,7 @@ export class EmbeddedEngine implements Engine {
     });
     // A dying engine's closed port is reported here; the supervisor takes care of it.
     socket.on('error', () => undefined);
-    socket.on('message', (packet) => this.#receive(packet));
+    socket.on('message', (datagram) => unbundle(datagram, this.#receive));
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
     socket.connect(enginePort, '127.0.0.1');
@@ -145,7 +152,17 @@ export class EmbeddedEngine implements Engine {
     this.onStatus?.(this.status());
   }
 
-  #receive(packet: Buffer): void {
+  #send(packet: Buffer): void {
+    this.#bundle.add(packet);
+    this.#flushTimer ??= setTimeout(this.#flush, bundleMs);
+  }
+
+  readonly #flush = (): void => {
+    this.#flushTimer = null;
+    this.#bundle.flush();
+  };
+
+  readonly #receive = (packet: Buffer): void => {
     if (packet.length < 12) return;
     const ssrc = readUint32(packet, 8);
     if (ssrc < publishBit) {
@@ -154,5 +171,5 @@ export class EmbeddedEngine implements Engine {
     }
     // The published stream's payload type field carries the level (see MixMember.published).
     this.#members.get(ssrc - publishBit)?.onPublish?.(packet, packet[1] & 0x7f);
-  }
+  };
 }

@@ -9,6 +9,7 @@ import { messageOf } from '../../errors.ts';
 import type { Log } from '../../ports.ts';
 import { PromptLibrary } from '../../prompts/library.ts';
 import { Player } from '../../prompts/player.ts';
+import { Bundle, unbundle } from '../../rtp/bundle.ts';
 import { Mixing } from './mixing.ts';
 import { Pacer } from './pacer.ts';
 import { engineContract, engineOptions, engineOwnerContract } from './protocol.ts';
@@ -24,11 +25,15 @@ const watchMs = 10_000;
 export async function startEngineProcess(start: unknown, port: Port): Promise<Entered> {
   const options = engineOptions.parse(start);
   const socket = await openSocket();
+  const bundle = new Bundle((datagram) => socket.send(datagram));
   const mixing = new Mixing(options.rateHz, {
-    onPacket: (packet) => socket.send(packet),
+    onPacket: (packet) => bundle.add(packet),
     onPlayed: (ssrc, play, how) => channel.tell('played', { ssrc, play, how }),
   });
-  const pacer = new Pacer(() => mixing.tick());
+  const pacer = new Pacer(() => {
+    mixing.tick();
+    bundle.flush();
+  });
   const prompts = new PromptLibrary(options.promptFolder, options.rateHz);
   const log = new RelayedLog(options.logLevel, (line) => channel.tell('log', line));
   const channel: Channel<EngineContract, EngineOwnerContract> = new Channel(
@@ -37,7 +42,8 @@ export async function startEngineProcess(start: unknown, port: Port): Promise<En
     engineOwnerContract,
     serve(mixing, socket, pacer, prompts, log),
   );
-  socket.on('message', (packet) => mixing.write(packet));
+  const write = (packet: Buffer) => mixing.write(packet);
+  socket.on('message', (datagram) => unbundle(datagram, write));
   // A node that is just dying; its channel says so.
   socket.on('error', () => undefined);
   let toldSkipped = 0;
