@@ -26,7 +26,7 @@ export interface HoldResult {
   readonly cpuPerCall: Readonly<Record<string, number>>;
   /** Gateway, edge, media node and engine together. */
   readonly cpuPerCallOurs: number;
-  /** MB per call more than idle, our processes together. */
+  /** MB more than before the first call, shared among the calls; our processes together. */
   readonly memoryPerCallMb: { readonly rss: number; readonly pss: number };
   readonly audio: {
     readonly expectedPackets: number;
@@ -43,13 +43,14 @@ export interface HoldBed {
   readonly callers: Callers;
   readonly rooms: Rooms;
   readonly pids: ReadonlyMap<string, number>;
-  readonly idle: Snapshot;
+  /** The processes before their first call. */
+  readonly unused: Snapshot;
   /** Called while the calls are up and measured already. */
   readonly meanwhile: () => Promise<void>;
 }
 
 export async function hold(bed: HoldBed): Promise<HoldResult> {
-  const { options, callers, rooms, pids, idle } = bed;
+  const { options, callers, rooms, pids, unused } = bed;
   const names = roomNames(options.calls, options.roomSize);
   await Promise.all(names.map((room) => rooms.add('speaker', room)));
   await Promise.all(names.map((room) => rooms.add('observer', room)));
@@ -76,8 +77,8 @@ export async function hold(bed: HoldBed): Promise<HoldResult> {
     cpuPerCall: cpu,
     cpuPerCallOurs: round(sumOfOurs(cpu), 5),
     memoryPerCallMb: {
-      rss: moreThan(idle, after, 'rssMb', options.calls),
-      pss: moreThan(idle, after, 'pssMb', options.calls),
+      rss: moreThan(unused, after, 'rssMb', options.calls),
+      pss: moreThan(unused, after, 'pssMb', options.calls),
     },
     audio: {
       expectedPackets: Math.round(seconds * 50) * options.calls,
@@ -118,6 +119,6 @@ function perCall(cores: Readonly<Record<string, number>>, calls: number): Record
   return Object.fromEntries(Object.entries(cores).map(([name, value]) => [name, round(value / calls, 5)]));
 }
 
-function moreThan(idle: Snapshot, loaded: Snapshot, key: 'rssMb' | 'pssMb', calls: number): number {
-  return round((sumOfOurs(valuesOf(loaded, key)) - sumOfOurs(valuesOf(idle, key))) / calls, 2);
+function moreThan(unused: Snapshot, loaded: Snapshot, key: 'rssMb' | 'pssMb', calls: number): number {
+  return round((sumOfOurs(valuesOf(loaded, key)) - sumOfOurs(valuesOf(unused, key))) / calls, 2);
 }

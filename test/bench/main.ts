@@ -25,7 +25,7 @@ import { table, topTable } from './report.ts';
 import type { BenchResult } from './report.ts';
 import { Rooms } from './rooms.ts';
 import { noise, silence } from './sounds.ts';
-import { ours } from './usage.ts';
+import { ours, snapshot } from './usage.ts';
 
 const folder = fileURLToPath(new URL('../../report/bench', import.meta.url));
 const warmUpCalls = 10;
@@ -53,6 +53,7 @@ async function run(options: BenchOptions): Promise<BenchResult> {
   closers.push(() => callers.close());
   const pids = allPids(gateway, livekit, rooms);
 
+  const unused = snapshot(pids);
   say('warming up …');
   await warmUp(callers, rooms);
   const idle = await lookAtIdle(gateway, pids);
@@ -60,7 +61,7 @@ async function run(options: BenchOptions): Promise<BenchResult> {
   say(`${options.calls} calls are held for ${options.holdSeconds} s …`);
   const extras: Extras = {};
   const held = await hold({
-    ...{ options, callers, rooms, pids, idle: idle.snapshot },
+    ...{ options, callers, rooms, pids, unused },
     meanwhile: () => (options.profile ? takeProfiles(pids, extras) : Promise.resolve()),
   });
   say(`  ${held.cpuPerCallOurs} CPU-seconds per call-second`);

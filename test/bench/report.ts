@@ -68,7 +68,7 @@ function holdRows(hold: HoldResult): Row[] {
       'memory per call, MB',
       fixed(memoryPerCallMb.rss, 2),
       anchor.memory,
-      `RSS over idle; PSS ${fixed(memoryPerCallMb.pss, 2)}`,
+      `RSS over that before the first call; PSS ${fixed(memoryPerCallMb.pss, 2)}`,
     ],
     [
       'packets to callers',
