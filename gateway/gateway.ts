@@ -85,13 +85,7 @@ export async function startGateway(wanted: Config, out: NodeJS.WritableStream): 
 
 async function compose(ground: Ground): Promise<Facts> {
   const { config, log, closers, metrics } = ground;
-  // What needs nothing of the others starts together: a person waits for the slowest only.
-  const [rooms, { records, meetings }, plans, edgeProcess] = await Promise.all([
-    openRooms(ground),
-    openStores(ground),
-    openDialPlans(ground),
-    openEdgeProcess(ground),
-  ]);
+  const [rooms, { records, meetings }, plans, edgeProcess] = await openTogether(ground);
   const node = await openMediaNode(ground, rooms.service);
   const guard = new MemoryGuessGuard({ limits: config.guessing, clock: systemClock });
   const edge = createSipEdge({
@@ -162,6 +156,21 @@ async function compose(ground: Ground): Promise<Facts> {
     livekitUrl: rooms.url,
     demo: await demoMeeting(config, plans.current().tenant, meetings),
   };
+}
+
+/**
+ * What needs nothing of the others starts together: a person waits for the slowest only. When one fails, the
+ * others first come to where they can be closed.
+ */
+async function openTogether(ground: Ground) {
+  const opening = [
+    openRooms(ground),
+    openStores(ground),
+    openDialPlans(ground),
+    openEdgeProcess(ground),
+  ] as const;
+  await Promise.allSettled(opening);
+  return Promise.all(opening);
 }
 
 /** Calls come last: from the first INVITE on everything is there. */
