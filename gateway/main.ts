@@ -23,18 +23,33 @@ function stop(): void {
   }
   stoppingSinceMs = performance.now();
   stderr.write('Stopping: callers get a BYE …\n');
-  // A start that fails is told below.
-  void starting?.then((gateway) => gateway.close()).then(() => process.exit(0));
+  // A start that fails after this ends below.
+  void starting
+    ?.then((gateway) => gateway.close())
+    .then(
+      () => process.exit(0),
+      () => undefined,
+    );
 }
+
+/** Asked after a wait; the compiler takes the first value for the last. */
+function isStopping(): boolean {
+  return stoppingSinceMs !== null;
+}
+
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
+// The terminal was closed; callers get their BYE all the same.
+process.on('SIGHUP', stop);
 
 try {
   const config = loadConfig({ argv: process.argv.slice(2), env: process.env, folder: process.cwd() });
   starting = startGateway(config, stderr);
   const gateway = await starting;
-  stdout.write(welcome(gateway.facts));
+  if (!isStopping()) stdout.write(welcome(gateway.facts));
 } catch (error) {
+  // Ctrl-C also ends processes that are just starting: that is no failure, and nothing is left.
+  if (isStopping()) process.exit(0);
   stderr.write(explain(error));
   process.exit(1);
 }

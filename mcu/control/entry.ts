@@ -11,8 +11,8 @@ const closeDeadlineMs = 3000;
 
 /**
  * The other side of `child.ts`: takes `{start}`, sends `{ready}`, ends on `{close: true}`, on SIGTERM and when
- * the parent is gone. SIGINT is the parent's business: Ctrl-C reaches the whole process group, and calls must
- * still be ended properly.
+ * the parent is gone. SIGINT and SIGHUP are the parent's business: Ctrl-C and a closed terminal reach the whole
+ * process group, and calls must still be ended properly.
  */
 export function runAsChild(enter: (start: unknown, port: Port) => Promise<Entered>): void {
   const listeners: ((message: unknown) => void)[] = [];
@@ -61,5 +61,5 @@ export function runAsChild(enter: (start: unknown, port: Port) => Promise<Entere
     leave(0);
   });
   process.on('SIGTERM', () => leave(0));
-  process.on('SIGINT', () => undefined);
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 }

@@ -87,15 +87,15 @@ describeWith([missingForGateway()], 'npm start', () => {
     console.log(`second start: ${((performance.now() - beganMs) / 1000).toFixed(1)} s`);
   }, 120_000);
 
-  it.each(['Ctrl-C', 'SIGTERM'] as const)(
+  it.each(['Ctrl-C', 'SIGTERM', 'a closed terminal'] as const)(
     'ends live calls on %s and leaves no process',
     async (how) => {
       const gateway = await start(await place());
       const caller = await talking(gateway);
       const running = gateway.processes();
       expect(running.length).toBeGreaterThanOrEqual(5);
-      if (how === 'Ctrl-C') gateway.interrupt();
-      else gateway.kill('SIGTERM');
+      if (how === 'SIGTERM') gateway.kill('SIGTERM');
+      else gateway.signalGroup(how === 'Ctrl-C' ? 'SIGINT' : 'SIGHUP');
       expect(await caller.hungUp()).toMatch(/Q\.850;cause=41.*being stopped/);
       expect(await gateway.exited()).toBe(0);
       await until('no process is left', () => stillRunning(running).length === 0, 10_000);
@@ -103,6 +103,31 @@ describeWith([missingForGateway()], 'npm start', () => {
     },
     90_000,
   );
+
+  it('stops cleanly when it is told to while it starts', async () => {
+    const gateway = new StartedGateway(await place());
+    open.push(gateway);
+    // The set-up is over when the gateway's own processes are there.
+    await until(
+      'its first processes run',
+      () => gateway.processes().length > 2 || gateway.hasEnded(),
+      60_000,
+    );
+    expect(gateway.hasEnded(), gateway.stderr).toBe(false);
+    const running = new Set<number>();
+    gateway.signalGroup('SIGINT');
+    await until(
+      'it has ended',
+      () => {
+        for (const pid of gateway.processes()) running.add(pid);
+        return gateway.hasEnded();
+      },
+      30_000,
+    );
+    expect(await gateway.exited()).toBe(0);
+    expect(gateway.stdout).toBe('');
+    await until('no process is left', () => stillRunning([...running]).length === 0, 10_000);
+  }, 90_000);
 
   it('after kill -9 leaves only LiveKit behind, which the next start ends', async () => {
     const where = await place();

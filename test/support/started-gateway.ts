@@ -103,9 +103,9 @@ export class StartedGateway {
     return [this.pid, ...descendants(this.pid)];
   }
 
-  /** As a terminal does on Ctrl-C: everybody in the process group gets it. */
-  interrupt(): void {
-    process.kill(-this.pid, 'SIGINT');
+  /** As a terminal does: everybody in the process group gets it. */
+  signalGroup(signal: NodeJS.Signals): void {
+    process.kill(-this.pid, signal);
   }
 
   kill(signal: NodeJS.Signals): void {

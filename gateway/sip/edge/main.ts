@@ -81,8 +81,10 @@ async function main(): Promise<void> {
   if (options.madeSecret) process.stderr.write(`admin secret: ${options.secret}\n`);
   const stop = stopper(edge, () => destination.flushSync());
   process.on('SIGTERM', stop.signal);
-  // A terminal sends Ctrl-C to the whole process group, and the parent's BYEs still have to pass through here.
-  process.on('SIGINT', process.send ? () => undefined : stop.signal);
+  // A terminal sends Ctrl-C, and word of its own end, to the whole process group; the parent's BYEs still have to
+  // pass through here.
+  for (const signal of ['SIGINT', 'SIGHUP'] as const)
+    process.on(signal, process.send ? () => undefined : stop.signal);
   if (!process.send) return;
   process.on('message', (order: unknown) => {
     const { data } = orderSchema.safeParse(order);
