@@ -124,6 +124,13 @@ export class Baresip {
     this.#command('hangup', '');
   }
 
+  byeAnswered(): boolean {
+    const { messages } = this.printOut.trace;
+    return messages.some(
+      ({ from, title, cseq }) => from === 'gateway' && title === '200 OK' && cseq.endsWith(' BYE'),
+    );
+  }
+
   /** Everything it heard so far, as its own module sndfile keeps it: 8 kHz. */
   heard(): Int16Array {
     const file = this.#recording();

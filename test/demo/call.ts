@@ -101,6 +101,8 @@ export async function makeCall(
   say('the phone hangs up');
   phone.hangUp();
   await ada.until('the caller is gone', () => ada.other(identity) === undefined, 10_000);
+  // Missing answers and records are the checks' business.
+  await until('the BYE is answered', () => phone.byeAnswered()).catch(() => undefined);
   const record = await until('the call is recorded', async () =>
     (await gateway.records()).find(({ id }) => id === view.id),
   ).catch(() => undefined);
