@@ -7,8 +7,10 @@ import { missingForGateway } from '../support/gateway.ts';
 import { findLiveKitBinary, startLiveKit } from '../support/livekit.ts';
 import { describeWith } from '../support/needs.ts';
 import { commandOf } from '../support/process-tree.ts';
+import { RtcParticipant } from '../support/rtc-participant.ts';
 import { StartedGateway, freePlace } from '../support/started-gateway.ts';
 import type { Place } from '../support/started-gateway.ts';
+import { until } from '../support/until.ts';
 
 /** The project's own edge, alone, as a drachtio-server that somebody else runs. */
 const edgeMain = new URL('../../gateway/sip/edge/main.ts', import.meta.url);
@@ -73,6 +75,26 @@ describeWith([missingForGateway()], 'parts that somebody else runs', () => {
     await callIn(one.place.sip, 'demo', 'first-here');
     expect((await livekit.rooms().listRooms()).map(({ name }) => name)).toContain('demo');
   }, 90_000);
+
+  it('killed with -9 leaves no ghost in the rooms of somebody else’s LiveKit', async () => {
+    const livekit = await startLiveKit();
+    open.push(livekit);
+    const { url, apiKey, apiSecret } = livekit;
+    const env = { LIVEKIT_URL: url, LIVEKIT_API_KEY: apiKey, LIVEKIT_API_SECRET: apiSecret };
+    const one = gateway(await place(), env);
+    await one.up();
+    const ada = await RtcParticipant.join(url, await livekit.token('ada', 'demo'));
+    open.push(ada);
+    const caller = await Caller.open(one.place.sip);
+    open.push(caller);
+    await caller.dial('demo');
+    await ada.until('the caller is in the room', () => ada.other('sip_4930111222') !== undefined, 20_000);
+    one.kill('SIGKILL');
+    await ada.until('no ghost is in the room', () => ada.other('sip_4930111222') === undefined, 30_000);
+    const hidden = async (): Promise<number> =>
+      (await livekit.rooms().listParticipants('demo')).filter(({ identity }) => identity !== 'ada').length;
+    await until('the hidden watcher is gone too', async () => (await hidden()) === 0, 30_000);
+  }, 120_000);
 
   it('with DRACHTIO_HOST starts no SIP edge and takes that one’s calls', async () => {
     const { sipPort, adminPort } = await edge();
