@@ -35,8 +35,8 @@ describeWith([missingForGateway()], 'parts that somebody else runs', () => {
     return one;
   }
 
-  async function edge(): Promise<{ sipPort: number; adminPort: number }> {
-    const child: ChildProcess = fork(edgeMain, ['--port', '0', '--admin-port', '0'], {
+  async function edge(adminAt = 0): Promise<{ sipPort: number; adminPort: number }> {
+    const child: ChildProcess = fork(edgeMain, ['--port', '0', '--admin-port', String(adminAt)], {
       execArgv: ['--import', 'tsx'],
       env: { ...process.env, SIP_EDGE_SECRET: secret },
       silent: true,
@@ -105,6 +105,30 @@ describeWith([missingForGateway()], 'parts that somebody else runs', () => {
     expect(sip).toMatchObject({ embedded: false, pid: null });
     expect(one.processes().filter((pid) => commandOf(pid).includes('sip/edge'))).toEqual([]);
     await callIn(sipPort, '9196', 'echo-test');
+  }, 90_000);
+
+  it('starts without the drachtio-server, says so, and takes calls once it is there', async () => {
+    const where = await place();
+    const drachtio = { DRACHTIO_HOST: '127.0.0.1', DRACHTIO_PORT: String(where.admin) };
+    const one = gateway(where, { ...drachtio, DRACHTIO_SECRET: secret });
+    await one.up();
+    expect(await one.ready()).toMatchObject({ status: 503, sip: { state: 'down' }, rooms: { state: 'up' } });
+    const { sipPort } = await edge(where.admin);
+    await one.untilReady('all parts are up');
+    await callIn(sipPort, '9196', 'echo-test');
+  }, 90_000);
+
+  it('starts without the LiveKit of LIVEKIT_URL, says so, and tells callers', async () => {
+    const where = await place();
+    const env = { LIVEKIT_URL: `ws://127.0.0.1:${where.livekit}`, LIVEKIT_API_KEY: 'key' };
+    const one = gateway(where, { ...env, LIVEKIT_API_SECRET: 'a secret of thirty-two characters' });
+    await one.up();
+    expect(await one.ready()).toMatchObject({ status: 503, sip: { state: 'up' }, rooms: { state: 'down' } });
+    const caller = await Caller.open(where.sip);
+    open.push(caller);
+    await caller.dial('demo');
+    await caller.hears('room-unavailable', 'en', 30_000);
+    expect(await caller.hungUp(20_000)).toMatch(/cause=38.*LiveKit server did not take the caller/);
   }, 90_000);
 
   it('says so when the drachtio-server refuses the secret', async () => {
