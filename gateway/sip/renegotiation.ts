@@ -37,6 +37,8 @@ export function serveOffers(session: Session, first: Exclude<Busy, 'no'>): () =>
   let busy: Busy = first;
 
   const alone = async (kind: Exclude<Busy, 'no'>, res: SipResponse, work: () => Promise<void>) => {
+    // A fast device's next offer can come in one read with the stack's word that our last answer is out.
+    if (busy !== 'no') await new Promise(setImmediate);
     if (busy !== 'no') {
       await refuseOverlap(busy, res);
       return;
@@ -59,7 +61,7 @@ export function serveOffers(session: Session, first: Exclude<Busy, 'no'>): () =>
         void respond(res, body.status, { headers: body.headers });
         break;
       case 'sdp':
-        void alone('their-offer', res, () => answerTheirs(session, res, body.sdp));
+        void alone('their-offer', res, () => answerTheirs(session, req, res, body.sdp));
         break;
       case 'none':
         // An UPDATE without a body only refreshes the dialog (RFC 3311 §5.2).
@@ -81,7 +83,12 @@ function refuseOverlap(busy: Exclude<Busy, 'no'>, res: SipResponse): Promise<boo
   return respond(res, 500, { headers: { 'Retry-After': String(randomInt(0, 11)) } });
 }
 
-async function answerTheirs(session: Session, res: SipResponse, offerSdp: string): Promise<void> {
+async function answerTheirs(
+  session: Session,
+  req: SipRequest,
+  res: SipResponse,
+  offerSdp: string,
+): Promise<void> {
   const answer = session.sdp.answer(offerSdp);
   const { ends, resolve, limits } = session;
   const config = answer.ok ? await withAddress(answer, ends, resolve, limits.resolveMs) : null;
@@ -92,14 +99,36 @@ async function answerTheirs(session: Session, res: SipResponse, offerSdp: string
     return;
   }
   const before = session.current;
-  await apply(session, config);
-  const sent = await respond(res, 200, {
-    body: answer.answerSdp,
-    headers: { ...capabilities, ...contactOf(session), 'Content-Type': 'application/sdp' },
-  });
-  // Not taken: the re-INVITE was cancelled, so its offer never happened.
-  if (sent) session.sdp.commit(answer.answerSdp, answer.shape);
+  const cancelled = await cancelledDuring(session, req, () => apply(session, config));
+  const sent = await (cancelled
+    ? respond(res, 487)
+    : respond(res, 200, {
+        body: answer.answerSdp,
+        headers: { ...capabilities, ...contactOf(session), 'Content-Type': 'application/sdp' },
+      }));
+  // A re-INVITE that was cancelled: its offer never happened.
+  if (sent && !cancelled) session.sdp.commit(answer.answerSdp, answer.shape);
   else if (before) await apply(session, before);
+}
+
+/**
+ * Whether a re-INVITE was cancelled while we worked on it. The embedded edge then takes no answer any more;
+ * drachtio-server 0.9.10 says nothing and would send a 200 after its own 487, whose ACK alone shows it.
+ */
+async function cancelledDuring(
+  { dialog, limits }: Session,
+  req: SipRequest,
+  work: () => Promise<void>,
+): Promise<boolean> {
+  let acknowledged = false;
+  const done = new AbortController();
+  void ackOf(dialog, req, limits.handshakeMs, done.signal).then((ack) => (acknowledged = ack !== null));
+  try {
+    await work();
+  } finally {
+    done.abort();
+  }
+  return acknowledged;
 }
 
 /** RFC 3261 §14.2: a re-INVITE without an offer gets ours, and its ACK has the answer. */
