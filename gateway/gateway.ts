@@ -213,6 +213,7 @@ async function openRooms({
     browserUrl,
     apiKey: local?.apiKey ?? livekit.apiKey,
     apiSecret: local?.apiSecret ?? livekit.apiSecret,
+    instance: keptSecret(config.dataFolder, 'instance').slice(0, 12),
     embedded: local && { version: local.version, pid: () => local.pid() },
     log: log.child({ part: 'rooms' }),
   });

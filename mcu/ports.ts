@@ -164,9 +164,9 @@ export interface RemoteTrack {
 
 export interface SubscribingLinkOptions {
   readonly access: () => Promise<RoomAccess>;
-  /** The full list, at the start and after each change; hidden participants are never in it. */
+  /** The full list, before `subscribe` resolves and after each change; hidden participants are never in it. */
   readonly onParticipants: (participants: readonly Omit<RoomParticipant, 'own'>[]) => void;
-  /** All published tracks, at the start and after each change. */
+  /** All published tracks, before `subscribe` resolves and after each change. */
   readonly onTracks: (tracks: readonly RemoteTrack[]) => void;
   /** One RTP packet of a subscribed track: whole packet, header extensions removed, RTX unwrapped. */
   readonly onPacket: (trackSid: string, packet: Buffer) => void;

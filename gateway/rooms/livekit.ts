@@ -13,6 +13,8 @@ interface LiveKitOptions {
   readonly browserUrl: string;
   readonly apiKey: string;
   readonly apiSecret: string;
+  /** Tells this gateway from others on the same LiveKit; the same after a restart. */
+  readonly instance: string;
   /** Facts of a LiveKit that this gateway started; null: somebody else runs it. */
   readonly embedded: { readonly version: string | null; readonly pid: () => number | null } | null;
   /** How often the server is asked whether it lives, ms. */
@@ -98,7 +100,7 @@ async function callerAccess(options: LiveKitOptions, caller: CallerIdentity): Pr
 async function watcherAccess(options: LiveKitOptions, room: string, nodeId: string): Promise<RoomAccess> {
   const token = new AccessToken(options.apiKey, options.apiSecret, {
     // One per room and node: a rejoin takes the place of its own ghost, another node's watcher stays.
-    identity: `gateway_watcher_${nodeId}`,
+    identity: `gateway_watcher_${options.instance}_${nodeId}`,
     ttl: tokenSeconds,
   });
   token.addGrant(grant(room, { hidden: true, canPublish: false, canSubscribe: true, canPublishData: false }));

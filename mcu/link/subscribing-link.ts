@@ -46,8 +46,8 @@ class EncodedSubscribingLink implements SubscribingLink {
 
   async start(signal: AbortSignal): Promise<void> {
     await this.#keeper.start(signal);
-    // The first lists come when the caller holds the link and can act on them.
-    setImmediate(() => this.#tell({ participants: true, tracks: true }));
+    // Whoever asks for the link may want to know at once who is there, to take no name that is taken.
+    this.#tell({ participants: true, tracks: true });
   }
 
   /** After a rejoin: asks again for the tracks that are still there; the owner hears of the others. */

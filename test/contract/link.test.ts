@@ -218,6 +218,7 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
   it('receives what it asks for, and only that', async () => {
     freshRoom();
     const [judge, caller, listener] = [await joinRtc('web'), await publish('sip_caller'), await subscribe()];
+    expect(listener.participants.map(({ identity }) => identity).sort()).toEqual(['sip_caller', 'web']);
     speak(caller);
     const voice = await judge.publishTone(300);
     await eventually('both tracks are listed', () => expect(listener.tracks).toHaveLength(2));

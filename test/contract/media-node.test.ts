@@ -369,6 +369,13 @@ test('RTCP reports say what was received, and closing says BYE', async () => {
   expect(bye.readUInt32BE(bye.length - 4)).toBe(ssrc);
 });
 
+test('a watch knows from its first moment who is there', async () => {
+  sfu.enter('occupied', 'bert');
+  const watch = await node.watchRoom('occupied');
+  expect(watch.participants().map(({ identity }) => identity)).toEqual(['bert']);
+  await watch.close();
+});
+
 test('a watch shows the room, and a host’s mute and removal reach the leg', async () => {
   const watch = await node.watchRoom('watched');
   expect(watch.participants()).toEqual([]);

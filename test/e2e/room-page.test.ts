@@ -50,6 +50,7 @@ describeWith([missingForBrowser(), missingForLiveKit()], 'room page', () => {
       browserUrl: livekit.url,
       apiKey: livekit.apiKey,
       apiSecret: livekit.apiSecret,
+      instance: 'test',
       embedded: null,
       log: recordingLog(),
     });

@@ -143,14 +143,15 @@ export class FakeSfu {
     }
     if (message.say === 'subscribe') {
       this.watchers.set(port, { room, taken: new Set(), gone: false });
+      this.#tellRoom(room);
       this.#say(port, { say: 'joined', sid, identity: 'watcher', codec: 'opus' });
     } else {
       const codec = this.codecs.includes(message.codec) ? message.codec : 'opus';
       const packets: FakePublisher['packets'] = [];
       this.publishers.push({ room, identity, sid, codec, packets, muted: false, gone: false, port });
       this.#say(port, { say: 'joined', sid, identity, codec });
+      this.#tellRoom(room);
     }
-    this.#tellRoom(room);
   }
 
   #tellRoom(room: string): void {

@@ -52,7 +52,7 @@ afterEach(() => {
   for (const close of closers.splice(0).reverse()) close();
 });
 
-async function open(): Promise<{ rooms: LiveKitRooms; livekit: FakeLiveKit; url: string }> {
+async function open(instance = 'one'): Promise<{ rooms: LiveKitRooms; livekit: FakeLiveKit; url: string }> {
   const livekit = new FakeLiveKit();
   const url = await livekit.open();
   closers.push(() => livekit.close());
@@ -61,6 +61,7 @@ async function open(): Promise<{ rooms: LiveKitRooms; livekit: FakeLiveKit; url:
     browserUrl: 'wss://rooms.example',
     apiKey,
     apiSecret,
+    instance,
     embedded: { version: '1.13.5', pid: () => 42 },
     log: recordingLog(),
   });
@@ -96,12 +97,16 @@ describe('LiveKit tokens', () => {
     });
   });
 
-  test('a watcher’s is hidden, may only subscribe, and is another one on each node', async () => {
+  test('a watcher’s is hidden, may only subscribe, and is another one on each node and gateway', async () => {
     const { rooms } = await open();
     const first = await claims(await rooms.access('weekly', 'watcher', 'media-1'));
     const second = await claims(await rooms.access('weekly', 'watcher', 'media-2'));
     expect(first.video).toMatchObject({ hidden: true, canPublish: false, canSubscribe: true });
     expect(first.sub).not.toBe(second.sub);
+    const other = await open('two');
+    expect((await claims(await other.rooms.access('weekly', 'watcher', 'media-1'))).sub).not.toBe(first.sub);
+    const again = await open();
+    expect((await claims(await again.rooms.access('weekly', 'watcher', 'media-1'))).sub).toBe(first.sub);
   });
 
   test('a person’s names the address for browsers and the role', async () => {
