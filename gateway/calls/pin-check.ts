@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CallFacts, GuessGuard, MeetingStore } from '../ports.ts';
+import { guessSource } from '../rooms/guess-source.ts';
 import type { CallEvent } from './types.ts';
 
 type PinOutcome = Extract<CallEvent, { type: 'pin-found' | 'pin-refused' | 'pin-blocked' }>;
@@ -10,7 +11,7 @@ type PinOutcome = Extract<CallEvent, { type: 'pin-found' | 'pin-refused' | 'pin-
  */
 export function guessSources(facts: CallFacts): readonly string[] {
   const number = `number:${facts.from.user}`;
-  return facts.trunk === null ? [number, `address:${facts.source.address}`] : [number];
+  return facts.trunk === null ? [number, `address:${guessSource(facts.source.address)}`] : [number];
 }
 
 interface PinCheck {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { guessSource, isLoopback } from '../../../../gateway/admin/join.ts';
+import { isLoopback } from '../../../../gateway/admin/join.ts';
 import { openDoor, type Door } from '../../../fakes/admin.ts';
 import { ask, type Answer } from './support.ts';
 
@@ -125,12 +125,4 @@ describe('addresses', () => {
     '%s is not',
     (host) => expect(isLoopback(host)).toBe(false),
   );
-  test.each([
-    ['198.51.100.7', '198.51.100.7'],
-    ['::ffff:198.51.100.7', '198.51.100.7'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-    ['2001:db8:1:2::6', '2001:db8:1:2::/64'],
-    ['2001:db8::6', '2001:db8:0:0::/64'],
-    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-  ])('%s is counted as %s', (address, source) => expect(guessSource(address)).toBe(source));
 });

@@ -78,6 +78,9 @@ describe('checking a PIN', () => {
   it('counts the number, and the address where it is no trunk’s', () => {
     const facts = { from: { user: '4930' }, source: { address: '192.0.2.7' }, trunk: null };
     expect(guessSources(facts as unknown as CallFacts)).toEqual(['number:4930', 'address:192.0.2.7']);
+    // Whoever has one IPv6 address has a network of them.
+    const six = { ...facts, source: { address: '2001:db8:1:2:3:4:5:6' } };
+    expect(guessSources(six as unknown as CallFacts)).toContain('address:2001:db8:1:2::/64');
     expect(guessSources({ ...facts, trunk: 'carrier' } as unknown as CallFacts)).toEqual(['number:4930']);
   });
 });
