@@ -18,8 +18,8 @@ const PIECE_SECONDS = 1;
 /** Below this a piece is a pause and says nothing. */
 const PAUSE_DB = -45;
 const FOUND = 0.6;
-/** Pieces move by a frame or two against each other where a jitter buffer adapts. */
-const SLACK_SECONDS = 0.12;
+/** Pieces move against each other where a jitter buffer adapts; they keep their order. */
+const SLACK_SECONDS = 0.4;
 
 /** `recording` and `speech` at the same rate. One slipped packet spoils one piece, not the whole. */
 export function recognise(recording: Int16Array, speech: Int16Array, rateHz: number): Recognition {
