@@ -334,9 +334,15 @@ describe('ending in the middle of things', () => {
     await leg.ring();
     await caller.provisional(180);
     const ended = new Promise((resolve) => leg.on('ended', resolve));
-    expect((await caller.ask('BYE')).status).toBe(200);
-    expect((await caller.final('INVITE')).status).toBe(487);
-    expect(await ended).toBe('caller-cancelled');
+    const [bye, refusal] = [await caller.ask('BYE'), await caller.final('INVITE')];
+    if (server.edge) {
+      expect([bye.status, refusal.status]).toEqual([200, 487]);
+      expect(await ended).toBe('caller-cancelled');
+    } else {
+      // drachtio-server refuses both and tells nobody: the gateway learns of it by its answer.
+      expect([bye.status, refusal.status]).toEqual([481, 500]);
+      expect(await reasonOf(leg.answer())).toBe('caller-cancelled');
+    }
     await leg.end('caller-cancelled');
   });
 });
@@ -370,6 +376,8 @@ describe('offers that cross', () => {
     caller.send('INVITE', { body: offer({ port: 7000 }) });
     expect((await caller.ask('CANCEL')).status).toBe(200);
     expect((await caller.final('INVITE')).status).toBe(487);
+    // There and back: now the 487's ACK, by which drachtio-server tells of the CANCEL, has passed as well.
+    expect((await caller.ask('OPTIONS')).status).toBe(200);
     gate.open();
     await expect.poll(() => mediaLeg.configs.map(({ remote }) => remote.rtpPort)).toEqual([6000, 7000, 6000]);
   });
@@ -380,7 +388,9 @@ describe('a call that talks', () => {
     const { leg } = await talking();
     const ended = leg.end('removed-by-host');
     const bye = await caller.bye();
-    expect(bye.headers.reason).toMatch(/^Q\.850;cause=21;text="A host removed.*", ?SIP;cause=403;text=/);
+    expect(bye.all('reason').join(', ')).toMatch(
+      /^Q\.850;cause=21;text="A host removed.*", ?SIP;cause=403;text=/,
+    );
     await ended;
     await leg.end('internal-error');
     expect(media.legs[0].closed).toBe(1);
@@ -533,7 +543,9 @@ describe('outside a dialog', () => {
     ['NOTIFY', 481],
     ['UPDATE', 481],
     ['BYE', 481],
-  ])('answers %s with %i', async (method, status) => {
+  ] as const)('answers %s with %i', async (method, status) => {
+    // drachtio-server hands out no REFER outside a dialog, and does not answer it either.
+    if (method === 'REFER' && !server.edge) return;
     const fields = { Event: 'presence', 'Refer-To': '<sip:a@b>', 'Subscription-State': 'active' };
     const answer = await caller.ask(method, { fields });
     expect(answer.status).toBe(status);
@@ -576,6 +588,7 @@ describe('the entrance', () => {
     expect(bye.headers.reason).toContain('being stopped');
     await closing;
     expect(edge.status().state).toBe('down');
-    expect((await caller.ask('OPTIONS')).status).toBeGreaterThan(400);
+    // drachtio-server may hand a request to a connection that is just being closed; nobody answers that one.
+    if (server.edge) expect((await caller.ask('OPTIONS')).status).toBeGreaterThan(400);
   });
 });

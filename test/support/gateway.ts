@@ -10,6 +10,7 @@ import { loadConfig } from '../../gateway/config/load.ts';
 import { startGateway } from '../../gateway/gateway.ts';
 import type { CallRecord, CallView } from '../../gateway/ports.ts';
 import type { Facts } from '../../gateway/welcome.ts';
+import { realEdge } from './edge-under-test.ts';
 import { findLiveKitBinary, missingForLiveKit } from './livekit.ts';
 
 export const adminToken = 'test-admin-token';
@@ -50,7 +51,7 @@ export async function startTestGateway(options: readonly string[] = []): Promise
       ...['--livekit.binary', findLiveKitBinary() ?? ''],
       ...options,
     ],
-    env: livekitEnvironment(),
+    env: externalParts(),
     folder,
   });
   let logged = '';
@@ -78,7 +79,7 @@ export async function startTestGateway(options: readonly string[] = []): Promise
   };
   return {
     facts,
-    sipPort: facts.config.sip.port,
+    sipPort: realEdge()?.sipPort ?? facts.config.sip.port,
     httpUrl,
     log: () => logged,
     api,
@@ -96,8 +97,9 @@ export async function startTestGateway(options: readonly string[] = []): Promise
   };
 }
 
-/** A LiveKit that the tester names is used instead of one of our own. */
-function livekitEnvironment(): Record<string, string | undefined> {
+/** A LiveKit or a drachtio-server that the tester names is used instead of one of our own. */
+function externalParts(): Record<string, string | undefined> {
   const { LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET } = process.env;
-  return { LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET };
+  const { DRACHTIO_HOST, DRACHTIO_PORT, DRACHTIO_SECRET } = process.env;
+  return { LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET, DRACHTIO_HOST, DRACHTIO_PORT, DRACHTIO_SECRET };
 }
