@@ -2,37 +2,57 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LiveKit } from '../support/livekit.ts';
 import type { GatewayProcess } from './gateway-process.ts';
-import { round } from './numbers.ts';
+import { round, rounded } from './numbers.ts';
+import { usedHeapMb } from './inspector.ts';
 import { coresBetween, ours, snapshot, sumOfOurs, valuesOf } from './usage.ts';
 import type { Snapshot } from './usage.ts';
 
 const drainMs = 20_000;
 /** RTP ports rest for ten seconds, LiveKit's rooms live on for five. */
 const settleMs = 12_000;
+/** SIP transactions are remembered for 32 s after the last message (RFC 3261 §17, 64 × T1). */
+const transactionsMs = 34_000;
 const idleMs = 5000;
 
 export interface Idle {
   readonly snapshot: Snapshot;
   /** Cores of our processes while nothing happens: a timer left behind would show here. */
   readonly cores: number;
+  /** JavaScript's memory after a full collection, MB, by process. */
+  readonly heapMb: Readonly<Record<string, number>>;
+}
+
+export interface BeforeAfter {
+  readonly before: number;
+  readonly after: number;
 }
 
 export interface LeakResult {
   readonly callsLeft: number;
   readonly participantsLeft: number;
-  readonly sockets: Readonly<Record<string, { readonly before: number; readonly after: number }>>;
-  readonly rssMb: { readonly before: number; readonly after: number };
-  readonly cores: { readonly before: number; readonly after: number };
+  /** By process. */
+  readonly sockets: Readonly<Record<string, BeforeAfter>>;
+  readonly rssMb: Readonly<Record<string, BeforeAfter>>;
+  /** JavaScript's memory after a full collection. */
+  readonly heapMb: Readonly<Record<string, BeforeAfter>>;
+  /** Of all our processes together. */
+  readonly cores: BeforeAfter;
 }
 
 /** Waits until nothing happens any more, then looks on for a while. */
-export async function lookAtIdle(gateway: GatewayProcess, pids: ReadonlyMap<string, number>): Promise<Idle> {
+export async function lookAtIdle(
+  gateway: GatewayProcess,
+  pids: ReadonlyMap<string, number>,
+  waitMs = settleMs,
+): Promise<Idle> {
   await gateway.untilNoCalls(drainMs);
-  await pause(settleMs);
+  await pause(waitMs);
   const before = snapshot(pids);
   await pause(idleMs);
   const after = snapshot(pids);
-  return { snapshot: after, cores: round(sumOfOurs(coresBetween(before, after)), 4) };
+  const heapMb: Record<string, number> = {};
+  for (const name of ours) heapMb[name] = round(await usedHeapMb(pids.get(name) ?? 0), 1);
+  return { snapshot: after, cores: round(sumOfOurs(coresBetween(before, after)), 4), heapMb };
 }
 
 export async function compareIdle(
@@ -41,16 +61,19 @@ export async function compareIdle(
   livekit: LiveKit,
   pids: ReadonlyMap<string, number>,
 ): Promise<LeakResult> {
-  const after = await lookAtIdle(gateway, pids);
-  const [from, to] = [valuesOf(before.snapshot, 'sockets'), valuesOf(after.snapshot, 'sockets')];
-  const sum = ({ snapshot: one }: Idle): number => round(sumOfOurs(valuesOf(one, 'rssMb')), 1);
+  const after = await lookAtIdle(gateway, pids, transactionsMs);
+  const pairs = (key: 'sockets' | 'rssMb'): Record<string, BeforeAfter> => {
+    const [from, to] = [before, after].map(({ snapshot: one }) => rounded(valuesOf(one, key), 0));
+    return Object.fromEntries(ours.map((name) => [name, { before: from[name], after: to[name] }]));
+  };
   return {
     callsLeft: (await gateway.calls()).length,
     participantsLeft: await countGatewaysParticipants(livekit),
-    sockets: Object.fromEntries(
-      ours.map((name) => [name, { before: from[name] ?? 0, after: to[name] ?? 0 }]),
+    sockets: pairs('sockets'),
+    rssMb: pairs('rssMb'),
+    heapMb: Object.fromEntries(
+      ours.map((name) => [name, { before: before.heapMb[name], after: after.heapMb[name] }]),
     ),
-    rssMb: { before: sum(before), after: sum(after) },
     cores: { before: before.cores, after: after.cores },
   };
 }

@@ -23,3 +23,7 @@ export function between(fromMs: number | null, toMs: number | null): number | nu
 export function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
+
+export function rounded(values: Readonly<Record<string, number>>, digits: number): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, round(value, digits)]));
+}

@@ -2,12 +2,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BenchCall, Callers } from './callers.ts';
 import type { GatewayProcess } from './gateway-process.ts';
-import { round } from './numbers.ts';
+import { rounded } from './numbers.ts';
 import type { BenchOptions } from './options.ts';
 import type { Rooms } from './rooms.ts';
 import { setupTimes } from './setup-times.ts';
 import type { SetupTimes } from './setup-times.ts';
-import { coresBetween, snapshot } from './usage.ts';
+import { coresBetween, snapshot, valuesOf } from './usage.ts';
 
 const roomCount = 6;
 /** A call hangs up this long after its answer; who isn't in the room by then never got there. */
@@ -24,6 +24,8 @@ export interface StageResult {
   readonly setup: SetupTimes;
   /** Cores that were busy meanwhile, by process. */
   readonly cores: Readonly<Record<string, number>>;
+  /** RSS when its calls were over, by process: whether it grows from stage to stage. */
+  readonly rssMbAfter: Readonly<Record<string, number>>;
 }
 
 export interface RampBed {
@@ -40,10 +42,12 @@ export async function ramp(bed: RampBed): Promise<StageResult[]> {
   if (bed.options.rates.length > 0) await Promise.all(names.map((room) => bed.rooms.add('observer', room)));
   const stages: StageResult[] = [];
   for (const perSecond of bed.options.rates) {
-    const stage = await runStage(bed, names, perSecond);
+    const figures = await runStage(bed, names, perSecond);
+    const drained = await bed.gateway.untilNoCalls(drainMs);
+    const stage = { ...figures, rssMbAfter: rounded(valuesOf(snapshot(bed.pids), 'rssMb'), 1) };
     bed.onStage(stage);
     stages.push(stage);
-    if (!(await bed.gateway.untilNoCalls(drainMs))) break;
+    if (!drained) break;
   }
   return stages;
 }
@@ -52,7 +56,7 @@ async function runStage(
   { options, callers, rooms, pids }: RampBed,
   names: readonly string[],
   perSecond: number,
-): Promise<StageResult> {
+): Promise<Omit<StageResult, 'rssMbAfter'>> {
   const before = snapshot(pids);
   const begin = performance.now();
   const count = perSecond * options.stageSeconds;
@@ -64,14 +68,13 @@ async function runStage(
   const after = snapshot(pids);
   const calls = await Promise.all(running);
   const answered = calls.filter(({ status }) => status === 200);
-  const cores = Object.entries(coresBetween(before, after));
   return {
     perSecond,
     calls: count,
     notAnswered: count - answered.length,
     notInRoom: answered.filter(({ number }) => rooms.announcedMs(number) === null).length,
     setup: setupTimes(calls, rooms),
-    cores: Object.fromEntries(cores.map(([name, value]) => [name, round(value, 2)])),
+    cores: rounded(coresBetween(before, after), 2),
   };
 }
 

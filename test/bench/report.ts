@@ -108,22 +108,33 @@ function rampRow(stage: StageResult): Row {
   ];
 }
 
-function leakRows({ callsLeft, participantsLeft, sockets, rssMb, cores }: LeakResult): Row[] {
-  const pairs = Object.entries(sockets).map(([name, { before, after }]) => `${name} ${before}→${after}`);
-  const open = Object.values(sockets).reduce((sum, { before, after }) => sum + after - before, 0);
+function leakRows({ callsLeft, participantsLeft, sockets, rssMb, heapMb, cores }: LeakResult): Row[] {
+  const pairs = (of: LeakResult['sockets']): string =>
+    Object.entries(of)
+      .map(([name, { before, after }]) => `${name} ${before} → ${after}`)
+      .join(', ');
+  const sum = (of: LeakResult['sockets'], when: 'before' | 'after'): number =>
+    Object.values(of).reduce((all, one) => all + one[when], 0);
   return [
     [
       'left behind',
-      `${callsLeft} calls, ${participantsLeft} participants, ${open} sockets`,
+      `${callsLeft} calls, ${participantsLeft} participants, ${sum(sockets, 'after') - sum(sockets, 'before')} sockets`,
       '',
-      pairs.join(', '),
+      `sockets: ${pairs(sockets)}`,
     ],
     [
-      'idle, before → after',
-      `${rssMb.before} → ${rssMb.after} MB RSS`,
+      'idle RSS, MB',
+      `${sum(rssMb, 'before')} → ${sum(rssMb, 'after')}`,
       '',
-      `cores ${cores.before} → ${cores.after}`,
+      `after the warm-up → at the end: ${pairs(rssMb)}`,
     ],
+    [
+      'idle heap, MB',
+      `${fixed(sum(heapMb, 'before'), 1)} → ${fixed(sum(heapMb, 'after'), 1)}`,
+      '',
+      `JavaScript after a full collection: ${pairs(heapMb)}`,
+    ],
+    ['idle cores', `${fixed(cores.before, 3)} → ${fixed(cores.after, 3)}`, '', 'the same'],
   ];
 }
 

@@ -22,7 +22,8 @@ export class Rooms {
   constructor(livekit: LiveKit) {
     this.#livekit = livekit;
     this.#child = fork(fileURLToPath(new URL('./room-side.ts', import.meta.url)), {
-      execArgv: ['--import', 'tsx'],
+      // rtc-node listens once per track, and Node warns of eleven.
+      execArgv: ['--import', 'tsx', '--no-warnings'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#child.on('message', (message: FromRoomSide) => {
