@@ -58,6 +58,7 @@ beforeEach(async () => {
     limits: { hangUpMs: 700, aliveMs: 1000 },
   });
   await edge.start((leg) => onLeg(leg));
+  if (!server.edge) await untilRouted();
   caller = await PlainCaller.open(server.sipPort);
 });
 
@@ -66,6 +67,14 @@ afterEach(async () => {
   await edge.close();
   expect(media.open).toEqual([]);
 });
+
+/** drachtio-server welcomes an app a moment before it has read what the app wants; the last of that is NOTIFY. */
+async function untilRouted(): Promise<void> {
+  const one = await PlainCaller.open(server.sipPort);
+  const fields = { Event: 'presence', 'Subscription-State': 'active' };
+  await expect.poll(async () => (await one.ask('NOTIFY', { fields })).status).toBe(481);
+  await one.close();
+}
 
 function closedGate(): { opened: Promise<void>; open: () => void } {
   let open = (): void => undefined;
