@@ -2,12 +2,13 @@ import { explain } from '../dialplans/resolve.ts';
 import type { Plans } from '../dialplans/store.ts';
 import { viewPlan } from '../dialplans/view.ts';
 import type { DialIn, PlanDesk } from './admin/context.ts';
+import { inUri, outsideAddress } from './config/outside.ts';
 import type { Config } from './config/schema.ts';
 import type { Meeting, MeetingStore } from './ports.ts';
 
 /** Addresses that people are told: the configured ones, never what a request claims. */
 export function dialInOf(config: Config): DialIn {
-  const host = config.publicIp || config.host;
+  const host = inUri(outsideAddress(config));
   const sipHost = config.sip.port === 5060 ? host : `${host}:${config.sip.port}`;
   const scheme = config.http.tlsCert === '' ? 'http' : 'https';
   return {

@@ -11,6 +11,7 @@ import { Calls } from './calls/calls.ts';
 import { Closers } from './closers.ts';
 import { checkPorts, freePort } from './config/ports-in-use.ts';
 import type { PortNeed } from './config/ports-in-use.ts';
+import { inUri, outsideAddress } from './config/outside.ts';
 import { keptSecret, openDataFolder } from './config/secrets.ts';
 import type { Config } from './config/schema.ts';
 import { systemClock } from './observe/clock.ts';
@@ -143,6 +144,7 @@ async function compose(ground: Ground): Promise<Facts> {
     metrics,
     dialIn,
     livekitUrl: rooms.browserUrl,
+    signalling: rooms.local && isSecure(config) ? rooms.url : null,
     webFolder: join(projectFolder, 'dist/web'),
     log: log.child({ part: 'http' }),
   });
@@ -190,14 +192,14 @@ async function openRooms({
   config,
   log,
   closers,
-}: Ground): Promise<{ service: LiveKitRooms; url: string; browserUrl: string }> {
+}: Ground): Promise<{ service: LiveKitRooms; url: string; browserUrl: string; local: boolean }> {
   const { livekit } = config;
   const local =
     livekit.url === ''
       ? await startLocalLiveKit({
           binary: livekitBinary(config),
           host: config.host,
-          publicIp: config.publicIp,
+          outside: outsideAddress(config),
           port: livekit.port,
           udpPort: livekit.port + 2,
           dataFolder: config.dataFolder,
@@ -206,8 +208,7 @@ async function openRooms({
       : null;
   if (local) closers.add('livekit', () => local.close());
   const url = local?.url ?? livekit.url;
-  const browserUrl =
-    livekit.browserUrl || (config.publicIp && local ? `ws://${config.publicIp}:${livekit.port}` : url);
+  const browserUrl = livekit.browserUrl || (local ? browserAddress(config) : url);
   const service = createLiveKitRooms({
     url,
     browserUrl,
@@ -219,7 +220,17 @@ async function openRooms({
   });
   closers.add('rooms', () => service.close());
   await service.check();
-  return { service, url, browserUrl };
+  return { service, url, browserUrl, local: local !== null };
+}
+
+/** A page that came by HTTPS may open no plain WebSocket: then our own door passes the signalling on. */
+function browserAddress(config: Config): string {
+  const host = inUri(outsideAddress(config));
+  return isSecure(config) ? `wss://${host}:${config.http.port}` : `ws://${host}:${config.livekit.port}`;
+}
+
+function isSecure({ http }: Config): boolean {
+  return http.tlsCert !== '';
 }
 
 async function openStores({

@@ -58,6 +58,8 @@ export interface HttpServerOptions {
   readonly dialIn: DialIn;
   /** LiveKit as browsers see it; pages may connect to it and to nothing else. */
   readonly livekitUrl: string;
+  /** `ws://` address of a LiveKit whose signalling goes through this door; null: browsers reach it themselves. */
+  readonly signalling: string | null;
   /** Folder of the built pages. */
   readonly webFolder: string;
   readonly log: Log;

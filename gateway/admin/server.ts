@@ -20,6 +20,7 @@ import { healthRoutes } from './health.ts';
 import { joinRoutes } from './join.ts';
 import { meetingRoutes } from './meetings.ts';
 import { pages } from './pages.ts';
+import { passSignalling } from './signalling.ts';
 import { answerError, HttpProblem, sendProblem, toProblem } from './problems.ts';
 
 const bodyLimitBytes = 64 * 1024;
@@ -101,6 +102,7 @@ async function build(options: HttpServerOptions): Promise<FastifyInstance> {
   await app.register(healthRoutes(options));
   await app.register(joinRoutes(options), { prefix: '/api/v1' });
   await app.register(adminApi(options), { prefix: '/api/v1' });
+  if (options.signalling !== null) passSignalling(app, options.signalling);
   await pages(app, options);
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   await app.ready();

@@ -1,6 +1,8 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const port = z.number().int().min(0).max(65535);
+const needsAddress = 'write an IP address, such as 127.0.0.1, or 0.0.0.0 for all of this machine’s';
 const seconds = z.number().positive();
 
 /**
@@ -9,10 +11,15 @@ const seconds = z.number().positive();
  */
 export const configSchema = z.strictObject({
   /** Address that everything binds to. */
-  host: z.string().default('127.0.0.1').describe('address that SIP, RTP and HTTP bind to'),
+  host: z
+    .string()
+    .refine((text) => isIP(text) !== 0, needsAddress)
+    .default('127.0.0.1')
+    .describe('IP address that SIP, RTP and HTTP bind to'),
   /** Address that peers outside see, written into SDP, Contact and dial-in details; also `PUBLIC_IP`. */
   publicIp: z
     .string()
+    .refine((text) => text === '' || isIP(text) !== 0, needsAddress)
     .default('')
     .describe('address that peers outside see (SDP, Contact); empty: the bound one'),
   adminToken: z

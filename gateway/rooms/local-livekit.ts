@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { inUri, isUnspecified, nearAddress } from '../config/outside.ts';
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../ports.ts';
 import { forgetLiveKit, noteLiveKit } from './leftover-livekit.ts';
@@ -17,7 +18,7 @@ export interface LocalLiveKitOptions {
   readonly binary: string;
   readonly host: string;
   /** Address that browsers reach media at; the bound one on loopback. */
-  readonly publicIp: string;
+  readonly outside: string;
   readonly port: number;
   /** One UDP port carries the media of all participants. */
   readonly udpPort: number;
@@ -65,7 +66,7 @@ class LiveKitProcess implements LocalLiveKit {
 
   constructor(options: LocalLiveKitOptions) {
     this.#options = options;
-    this.url = `ws://${options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${options.port}`;
+    this.url = `ws://${inUri(nearAddress(options.host))}:${options.port}`;
   }
 
   pid(): number | null {
@@ -153,7 +154,7 @@ class LiveKitProcess implements LocalLiveKit {
   }
 
   #config(): object {
-    const { host, publicIp, port, udpPort } = this.#options;
+    const { host, outside, port, udpPort } = this.#options;
     const loopback = host === '127.0.0.1';
     return {
       port,
@@ -166,10 +167,11 @@ class LiveKitProcess implements LocalLiveKit {
         // Left out it is 7881, on every address whatever bind_addresses says.
         tcp_port: 0,
         use_external_ip: false,
-        enable_loopback_candidate: loopback,
+        // Bound to all addresses, the media node is next door and a browser may be.
+        enable_loopback_candidate: loopback || isUnspecified(host),
         ...(loopback
           ? { node_ip: host, interfaces: { includes: ['lo'] }, ips: { includes: ['127.0.0.1/32'] } }
-          : { node_ip: publicIp || host }),
+          : { node_ip: outside }),
         // With an empty list clients are given public servers.
         stun_servers: ['127.0.0.1:3478'],
       },

@@ -288,6 +288,7 @@ export async function openDoor(
       webUrl: (room) => `https://gateway.example/join/${encodeURIComponent(room)}`,
     },
     livekitUrl: 'ws://127.0.0.1:7880',
+    signalling: null,
     webFolder: '/nonexistent',
     log: recordingLog(log),
     ...more,

@@ -51,6 +51,16 @@ describe('the configuration', () => {
     expect([config.sip.port, config.http.port, config.calls.pinTries]).toEqual([5090, 8082, 2]);
   });
 
+  it('takes addresses to bind to, not names', () => {
+    for (const host of ['0.0.0.0', '::1', '192.0.2.1'])
+      expect(loadConfig({ argv: ['--host', host], env: {}, folder: folderWith() }).host).toBe(host);
+    const words = problemsOf(() =>
+      loadConfig({ argv: ['--host', 'localhost'], env: { PUBLIC_IP: 'me.example' }, folder: folderWith() }),
+    );
+    expect(words).toContain('option --host: host: write an IP address');
+    expect(words).toContain('environment PUBLIC_IP: publicIp: write an IP address');
+  });
+
   it('knows LiveKit’s and drachtio’s own variables, the gateway’s name first', () => {
     const env = {
       DRACHTIO_HOST: 'sip.example',

@@ -1,0 +1,35 @@
+import { isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import type { Config } from './schema.ts';
+
+/** Bound to this, a socket is reached by every address of the machine; nobody can be sent to it. */
+export function isUnspecified(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
+}
+
+/** The address that people and browsers are told: the public one, the bound one, or one that the machine has. */
+export function outsideAddress({ host, publicIp }: Pick<Config, 'host' | 'publicIp'>): string {
+  if (publicIp !== '') return publicIp;
+  if (!isUnspecified(host)) return host;
+  const family = isIPv6(host) ? 'IPv6' : 'IPv4';
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const outside = addresses.find(
+    (one) => one.family === family && !one.internal && !isLinkLocal(one.address),
+  );
+  return outside?.address ?? nearAddress(host);
+}
+
+/** The address at which this machine reaches its own servers. */
+export function nearAddress(host: string): string {
+  if (!isUnspecified(host)) return host;
+  return isIPv6(host) ? '::1' : '127.0.0.1';
+}
+
+/** As it stands in a URI (RFC 3986 §3.2.2). */
+export function inUri(address: string): string {
+  return isIPv6(address) ? `[${address}]` : address;
+}
+
+function isLinkLocal(address: string): boolean {
+  return /^fe[89ab]/i.test(address) || address.startsWith('169.254.');
+}
