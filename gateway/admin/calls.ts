@@ -64,8 +64,9 @@ export function callRoutes({ calls, records }: HttpServerOptions): Plugin {
         },
       },
       async (request, reply) => {
-        if (!(await calls.setMuted(request.params.id, request.body.muted))) {
-          throw new HttpProblem('CALL_NOT_FOUND');
+        const { id } = request.params;
+        if (!(await calls.setMuted(id, request.body.muted))) {
+          throw new HttpProblem((await calls.get(id)) === null ? 'CALL_NOT_FOUND' : 'CALL_NOT_IN_ROOM');
         }
         return reply.code(204).send(null);
       },

@@ -183,6 +183,9 @@ function checked(config: Config): Config {
     problems.push('media.rtpPortMax must be at least 3 above media.rtpPortMin.');
   if ((http.tlsCert === '') !== (http.tlsKey === ''))
     problems.push('http.tlsCert and http.tlsKey go together: set both.');
+  for (const key of ['tlsCert', 'tlsKey'] as const)
+    if (http[key] !== '' && !existsSync(http[key]))
+      problems.push(`http.${key}: there is no file “${http[key]}”.`);
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { GatewayError } from '../errors.ts';
+import { GatewayError, messageOf } from '../errors.ts';
 
 export interface PortNeed {
   /** What it is for, in words. */
@@ -29,6 +29,22 @@ export class PortInUse extends GatewayError {
   }
 }
 
+/** A port is free, but this machine or this user can't have it. */
+export class PortNotAllowed extends GatewayError {
+  constructor({ host, port, use, key }: PortNeed, cause: unknown) {
+    const notOurs = codeOf(cause) === 'EADDRNOTAVAIL';
+    super({
+      code: 'PORT_NOT_ALLOWED',
+      httpStatus: 503,
+      message: `The gateway can’t listen at ${host}:${port} for ${use}: ${messageOf(cause)}`,
+      remedy: notOurs
+        ? `Set --host to an address of this machine; what peers outside see is PUBLIC_IP.`
+        : `Choose a port above 1023 with --${key}, or allow this user to take low ports.`,
+      cause,
+    });
+  }
+}
+
 /** Names every port that is taken, before anything is started. Port 0 means: any free one. */
 export async function checkPorts(needs: readonly PortNeed[]): Promise<void> {
   const taken: PortNeed[] = [];
@@ -37,6 +53,7 @@ export async function checkPorts(needs: readonly PortNeed[]): Promise<void> {
     try {
       await tryPort(need);
     } catch (error) {
+      if (codeOf(error) !== 'EADDRINUSE') throw new PortNotAllowed(need, error);
       taken.push(need);
       cause = error;
     }
@@ -80,4 +97,8 @@ async function tryPort({
   server.close();
   await once(server, 'close');
   return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

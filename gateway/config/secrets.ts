@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A secret that is made once and kept in the data folder, readable by its owner only. */
@@ -14,8 +14,7 @@ export function keptSecret(folder: string, name: string): string {
   return secret;
 }
 
-/** Makes the data folder; nobody else may look into it. */
+/** Makes the data folder, for nobody else's eyes. One that is there keeps its mode: it may hold more than ours. */
 export function openDataFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
 }

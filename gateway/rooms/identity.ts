@@ -48,7 +48,6 @@ export function callerIdentity(facts: CallerFacts): CallerName {
     name: `Phone ${number === 'anonymous' ? number : shown}`,
     attributes: {
       'sip.callID': facts.callId,
-      'sip.callIDFull': facts.wireCallId,
       'sip.callStatus': 'active',
       'sip.trunkID': facts.trunk ?? '',
       'sip.ruleID': facts.rule ?? '',
@@ -56,6 +55,8 @@ export function callerIdentity(facts: CallerFacts): CallerName {
       ...(facts.hideNumbers
         ? {}
         : {
+            // Many devices write their address into it.
+            'sip.callIDFull': facts.wireCallId,
             'sip.phoneNumber': number,
             'sip.trunkPhoneNumber': plain(facts.calledNumber),
             'sip.hostname': plain(facts.hostname),

@@ -90,8 +90,9 @@ export class FakeCalls implements CallRegistry {
 
   setMuted(id: string, muted: boolean): Promise<boolean> {
     const call = this.live.get(id);
-    if (call !== undefined) this.live.set(id, { ...call, muted });
-    return Promise.resolve(call !== undefined);
+    if (call?.state !== 'in-room') return Promise.resolve(false);
+    this.live.set(id, { ...call, muted });
+    return Promise.resolve(true);
   }
 }
 

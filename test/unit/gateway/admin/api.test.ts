@@ -78,6 +78,12 @@ describe('calls', () => {
     const mute = { headers: bearer, payload: { muted: true } };
     expect((await ask(door, 'POST /api/v1/calls/call-1/mute', mute)).status).toBe(204);
     expect(door.calls.live.get('call-1')?.muted).toBe(true);
+    door.calls.live.set('call-2', { ...aCall, id: 'call-2', state: 'asking-pin' });
+    expect(await ask(door, 'POST /api/v1/calls/call-2/mute', mute)).toMatchObject({
+      status: 409,
+      body: { code: 'CALL_NOT_IN_ROOM' },
+    });
+    door.calls.live.delete('call-2');
 
     expect((await ask(door, 'DELETE /api/v1/calls/call-1', { headers: bearer })).status).toBe(204);
     expect(door.calls.live.size).toBe(0);

@@ -61,6 +61,13 @@ describe('the configuration', () => {
     expect(words).toContain('environment PUBLIC_IP: publicIp: write an IP address');
   });
 
+  it('misses a certificate’s files at once', () => {
+    const argv = ['--http.tlsCert', '/nowhere/cert.pem', '--http.tlsKey', 'gateway.yaml'];
+    const words = problemsOf(() => loadConfig({ argv, env: {}, folder: folderWith() }));
+    expect(words).toContain('http.tlsCert: there is no file “/nowhere/cert.pem”');
+    expect(words).not.toContain('tlsKey');
+  });
+
   it('knows LiveKit’s and drachtio’s own variables, the gateway’s name first', () => {
     const env = {
       DRACHTIO_HOST: 'sip.example',
