@@ -147,7 +147,7 @@ class LiveKitProcess implements LocalLiveKit {
       createInterface({ input: stream }).on('line', (line) => {
         last = line;
         this.version ??= /"version": ?"([^"]+)"/.exec(line)?.[1] ?? null;
-        if (/\t(ERROR|FATAL)\t/.test(line)) log.warn({ line }, 'LiveKit reports an error');
+        if (/\t(ERROR|FATAL)\t/.test(line)) log.warn({ line: discreet(line) }, 'LiveKit reports an error');
       });
     }
     return () => last;
@@ -177,6 +177,11 @@ class LiveKitProcess implements LocalLiveKit {
       },
     };
   }
+}
+
+/** A caller's identity is made of the number. */
+export function discreet(line: string): string {
+  return line.replaceAll(/sip_\+?\d{3,}/g, (identity) => `sip_…${identity.slice(-2)}`);
 }
 
 /** Asked again after a wait: the compiler takes the first answer for the last. */

@@ -131,10 +131,15 @@ function forkModule(options: ForkOptions): ChildProcess {
   return child;
 }
 
-/** Without what a test runner or debugger set for its own process. */
+/** What processes that may crash on what strangers send must not hold. */
+const secretName = /SECRET|TOKEN|PASSWORD|_KEY$|^(?:DATABASE|REDIS)_URL$|_DATABASE_URL$/;
+
+/** Without secrets, and without what a test runner or debugger set for its own process. */
 function inheritedEnvironment(): NodeJS.ProcessEnv {
   // Not configuration: a child simply gets its parent's surroundings (PATH, HOME, locale).
   // eslint-disable-next-line no-restricted-properties
-  const { NODE_OPTIONS: _options, ...rest } = process.env;
-  return rest;
+  const surroundings = Object.entries(process.env);
+  return Object.fromEntries(
+    surroundings.filter(([name]) => name !== 'NODE_OPTIONS' && !secretName.test(name)),
+  );
 }

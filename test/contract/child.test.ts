@@ -87,3 +87,14 @@ test('a child that does not end is killed', async () => {
   await child.close();
   expect(isAlive(ups[0].pid)).toBe(false);
 });
+
+test('a child gets its parent’s surroundings, but none of its secrets', async () => {
+  process.env.LIVEKIT_API_SECRET = 'not for children';
+  const { ups } = await start('plain', { env: { SIP_EDGE_SECRET: 'its own' } });
+  const values: unknown[] = [];
+  ups[0].port.onMessage((message) => values.push((message as { value: unknown }).value));
+  for (const env of ['PATH', 'LIVEKIT_API_SECRET', 'SIP_EDGE_SECRET']) ups[0].port.send({ env });
+  await until('all are answered', () => values.length === 3);
+  delete process.env.LIVEKIT_API_SECRET;
+  expect(values).toEqual([process.env.PATH, null, 'its own']);
+});

@@ -4,6 +4,7 @@ const [, , mode = ''] = process.argv;
 process.on('message', (message: Record<string, unknown>) => {
   if ('start' in message && mode !== 'mute') process.send?.({ ready: { start: message.start, mode } });
   if ('echo' in message) process.send?.({ echoed: message.echo });
+  if ('env' in message) process.send?.({ value: process.env[String(message.env)] ?? null });
   if ('die' in message) process.exit(3);
   if ('close' in message && mode !== 'stubborn') process.exit(0);
 });
