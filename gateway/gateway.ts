@@ -117,7 +117,7 @@ async function compose(ground: Ground): Promise<Facts> {
     rooms: rooms.service.status(),
     records: records.status(),
   });
-  metrics.watchCalls(() => calls.list());
+  metrics.watchCalls(() => calls.states());
   metrics.watchParts(() => {
     const parts = status();
     const media = parts.media.map((one) => ({ part: `media-${one.id}`, up: one.state === 'up' }));

@@ -21,7 +21,7 @@ import { callerIdentity } from '../rooms/identity.ts';
 import type { CallerName } from '../rooms/identity.ts';
 import { checkPin, guessSources } from './pin-check.ts';
 import { Player } from './player.ts';
-import { recordOf, viewOf } from './report.ts';
+import { recordOf, shownState, viewOf } from './report.ts';
 import type { CallSnapshot } from './report.ts';
 import { SilenceWatch } from './silence.ts';
 import { step } from './state.ts';
@@ -118,6 +118,10 @@ export class Call {
     if (this.#state.name !== 'in-room') return false;
     this.#happened({ type: 'mute', muted });
     return true;
+  }
+
+  get state(): string {
+    return shownState(this.#state);
   }
 
   async view(): Promise<CallView> {

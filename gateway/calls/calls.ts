@@ -44,6 +44,11 @@ export class Calls implements CallRegistry {
     return this.#live.size;
   }
 
+  /** As the views name them, without asking the media nodes for anything. */
+  states(): readonly string[] {
+    return [...this.#live.values()].map((call) => call.state);
+  }
+
   /** An edge's door. Every leg gets a final answer, whatever happens here. */
   accept(leg: Leg): void {
     this.#route(leg).catch((error: unknown) => {

@@ -16,12 +16,17 @@ export interface CallSnapshot {
   readonly media: LegStats | null;
 }
 
+/** `alone`: in a room where nobody else is. */
+export function shownState(state: CallState): string {
+  return state.name === 'in-room' && state.others === 0 ? 'alone' : state.name;
+}
+
 /** A live call as the API shows it. */
 export function viewOf(call: CallSnapshot, state: CallState, role: Role | null): CallView {
   const { id, facts, startedAt, answeredAt, room, participant, media } = call;
   return {
     id,
-    state: state.name === 'in-room' && state.others === 0 ? 'alone' : state.name,
+    state: shownState(state),
     direction: 'inbound',
     protocol: facts.protocol,
     from: facts.from.user,

@@ -139,6 +139,7 @@ describe('a call that ends', () => {
     await until('the caller is in the room', () => inRoom(node));
     const { promise } = withResolvers<LegStats>();
     node.legs[0].stats = () => promise;
+    expect(calls.states()).toEqual(['alone']);
     await calls.hangUp('1', 'ended-by-admin');
     await until('the leg ended', () => leg.ended === 'ended-by-admin');
   });

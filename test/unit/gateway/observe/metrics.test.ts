@@ -3,8 +3,8 @@ import { createMetrics } from '../../../../gateway/observe/metrics.ts';
 
 test('calls, parts, PINs and requests are in the exposition', async () => {
   const metrics = createMetrics();
-  let live = [{ state: 'in-room' }, { state: 'in-room' }, { state: 'asking-pin' }];
-  metrics.watchCalls(() => Promise.resolve(live));
+  let live = ['in-room', 'in-room', 'asking-pin'];
+  metrics.watchCalls(() => live);
   metrics.watchParts(() => [
     { part: 'sip', up: true },
     { part: 'rooms', up: false },
