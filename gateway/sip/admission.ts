@@ -29,6 +29,8 @@ export function admit(req: SipRequest, trunks: TrunkDirectory, maxBodyBytes: num
   }
   if (!/^sip:/.test(readAddress(req.get('contact') ?? '')?.uri ?? ''))
     return refuse(400, 'Unreadable Contact Header Field');
+  // RFC 3261 §16.3: a call that goes in circles ends here; drachtio-server leaves it to us.
+  if (/^0+$/.test((req.get('max-forwards') ?? '').trim())) return refuse(483);
   const unsupported = unsupportedExtensions(req.get('require'));
   if (unsupported.length > 0) return refuse(420, undefined, { Unsupported: unsupported.join(', ') });
   if (!/^(?:sips?|tel):/i.test(req.uri)) return refuse(416);

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { realEdge } from '../support/edge-under-test.ts';
 import { missingForGateway, startTestGateway } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { describeWith } from '../support/needs.ts';
@@ -43,7 +44,8 @@ describeWith([missingForSipp, missingForGateway()], 'SIPp calls the gateway', ()
     ['Max-Forwards 0: 483', 'no-hops-left'],
     ['no From: 400', 'missing-from'],
     ['SIP/9.0: 505', 'other-version'],
-    ['a method that nobody knows: 405', 'unknown-method'],
+    // drachtio-server drops it unanswered.
+    ...(realEdge() ? [] : [['a method that nobody knows: 405', 'unknown-method']]),
     ['only G.729: 488', 'no-common-codec'],
     ['only encrypted media: 488', 'only-encrypted'],
     ['a request in no dialog: 481', 'bye-of-no-call'],

@@ -70,6 +70,7 @@ describe('admission of an INVITE', () => {
 
   it.each([
     ['481 for a dialog that is gone', { To: '<sip:1000@h>;tag=old' }, {}, 481],
+    ['483 for a call that has no hops left', { 'Max-Forwards': '0' }, {}, 483],
     ['420 for an unknown extension', { Require: '100rel, timer' }, {}, 420],
     ['416 for another kind of address', {}, { uri: 'mailto:a@b' }, 416],
     ['415 for another body', { 'Content-Type': 'text/plain' }, { body: 'hi' }, 415],
