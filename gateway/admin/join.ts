@@ -124,6 +124,8 @@ function createAdmission(options: HttpServerOptions): Admission {
       metrics.pinTried('wrong', 'page');
       throw new HttpProblem('PIN_WRONG');
     }
+    // Once for the count above, once as any right PIN.
+    guard.hit(tenant, source);
     guard.hit(tenant, source);
     metrics.pinTried('right', 'page');
     return found.role;

@@ -31,10 +31,12 @@ export function afterMiss(misses: Misses, nowMs: number, limits: GuessLimits): M
   return [...within(misses, nowMs, limits), nowMs].slice(-limits.blockAfter);
 }
 
-/** A right PIN forgives the older half, not all: whoever knows one PIN must not guess others at leisure. */
+/**
+ * A right PIN forgives the last wrong one: honest people type more right than wrong, also when many share an
+ * address. Whoever knows one PIN gains no more than one guess by each use of it.
+ */
 export function afterHit(misses: Misses, nowMs: number, limits: GuessLimits): Misses {
-  const recent = within(misses, nowMs, limits);
-  return recent.slice(Math.ceil(recent.length / 2));
+  return within(misses, nowMs, limits).slice(0, -1);
 }
 
 function within(misses: Misses, nowMs: number, limits: GuessLimits): Misses {

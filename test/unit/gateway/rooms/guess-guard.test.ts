@@ -68,13 +68,22 @@ describe('a source that guesses', () => {
     expect(delay('b1', 'a')).toBe(0);
   });
 
-  it('gains by a right PIN, but is not clean of all guesses', () => {
+  it('is forgiven one miss by a right PIN', () => {
     const { miss, delay, guard } = setUp();
-    miss(5);
+    miss(4);
+    expect(delay()).toBe(1000);
     guard.hit('default', '+49301');
     expect(delay()).toBe(0);
-    miss(2);
-    expect(delay()).toBe(1000);
+  });
+
+  it('is blocked although it knows a PIN, when it guesses more than it enters that one', () => {
+    const { miss, delay, guard } = setUp();
+    for (let i = 0; i < 6; i++) {
+      miss(2);
+      guard.hit('default', '+49301');
+    }
+    miss(1);
+    expect(delay()).toBe(Infinity);
   });
 });
 
