@@ -19,6 +19,7 @@ import type { Language, PromptId } from '../prompts/prompts.ts';
 import type { EndReason } from '../reasons.ts';
 import { callerIdentity } from '../rooms/identity.ts';
 import type { CallerName } from '../rooms/identity.ts';
+import { Keypad } from './keypad.ts';
 import { checkPin, guessSources } from './pin-check.ts';
 import { Player } from './player.ts';
 import { recordOf, shownState, viewOf } from './report.ts';
@@ -145,8 +146,9 @@ export class Call {
   }
 
   #listen(media: MediaLeg): void {
-    this.#leg.on('digit', (digit) => this.#happened({ type: 'digit', digit }));
-    media.on('digit', (digit) => this.#happened({ type: 'digit', digit }));
+    const keypad = new Keypad(this.#deps.clock, (digit) => this.#happened({ type: 'digit', digit }));
+    this.#leg.on('digit', (digit) => keypad.press('signalling', digit));
+    media.on('digit', (digit) => keypad.press('media', digit));
     media.on('mutedByHost', (muted) => this.#happened({ type: 'muted-by-host', muted }));
     media.on('link', (state) => this.#happened({ type: 'link', state }));
     media.on('silent', () => this.#silence?.begin());
