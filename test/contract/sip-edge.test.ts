@@ -586,7 +586,7 @@ function contract(open: () => Promise<EdgeUnderTest>): void {
   it('carries messages larger than a datagram', async () => {
     const body = later<string>();
     await answering((_dialog, req) => body.resolve(req.body));
-    // Lines as long as any device writes: with its transport log on, drachtio-server refuses one of 8 kB.
+    // Lines as long as devices write them; drachtio-server refuses a message with one of more than 8 kB (400).
     const big = plainSdp() + `a=x:${'y'.repeat(200)}\r\n`.repeat(100);
     const caller = await ua('tcp');
     const call = caller.invite(uri(), { body: big });
