@@ -45,7 +45,7 @@ export function decodeG711(
 /** Encodes the first `count` samples into `out` from `at`. */
 export function encodeG711(law: G711, samples: Int16Array, count: number, out: Uint8Array, at: number): void {
   const table = encodeTable[law];
-  for (let i = 0, o = at; i < count; i++, o++) out[o] = table[(samples[i]) & 0xffff];
+  for (let i = 0, o = at; i < count; i++, o++) out[o] = table[samples[i] & 0xffff];
 }
 
 /** Turns one law's octets into the other's, in place. */

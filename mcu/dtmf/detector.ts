@@ -40,7 +40,7 @@ export class DigitDetector {
       return null;
     }
     const event = packet[start];
-    const isEnd = (packet[start + 1]) >= 0x80;
+    const isEnd = packet[start + 1] >= 0x80;
     const duration = packet.readUInt16BE(start + 2);
     const step = this.#known ? timestampDelta(timestamp, this.#timestamp) : 1;
     if (this.#known && step === 0 && event === this.#event) {

@@ -19,12 +19,12 @@ export function softLimit(sample: number): number {
 }
 
 export function addTo(total: Int32Array, voice: Int16Array): void {
-  for (let i = 0; i < voice.length; i++) total[i] = (total[i]) + (voice[i]);
+  for (let i = 0; i < voice.length; i++) total[i] = total[i] + voice[i];
 }
 
 /** What a listener hears: everybody but itself. */
 export function mixMinus(own: Int16Array, total: Int32Array, out: Int16Array): void {
-  for (let i = 0; i < out.length; i++) out[i] = softLimit((total[i]) - (own[i]));
+  for (let i = 0; i < out.length; i++) out[i] = softLimit(total[i] - own[i]);
 }
 
 /** What somebody hears who is not in the sum. */
@@ -38,7 +38,7 @@ export function layOver(frame: Int16Array, fromGain: number, toGain: number, pro
   let gain = fromGain;
   for (let i = 0; i < frame.length; i++) {
     gain += step;
-    frame[i] = softLimit(Math.round((frame[i]) * gain) + (prompt[i]));
+    frame[i] = softLimit(Math.round(frame[i] * gain) + prompt[i]);
   }
 }
 
