@@ -1,5 +1,6 @@
 // `npm run check`: format, lint, types, import rules, dead code. Runs all, says which failed.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { installPackages } from './steps/packages.mjs';
 import { root } from './setup.mjs';
@@ -12,11 +13,8 @@ const steps = [
   [
     'import rules',
     'dependency-cruiser/bin/dependency-cruise.mjs',
-    'gateway',
-    'mcu',
-    'dialplans',
-    'adapters',
-    'test',
+    // A part that is not there yet can't break a rule.
+    ...['gateway', 'mcu', 'dialplans', 'adapters', 'test'].filter((part) => existsSync(join(root, part))),
   ],
   ['dead code', 'knip/bin/knip.js', '--no-progress'],
 ];

@@ -14,7 +14,7 @@ import type { RequestOptions } from './ua-call.ts';
 
 export { cseqMethod, parseText, plainSdp } from './sip-text.ts';
 export type { SipText } from './sip-text.ts';
-export { UaCall, waitMs } from './ua-call.ts';
+export { UaCall } from './ua-call.ts';
 export type { RequestOptions } from './ua-call.ts';
 
 const random = (bytes = 6): string => randomBytes(bytes).toString('hex');
