@@ -30,7 +30,7 @@ export function approach(destination: Destination, rules: CallRules): Step {
 
 function enter(destination: Destination): Step {
   return {
-    state: { name: 'joining', destination, slow: false },
+    state: { name: 'joining', destination, slow: false, typed: '' },
     effects: [
       { do: 'start-timer', timer: 'slow-join', seconds: slowJoinSeconds },
       { do: 'join', destination },
@@ -49,9 +49,9 @@ export function joinIsSlow(state: Joining): Step {
   return { state: { ...state, slow: true }, effects: [play(['joining'], true)] };
 }
 
-export function joined({ destination, slow }: Joining, company: Company, rules: CallRules): Step {
+export function joined({ destination, slow, typed }: Joining, company: Company, rules: CallRules): Step {
   const { others } = company;
-  return {
+  const entered: Step = {
     state: { name: 'in-room', destination, others, muted: false, keys: '' },
     effects: [
       { do: 'stop-timer', timer: 'slow-join' },
@@ -59,6 +59,16 @@ export function joined({ destination, slow }: Joining, company: Company, rules: 
       ...(others === 0 ? [play(['first-here'], true), companyTimer(rules)] : slow ? [quiet] : []),
     ],
   };
+  return Array.from(typed).reduce((before, key) => {
+    if (before.state.name !== 'in-room') return before;
+    const after = keyInRoom(before.state, key);
+    return { state: after.state, effects: [...before.effects, ...after.effects] };
+  }, entered);
+}
+
+/** The last few are enough for any command. */
+export function keyWhileJoining(state: Joining, key: string): Step {
+  return stay({ ...state, typed: (state.typed + key).slice(-8) });
 }
 
 export function companyInRoom(state: InRoom, { others }: Company, rules: CallRules): Step {

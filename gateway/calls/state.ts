@@ -5,6 +5,7 @@ import {
   joined,
   joinIsSlow,
   keyInRoom,
+  keyWhileJoining,
   link,
   linkWhileJoining,
   mute,
@@ -36,9 +37,7 @@ export function step(state: CallState, event: CallEvent, company: Company, rules
         return sayAndEnd(['empty-limit'], 'no-host-came');
       return stay(state);
     case 'joining':
-      if (event.type === 'joined') return joined(state, company, rules);
-      if (event.type === 'link') return linkWhileJoining(state, event.state);
-      return event.type === 'timer' && event.timer === 'slow-join' ? joinIsSlow(state) : stay(state);
+      return joining(state, event, company, rules);
     case 'in-room':
       return inRoom(state, event, rules);
     case 'echo':
@@ -78,6 +77,26 @@ function checkingPin(
   if (event.type !== 'pin-found') return stay(state);
   const { meeting, role } = event;
   return approach({ room: meeting.room, role, waitForHost: meeting.waitForHost }, rules);
+}
+
+function joining(
+  state: Extract<CallState, { name: 'joining' }>,
+  event: CallEvent,
+  company: Company,
+  rules: CallRules,
+): Step {
+  switch (event.type) {
+    case 'joined':
+      return joined(state, company, rules);
+    case 'link':
+      return linkWhileJoining(state, event.state);
+    case 'digit':
+      return keyWhileJoining(state, event.digit);
+    case 'timer':
+      return event.timer === 'slow-join' ? joinIsSlow(state) : stay(state);
+    default:
+      return stay(state);
+  }
 }
 
 function inRoom(state: Extract<CallState, { name: 'in-room' }>, event: CallEvent, rules: CallRules): Step {

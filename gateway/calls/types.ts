@@ -20,6 +20,8 @@ export type CallState =
       readonly destination: Destination;
       /** It takes long enough that the caller was told so, and hears music. */
       readonly slow: boolean;
+      /** Keys pressed meanwhile: others may see the caller already, so they count once the caller is in. */
+      readonly typed: string;
     }
   | {
       readonly name: 'in-room';

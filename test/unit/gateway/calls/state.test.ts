@@ -228,6 +228,27 @@ describe('in the room', () => {
   });
 });
 
+describe('keys on the way into the room', () => {
+  const joining: CallState = {
+    name: 'joining',
+    destination: { room: 'weekly', role: 'guest', waitForHost: false },
+    slow: false,
+    typed: '',
+  };
+  const keys = (text: string): CallEvent[] => Array.from(text, (digit) => ({ type: 'digit', digit }));
+
+  it('count once the caller is in', () => {
+    const { state, done } = play([company(1, false), ...keys('*6'), joined], joining);
+    expect(state).toMatchObject({ name: 'in-room', muted: true });
+    expect(done).toEqual(['no slow-join', 'hear room', 'keys in 3 s', 'no keys', 'mute', 'say muted']);
+    expect(play([...keys('##'), joined], joining).done.at(-1)).toBe('end caller-left');
+  });
+
+  it('are not kept without end', () => {
+    expect(play(keys('1'.repeat(500)), joining).state).toMatchObject({ typed: '11111111' });
+  });
+});
+
 describe('last words', () => {
   const failing: CallEvent = { type: 'stop', reason: 'media-lost', words: 'internal-error' };
   const wrongPin: CallState = { name: 'leaving', reason: 'wrong-pin' };
@@ -247,6 +268,7 @@ describe('last words', () => {
       name: 'joining',
       destination: { room: 'weekly', role: 'guest', waitForHost: false },
       slow: false,
+      typed: '',
     };
     const { done } = play([{ type: 'link', state: 'removed' }, joined, played], joining);
     expect(done).toContain('say removed-by-host');
