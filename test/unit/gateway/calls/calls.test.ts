@@ -178,6 +178,25 @@ describe('while the database looks for a room', () => {
   });
 });
 
+it('speaks the language that the rule names, else the configured one', async () => {
+  for (const [ruled, spoken] of [
+    [null, 'de'],
+    ['en', 'en'],
+  ] as const) {
+    const { calls, node } = build(undefined, {
+      language: 'de',
+      resolve: () => ({
+        route: { tenant: 'default', rule: 'pin', language: ruled, action: 'ask-pin' },
+        trace: { plan: 'test', version: '1', steps: [], variables: {} },
+      }),
+    });
+    calls.accept(new FakeLeg('1', node));
+    await until('the prompt is played', () => (media(node)?.played.length ?? 0) > 0);
+    expect(media(node)?.played[0].files).toEqual([`${spoken}/welcome.wav`, `${spoken}/enter-pin.wav`]);
+    await calls.close();
+  }
+});
+
 it('logs no full number, neither the caller’s nor the called one', async () => {
   const { calls, node, lines } = build();
   calls.accept(new FakeLeg('1', node, '4989123456'));
