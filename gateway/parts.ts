@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { openPlans } from '../dialplans/store.ts';
+import type { Plans } from '../dialplans/store.ts';
+import { Child } from '../mcu/control/child.ts';
+import { startMediaNode } from '../mcu/control/client.ts';
+import type { MediaNodeClient } from '../mcu/control/client.ts';
+import type { Closers } from './closers.ts';
+import { inUri, outsideAddress } from './config/outside.ts';
+import type { Config } from './config/schema.ts';
+import { keptSecret } from './config/secrets.ts';
+import { GatewayError, messageOf } from './errors.ts';
+import { projectFolder } from './folders.ts';
+import { systemClock } from './observe/clock.ts';
+import type { Metrics } from './observe/metrics.ts';
+import type { Log, MeetingStore } from './ports.ts';
+import { shippedPromptFolder } from './prompts/prompts.ts';
+import { openRecords } from './records/records.ts';
+import type { OpenRecords } from './records/records.ts';
+import { createLiveKitRooms } from './rooms/livekit.ts';
+import type { LiveKitRooms } from './rooms/livekit.ts';
+import { startLocalLiveKit } from './rooms/local-livekit.ts';
+import { openMeetings } from './rooms/meetings.ts';
+
+/** What one step of the start hands to the next. */
+export interface Ground {
+  readonly config: Config;
+  readonly log: Log;
+  /** Takes the log lines of a process that writes its own. */
+  readonly childSink: () => NodeJS.WritableStream;
+  readonly closers: Closers;
+  readonly metrics: Metrics;
+}
+
+/** With a broken plan no call could be routed rightly, so the gateway doesn't start with one. */
+class PlanUnusable extends GatewayError {
+  constructor(cause: unknown) {
+    super({
+      code: 'PLAN_INVALID',
+      httpStatus: 500,
+      message: messageOf(cause),
+      remedy: 'Mend the named lines, or name another folder with --dialPlans.folder.',
+      cause,
+    });
+  }
+}
+
+export async function openRooms({
+  config,
+  log,
+  closers,
+}: Ground): Promise<{ service: LiveKitRooms; url: string; browserUrl: string; local: boolean }> {
+  const { livekit } = config;
+  const local =
+    livekit.url === ''
+      ? await startLocalLiveKit({
+          binary: livekitBinary(config),
+          host: config.host,
+          outside: outsideAddress(config),
+          port: livekit.port,
+          udpPort: livekit.port + 2,
+          dataFolder: config.dataFolder,
+          log,
+        })
+      : null;
+  if (local) closers.add('livekit', () => local.close());
+  const url = local?.url ?? livekit.url;
+  const browserUrl = livekit.browserUrl || (local ? browserAddress(config) : url);
+  const service = createLiveKitRooms({
+    url,
+    browserUrl,
+    apiKey: local?.apiKey ?? livekit.apiKey,
+    apiSecret: local?.apiSecret ?? livekit.apiSecret,
+    instance: keptSecret(config.dataFolder, 'instance').slice(0, 12),
+    embedded: local && { version: local.version, pid: () => local.pid() },
+    log: log.child({ part: 'rooms' }),
+  });
+  closers.add('rooms', () => service.close());
+  await service.check();
+  return { service, url, browserUrl, local: local !== null };
+}
+
+/** A page that came by HTTPS may open no plain WebSocket: then our own door passes the signalling on. */
+function browserAddress(config: Config): string {
+  const host = inUri(outsideAddress(config));
+  return isSecure(config) ? `wss://${host}:${config.http.port}` : `ws://${host}:${config.livekit.port}`;
+}
+
+export function isSecure({ http }: Config): boolean {
+  return http.tlsCert !== '';
+}
+
+export async function openStores({
+  config,
+  log,
+  closers,
+}: Ground): Promise<{ records: OpenRecords; meetings: MeetingStore }> {
+  const { dataFolder } = config;
+  const records = await openRecords({ url: config.database.url, dataFolder, log });
+  closers.add('records', () => records.close());
+  const meetings = await openMeetings({
+    db: records.db,
+    keysFile: join(dataFolder, 'pin-keys.json'),
+    clock: systemClock,
+  });
+  return { records, meetings };
+}
+
+export async function openDialPlans({ config, log, closers }: Ground): Promise<Plans> {
+  const folder = config.dialPlans.folder || join(projectFolder, 'dialplans/plans');
+  const plans = await openPlans(folder, { log: log.child({ part: 'dialplans' }) }).catch((error: unknown) => {
+    throw new PlanUnusable(error);
+  });
+  closers.add('dial plans', () => plans.close());
+  return plans;
+}
+
+/** What runs as LiveKit when nobody names a server. */
+export function livekitBinary({ livekit }: Config): string {
+  return livekit.binary || 'livekit-server';
+}
+
+interface EdgeProcess {
+  readonly connect: { readonly host: string; readonly port: number; readonly secret: string };
+  readonly embedded: { readonly pid: () => number | null } | null;
+}
+
+export async function openEdgeProcess({ config, log, childSink, closers }: Ground): Promise<EdgeProcess> {
+  const { drachtio, sip } = config;
+  if (drachtio.host !== '') return { connect: drachtio, embedded: null };
+  const secret = sip.secret || randomBytes(24).toString('base64url');
+  const child = await Child.start({
+    name: 'SIP edge',
+    module: new URL('./sip/edge/main.ts', import.meta.url),
+    args: [
+      ...['--host', config.host, '--port', String(sip.port), '--admin-port', String(sip.adminPort)],
+      ...[
+        '--public-ip',
+        config.publicIp,
+        '--log-level',
+        config.log.level === 'silent' ? 'error' : config.log.level,
+      ],
+    ],
+    // Arguments show in the process list.
+    env: { SIP_EDGE_SECRET: secret },
+    output: childSink(),
+    log,
+  });
+  closers.add('SIP edge', () => child.close());
+  return {
+    connect: { host: '127.0.0.1', port: sip.adminPort, secret },
+    embedded: { pid: () => child.pid },
+  };
+}
+
+export async function openMediaNode(
+  { config, log, closers }: Ground,
+  rooms: LiveKitRooms,
+): Promise<MediaNodeClient> {
+  const id = 'node-1';
+  const node = await startMediaNode({
+    id,
+    host: config.host,
+    publicIp: config.publicIp,
+    rtpPortMin: config.media.rtpPortMin,
+    rtpPortMax: config.media.rtpPortMax,
+    promptFolder: config.media.promptFolder || shippedPromptFolder(),
+    silenceSeconds: config.media.silenceSeconds,
+    logLevel: config.log.level,
+    access: (room, who) => rooms.access(room, who, id),
+    log: log.child({ part: 'media' }),
+  });
+  closers.add('media node', () => node.close());
+  return node;
+}
