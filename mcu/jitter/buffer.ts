@@ -1,118 +1,123 @@
-import { sequenceDelta } from '../rtp/packet.ts';
+import type { RtpView } from '../rtp/packet.ts';
+import { sequenceDelta, timestampDelta } from '../rtp/packet.ts';
+import { ArrivalDelays } from './delay.ts';
 
-const slots = 64;
+const slots = 128;
 const mask = slots - 1;
+/** Timestamps that ran ahead of arrival by more than this between neighbours are no pause but a jump. */
+const longestLeadMs = 100;
+/** … and timestamps that stood still for longer than this are a sender's that stops its clock in pauses. */
+const longestStandstillMs = 300;
+/** Transit that changes by more than this over a loss is another clock. */
+const longestTransitChangeMs = 1000;
+const longestReorderMs = 2000;
 
-/** `take` found the next packet missing: conceal one packet's time. */
-export const lost = -1;
-/** `take` has nothing to play: silence. */
-export const empty = -2;
+const free = 0;
+const held = 1;
+const played = 2;
 
-const firstTargetMs = 40;
-const longestTargetMs = 160;
-/** A late packet makes the target grow by this; a quiet while makes it shrink by it. */
-const targetStepMs = 10;
-/** Takes without a late packet until the target shrinks. */
-const calmTakes = 500;
-/** Takes over which the least depth is observed before one packet is given up. */
-const depthTakes = 100;
-/** Underruns in a row that are concealed before the stream counts as paused. */
-const longestConcealment = 3;
+/** What became of packets, for statistics. */
+export interface JitterCounts {
+  /** Never came, or too late. */
+  lost: number;
+  /** Came after their time. */
+  lateLost: number;
+  duplicates: number;
+  /** Given up by us: strays, and what lay here when the delay had grown too long. */
+  discarded: number;
+  /** Times the sender began anew or its timestamps jumped. */
+  restarts: number;
+}
 
 /**
- * Puts one stream's packets in order and holds them just long enough. Takes happen once per packet time. The
- * delay grows with late packets and shrinks when more lies here than it needs. Packets are kept by reference.
+ * One stream's packets in order, on one timeline in ms: timestamps that jump and sequences that begin anew are
+ * joined to what was before, and marked as a seam. Packets are kept by reference; nothing is allocated per packet.
  */
 export class JitterBuffer {
+  readonly delays: ArrivalDelays;
+  readonly counts: JitterCounts = { lost: 0, lateLost: 0, duplicates: 0, discarded: 0, restarts: 0 };
+  /** What the last packets carried; told by whoever decodes them. */
+  packetMs = 20;
+  readonly #clockHz: number;
   readonly #packets: (Buffer | null)[] = new Array<Buffer | null>(slots).fill(null);
+  readonly #states = new Uint8Array(slots);
   readonly #sequences = new Uint16Array(slots);
   readonly #starts = new Uint16Array(slots);
   readonly #ends = new Uint16Array(slots);
+  readonly #mediaMs = new Float64Array(slots);
+  readonly #arrivalMs = new Float64Array(slots);
+  readonly #seams = new Uint8Array(slots);
+  readonly #markers = new Uint8Array(slots);
   #count = 0;
+  /** In our own numbers, which go on when the sender's begin anew. */
   #next = 0;
-  #playing = false;
+  #highest = 0;
+  #offset = 0;
   #known = false;
-  #waitedMs = 0;
-  #underruns = 0;
-  #expand = false;
-  #calm = 0;
-  #takes = 0;
-  #leastDepth = slots;
-  #strays = 0;
-  #targetMs = firstTargetMs;
-  /** What the last packets carried; told by the decoder. */
-  packetMs = 20;
-  lateCount = 0;
-  lostCount = 0;
+  #taken = false;
+  #seamAhead = false;
+  /** The next packet in order starts the timeline or goes on with it, whatever its timestamp. */
+  #fresh = false;
+  /** Timestamp and media time of the packet that arrived last in order. */
+  #timestamp = 0;
+  #newestMediaMs = 0;
+  #newestArrivalMs = 0;
+  /** A packet far off the sequence, kept until a second one shows whether the sender began anew. */
+  #stray: Buffer | null = null;
+  readonly #strayView: RtpView = { ...emptyView };
+  #strayArrivalMs = 0;
 
-  get targetMs(): number {
-    return this.#targetMs;
+  /** `clockHz`: of the RTP timestamps; `longestMs`: the delay that is never exceeded on purpose. */
+  constructor(clockHz: number, longestMs: number) {
+    this.#clockHz = clockHz;
+    this.delays = new ArrivalDelays(longestMs);
   }
-  get depth(): number {
+
+  get count(): number {
     return this.#count;
   }
 
-  put(packet: Buffer, start: number, end: number, sequence: number): void {
-    if (!this.#known) this.#begin(sequence);
-    let ahead = sequenceDelta(sequence, this.#next);
-    if (!this.#playing && ahead < 0 && ahead > -slots / 2) {
-      // Before playing starts, an older packet simply becomes the first.
-      if (this.#fits(sequence)) {
-        this.#next = sequence;
-        ahead = 0;
-      }
-    }
-    if (ahead >= slots || ahead <= -slots) {
-      // Far off: a stray packet, or (the second time) a sender that began anew.
-      if (++this.#strays < 2) return;
-      this.#begin(sequence);
-      ahead = 0;
-    }
-    this.#strays = 0;
-    if (ahead < 0) {
-      this.#late();
+  put(packet: Buffer, view: RtpView, arrivalMs: number): void {
+    if (!this.#known) this.#begin(view, arrivalMs);
+    const sequence = (view.sequence + this.#offset) & 0xffff;
+    const step = sequenceDelta(sequence, this.#highest);
+    if (step > slots - this.#span() || step <= -slots) {
+      this.#strayed(packet, view, arrivalMs);
       return;
     }
-    const slot = sequence & mask;
-    if (this.#packets[slot] !== null) return;
-    this.#packets[slot] = packet;
-    this.#sequences[slot] = sequence;
-    this.#starts[slot] = start;
-    this.#ends[slot] = end;
-    this.#count++;
+    this.#stray = null;
+    this.#place(packet, view, sequence, arrivalMs);
   }
 
-  /** A slot to read, `lost` or `empty`. The slot is valid until the next `put`. */
-  take(): number {
-    if (!this.#playing && !this.#mayStart()) return empty;
-    this.#age();
-    const slot = this.#next & mask;
-    if (this.#expand) {
-      this.#expand = false;
-      return lost;
-    }
-    if (this.#packets[slot] !== null) {
-      this.#next = (this.#next + 1) & 0xffff;
-      this.#count--;
-      this.#underruns = 0;
-      return slot;
-    }
-    if (this.#count > 0) {
-      this.#next = (this.#next + 1) & 0xffff;
-      this.lostCount++;
-      return lost;
-    }
-    if (++this.#underruns <= longestConcealment) return lost;
-    this.#playing = false;
-    this.#waitedMs = 0;
-    return empty;
+  /** The slot of the earliest packet; −1: nothing is here. Valid until the next `put`. */
+  first(): number {
+    if (this.#count === 0) return -1;
+    let sequence = this.#next;
+    while (this.#states[sequence & mask] !== held) sequence = (sequence + 1) & 0xffff;
+    return sequence & mask;
   }
 
-  /** The packet of a slot that `take` returned; the buffer lets go of it. */
-  release(slot: number): Buffer {
-    const packet = this.#packets[slot] as Buffer;
-    this.#packets[slot] = null;
-    return packet;
+  /** How many packets are missing before a slot that `first` gave. */
+  missingBefore(slot: number): number {
+    return sequenceDelta(this.#sequences[slot], this.#next);
+  }
+
+  mediaMs(slot: number): number {
+    return this.#mediaMs[slot];
+  }
+
+  arrivalMs(slot: number): number {
+    return this.#arrivalMs[slot];
+  }
+
+  /** Whether what is in the slot doesn't go on where the packet before it ended. */
+  isSeam(slot: number): boolean {
+    return this.#seams[slot] !== 0;
+  }
+
+  /** RTP's marker bit: a talkspurt begins (RFC 3551 §4.1). */
+  isMarked(slot: number): boolean {
+    return this.#markers[slot] !== 0;
   }
 
   startOf(slot: number): number {
@@ -123,64 +128,141 @@ export class JitterBuffer {
     return this.#ends[slot];
   }
 
-  #mayStart(): boolean {
-    if (this.#count === 0) return false;
-    this.#waitedMs += this.packetMs;
-    if (this.#count * this.packetMs < this.#targetMs && this.#waitedMs <= this.#targetMs) return false;
-    while (this.#packets[this.#next & mask] === null) this.#next = (this.#next + 1) & 0xffff;
-    this.#playing = true;
-    this.#underruns = 0;
-    this.#takes = 0;
-    this.#leastDepth = slots;
-    return true;
+  /** The packet of a slot that `first` gave; the buffer lets go of it, and of all that should have come before. */
+  take(slot: number): Buffer {
+    const packet = this.#packets[slot] as Buffer;
+    this.counts.lost += this.missingBefore(slot);
+    this.#packets[slot] = null;
+    this.#states[slot] = played;
+    this.#count--;
+    this.#next = (this.#sequences[slot] + 1) & 0xffff;
+    this.#taken = true;
+    return packet;
   }
 
-  /** Whether all that is held still fits when playing starts at this sequence. */
-  #fits(sequence: number): boolean {
-    for (let slot = 0; slot < slots; slot++) {
-      if (this.#packets[slot] !== null && sequenceDelta(this.#sequences[slot], sequence) >= slots)
-        return false;
-    }
-    return true;
+  /** Gives the earliest packet up; the one after it is a seam. */
+  discard(slot: number): void {
+    this.take(slot);
+    this.counts.discarded++;
+    const next = this.first();
+    if (next >= 0) this.#seams[next] = 1;
+    else this.#seamAhead = true;
   }
 
-  #begin(sequence: number): void {
-    this.#packets.fill(null);
-    this.#count = 0;
-    this.#next = sequence;
+  #span(): number {
+    return Math.max(0, sequenceDelta(this.#highest, this.#next) + 1);
+  }
+
+  #begin(view: RtpView, arrivalMs: number): void {
     this.#known = true;
-    this.#playing = false;
-    this.#waitedMs = 0;
-    this.#expand = false;
+    this.#offset = -view.sequence;
+    this.#next = 0;
+    this.#highest = 0xffff;
+    this.#fresh = true;
+    this.#newestMediaMs = 0;
+    this.#newestArrivalMs = arrivalMs;
   }
 
-  #late(): void {
-    this.lateCount++;
-    this.#calm = 0;
-    if (!this.#playing || this.#targetMs >= longestTargetMs) return;
-    this.#targetMs += targetStepMs;
-    this.#expand = true;
-  }
-
-  /** Gives up one packet when even the least depth of a while was more than the target; calms the target down. */
-  #age(): void {
-    if (++this.#calm >= calmTakes) {
-      this.#calm = 0;
-      this.#targetMs = Math.max(firstTargetMs, this.#targetMs - targetStepMs);
+  /** Far off: dropped, or (when the next one continues it) a sender that began anew, joined to what is here. */
+  #strayed(packet: Buffer, view: RtpView, arrivalMs: number): void {
+    const first = this.#stray;
+    const near = Math.abs(sequenceDelta(view.sequence, this.#strayView.sequence)) < slots / 2;
+    if (!first || !near) {
+      if (first) this.counts.discarded++;
+      this.#stray = packet;
+      Object.assign(this.#strayView, view);
+      this.#strayArrivalMs = arrivalMs;
+      return;
     }
-    this.#leastDepth = Math.min(this.#leastDepth, this.#count);
-    if (++this.#takes < depthTakes) return;
-    if (this.#leastDepth * this.packetMs > this.#targetMs + this.packetMs) this.#dropOne();
-    this.#takes = 0;
-    this.#leastDepth = slots;
+    this.#stray = null;
+    this.counts.restarts++;
+    if (this.#span() > slots / 2) this.#clear();
+    this.#offset = (this.#highest + 1 - this.#strayView.sequence) & 0xffff;
+    this.#fresh = true;
+    // As if the new stream had travelled as fast as the fastest of the last.
+    this.#newestMediaMs = this.#strayArrivalMs - this.delays.leastTransitMs;
+    this.#newestArrivalMs = this.#strayArrivalMs;
+    this.#seamAhead = true;
+    this.#place(first, this.#strayView, (this.#strayView.sequence + this.#offset) & 0xffff, arrivalMs);
+    this.#place(packet, view, (view.sequence + this.#offset) & 0xffff, arrivalMs);
   }
 
-  #dropOne(): void {
-    const slot = this.#next & mask;
-    if (this.#packets[slot] !== null) {
-      this.#packets[slot] = null;
-      this.#count--;
+  #clear(): void {
+    this.counts.discarded += this.#count;
+    this.#packets.fill(null);
+    this.#states.fill(free);
+    this.#count = 0;
+    this.#next = (this.#highest + 1) & 0xffff;
+  }
+
+  #place(packet: Buffer, view: RtpView, sequence: number, arrivalMs: number): void {
+    const slot = sequence & mask;
+    if (this.#states[slot] !== free && this.#sequences[slot] === sequence) {
+      this.counts.duplicates++;
+      return;
     }
-    this.#next = (this.#next + 1) & 0xffff;
+    const mediaMs = this.#timeOf(view, sequence, arrivalMs);
+    let ahead = sequenceDelta(sequence, this.#next);
+    if (ahead < 0 && !this.#taken && this.#span() - ahead <= slots) {
+      // Before playing starts, an older packet simply becomes the first.
+      this.#next = sequence;
+      ahead = 0;
+    }
+    this.delays.observe(arrivalMs, mediaMs);
+    if (ahead < 0) {
+      this.counts.lateLost++;
+      this.delays.late(arrivalMs, mediaMs);
+      return;
+    }
+    this.#packets[slot] = packet;
+    this.#states[slot] = held;
+    this.#sequences[slot] = sequence;
+    this.#starts[slot] = view.payloadStart;
+    this.#ends[slot] = view.payloadEnd;
+    this.#mediaMs[slot] = mediaMs;
+    this.#arrivalMs[slot] = arrivalMs;
+    this.#markers[slot] = view.marker ? 1 : 0;
+    this.#seams[slot] = this.#seamAhead ? 1 : 0;
+    this.#seamAhead = false;
+    this.#count++;
+  }
+
+  /** The packet's place on the timeline. */
+  #timeOf(view: RtpView, sequence: number, arrivalMs: number): number {
+    const step = sequenceDelta(sequence, this.#highest);
+    const stepMs = (timestampDelta(view.timestamp, this.#timestamp) * 1000) / this.#clockHz;
+    if (step <= 0) {
+      // From before a jump: its timestamp says nothing here.
+      const foreign = stepMs > 0 || stepMs < -longestReorderMs;
+      return this.#newestMediaMs + (foreign ? step * this.packetMs : stepMs);
+    }
+    const elapsedMs = arrivalMs - this.#newestArrivalMs;
+    if (this.#fresh) this.#fresh = false;
+    else if (this.#isJump(step, stepMs, elapsedMs)) {
+      // A clock that stood still is taken up where it would be; one that ran ahead goes on from here.
+      this.#newestMediaMs += Math.max(step * this.packetMs, stepMs < elapsedMs ? elapsedMs : 0);
+      this.#seamAhead = true;
+      this.counts.restarts++;
+    } else this.#newestMediaMs += stepMs;
+    this.#highest = sequence;
+    this.#timestamp = view.timestamp;
+    this.#newestArrivalMs = arrivalMs;
+    return this.#newestMediaMs;
+  }
+
+  #isJump(step: number, stepMs: number, elapsedMs: number): boolean {
+    const leadMs = stepMs - elapsedMs;
+    if (step === 1) return stepMs <= 0 || leadMs > longestLeadMs || leadMs < -longestStandstillMs;
+    return Math.abs(leadMs) > longestTransitChangeMs + step * this.packetMs;
   }
 }
+
+const emptyView: RtpView = {
+  payloadType: 0,
+  marker: false,
+  sequence: 0,
+  timestamp: 0,
+  ssrc: 0,
+  payloadStart: 0,
+  payloadEnd: 0,
+};

@@ -9,7 +9,12 @@ import { newRtpPacket, rewriteRtp, rtpHeaderBytes } from '../../rtp/packet.ts';
 import type { RtpView } from '../../rtp/packet.ts';
 import type { MixRoom } from './mix-room.ts';
 import { publishBit } from './protocol.ts';
+import type { SoundOptions } from './sound.ts';
 import { Voice } from './voice.ts';
+import type { VoiceStats } from './voice.ts';
+
+/** RTP clocks (RFC 3551 §4.5, RFC 7587 §4.1). */
+const clockHzOf = { PCMU: 8000, PCMA: 8000, opus: 48_000 } as const satisfies Record<AudioCodec, number>;
 
 /** The room under a prompt: −12 dB, reached and left within 80 ms. */
 const duckedGain = 0.25;
@@ -42,19 +47,29 @@ export class MixMember {
   #player: Player | null = null;
   #gain = 1;
 
-  constructor(spec: MixMemberSpec, rateHz: MixRateHz) {
+  constructor(spec: MixMemberSpec, rateHz: MixRateHz, sound: SoundOptions) {
     const frameSamples = rateHz / 50;
     this.spec = spec;
     this.voiceFrame = new Int16Array(frameSamples);
     this.#promptFrame = new Int16Array(frameSamples);
     this.#heardFrame = new Int16Array(frameSamples);
-    this.#voice = new Voice(createDecoder(spec.codec, rateHz), rateHz);
+    this.#voice = new Voice({
+      decoder: createDecoder(spec.codec, rateHz),
+      rateHz,
+      clockHz: clockHzOf[spec.codec],
+      longestDelayMs: sound.longestDelayMs,
+    });
     this.#hears = spec.role === 'leg' ? new Outlet(spec.codec, spec.payloadType, spec.ssrc, rateHz) : null;
     this.#publishes = spec.publish ? new Outlet('opus', 0, (spec.ssrc | publishBit) >>> 0, rateHz) : null;
   }
 
-  write(packet: Buffer, view: RtpView): void {
-    this.#voice.jitter.put(packet, view.payloadStart, view.payloadEnd, view.sequence);
+  write(packet: Buffer, view: RtpView, arrivalMs: number): void {
+    this.#voice.put(packet, view, arrivalMs);
+  }
+
+  /** How the member's voice arrives and is played. */
+  voiceStats(): VoiceStats {
+    return this.#voice.stats();
   }
 
   /** Returns the player that was replaced. */
@@ -64,9 +79,9 @@ export class MixMember {
     return last;
   }
 
-  /** Takes this tick's frame of the member's voice. */
-  pull(): void {
-    this.speaks = this.#voice.pull(this.voiceFrame) && !this.muted && !isSilent(this.voiceFrame);
+  /** Takes the frame of the member's voice for the tick that is due then. */
+  pull(dueMs: number): void {
+    this.speaks = this.#voice.pull(this.voiceFrame, dueMs) && !this.muted && !isSilent(this.voiceFrame);
   }
 
   /** The member's voice for the SFU, numbered without gaps while timestamps follow the beat; null: nothing to send. The payload type field carries the level. */

@@ -5,6 +5,9 @@ import { newRtpView, parseRtp } from '../../rtp/packet.ts';
 import { MixMember } from './mix-member.ts';
 import type { MixMemberSpec } from './mix-member.ts';
 import { MixRoom } from './mix-room.ts';
+import { frameMs } from './pacer.ts';
+import { defaultSound } from './sound.ts';
+import type { SoundOptions } from './sound.ts';
 
 export interface MixingEvents {
   /** A private RTP packet for the node; read before the call returns. */
@@ -16,17 +19,21 @@ export interface MixingEvents {
 export class Mixing {
   readonly #rateHz: MixRateHz;
   readonly #events: MixingEvents;
+  readonly #sound: SoundOptions;
   readonly #members = new Map<number, MixMember>();
   readonly #rooms = new Map<string, MixRoom>();
   readonly #view = newRtpView();
   readonly #onFinished: (member: MixMember, player: Player) => void;
   /** Begins anywhere, so that a restarted engine's timestamps are seen to be others. */
   #tick = randomInt(0x4000_0000);
+  /** When the next tick is due; tells the time of packets that come without one. */
+  #dueMs = 0;
   /** Packets that were no RTP or nobody's. */
   dropped = 0;
 
-  constructor(rateHz: MixRateHz, events: MixingEvents) {
+  constructor(rateHz: MixRateHz, events: MixingEvents, sound: SoundOptions = defaultSound) {
     this.#rateHz = rateHz;
+    this.#sound = sound;
     this.#events = events;
     this.#onFinished = (member, player) => events.onPlayed(member.spec.ssrc, player.id, 'finished');
   }
@@ -37,7 +44,7 @@ export class Mixing {
 
   open(spec: MixMemberSpec): void {
     this.close(spec.ssrc);
-    this.#members.set(spec.ssrc, new MixMember(spec, this.#rateHz));
+    this.#members.set(spec.ssrc, new MixMember(spec, this.#rateHz, this.#sound));
   }
 
   close(ssrc: number): void {
@@ -99,18 +106,19 @@ export class Mixing {
     this.#rooms.get(room)?.playTones(player);
   }
 
-  /** One private RTP packet from the node; the buffer is kept. */
-  write(packet: Buffer): void {
+  /** One private RTP packet from the node; the buffer is kept. `arrivalMs` is on the clock of the ticks. */
+  write(packet: Buffer, arrivalMs = this.#dueMs): void {
     const view = this.#view;
     const member = parseRtp(packet, view) ? this.#members.get(view.ssrc) : undefined;
-    if (member) member.write(packet, view);
+    if (member) member.write(packet, view, arrivalMs);
     else this.dropped++;
   }
 
-  /** 20 ms of everything. */
-  tick(): void {
+  /** 20 ms of everything, due at a time of the beat (not when the beat really came). */
+  tick(dueMs = this.#dueMs): void {
+    this.#dueMs = dueMs + frameMs;
     const tick = this.#tick++;
-    for (const member of this.#members.values()) member.pull();
+    for (const member of this.#members.values()) member.pull(dueMs);
     for (const room of this.#rooms.values()) room.sum(tick);
     for (const member of this.#members.values()) {
       const heard = member.heard(tick, this.#onFinished);

@@ -4,14 +4,15 @@ const longestCatchUp = 3;
 
 /** A 20 ms beat on an absolute grid: late ticks never add up, and a stall makes no burst. */
 export class Pacer {
-  readonly #tick: () => void;
+  readonly #tick: (dueMs: number) => void;
   readonly #now: () => number;
   #timer: NodeJS.Timeout | null = null;
   #nextMs = 0;
   /** Frames that were given up. */
   skipped = 0;
 
-  constructor(tick: () => void, now: () => number = () => performance.now()) {
+  /** `tick` is told when it was due, on `now`'s clock. */
+  constructor(tick: (dueMs: number) => void, now: () => number = () => performance.now()) {
     this.#tick = tick;
     this.#now = now;
   }
@@ -36,7 +37,7 @@ export class Pacer {
     const count = Math.min(behind, longestCatchUp);
     this.skipped += Math.max(0, behind - count);
     this.#nextMs += Math.max(0, behind) * frameMs;
-    for (let i = 0; i < count; i++) this.#tick();
+    for (let i = count; i > 0; i--) this.#tick(this.#nextMs - i * frameMs);
     // A tick may have stopped the beat.
     if (this.#timer) this.#arm();
   };

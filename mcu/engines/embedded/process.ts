@@ -30,8 +30,8 @@ export async function startEngineProcess(start: unknown, port: Port): Promise<En
     onPacket: (packet) => bundle.add(packet),
     onPlayed: (ssrc, play, how) => channel.tell('played', { ssrc, play, how }),
   });
-  const pacer = new Pacer(() => {
-    mixing.tick();
+  const pacer = new Pacer((dueMs) => {
+    mixing.tick(dueMs);
     bundle.flush();
   });
   const prompts = new PromptLibrary(options.promptFolder, options.rateHz);
@@ -42,7 +42,7 @@ export async function startEngineProcess(start: unknown, port: Port): Promise<En
     engineOwnerContract,
     serve(mixing, socket, pacer, prompts, log),
   );
-  const write = (packet: Buffer) => mixing.write(packet);
+  const write = (packet: Buffer) => mixing.write(packet, performance.now());
   socket.on('message', (datagram) => unbundle(datagram, write));
   // A node that is just dying; its channel says so.
   socket.on('error', () => undefined);

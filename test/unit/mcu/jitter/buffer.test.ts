@@ -1,116 +1,162 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { empty, JitterBuffer, lost } from '../../../../mcu/jitter/buffer.ts';
+import { JitterBuffer } from '../../../../mcu/jitter/buffer.ts';
+import { newRtpView } from '../../../../mcu/rtp/packet.ts';
 
-function put(jitter: JitterBuffer, sequence: number): void {
-  jitter.put(Buffer.from([sequence >> 8, sequence & 0xff]), 0, 2, sequence & 0xffff);
+const packetMs = 20;
+
+function newBuffer(): JitterBuffer {
+  return new JitterBuffer(8000, 300);
 }
 
-/** A sequence, `lost` or `empty`. */
-function take(jitter: JitterBuffer): number {
-  const slot = jitter.take();
-  return slot < 0 ? slot : jitter.release(slot).readUInt16BE(0);
+/** A packet whose payload is its number, 20 ms after the one before it. */
+function put(
+  buffer: JitterBuffer,
+  sequence: number,
+  atMs = sequence * packetMs,
+  timestamp = sequence * 160,
+): void {
+  const view = newRtpView();
+  view.sequence = sequence & 0xffff;
+  view.timestamp = timestamp >>> 0;
+  view.payloadEnd = 4;
+  const packet = Buffer.alloc(4);
+  packet.writeInt32BE(sequence);
+  buffer.put(packet, view, atMs);
 }
 
-test('holds 40 ms, then plays in step', () => {
-  const jitter = new JitterBuffer();
-  put(jitter, 10);
-  expect(take(jitter)).toBe(empty);
-  put(jitter, 11);
-  expect(take(jitter)).toBe(10);
-  put(jitter, 12);
-  expect(take(jitter)).toBe(11);
+function take(buffer: JitterBuffer): number | null {
+  const slot = buffer.first();
+  return slot < 0 ? null : buffer.take(slot).readInt32BE(0);
+}
+
+function takeAll(buffer: JitterBuffer): number[] {
+  const taken: number[] = [];
+  for (let next = take(buffer); next !== null; next = take(buffer)) taken.push(next);
+  return taken;
+}
+
+test('puts packets in order over the end of the numbers, and each once', () => {
+  const buffer = newBuffer();
+  for (const sequence of [65_535, 65_536, 65_534, 65_538, 65_537, 65_536]) put(buffer, sequence);
+  expect(takeAll(buffer)).toEqual([65_534, 65_535, 65_536, 65_537, 65_538]);
+  expect(buffer.counts).toMatchObject({ duplicates: 1, lost: 0 });
 });
 
-test('puts packets in order over the end of the numbers', () => {
-  const jitter = new JitterBuffer();
-  for (const sequence of [65_535, 0, 65_534, 2, 1]) put(jitter, sequence);
-  expect([take(jitter), take(jitter), take(jitter), take(jitter), take(jitter)]).toEqual([
-    65_534, 65_535, 0, 1, 2,
+test('counts what is missing, what came late and what came twice apart', () => {
+  const buffer = newBuffer();
+  for (const sequence of [1, 2, 5]) put(buffer, sequence);
+  expect(takeAll(buffer)).toEqual([1, 2, 5]);
+  put(buffer, 4, 120);
+  put(buffer, 5, 120);
+  expect(takeAll(buffer)).toEqual([]);
+  expect(buffer.counts).toMatchObject({ lost: 2, lateLost: 1, duplicates: 1 });
+});
+
+test('a pause keeps its place on the timeline; timestamps that jump or stand still are joined', () => {
+  const buffer = newBuffer();
+  put(buffer, 1, 20, 160);
+  put(buffer, 2, 1020, 8160);
+  put(buffer, 3, 1040, 500_000_000);
+  put(buffer, 4, 1060, 500_000_160);
+  put(buffer, 5, 3060, 500_000_320);
+  const places: [number, boolean][] = [];
+  for (let slot = buffer.first(); slot >= 0; slot = buffer.first()) {
+    places.push([buffer.mediaMs(slot), buffer.isSeam(slot)]);
+    buffer.take(slot);
+  }
+  expect(places).toEqual([
+    [0, false],
+    [1000, false],
+    [1020, true],
+    [1040, false],
+    [3040, true],
   ]);
 });
 
-test('a single packet is played too, when nothing else comes', () => {
-  const jitter = new JitterBuffer();
-  put(jitter, 7);
-  const taken = [take(jitter), take(jitter), take(jitter)];
-  expect(taken).toContain(7);
+test('a sender that begins anew is joined without a packet lost, a stray packet is not', () => {
+  const buffer = newBuffer();
+  put(buffer, 1, 20);
+  put(buffer, 2, 40);
+  put(buffer, 30_000, 45, 77);
+  put(buffer, 3, 60);
+  put(buffer, 40_000, 80, 900);
+  put(buffer, 40_001, 100, 1060);
+  expect(takeAll(buffer)).toEqual([1, 2, 3, 40_000, 40_001]);
+  expect(buffer.counts).toMatchObject({ restarts: 1, lost: 0 });
 });
 
-test('a missing packet is concealed, a late one makes the delay grow', () => {
-  const jitter = new JitterBuffer();
-  for (const sequence of [1, 2, 4, 5]) put(jitter, sequence);
-  expect([take(jitter), take(jitter), take(jitter)]).toEqual([1, 2, lost]);
-  put(jitter, 3);
-  expect(jitter.lateCount).toBe(1);
-  expect(jitter.targetMs).toBe(50);
-  // The stream waits one packet longer from here on.
-  expect([take(jitter), take(jitter), take(jitter)]).toEqual([lost, 4, 5]);
+test('a calm stream needs 20 ms, one with jitter what it needs, and the way back is slow', () => {
+  const buffer = newBuffer();
+  let sequence = 0;
+  const run = (packets: number, jitterMs: number) => {
+    for (let i = 0; i < packets; i++, sequence++) {
+      put(buffer, sequence, sequence * packetMs + (i % 7 === 0 ? jitterMs : 0));
+      take(buffer);
+    }
+    return buffer.delays.targetMs;
+  };
+  expect(run(2, 0)).toBe(40);
+  expect(run(1500, 0)).toBe(20);
+  expect(run(100, 80)).toBeGreaterThanOrEqual(100);
+  expect(run(100, 0)).toBeGreaterThan(80);
+  expect(run(2000, 0)).toBe(20);
 });
 
-test('a pause is concealed shortly, then silence; the next talkspurt is held again', () => {
-  const jitter = new JitterBuffer();
-  put(jitter, 1);
-  put(jitter, 2);
-  expect([1, 2, 3, 4, 5, 6].map(() => take(jitter))).toEqual([1, 2, lost, lost, lost, empty]);
-  put(jitter, 3);
-  expect(take(jitter)).toBe(empty);
-  put(jitter, 4);
-  expect(take(jitter)).toBe(3);
-});
-
-test('a burst that stays is worked off', () => {
-  const jitter = new JitterBuffer();
-  for (let sequence = 0; sequence < 12; sequence++) put(jitter, sequence);
-  for (let sequence = 12; sequence < 1500; sequence++) {
-    put(jitter, sequence);
-    take(jitter);
+test('one late packet raises the delay at once, by one step', () => {
+  const buffer = newBuffer();
+  for (let sequence = 0; sequence < 1500; sequence++) {
+    if (sequence !== 1400) put(buffer, sequence);
+    take(buffer);
+    if (sequence === 1405) put(buffer, 1400, 1405 * packetMs);
+    if (sequence === 1405) expect(buffer.delays.targetMs).toBe(40);
   }
-  expect(jitter.depth * 20).toBeLessThanOrEqual(80);
 });
 
-test('a sender that begins anew is followed after its second packet, a stray one is not', () => {
-  const jitter = new JitterBuffer();
-  put(jitter, 1);
-  put(jitter, 2);
-  put(jitter, 30_000);
-  expect(take(jitter)).toBe(1);
-  put(jitter, 3);
-  expect(take(jitter)).toBe(2);
-  put(jitter, 40_000);
-  put(jitter, 40_001);
-  put(jitter, 40_002);
-  expect(take(jitter)).toBe(40_001);
+test('the target never exceeds what is configured', () => {
+  const buffer = new JitterBuffer(8000, 100);
+  for (let sequence = 0; sequence < 500; sequence++) {
+    put(buffer, sequence, sequence * packetMs + (sequence % 3) * 150);
+    take(buffer);
+  }
+  expect(buffer.delays.targetMs).toBe(100);
 });
 
-test('whatever comes: nothing is played twice, nothing backwards, memory stays bounded', () => {
+test('whatever comes: nothing is given twice, nothing backwards, memory stays bounded', () => {
   const step = fc.oneof(
-    {
-      weight: 5,
-      arbitrary: fc.record({ do: fc.constant('put' as const), jump: fc.integer({ min: -5, max: 5 }) }),
-    },
-    { weight: 5, arbitrary: fc.record({ do: fc.constant('take' as const), jump: fc.constant(0) }) },
+    fc.record({ take: fc.constant(false), jump: fc.integer({ min: -5, max: 5 }), timeJump: fc.constant(0) }),
+    fc.record({ take: fc.constant(true), jump: fc.constant(0), timeJump: fc.constant(0) }),
+    fc.record({ take: fc.constant(false), jump: fc.integer({ min: 0, max: 65_535 }), timeJump: fc.nat() }),
   );
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 65_535 }), fc.array(step, { maxLength: 400 }), (first, steps) => {
-      const jitter = new JitterBuffer();
+    fc.property(fc.nat(65_535), fc.array(step, { maxLength: 400 }), (first, steps) => {
+      const buffer = newBuffer();
       let at = first;
-      let played: number | null = null;
-      const seen = new Set<number>();
-      for (const { do: action, jump } of steps) {
-        if (action === 'put') {
-          put(jitter, (at + jump) & 0xffff);
-          at = (at + 1) & 0xffff;
-        } else {
-          const got = take(jitter);
-          if (got < 0) continue;
-          expect(seen.has(got)).toBe(false);
-          seen.add(got);
-          if (played !== null) expect(((got - played) << 16) >> 16).toBeGreaterThan(0);
-          played = got;
+      let atMs = 0;
+      let lastMs = -Infinity;
+      let puts = 0;
+      let taken = 0;
+      for (const { take: takes, jump, timeJump } of steps) {
+        if (!takes) {
+          put(buffer, at + jump, (atMs += 20), at * 160 + timeJump);
+          puts++;
+          at++;
+          continue;
         }
-        expect(jitter.depth).toBeLessThanOrEqual(64);
+        const slot = buffer.first();
+        if (slot < 0) continue;
+        expect(buffer.arrivalMs(slot)).toBeGreaterThan(-1);
+        expect(Number.isFinite(buffer.mediaMs(slot))).toBe(true);
+        lastMs = buffer.mediaMs(slot);
+        buffer.take(slot);
+        taken++;
       }
+      expect(lastMs).not.toBeNaN();
+      expect(buffer.count + taken).toBeLessThanOrEqual(puts);
+      expect(buffer.count).toBeLessThanOrEqual(128);
+      for (const count of Object.values(buffer.counts)) expect(count).toBeGreaterThanOrEqual(0);
+      expect(buffer.delays.targetMs).toBeGreaterThanOrEqual(20);
+      expect(buffer.delays.targetMs).toBeLessThanOrEqual(300);
     }),
   );
 });

@@ -1,0 +1,179 @@
+/** A sender, a network that harms, and a playing `Voice`, all on a clock that is only counted. */
+import { Voice } from '../../mcu/engines/embedded/voice.ts';
+import type { VoiceStats } from '../../mcu/engines/embedded/voice.ts';
+import { newRtpView } from '../../mcu/rtp/packet.ts';
+
+/** Numbers 0–1 that are the same in every run (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export interface Packet {
+  readonly index: number;
+  sequence: number;
+  timestamp: number;
+  marker: boolean;
+  /** When the sender let it go, on the receiver's clock. */
+  readonly sentMs: number;
+  readonly samples: Int16Array;
+}
+
+export interface PathOptions {
+  readonly sound: Int16Array;
+  readonly rateHz: number;
+  readonly packetMs?: number;
+  /** How much faster the sender's clock runs than ours. */
+  readonly driftPpm?: number;
+  /** When a packet arrives after it was sent, in ms; null: never; several numbers: several times. */
+  readonly network?: (packet: Packet, random: () => number) => number | readonly number[] | null;
+  /** Changes what is sent; false: it isn't. */
+  readonly sender?: (packet: Packet) => boolean;
+  readonly longestDelayMs?: number;
+  readonly seed?: number;
+  readonly onFrame?: (voice: Voice, dueMs: number) => void;
+}
+
+export interface Played {
+  readonly sound: Int16Array;
+  readonly stats: VoiceStats;
+}
+
+/** Samples are sent as they are (16 bits), so that only the playing is heard. */
+const plain = {
+  decode(packet: Buffer, start: number, end: number, out: Int16Array, at: number): number {
+    const count = Math.min((end - start) >> 1, out.length - at);
+    for (let i = 0; i < count; i++) out[at + i] = packet.readInt16LE(start + 2 * i);
+    return count;
+  },
+};
+
+export function playOver(options: PathOptions): Played {
+  const { sound, rateHz, packetMs = 20, driftPpm = 0, seed = 1, network = () => 30 } = options;
+  const random = seeded(seed);
+  const perPacket = (rateHz * packetMs) / 1000;
+  const arrivals: { atMs: number; packet: Packet }[] = [];
+  const count = Math.floor(sound.length / perPacket);
+  for (let index = 0; index < count; index++) {
+    const packet: Packet = {
+      index,
+      sequence: (60_000 + index) & 0xffff,
+      timestamp: (4_294_000_000 + index * perPacket) >>> 0,
+      marker: index === 0,
+      sentMs: ((index + 1) * packetMs) / (1 + driftPpm / 1e6),
+      samples: sound.subarray(index * perPacket, (index + 1) * perPacket),
+    };
+    if (options.sender && !options.sender(packet)) continue;
+    const delays = network(packet, random);
+    if (delays === null) continue;
+    for (const delayMs of [delays].flat()) arrivals.push({ atMs: packet.sentMs + delayMs, packet });
+  }
+  arrivals.sort((a, b) => a.atMs - b.atMs);
+  return play(arrivals, options);
+}
+
+function play(arrivals: readonly { atMs: number; packet: Packet }[], options: PathOptions): Played {
+  const { sound, rateHz, longestDelayMs = 300 } = options;
+  const voice = new Voice({ decoder: plain, rateHz, clockHz: rateHz, longestDelayMs });
+  const frame = new Int16Array(rateHz / 50);
+  const frames = Math.ceil((sound.length / frame.length) * 1.01) + 50;
+  const out = new Int16Array(frames * frame.length);
+  const view = newRtpView();
+  let next = 0;
+  for (let index = 0; index < frames; index++) {
+    const dueMs = index * 20 + 7;
+    for (; next < arrivals.length && arrivals[next].atMs <= dueMs; next++) {
+      const { packet, atMs } = arrivals[next];
+      const payload = Buffer.from(new Int16Array(packet.samples).buffer);
+      view.sequence = packet.sequence;
+      view.timestamp = packet.timestamp;
+      view.marker = packet.marker;
+      view.payloadStart = 0;
+      view.payloadEnd = payload.length;
+      voice.put(payload, view, atMs);
+    }
+    if (!voice.pull(frame, dueMs)) frame.fill(0);
+    out.set(frame, index * frame.length);
+    options.onFrame?.(voice, dueMs);
+  }
+  return { sound: out, stats: voice.stats() };
+}
+
+/** Largest step between neighbouring samples. */
+export function largestStep(sound: Int16Array, from = 0, to = sound.length): number {
+  let largest = 0;
+  for (let i = from + 1; i < to; i++) largest = Math.max(largest, Math.abs(sound[i] - sound[i - 1]));
+  return largest;
+}
+
+/** Stretches of at least `ms` in which nothing is louder than `quiet`, between the first sound and the last. */
+export function gaps(sound: Int16Array, rateHz: number, ms = 10, quiet = 20): number {
+  const loud = (sample: number) => Math.abs(sample) > quiet;
+  const last = sound.findLastIndex(loud);
+  let count = 0;
+  let since = sound.findIndex(loud);
+  for (let i = since; i <= last && since >= 0; i++) {
+    if (!loud(sound[i])) continue;
+    if (i - since > (ms * rateHz) / 1000) count++;
+    since = i;
+  }
+  return count;
+}
+
+/**
+ * How alike two recordings are: each 100 ms of the first with sound in it is looked for in the second within
+ * ±`searchMs` of `delayMs`; the mean of the best normalised correlations, 0–1.
+ */
+export function likeness(
+  said: Int16Array,
+  heard: Int16Array,
+  rateHz: number,
+  delayMs: number,
+  searchMs: number,
+): number {
+  const size = rateHz / 10;
+  const middle = Math.round((delayMs * rateHz) / 1000);
+  const reach = Math.round((searchMs * rateHz) / 1000);
+  let sum = 0;
+  let pieces = 0;
+  for (let at = 0; at + size <= said.length; at += size) {
+    const piece = said.subarray(at, at + size);
+    if (levelOf(piece) < 200) continue;
+    const coarse = bestMatch(piece, heard, at + middle - reach, at + middle + reach, 3);
+    sum += bestMatch(piece, heard, coarse.at - 3, coarse.at + 3, 1).correlation;
+    pieces++;
+  }
+  return pieces === 0 ? 0 : sum / pieces;
+}
+
+function levelOf(sound: Int16Array): number {
+  return Math.sqrt(sound.reduce((sum, sample) => sum + sample * sample, 0) / sound.length);
+}
+
+function bestMatch(
+  piece: Int16Array,
+  heard: Int16Array,
+  from: number,
+  to: number,
+  step: number,
+): { at: number; correlation: number } {
+  let best = { at: from, correlation: 0 };
+  for (let at = Math.max(0, from); at <= to && at + piece.length <= heard.length; at += step) {
+    let [own, cross, power] = [0, 0, 0];
+    // Every other sample tells enough.
+    for (let i = 0; i < piece.length; i += 2) {
+      const sample = heard[at + i];
+      own += piece[i] * piece[i];
+      cross += piece[i] * sample;
+      power += sample * sample;
+    }
+    const correlation = power === 0 ? 0 : cross / Math.sqrt(own * power);
+    if (correlation > best.correlation) best = { at, correlation };
+  }
+  return best;
+}
