@@ -25,6 +25,9 @@ import { respond } from './srf.ts';
 /** Codecs that a phone leg carries today. */
 const supportedCodecs = ['PCMU', 'PCMA'] as const;
 
+/** Longer than any PIN. */
+const mostTypedAhead = 32;
+
 export interface SipLegOptions {
   readonly facts: CallFacts;
   readonly req: SipRequest;
@@ -64,6 +67,8 @@ class InviteLeg implements SipLeg {
   readonly #onGone: (leg: SipLeg) => void;
   readonly #log: Log;
   readonly #events = new EventEmitter();
+  /** Digits that came in one read with the stack's word on our 200, before anybody could listen. */
+  readonly #typedAhead: string[] = [];
   /** Aborted when the dialog, or the try to have one, is over. */
   readonly #over = new AbortController();
   /** Aborted when the 200's ACK is here, or is not to be waited for any more. */
@@ -91,6 +96,8 @@ class InviteLeg implements SipLeg {
 
   on<E extends keyof LegEvents>(event: E, listener: (...args: LegEvents[E]) => void): void {
     this.#events.on(event, listener as (...args: unknown[]) => void);
+    if (event !== 'digit') return;
+    for (const digit of this.#typedAhead.splice(0)) this.#events.emit('digit', digit);
   }
 
   async ring(): Promise<void> {
@@ -243,7 +250,9 @@ class InviteLeg implements SipLeg {
       this.#farEnd(bye.source === 'application' ? 'peer-unreachable' : 'caller-hung-up'),
     );
     serveDialog(dialog, this.#log, (digit) => {
-      if (!this.#over.signal.aborted) this.#events.emit('digit', digit);
+      if (this.#over.signal.aborted) return;
+      if (!this.#events.emit('digit', digit) && this.#typedAhead.length < mostTypedAhead)
+        this.#typedAhead.push(digit);
     });
     const session: Session = {
       ...parts,

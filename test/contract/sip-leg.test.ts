@@ -489,6 +489,14 @@ describe('a call that talks', () => {
     expect(mediaLeg.configs.map(({ remote }) => remote.rtpPort)).toEqual([6000, 7000]);
   });
 
+  it('keeps digits by INFO that come before anybody listens', async () => {
+    const { leg } = await talking();
+    for (const key of ['7', '#']) await caller.ask('INFO', { type: 'application/dtmf', body: key });
+    const digits: string[] = [];
+    leg.on('digit', (digit) => digits.push(digit));
+    expect(digits).toEqual(['7', '#']);
+  });
+
   it('hears digits by INFO and refuses what it does not know', async () => {
     const { leg } = await talking();
     const digits: string[] = [];
