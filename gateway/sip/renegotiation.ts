@@ -168,7 +168,7 @@ export async function readAck(
 }
 
 /** Has the media leg do what was settled. */
-async function apply(session: Session, config: LegMediaConfig): Promise<void> {
+export async function apply(session: Session, config: LegMediaConfig): Promise<void> {
   // A repeated offer, as some room systems send within 250 ms, touches no media.
   if (JSON.stringify(config) === JSON.stringify(session.current)) return;
   await session.media.configure(config);

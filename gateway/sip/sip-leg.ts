@@ -17,7 +17,7 @@ import { byeHeaders, refusalHeaders, sipEndings } from './reasons.ts';
 import type { SipWarning } from './reasons.ts';
 import type { Session } from './renegotiation.ts';
 import { ringReliably } from './reliable-ring.ts';
-import { readAck, serveOffers } from './renegotiation.ts';
+import { apply, readAck, serveOffers } from './renegotiation.ts';
 import { createSdpSession } from './sdp-session.ts';
 import type { SipDialog, SipRequest, SipResponse, SipStack } from './srf.ts';
 import { respond } from './srf.ts';
@@ -184,12 +184,19 @@ class InviteLeg implements SipLeg {
       return this.#refuse(
         unusable('bad-offer', 301, `No address is known for ${answer.media.remote.address}`),
       );
-    // Before the 200: whoever gets it may speak and type at once.
-    await this.#configure(parts, config);
-    const { session, settled } = await this.#accept(answer.answerSdp, parts, 'their-offer');
-    session.current = config;
+    // Before the 200: whoever gets it may speak and type at once. But nothing is sent yet: an INVITE's addresses
+    // are only claimed until the ACK shows that our answer got there, and a flood must find no amplifier here.
+    const listening = { ...config, direction: withoutSending[config.direction] };
+    await this.#configure(parts, listening);
+    const { session, settled, ack } = await this.#accept(answer.answerSdp, parts, 'their-offer');
+    session.current = listening;
     parts.sdp.commit(answer.answerSdp, answer.shape);
     settled();
+    const confirmed = await ack;
+    this.#throwIfOver();
+    if (confirmed === null) throw new LegError('peer-unreachable');
+    // Unless a re-INVITE was faster.
+    if (session.current === listening) await apply(session, config);
   }
 
   /** RFC 3261 §13.3.1: an INVITE without offer gets ours in the 200; the answer is in the ACK. */
@@ -327,6 +334,13 @@ class InviteLeg implements SipLeg {
     throw new LegError(reason);
   }
 }
+
+const withoutSending = {
+  sendrecv: 'recvonly',
+  recvonly: 'recvonly',
+  sendonly: 'inactive',
+  inactive: 'inactive',
+} as const satisfies Record<LegMediaConfig['direction'], LegMediaConfig['direction']>;
 
 type Parts = Pick<Session, 'media' | 'sdp' | 'ends'>;
 

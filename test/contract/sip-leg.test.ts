@@ -318,23 +318,35 @@ describe('ending in the middle of things', () => {
 
   it('waits with its BYE for the ACK', async () => {
     const leg = await invited();
-    const answered = leg.answer();
+    const answered = reasonOf(leg.answer());
     await caller.final('INVITE');
-    await answered;
     const ended = leg.end('time-limit');
     await caller.ua.nextResponse(200, 'INVITE');
     expect(caller.count('BYE', true)).toBe(0);
     caller.send('ACK');
     await caller.bye();
     await ended;
+    expect(await answered).toBe('time-limit');
+  });
+
+  it('sends nothing to an address before the ACK shows that the answer got there', async () => {
+    const leg = await invited();
+    const answered = leg.answer();
+    await caller.final('INVITE');
+    const [mediaLeg] = media.open;
+    expect(mediaLeg.config?.direction).toBe('recvonly');
+    caller.send('ACK');
+    await answered;
+    expect(mediaLeg.config?.direction).toBe('sendrecv');
+    await leg.end('time-limit');
   });
 
   it('is over for the gateway even when no ACK ever comes', async () => {
     const leg = await invited();
-    const answered = leg.answer();
+    const answered = reasonOf(leg.answer());
     await caller.final('INVITE');
-    await answered;
     await leg.end('time-limit');
+    expect(await answered).toBe('time-limit');
     expect(media.open).toEqual([]);
   });
 
@@ -362,7 +374,7 @@ describe('offers that cross', () => {
     await caller.ask('INVITE');
     const glare = await caller.ask('UPDATE', { body: offer({ port: 7000 }) });
     expect(glare.status).toBe(491);
-    expect(mediaLeg.configs).toHaveLength(1);
+    expect(mediaLeg.settled).toHaveLength(1);
   });
 
   it('has to wait while another one is being carried out', async () => {
@@ -388,7 +400,7 @@ describe('offers that cross', () => {
     // There and back: now the 487's ACK, by which drachtio-server tells of the CANCEL, has passed as well.
     expect((await caller.ask('OPTIONS')).status).toBe(200);
     gate.open();
-    await expect.poll(() => mediaLeg.configs.map(({ remote }) => remote.rtpPort)).toEqual([6000, 7000, 6000]);
+    await expect.poll(() => mediaLeg.settled.map(({ remote }) => remote.rtpPort)).toEqual([6000, 7000, 6000]);
   });
 });
 
@@ -417,7 +429,7 @@ describe('a call that talks', () => {
     const again = await caller.ask('INVITE', { body: offer({ direction: 'sendonly' }) });
     caller.send('ACK');
     expect(again.body).toBe(held.body);
-    expect(mediaLeg.configs).toHaveLength(2);
+    expect(mediaLeg.settled).toHaveLength(2);
     const inactive = await caller.ask('INVITE', { body: offer({ direction: 'inactive' }) });
     caller.send('ACK');
     expect(inactive.body).toContain('a=inactive');
@@ -444,7 +456,7 @@ describe('a call that talks', () => {
     const { mediaLeg } = await talking();
     const ok = await caller.ask('UPDATE');
     expect(ok).toMatchObject({ status: 200, body: '' });
-    expect(mediaLeg.configs).toHaveLength(1);
+    expect(mediaLeg.settled).toHaveLength(1);
   });
 
   it('survives an offer that can’t be taken', async () => {
@@ -452,7 +464,7 @@ describe('a call that talks', () => {
     const refusal = await caller.ask('INVITE', { body: offer({ codecs: '18' }) });
     expect(refusal.status).toBe(488);
     expect((await caller.ask('INVITE', { body: 'x', type: 'text/plain' })).status).toBe(415);
-    expect(mediaLeg.configs).toHaveLength(1);
+    expect(mediaLeg.settled).toHaveLength(1);
     const alive = leg.isAlive();
     caller.ua.reply(await caller.ua.nextRequest('OPTIONS'), 200);
     expect(await alive).toBe(true);
@@ -486,7 +498,7 @@ describe('a call that talks', () => {
       .poll(async () => (await caller.ask('INVITE', { body: offer({ port: 7000 }) })).status)
       .toBe(200);
     caller.send('ACK');
-    expect(mediaLeg.configs.map(({ remote }) => remote.rtpPort)).toEqual([6000, 7000]);
+    expect(mediaLeg.settled.map(({ remote }) => remote.rtpPort)).toEqual([6000, 7000]);
   });
 
   it('keeps digits by INFO that come before anybody listens', async () => {

@@ -54,6 +54,11 @@ export class FakeMediaLeg implements MediaLeg {
     return this.configs.at(-1) ?? null;
   }
 
+  /** From the ACK on; before it the leg only listens. */
+  get settled(): readonly LegMediaConfig[] {
+    return this.configs.slice(1);
+  }
+
   async configure(config: LegMediaConfig): Promise<void> {
     await this.holdConfigure;
     const failure = this.failConfigure;
