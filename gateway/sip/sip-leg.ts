@@ -13,7 +13,7 @@ import type { ResolveHost } from './media-address.ts';
 import { announcedAddress, withAddress } from './media-address.ts';
 import { unusable } from './audio-line.ts';
 import type { Unusable } from './audio-line.ts';
-import { byeHeaders, refusalHeaders, sipEndings } from './reasons.ts';
+import { refuse, sayBye, showsLife } from './leg-requests.ts';
 import type { SipWarning } from './reasons.ts';
 import type { Session } from './renegotiation.ts';
 import { ringReliably } from './reliable-ring.ts';
@@ -143,12 +143,7 @@ class InviteLeg implements SipLeg {
   async isAlive(): Promise<boolean> {
     const state = this.#state;
     if (this.#over.signal.aborted || state.name !== 'answered') return !this.#over.signal.aborted;
-    const alive = await within<boolean>(this.#options.limits.aliveMs, this.#over.signal, (settle) =>
-      state.dialog.request({ method: 'OPTIONS' }, (error, res) =>
-        settle(!error && res !== undefined && isSign(res)),
-      ),
-    );
-    return alive ?? false;
+    return showsLife(state.dialog, this.#options.limits.aliveMs, this.#over.signal);
   }
 
   edgeLost(): void {
@@ -292,22 +287,13 @@ class InviteLeg implements SipLeg {
     const { hangUpMs } = this.#options.limits;
     const state = this.#state;
     if (state.name === 'offered') {
-      const { status, phrase } = sipEndings[reason];
-      await respond(this.#options.res, status, { phrase, headers: refusalHeaders(reason, this.#warning) });
+      await refuse(this.#options.res, reason, this.#warning);
       return;
     }
     if (state.name === 'accepting')
       await within<boolean>(hangUpMs, null, (settle) => void state.settled.then(() => settle(true)));
-    if (this.#state.name === 'answered') await this.#bye(this.#state.dialog, reason);
-  }
-
-  async #bye(dialog: SipDialog, reason: EndReason): Promise<void> {
-    const { hangUpMs } = this.#options.limits;
-    // RFC 3261 §15: no BYE before the ACK; but one that is lost for good must not hold the line.
-    await within(hangUpMs, this.#acked.signal, () => undefined);
-    await within<boolean>(hangUpMs, null, (settle) =>
-      dialog.destroy({ headers: byeHeaders(reason) }, () => settle(true)),
-    );
+    if (this.#state.name === 'answered')
+      await sayBye(this.#state.dialog, reason, this.#acked.signal, hangUpMs);
   }
 
   /** The far end, or the way to it, is gone. */
@@ -349,9 +335,4 @@ interface Accepted {
   readonly settled: () => void;
   /** The 200's ACK; null: it did not come, or the call is over. */
   readonly ack: Promise<SipRequest | null>;
-}
-
-/** Any answer shows life, but "no such dialog" and what the stack says when nobody answered. */
-function isSign({ status, source_address: address }: SipResponse): boolean {
-  return status !== 408 && status !== 481 && !(status === 503 && address === '');
 }
