@@ -1,3 +1,4 @@
+import { withDeadline } from './deadline.ts';
 import { MediaError, messageOf } from './errors.ts';
 import type { AudioCodec, LinkEnd, LinkFactory, PublishingLink, RoomAccess } from './ports.ts';
 import type { NodeRoom, RoomDirectory } from './room.ts';
@@ -77,19 +78,21 @@ export class Presence {
   }
 }
 
-function publish(options: PresenceOptions, signal: AbortSignal): Promise<PublishingLink> {
-  return options.links.publish(
-    {
-      access: options.access,
-      codec: options.codec,
-      trackName: 'phone',
-      onMuted: options.onMuted,
-      onState: options.onState,
-      onEnd: (end) => {
-        const state = endStates[end];
-        if (state) options.onState(state);
+function publish(options: PresenceOptions, outer: AbortSignal): Promise<PublishingLink> {
+  return withDeadline(joinDeadlineMs, [outer], (signal) =>
+    options.links.publish(
+      {
+        access: options.access,
+        codec: options.codec,
+        trackName: 'phone',
+        onMuted: options.onMuted,
+        onState: options.onState,
+        onEnd: (end) => {
+          const state = endStates[end];
+          if (state) options.onState(state);
+        },
       },
-    },
-    AbortSignal.any([signal, AbortSignal.timeout(joinDeadlineMs)]),
+      signal,
+    ),
   );
 }

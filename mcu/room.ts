@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withDeadline } from './deadline.ts';
 import { MediaError, messageOf } from './errors.ts';
 import type {
   Engine,
@@ -9,6 +10,7 @@ import type {
   RoomAccess,
   RoomParticipant,
   SubscribingLink,
+  SubscribingLinkOptions,
 } from './ports.ts';
 
 /** A join that takes longer has failed. */
@@ -103,30 +105,30 @@ export class NodeRoom {
   async #subscribe(): Promise<void> {
     const generation = ++this.#generation;
     const current = () => generation === this.#generation && !this.#stop.signal.aborted;
-    const link = await this.#deps.links.subscribe(
-      {
-        access: this.#deps.access,
-        onParticipants: (participants) => {
-          if (!current()) return;
-          this.#known = participants;
-          this.#changed();
-        },
-        onTracks: (tracks) => {
-          if (!current()) return;
-          this.#tracks = tracks;
-          this.#follow();
-        },
-        onPacket: (trackSid, packet) => this.#members.get(trackSid)?.write(packet),
-        onState: (state) => this.#deps.log.info({ room: this.name, state }, 'room link changed'),
-        onEnd: (end) => {
-          if (!current()) return;
-          this.#deps.log.warn({ room: this.name, end }, 'room link ended and is opened again');
-          this.#drop();
-          this.#changed();
-          void this.#comeBack();
-        },
+    const options: SubscribingLinkOptions = {
+      access: this.#deps.access,
+      onParticipants: (participants) => {
+        if (!current()) return;
+        this.#known = participants;
+        this.#changed();
       },
-      AbortSignal.any([this.#stop.signal, AbortSignal.timeout(joinDeadlineMs)]),
+      onTracks: (tracks) => {
+        if (!current()) return;
+        this.#tracks = tracks;
+        this.#follow();
+      },
+      onPacket: (trackSid, packet) => this.#members.get(trackSid)?.write(packet),
+      onState: (state) => this.#deps.log.info({ room: this.name, state }, 'room link changed'),
+      onEnd: (end) => {
+        if (!current()) return;
+        this.#deps.log.warn({ room: this.name, end }, 'room link ended and is opened again');
+        this.#drop();
+        this.#changed();
+        void this.#comeBack();
+      },
+    };
+    const link = await withDeadline(joinDeadlineMs, [this.#stop.signal], (signal) =>
+      this.#deps.links.subscribe(options, signal),
     );
     if (!current()) {
       await link.close();

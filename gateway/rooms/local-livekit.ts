@@ -128,9 +128,9 @@ class LiveKitProcess implements LocalLiveKit {
   }
 
   async #untilReady(process: ChildProcess, lastLine: () => string): Promise<void> {
-    const deadline = AbortSignal.any([AbortSignal.timeout(readyMs), this.#closing.signal]);
+    const deadlineMs = performance.now() + readyMs;
     const address = this.url.replace(/^ws/, 'http');
-    while (!deadline.aborted) {
+    while (performance.now() < deadlineMs && !this.#closing.signal.aborted) {
       if (process.exitCode !== null) throw new LiveKitNotStarted(`LiveKit ended at its start: ${lastLine()}`);
       const answer = await fetch(address, { signal: AbortSignal.timeout(1000) }).catch(() => null);
       if (answer?.ok === true) return;

@@ -1,4 +1,5 @@
 /** Keeps a link's session alive: joins, and joins afresh with back-off until the room ends it or time is up. */
+import { withDeadline } from '../deadline.ts';
 import type { LinkEnd, Log } from '../ports.ts';
 import { LinkError } from './errors.ts';
 import type { SessionOver } from './leave.ts';
@@ -56,12 +57,14 @@ export class Keeper<S extends Session> {
   }
 
   async #open(signal: AbortSignal): Promise<S> {
-    const deadline = AbortSignal.any([signal, this.#closing.signal, AbortSignal.timeout(JOIN_DEADLINE_MS)]);
     const opening: { session: S | null; early: SessionOver | null } = { session: null, early: null };
-    const session = await this.#options.open((over) => {
+    const onOver = (over: SessionOver): void => {
       if (opening.session === null) opening.early = over;
       else this.#over(opening.session, over);
-    }, deadline);
+    };
+    const session = await withDeadline(JOIN_DEADLINE_MS, [signal, this.#closing.signal], (deadline) =>
+      this.#options.open(onOver, deadline),
+    );
     if (signal.aborted || this.#closing.signal.aborted) {
       await session.close();
       throw new LinkError('LINK_LOST', 'the link was closed while it joined');

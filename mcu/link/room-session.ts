@@ -1,5 +1,6 @@
 /** One participant's session in a room: joined once, its signalling resumed when the socket drops. */
 import { type JoinResponse, LeaveRequest_Action, ReconnectReason } from '@livekit/protocol';
+import { withDeadline } from '../deadline.ts';
 import type { Log, RoomAccess } from '../ports.ts';
 import { LinkError } from './errors.ts';
 import { afterLeave, type SessionOver } from './leave.ts';
@@ -116,11 +117,13 @@ export class RoomSession {
   }
 
   async #resume(cause: string): Promise<void> {
-    const connection = await SignalConnection.resume(
-      { url: this.#url, token: this.#token },
-      { participantSid: this.participantSid, reason: ReconnectReason.RR_SIGNAL_DISCONNECTED },
-      this.join,
-      AbortSignal.any([this.#closing.signal, AbortSignal.timeout(RESUME_DEADLINE_MS)]),
+    const connection = await withDeadline(RESUME_DEADLINE_MS, [this.#closing.signal], (signal) =>
+      SignalConnection.resume(
+        { url: this.#url, token: this.#token },
+        { participantSid: this.participantSid, reason: ReconnectReason.RR_SIGNAL_DISCONNECTED },
+        this.join,
+        signal,
+      ),
     );
     if (this.#closing.signal.aborted) {
       await connection.leave();
