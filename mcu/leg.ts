@@ -16,6 +16,7 @@ import type {
 import type { RoomDirectory } from './room.ts';
 import { RoomFeed } from './rtp/feed.ts';
 import { newRtpView, parseRtp, readUint32 } from './rtp/packet.ts';
+import type { LatchedPeer } from './rtp/latch.ts';
 import type { RtpView } from './rtp/packet.ts';
 import type { PortPair } from './rtp/ports.ts';
 import { RtpStream } from './rtp/stream.ts';
@@ -25,6 +26,7 @@ export interface LegEvents {
   readonly silent: (ms: number) => void;
   readonly mutedByHost: (muted: boolean) => void;
   readonly link: (state: LinkState) => void;
+  readonly peer: (peer: LatchedPeer) => void;
 }
 
 export interface LegDeps {
@@ -42,6 +44,14 @@ export interface LegJoin {
   readonly room: string;
   readonly identity: string;
   readonly publish: 'auto' | 'opus';
+}
+
+/** What another process needs to go on with a leg's stream. */
+export interface LegCheckpoint {
+  readonly config: LegMediaConfig | null;
+  readonly peer: LatchedPeer | null;
+  readonly hear: HearSource;
+  readonly muted: boolean;
 }
 
 interface CurrentPlay {
@@ -83,6 +93,7 @@ export class MediaLeg {
       onTakenOut: (view) => this.#feed.skip(view),
       onDigit: deps.events.digit,
       onSilent: deps.events.silent,
+      onPeer: deps.events.peer,
     });
   }
 
@@ -93,6 +104,14 @@ export class MediaLeg {
     if (!codecChanged) return;
     this.#feed = new RoomFeed(config.codec === 'opus' ? 48_000 : 8000, this.#deps.now);
     this.#openMember();
+  }
+
+  /** Goes on as the leg was in a process that died; before anything else. */
+  restore(was: LegCheckpoint): void {
+    if (was.config) this.configure(was.config);
+    if (was.peer) this.#stream.restore(was.peer);
+    this.hear(was.hear);
+    this.setMuted(was.muted);
   }
 
   /** Resolves when it is over; a new play stops the last. Rejects with PROMPT_UNREADABLE. */

@@ -5,6 +5,7 @@ import { MediaLeg } from './leg.ts';
 import type { Engine, EngineStatus, LinkFactory, Log } from './ports.ts';
 import { NodeRoom, RoomDirectory } from './room.ts';
 import { PortPool } from './rtp/ports.ts';
+import type { PortPair } from './rtp/ports.ts';
 
 export type GatewayChannel = Channel<NodeContract, GatewayContract>;
 
@@ -22,6 +23,8 @@ export interface NodeDeps {
   readonly gateway: Pick<GatewayChannel, 'call' | 'tell'>;
   readonly now?: () => number;
   readonly wallNow?: () => number;
+  /** The gateway takes the node into use. */
+  readonly onUse: () => void;
 }
 
 /** A media node: legs, rooms, and the gateway's calls to them. */
@@ -78,6 +81,8 @@ export class MediaNode {
     return {
       calls: {
         openLeg: ({ leg }) => this.#openLeg(leg),
+        restoreLeg: ({ leg, rtpPort, ...was }) =>
+          done(async () => (await this.#addLeg(leg, () => this.#ports.claim(rtpPort))).leg.restore(was)),
         configureLeg: ({ leg, config }) => done(() => this.#leg(leg).configure(config)),
         play: (params) => this.#play(params),
         stopPlaying: ({ leg, play }) => done(() => this.#stopPlaying(leg, play)),
@@ -91,7 +96,7 @@ export class MediaNode {
         unwatchRoom: ({ watch }) => done(() => this.#unwatchRoom(watch)),
         playToRoom: ({ room, files }) => done(() => this.#deps.engine.playToRoom(room, files)),
       },
-      events: {},
+      events: { use: () => this.#deps.onUse() },
     };
   }
 
@@ -116,10 +121,16 @@ export class MediaNode {
   }
 
   async #openLeg(id: string): Promise<{ address: string; rtpPort: number; rtcpPort: number }> {
+    const { pair } = await this.#addLeg(id, () => this.#ports.allocate());
+    const { publicIp, host } = this.#deps.options;
+    return { address: publicIp || host, rtpPort: pair.rtpPort, rtcpPort: pair.rtcpPort };
+  }
+
+  async #addLeg(id: string, bind: () => Promise<PortPair>): Promise<{ leg: MediaLeg; pair: PortPair }> {
     if (this.#legs.has(id) || this.#opening.has(id)) throw new MediaError('LEG_EXISTS', `Leg ${id} is open.`);
     this.#opening.add(id);
     try {
-      const pair = await this.#ports.allocate();
+      const pair = await bind();
       if (this.#closing) {
         pair.close();
         throw new MediaError('ABORTED', 'The media node is being stopped.');
@@ -138,12 +149,12 @@ export class MediaNode {
           silent: (ms) => gateway.tell('silent', { leg: id, ms }),
           mutedByHost: (muted) => gateway.tell('mutedByHost', { leg: id, muted }),
           link: (state) => gateway.tell('link', { leg: id, state }),
+          peer: (peer) => gateway.tell('peer', { leg: id, peer }),
         },
       });
       this.#legs.set(id, leg);
       this.tellStatus();
-      const { rtpPort, rtcpPort } = pair;
-      return { address: options.publicIp || options.host, rtpPort, rtcpPort };
+      return { leg, pair };
     } finally {
       this.#opening.delete(id);
     }

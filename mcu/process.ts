@@ -30,6 +30,7 @@ export async function startNodeProcess(start: unknown, port: Port, makeLinks: Ma
     engine,
     links: makeLinks(log, options.host),
     log,
+    onUse: () => engine.keepStandBy(),
     gateway: {
       call: (...parameters) => opened.call(...parameters),
       tell: (...parameters) => opened.tell(...parameters),

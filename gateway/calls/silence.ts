@@ -42,8 +42,9 @@ export class SilenceWatch {
     }
     const stats = await this.#media.stats().catch(() => null);
     const packets = stats?.packetsReceived ?? 0;
-    // Packets flow again: the media node says when the next silence begins.
-    if (packetsBefore !== null && packets > packetsBefore) this.#asking = false;
+    // Packets flow again (a media node that was started again counts from zero): it says when the next silence
+    // begins.
+    if (packetsBefore !== null && packets !== packetsBefore) this.#asking = false;
     else if (!this.#isClosed()) this.#timer = setTimeout(() => void this.#ask(packets), this.#everyMs);
   }
 

@@ -12,8 +12,6 @@ export interface ChildOptions extends ForkOptions {
   readonly onUp?: (running: RunningChild) => void;
   /** Each time a ready process died without being asked to. */
   readonly onDown?: () => void;
-  /** A second process stands by, ready and idle: its turn comes within milliseconds of the first one's death. */
-  readonly standBy?: boolean;
 }
 
 export type ChildState = 'starting' | 'up' | 'down';
@@ -32,6 +30,7 @@ export class Child {
   #process: Forked;
   #standBy: Forked | null = null;
   #standByReady = false;
+  #keepsStandBy = false;
   #standByTimer: NodeJS.Timeout | undefined;
   #running: RunningChild | null = null;
   #life: Promise<void> = Promise.resolve();
@@ -70,6 +69,16 @@ export class Child {
     return this.#standByReady && this.#standBy?.gone === false;
   }
 
+  /**
+   * From now on a second process stands by, ready and idle: its turn comes within milliseconds of the first one's
+   * death. Idempotent.
+   */
+  keepStandBy(): void {
+    if (this.#keepsStandBy) return;
+    this.#keepsStandBy = true;
+    this.#planStandBy();
+  }
+
   /** Idempotent; resolves when the process is gone. */
   close(): Promise<void> {
     this.#closing ??= this.#shut();
@@ -88,7 +97,11 @@ export class Child {
     this.#running = running;
     this.#state = 'up';
     this.#options.onUp?.(running);
-    if (this.#options.standBy !== true || this.#stopped()) return;
+    this.#planStandBy();
+  }
+
+  #planStandBy(): void {
+    if (!this.#keepsStandBy || !this.#running || this.#stopped()) return;
     this.#standByTimer = setTimeout(() => this.#startStandBy(), standByAfterMs);
   }
 

@@ -1,15 +1,16 @@
-import { MediaError } from '../errors.ts';
-import type { EngineStatus, Log, RoomAccess, RoomParticipant } from '../ports.ts';
+import { MediaError, messageOf } from '../errors.ts';
+import type { EngineStatus, Log, RoomAccess } from '../ports.ts';
 import { Channel } from './channel.ts';
 import { Child } from './child.ts';
 import type { RunningChild } from './child.ts';
 import { relay } from './log.ts';
 import { gatewayContract, nodeContract, nodeReady } from './protocol.ts';
-import type { GatewayContract, NodeContract, NodeOptions } from './protocol.ts';
+import type { NodeOptions } from './protocol.ts';
 import { RemoteLeg } from './remote-leg.ts';
 import { RemoteRoomWatch } from './remote-watch.ts';
-
-export type NodeChannel = Channel<GatewayContract, NodeContract>;
+import { restoreLegs } from './restore.ts';
+import { NodeWay } from './way.ts';
+import type { NodeChannel } from './way.ts';
 
 export interface MediaNodeOptions extends NodeOptions {
   /** Asked at every join and rejoin of a link; tokens live for minutes. */
@@ -17,6 +18,8 @@ export interface MediaNodeOptions extends NodeOptions {
   readonly log: Log;
   /** The node's entry; another one in tests. */
   readonly module?: URL;
+  /** How long calls wait for a new process when theirs died. Default 10 s. */
+  readonly restoreWithinMs?: number;
 }
 
 export interface MediaNodeState {
@@ -30,20 +33,21 @@ export interface MediaNodeState {
   readonly engine: EngineStatus & { readonly kind: string };
 }
 
-/** A room join waits for the SFU: the node's own deadline comes first. */
-const watchDeadlineMs = 15_000;
-
-/** The gateway's hold on a media node process. A node that dies takes its legs along and is started again. */
+/**
+ * The gateway's hold on a media node. Its process is started again when it dies, and the new one goes on with the
+ * legs and watches of the dead one, on the same ports; only what can't be restored is lost.
+ */
 export class MediaNodeClient {
   readonly id: string;
   readonly #options: MediaNodeOptions;
   readonly #legs = new Map<string, RemoteLeg>();
   readonly #watches = new Map<number, RemoteRoomWatch>();
+  readonly #way = new NodeWay();
   #child: Child | null = null;
-  #channel: NodeChannel | null = null;
   #nextWatch = 1;
   #rooms = 0;
   #engine: MediaNodeState['engine'] = { kind: 'embedded', state: 'starting', pid: null, restarts: 0 };
+  #giveUpTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | null = null;
 
   private constructor(options: MediaNodeOptions) {
@@ -54,37 +58,34 @@ export class MediaNodeClient {
   /** Forks the node; resolves when it and its engine run. Throws CHILD_FAILED. */
   static async start(options: MediaNodeOptions): Promise<MediaNodeClient> {
     const client = new MediaNodeClient(options);
-    const { access: _access, log, module, ...start } = options;
+    const { access: _access, log, module, restoreWithinMs: _within, ...start } = options;
     client.#child = await Child.start({
       name: 'media node',
       module: module ?? new URL('../main.ts', import.meta.url),
       start,
       log,
       onUp: (running) => client.#attach(running),
-      onDown: () => client.#detach(),
     });
+    client.#child.keepStandBy();
     return client;
   }
 
   async openLeg(id: string): Promise<RemoteLeg> {
     const channel = this.#requireChannel();
     const local = await channel.call('openLeg', { leg: id });
-    const leg = new RemoteLeg(id, local, channel, () => this.#legs.delete(id));
     if (channel.closed) throw new MediaError('CONTROL_CLOSED', 'The media node is gone.');
+    const leg = new RemoteLeg(id, local, channel, () => this.#legs.delete(id));
     this.#legs.set(id, leg);
     return leg;
   }
 
   async watchRoom(room: string): Promise<RemoteRoomWatch> {
-    const channel = this.#requireChannel();
+    this.#requireChannel();
     const id = this.#nextWatch++;
-    const watch = new RemoteRoomWatch(room, async () => {
-      this.#watches.delete(id);
-      if (!channel.closed) await channel.call('unwatchRoom', { watch: id });
-    });
+    const watch = new RemoteRoomWatch(id, room, this.#way, () => this.#watches.delete(id));
     this.#watches.set(id, watch);
     try {
-      watch.update(await channel.call('watchRoom', { watch: id, room }, { deadlineMs: watchDeadlineMs }));
+      await watch.open();
     } catch (error) {
       this.#watches.delete(id);
       throw error;
@@ -116,23 +117,26 @@ export class MediaNodeClient {
 
   async #shut(): Promise<void> {
     await this.#child?.close();
-    this.#detach();
+    this.#way.end();
+    this.#giveUp();
   }
 
   #requireChannel(): NodeChannel {
-    if (this.#channel && !this.#closing) return this.#channel;
+    const { channel } = this.#way;
+    if (channel && !this.#closing) return channel;
     throw new MediaError('CONTROL_CLOSED', 'The media node does not run.');
   }
 
   #attach({ ready, port }: RunningChild): void {
     this.#engine = nodeReady.parse(ready).engine;
-    this.#channel = new Channel(port, gatewayContract, nodeContract, {
+    const channel: NodeChannel = new Channel(port, gatewayContract, nodeContract, {
       calls: { access: ({ room, who }) => this.#options.access(room, who) },
       events: {
         digit: ({ leg, digit }) => this.#legs.get(leg)?.emit('digit', digit),
         silent: ({ leg, ms }) => this.#legs.get(leg)?.emit('silent', ms),
-        mutedByHost: ({ leg, muted }) => this.#legs.get(leg)?.emit('mutedByHost', muted),
-        link: ({ leg, state }) => this.#legs.get(leg)?.emit('link', state),
+        mutedByHost: ({ leg, muted }) => this.#legs.get(leg)?.mutedByHost(muted),
+        link: ({ leg, state }) => this.#legs.get(leg)?.linkIs(state),
+        peer: ({ leg, peer }) => this.#legs.get(leg)?.peerIs(peer),
         played: ({ leg, play, how }) => this.#legs.get(leg)?.played(play, how),
         participants: ({ watch, participants }) => this.#watches.get(watch)?.update(participants),
         status: ({ rooms, engine }) => {
@@ -142,19 +146,35 @@ export class MediaNodeClient {
         log: (line) => relay(this.#options.log, line),
       },
     });
+    channel.onClose(() => this.#detach());
+    channel.tell('use', null);
+    clearTimeout(this.#giveUpTimer);
+    const legs = [...this.#legs.values()];
+    this.#way.up(channel);
+    for (const watch of this.#watches.values()) void watch.reopen(channel);
+    if (legs.length === 0) return;
+    restoreLegs(legs, channel, this.#options.log).catch((error: unknown) => {
+      this.#options.log.error({ error: messageOf(error) }, 'calls can not be restored');
+    });
   }
 
-  /** The process is gone, and with it all that it carried. */
+  /** The process is gone. Its legs wait for the next one, for a while. */
   #detach(): void {
-    this.#channel?.close();
-    this.#channel = null;
+    this.#way.down();
     this.#rooms = 0;
     this.#engine = { ...this.#engine, state: 'down', pid: null };
+    if (this.#closing) return;
+    for (const leg of this.#legs.values()) leg.interrupt();
+    clearTimeout(this.#giveUpTimer);
+    this.#giveUpTimer = setTimeout(() => this.#giveUp(), this.#options.restoreWithinMs ?? 10_000);
+  }
+
+  #giveUp(): void {
+    clearTimeout(this.#giveUpTimer);
     const legs = [...this.#legs.values()];
-    const watches: readonly RoomParticipant[] = [];
     this.#legs.clear();
     for (const leg of legs) leg.lose();
-    for (const watch of this.#watches.values()) watch.update(watches);
+    for (const watch of this.#watches.values()) watch.update([]);
     this.#watches.clear();
   }
 }

@@ -49,6 +49,11 @@ const participants = z.array(
   }),
 );
 
+const hearSource = z.enum(['nothing', 'room', 'echo']);
+
+/** Whom a leg's stream is latched to (rtp/latch.ts). */
+const legPeer = z.strictObject({ address: z.string().min(1), port, ssrc: z.int().min(0) });
+
 const legAddress = z.strictObject({ address: z.string(), rtpPort: port, rtcpPort: port });
 
 export const engineStatus = z.strictObject({
@@ -72,11 +77,23 @@ export const nodeContract = {
       params: z.strictObject({ leg }),
       result: legAddress,
     },
+    /** A leg that another process carried, on its ports. */
+    restoreLeg: {
+      params: z.strictObject({
+        leg,
+        rtpPort: port,
+        config: legMediaConfig.nullable(),
+        peer: legPeer.nullable(),
+        hear: hearSource,
+        muted: z.boolean(),
+      }),
+      result: none,
+    },
     configureLeg: { params: z.strictObject({ leg, config: legMediaConfig }), result: none },
     /** Answered at once; `played` says how it ended. */
     play: { params: z.strictObject({ leg, play: z.int(), files, loop: z.boolean() }), result: none },
     stopPlaying: { params: z.strictObject({ leg, play: z.int() }), result: none },
-    hear: { params: z.strictObject({ leg, source: z.enum(['nothing', 'room', 'echo']) }), result: none },
+    hear: { params: z.strictObject({ leg, source: hearSource }), result: none },
     join: {
       params: z.strictObject({ leg, room: name, identity: name, publish: z.enum(['auto', 'opus']) }),
       result: z.strictObject({ participantSid: z.string(), codec: audioCodec }),
@@ -89,7 +106,10 @@ export const nodeContract = {
     unwatchRoom: { params: z.strictObject({ watch: z.int() }), result: none },
     playToRoom: { params: z.strictObject({ room: name, files }), result: none },
   },
-  events: {},
+  events: {
+    /** The node is in use; before that it only stands by for another process. */
+    use: none,
+  },
 } as const;
 
 export const gatewayContract = {
@@ -111,6 +131,8 @@ export const gatewayContract = {
       state: z.enum(['lost', 'restored', 'removed', 'room-deleted', 'unreachable']),
     }),
     played: z.strictObject({ leg, play: z.int(), how: z.enum(['finished', 'stopped', 'failed']) }),
+    /** What a process that takes over must know; told when it changes. */
+    peer: z.strictObject({ leg, peer: legPeer }),
     participants: z.strictObject({ watch: z.int(), participants }),
     status: z.strictObject({ legs: z.int(), rooms: z.int(), engine: engineStatus }),
     log: logEvent,
@@ -133,6 +155,8 @@ export const nodeOptions = z.strictObject({
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
 });
 export type NodeOptions = z.output<typeof nodeOptions>;
+export type LegConfig = z.output<typeof legMediaConfig>;
+export type LegPeer = z.output<typeof legPeer>;
 export type LegAddress = z.output<typeof legAddress>;
 export type NodeContract = typeof nodeContract;
 export type GatewayContract = typeof gatewayContract;

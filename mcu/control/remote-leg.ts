@@ -1,47 +1,59 @@
 import { MediaError } from '../errors.ts';
 import type { AudioCodec, HearSource, LegMediaConfig, LegStats } from '../ports.ts';
-import type { NodeChannel } from './client.ts';
-import type { LegAddress } from './protocol.ts';
+import type { LegAddress, LegConfig, LegPeer } from './protocol.ts';
+import { RoomReturn, joinDeadlineMs } from './room-return.ts';
+import type { LegJoin, LegLinkState } from './room-return.ts';
+import { NodeWay, isClosed } from './way.ts';
+import type { NodeChannel } from './way.ts';
 
 export interface RemoteLegEvents {
   digit: [digit: string];
   silent: [ms: number];
   mutedByHost: [muted: boolean];
-  link: [state: 'lost' | 'restored' | 'removed' | 'room-deleted' | 'unreachable'];
+  link: [state: LegLinkState];
   lost: [];
 }
 
 type Listeners = { [E in keyof RemoteLegEvents]: ((...args: RemoteLegEvents[E]) => void)[] };
 
 interface Play {
+  readonly id: number;
+  readonly files: readonly string[];
+  readonly loop: boolean;
   readonly resolve: (how: 'finished' | 'stopped') => void;
-  readonly reject: (error: MediaError) => void;
+  readonly reject: (error: Error) => void;
 }
-
-/** A join waits for the SFU: the node's own deadline comes first. */
-const joinDeadlineMs = 15_000;
 
 /** Longer than any PIN. */
 const mostEarlyDigits = 32;
 
-/** A leg on a media node, as the gateway holds it. After `close` or `lost` nothing more is said. */
+/**
+ * A leg on a media node, as the gateway holds it. It keeps what the node was told, so that the node's next
+ * process can go on with it; what is asked meanwhile waits. After `close` or `lost` nothing more is said.
+ */
 export class RemoteLeg {
   readonly id: string;
   readonly local: LegAddress;
-  readonly #channel: NodeChannel;
+  readonly #way = new NodeWay();
   readonly #onClosed: () => void;
   readonly #listeners: Listeners = { digit: [], silent: [], mutedByHost: [], link: [], lost: [] };
-  readonly #plays = new Map<number, Play>();
   /** Typed before anybody listened: a device may dial on as soon as it is answered. */
   readonly #early: string[] = [];
+  readonly #room: RoomReturn;
+  #config: LegConfig | null = null;
+  #peer: LegPeer | null = null;
+  #hear: HearSource = 'nothing';
+  #muted = false;
+  #play: Play | null = null;
   #nextPlay = 1;
   #closing: Promise<void> | null = null;
 
   constructor(id: string, local: LegAddress, channel: NodeChannel, onClosed: () => void) {
     this.id = id;
     this.local = local;
-    this.#channel = channel;
     this.#onClosed = onClosed;
+    this.#room = new RoomReturn(id, (state) => this.emit('link', state));
+    this.#way.up(channel);
   }
 
   on<E extends keyof RemoteLegEvents>(event: E, listener: (...args: RemoteLegEvents[E]) => void): void {
@@ -61,97 +73,175 @@ export class RemoteLeg {
   }
 
   async configure(config: LegMediaConfig): Promise<void> {
-    await this.#channel.call('configureLeg', {
-      leg: this.id,
-      config: { ...config, dtmfPayloadTypes: [...config.dtmfPayloadTypes], ptimeMs: ptimeOf(config) },
-    });
+    const wire = { ...config, dtmfPayloadTypes: [...config.dtmfPayloadTypes], ptimeMs: ptimeOf(config) };
+    await this.#way.call('configureLeg', { leg: this.id, config: wire });
+    this.#config = wire;
   }
 
-  /** Resolves when it is over, `stopped` also when the leg or its node ends. Rejects with PROMPT_UNREADABLE. */
+  /**
+   * Resolves when it is over, `stopped` also by a later play and when the leg ends; over a node's death it begins
+   * again. Rejects with PROMPT_UNREADABLE.
+   */
   play(
     files: readonly string[],
     options: { loop?: boolean; signal?: AbortSignal } = {},
   ): Promise<'finished' | 'stopped'> {
     const { loop = false, signal } = options;
-    if (signal?.aborted || this.#closing || this.#channel.closed) return Promise.resolve('stopped');
-    const play = this.#nextPlay++;
+    if (signal?.aborted || this.#closing) return Promise.resolve('stopped');
+    const id = this.#nextPlay++;
     const stop = () => {
-      this.#channel.call('stopPlaying', { leg: this.id, play }).catch(() => undefined);
-      this.played(play, 'stopped');
+      if (this.#play?.id !== id) return;
+      this.#way.channel?.call('stopPlaying', { leg: this.id, play: id }).catch(() => undefined);
+      this.#stopPlay();
     };
     return new Promise<'finished' | 'stopped'>((resolve, reject) => {
-      this.#plays.set(play, { resolve, reject });
+      this.#stopPlay();
+      const play = { id, files, loop, resolve, reject };
+      this.#play = play;
       signal?.addEventListener('abort', stop, { once: true });
-      this.#channel.call('play', { leg: this.id, play, files: [...files], loop }).catch((error: unknown) => {
-        if (!this.#plays.delete(play)) return;
-        reject(error instanceof Error ? error : new MediaError('INTERNAL', String(error)));
-      });
+      // Without a process its next one is told.
+      if (this.#way.channel) this.#sendPlay(this.#way.channel, play);
     }).finally(() => signal?.removeEventListener('abort', stop));
   }
 
   /** The node says how a play ended. */
-  played(play: number, how: 'finished' | 'stopped' | 'failed'): void {
-    const waiting = this.#plays.get(play);
-    if (!waiting) return;
-    this.#plays.delete(play);
+  played(id: number, how: 'finished' | 'stopped' | 'failed'): void {
+    const play = this.#play;
+    if (play?.id !== id) return;
+    this.#play = null;
     if (how !== 'failed') {
-      waiting.resolve(how);
+      play.resolve(how);
       return;
     }
-    waiting.reject(new MediaError('PROMPT_UNREADABLE', 'A prompt file can not be played; the log says why.'));
+    play.reject(new MediaError('PROMPT_UNREADABLE', 'A prompt file can not be played; the log says why.'));
   }
 
   async hear(source: HearSource): Promise<void> {
-    await this.#channel.call('hear', { leg: this.id, source });
+    await this.#way.call('hear', { leg: this.id, source });
+    this.#hear = source;
   }
 
-  join(join: {
-    readonly room: string;
-    readonly identity: string;
-    readonly publish: 'auto' | 'opus';
-  }): Promise<{ readonly participantSid: string; readonly codec: AudioCodec }> {
+  async join(join: LegJoin): Promise<{ readonly participantSid: string; readonly codec: AudioCodec }> {
     const { room, identity, publish } = join;
     const params = { leg: this.id, room, identity, publish };
-    return this.#channel.call('join', params, { deadlineMs: joinDeadlineMs });
+    const joined = await this.#way.call('join', params, { deadlineMs: joinDeadlineMs });
+    this.#room.joined({ room, identity, publish });
+    return joined;
   }
 
   async leave(): Promise<void> {
-    await this.#channel.call('leave', { leg: this.id });
+    this.#room.left();
+    await this.#way.call('leave', { leg: this.id });
+    this.#muted = false;
   }
 
   async setMuted(muted: boolean): Promise<void> {
-    await this.#channel.call('setMuted', { leg: this.id, muted });
+    await this.#way.call('setMuted', { leg: this.id, muted });
+    this.#muted = muted;
   }
 
+  /** Of the process that carries the leg now; rejects with CONTROL_CLOSED while there is none. */
   stats(): Promise<LegStats> {
-    return this.#channel.call('legStats', { leg: this.id });
+    const { channel } = this.#way;
+    if (channel) return channel.call('legStats', { leg: this.id });
+    return Promise.reject(new MediaError('CONTROL_CLOSED', 'The media node does not run.'));
   }
 
-  /** Idempotent; a node that is gone has closed it already. */
+  /** Idempotent; never waits for a node that is gone. */
   close(): Promise<void> {
     this.#closing ??= this.#shut();
     return this.#closing;
   }
 
-  /** The node is gone. */
+  /** The node says where the peer's media comes from. */
+  peerIs(peer: LegPeer): void {
+    this.#peer = peer;
+  }
+
+  /** The node says that a host muted or unmuted the caller. */
+  mutedByHost(muted: boolean): void {
+    this.#muted = muted;
+    this.emit('mutedByHost', muted);
+  }
+
+  /** The node says how the link to the room does. */
+  linkIs(state: LegLinkState): void {
+    this.#room.linkIs(state);
+    this.emit('link', state);
+  }
+
+  /** The process that carried the leg died; another one is coming. */
+  interrupt(): void {
+    this.#way.down();
+    this.#room.interrupt();
+  }
+
+  /** A new process goes on with the leg where the dead one stopped. Rejects when it can't. */
+  async restore(channel: NodeChannel): Promise<void> {
+    try {
+      await channel.call('restoreLeg', {
+        leg: this.id,
+        rtpPort: this.local.rtpPort,
+        config: this.#config,
+        peer: this.#peer,
+        hear: this.#hear,
+        muted: this.#muted,
+      });
+    } catch (error) {
+      // Its answer may only be late.
+      void this.#closeOn(channel);
+      throw error;
+    }
+    if (this.#closing) {
+      await this.#closeOn(channel);
+      return;
+    }
+    if (this.#play) this.#sendPlay(channel, this.#play);
+    this.#way.up(channel);
+  }
+
+  /** After `restore`: the caller's way back into its room; never rejects. */
+  async rejoin(channel: NodeChannel): Promise<void> {
+    if (!this.#closing) await this.#room.rejoin(channel);
+  }
+
+  /** The node is gone for good. */
   lose(): void {
     this.emit('lost');
-    this.#stopAll();
+    this.#end();
+  }
+
+  #sendPlay(channel: NodeChannel, play: Play): void {
+    const { id, files, loop } = play;
+    channel.call('play', { leg: this.id, play: id, files: [...files], loop }).catch((error: unknown) => {
+      if (this.#play !== play || isClosed(error)) return;
+      this.#play = null;
+      play.reject(error instanceof Error ? error : new MediaError('INTERNAL', String(error)));
+    });
   }
 
   async #shut(): Promise<void> {
+    const { channel } = this.#way;
     this.#onClosed();
-    this.#stopAll();
-    if (this.#channel.closed) return;
-    try {
-      await this.#channel.call('closeLeg', { leg: this.id });
-    } catch (error) {
-      if (!(error instanceof MediaError) || error.code !== 'CONTROL_CLOSED') throw error;
-    }
+    this.#end();
+    if (channel) await this.#closeOn(channel);
   }
 
-  #stopAll(): void {
-    for (const play of [...this.#plays.keys()]) this.played(play, 'stopped');
+  /** A process that does not answer any more has closed it, or is about to be replaced. */
+  async #closeOn(channel: NodeChannel): Promise<void> {
+    await channel.call('closeLeg', { leg: this.id }).catch(() => undefined);
+  }
+
+  #end(): void {
+    this.#way.end();
+    this.#room.left();
+    this.#stopPlay();
+  }
+
+  #stopPlay(): void {
+    const play = this.#play;
+    this.#play = null;
+    play?.resolve('stopped');
   }
 }
 

@@ -3,6 +3,13 @@ const packetsToMove = 5;
 /** The old source must have been quiet for this long. */
 const quietMs = 250;
 
+/** Whom a stream is latched to; another process that takes the stream over goes on with it. */
+export interface LatchedPeer {
+  readonly address: string;
+  readonly port: number;
+  readonly ssrc: number;
+}
+
 /**
  * Symmetric RTP (RFC 4961): we answer to where packets come from, since SDP often names an address behind a
  * NAT. The first valid packet decides; the address that SDP named beats it when it speaks up. Afterwards the
@@ -24,6 +31,22 @@ export class Latch {
 
   get latched(): boolean {
     return this.#latched;
+  }
+
+  /** Null until something was heard. */
+  get peer(): LatchedPeer | null {
+    return this.#latched ? { address: this.address, port: this.port, ssrc: this.#ssrc } : null;
+  }
+
+  /** Whether this is still the peer; for looks that must cost nothing. */
+  isPeer(peer: LatchedPeer | null): boolean {
+    if (!this.#latched || !peer) return !this.#latched && !peer;
+    return peer.port === this.port && peer.ssrc === this.#ssrc && peer.address === this.address;
+  }
+
+  /** Takes up what another process had learnt of a peer whom `expect` has named. */
+  restore(peer: LatchedPeer, nowMs: number): void {
+    this.#move(peer.address, peer.port, peer.ssrc, nowMs);
   }
 
   /** What offer/answer named. A changed address starts over; the same one keeps what was learnt. */

@@ -57,6 +57,20 @@ export class PortPool {
     );
   }
 
+  /** That pair and no other, for a leg that goes on after its process died. Throws RTP_PORTS_EXHAUSTED. */
+  async claim(port: number): Promise<PortPair> {
+    const busy = this.#busyUntil.get(port);
+    this.#busyUntil.set(port, Infinity);
+    const pair = busy === Infinity ? null : await this.#bindPair(port);
+    if (pair) return pair;
+    if (busy === undefined) this.#busyUntil.delete(port);
+    else this.#busyUntil.set(port, busy);
+    throw new MediaError(
+      'RTP_PORTS_EXHAUSTED',
+      `The RTP port pair ${port} on ${this.#range.host} is somebody else's.`,
+    );
+  }
+
   async #bindPair(port: number): Promise<PortPair | null> {
     const rtp = await bind(this.#range.host, port);
     if (!rtp) return null;

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { DigitDetector } from '../dtmf/detector.ts';
 import type { LegMediaConfig, LegStats } from '../ports.ts';
 import { Latch } from './latch.ts';
+import type { LatchedPeer } from './latch.ts';
 import { isRtcp, newRtpView, parseRtp, rtpHeaderBytes } from './packet.ts';
 import type { RtpView } from './packet.ts';
 import type { PortPair } from './ports.ts';
@@ -24,6 +25,8 @@ export interface StreamEvents {
   readonly onTakenOut: (view: RtpView) => void;
   readonly onDigit: (digit: string) => void;
   readonly onSilent: (ms: number) => void;
+  /** Where the peer is was learnt or has changed; told a moment later. */
+  readonly onPeer: (peer: LatchedPeer) => void;
 }
 
 export interface StreamOptions {
@@ -63,6 +66,7 @@ export class RtpStream implements RtcpListener {
   #rttMs: number | null = null;
   #nextReportMs = Infinity;
   #lastLifeMs = 0;
+  #toldPeer: LatchedPeer | null = null;
   #silentTold = false;
   #closed = false;
 
@@ -112,6 +116,12 @@ export class RtpStream implements RtcpListener {
     if (last === null) this.#nextReportMs = nowMs + reportIntervalMs * (0.25 + Math.random() / 2);
   }
 
+  /** Goes on with a peer that another process had latched; after `configure`. */
+  restore(peer: LatchedPeer): void {
+    this.#toldPeer = peer;
+    this.#latch.restore(peer, this.#options.now());
+  }
+
   /** Sends a source's packet to the peer, in place; dropped while the peer must not hear anything. */
   send(packet: Buffer, sourceTimestamp: number): void {
     const direction = this.#config?.direction;
@@ -129,9 +139,13 @@ export class RtpStream implements RtcpListener {
     this.#repacketizer?.clear();
   }
 
-  /** To be called a few times a second: reports, silence. */
+  /** To be called a few times a second: reports, silence, the peer's whereabouts. */
   tick(): void {
     const nowMs = this.#options.now();
+    if (!this.#latch.isPeer(this.#toldPeer)) {
+      this.#toldPeer = this.#latch.peer;
+      if (this.#toldPeer) this.#events.onPeer(this.#toldPeer);
+    }
     if (nowMs >= this.#nextReportMs) {
       this.#nextReportMs = nowMs + reportIntervalMs * (0.5 + Math.random());
       this.#sendReport(nowMs, false);

@@ -13,7 +13,7 @@ import { descendants } from './processes.ts';
 const entry = fileURLToPath(new URL('../../dist/gateway/main.js', import.meta.url));
 const adminToken = 'bench-admin-token';
 const readyMs = 30_000;
-/** The engine's stand-by starts two seconds after the engine. */
+/** Stand-by processes start two seconds after the first ones. */
 const completeMs = 15_000;
 
 /** Every called name that begins with “bench-” is a room. */
@@ -81,7 +81,9 @@ export class GatewayProcess {
     const gateway = new GatewayProcess(child, sipPort, `http://${host}:${httpPort}`, folder);
     try {
       await gateway.#until(readyMs, async () => (await gateway.#get('/readyz')).ok);
-      await gateway.#until(completeMs, () => Promise.resolve(gateway.pids().has('engine stand-by')));
+      await gateway.#until(completeMs, () =>
+        Promise.resolve(['engine stand-by', 'media node stand-by'].every((kind) => gateway.pids().has(kind))),
+      );
       return gateway;
     } catch (error) {
       await gateway.close();

@@ -66,8 +66,9 @@ test('a child that dies is started again, and its port tells', async () => {
 
 test('a stand-by takes over at once and is closed with the child', async () => {
   const before = performance.now();
-  const { child, ups } = await start('plain', { standBy: true });
+  const { child, ups } = await start('plain');
   const startMs = performance.now() - before;
+  child.keepStandBy();
   await until('the stand-by', () => child.hasStandBy, 20_000);
   process.kill(ups[0].pid, 'SIGKILL');
   const killed = performance.now();

@@ -142,11 +142,15 @@ export class FakeSfu {
       return;
     }
     if (message.say === 'subscribe') {
+      // An identity is in a room once: who comes takes the place of its own ghost.
+      for (const watcher of this.watchers.values()) if (watcher.room === room) watcher.gone = true;
       this.watchers.set(port, { room, taken: new Set(), gone: false });
       this.#tellRoom(room);
       this.#say(port, { say: 'joined', sid, identity: 'watcher', codec: 'opus' });
     } else {
       const codec = this.codecs.includes(message.codec) ? message.codec : 'opus';
+      for (const ghost of this.publishers)
+        if (ghost.room === room && ghost.identity === identity) ghost.gone = true;
       const packets: FakePublisher['packets'] = [];
       this.publishers.push({ room, identity, sid, codec, packets, muted: false, gone: false, port });
       this.#say(port, { say: 'joined', sid, identity, codec });

@@ -103,6 +103,7 @@ function makeStream() {
       onTakenOut: () => got.taken++,
       onDigit: (digit) => (got.digits += digit),
       onSilent: () => undefined,
+      onPeer: () => undefined,
     },
   );
   stream.configure({

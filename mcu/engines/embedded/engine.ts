@@ -58,12 +58,16 @@ export class EmbeddedEngine implements Engine {
       name: 'mixing engine',
       module: new URL('./main.ts', import.meta.url),
       start,
-      standBy: true,
       log: options.log,
       onUp: (running) => engine.#attach(running),
       onDown: () => engine.#detach(),
     });
     return engine;
+  }
+
+  /** From now on a second process stands by; a node that stands by itself needs none. */
+  keepStandBy(): void {
+    this.#child?.keepStandBy();
   }
 
   openMember(spec: MemberSpec): Member {
