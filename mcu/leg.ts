@@ -1,5 +1,5 @@
+import { clockHzOf } from './codecs/codec.ts';
 import { crossG711, levelOfG711 } from './codecs/g711.ts';
-import type { G711 } from './codecs/g711.ts';
 import { MediaError } from './errors.ts';
 import { Presence } from './presence.ts';
 import type { LinkState } from './presence.ts';
@@ -12,6 +12,8 @@ import type {
   LinkFactory,
   Member,
   RoomAccess,
+  RoomCodec,
+  VoiceBack,
 } from './ports.ts';
 import type { RoomDirectory } from './room.ts';
 import { RoomFeed } from './rtp/feed.ts';
@@ -68,28 +70,34 @@ export class MediaLeg {
   readonly id: string;
   readonly #deps: LegDeps;
   readonly #stream: RtpStream;
-  readonly #publishView = newRtpView();
-  readonly #publishFeed: RoomFeed;
+  /** The caller's packets without digits and held passages, for engine and room. */
   #feed: RoomFeed;
+  /** What goes into the room, whether as it came or from the engine. */
+  #roomFeed: RoomFeed;
+  readonly #roomView = newRtpView();
   #config: LegMediaConfig | null = null;
+  /** Codec of the caller's last packet: it may be any of those agreed. */
+  #spoken: AudioCodec | null = null;
   #member: Member | null = null;
-  #memberPublishes = false;
+  #voiceBack: VoiceBack = 'nothing';
+  /** Of a voice that goes into the room as it came, while only the engine decodes it. */
+  #levelDbov = 127;
   #presence: Presence | null = null;
   /** A join under way: how to call it off, and when nothing of it is left. */
   #joining: { readonly abort: AbortController; readonly done: Promise<Presence> } | null = null;
   #hear: HearSource = 'nothing';
   #muted = false;
   #play: CurrentPlay | null = null;
-  #publishedCodec: AudioCodec | null = null;
+  #publishedCodec: RoomCodec | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(id: string, pair: PortPair, deps: LegDeps) {
     this.id = id;
     this.#deps = deps;
     this.#feed = new RoomFeed(8000, deps.now);
-    this.#publishFeed = new RoomFeed(48_000, deps.now);
+    this.#roomFeed = new RoomFeed(8000, deps.now);
     this.#stream = new RtpStream(pair, deps, {
-      onAudio: (packet, view) => this.#onAudio(packet, view),
+      onAudio: (packet, view, codec) => this.#onAudio(packet, view, codec),
       onTakenOut: (view) => this.#feed.skip(view),
       onDigit: deps.events.digit,
       onSilent: deps.events.silent,
@@ -98,11 +106,12 @@ export class MediaLeg {
   }
 
   configure(config: LegMediaConfig): void {
-    const codecChanged = config.codec !== this.#config?.codec;
+    const last = this.#config;
     this.#config = config;
     this.#stream.configure(config);
-    if (!codecChanged) return;
-    this.#feed = new RoomFeed(config.codec === 'opus' ? 48_000 : 8000, this.#deps.now);
+    if (formatsOf(config) === (last && formatsOf(last))) return;
+    this.#feed = new RoomFeed(clockHzOf(config.codec), this.#deps.now);
+    this.#spoken = config.codec;
     this.#openMember();
   }
 
@@ -143,7 +152,7 @@ export class MediaLeg {
   }
 
   /** Throws LEG_JOINED, ROOM_UNAVAILABLE or ABORTED. */
-  async join(join: LegJoin): Promise<{ participantSid: string; codec: AudioCodec }> {
+  async join(join: LegJoin): Promise<{ participantSid: string; codec: RoomCodec }> {
     const config = this.#config;
     this.#requireMember();
     if (!config || this.#presence || this.#joining)
@@ -153,7 +162,8 @@ export class MediaLeg {
       ...this.#deps,
       room: join.room,
       identity: join.identity,
-      codec: join.publish === 'opus' ? 'opus' : config.codec,
+      // LiveKit has no G.722.
+      codec: join.publish === 'opus' || config.codec === 'G722' ? 'opus' : config.codec,
       access: () => this.#deps.access(join.room, join.identity),
       signal: abort.signal,
       onMuted: (muted) => this.#mutedByHost(muted),
@@ -168,8 +178,9 @@ export class MediaLeg {
     this.#presence = presence;
     this.#publishedCodec = presence.link.codec;
     if (this.#muted) presence.link.setMuted(true);
-    if (this.#transcodes() === this.#memberPublishes) this.#member?.join(presence.room.name);
-    else this.#openMember();
+    this.#roomFeed = new RoomFeed(clockHzOf(presence.link.codec), this.#deps.now);
+    this.#followVoice();
+    this.#member?.join(presence.room.name);
     presence.room.setHearing(this.id, this.#hear === 'room');
     return { participantSid: presence.link.participantSid, codec: presence.link.codec };
   }
@@ -181,6 +192,7 @@ export class MediaLeg {
     if (!presence) return;
     this.#presence = null;
     this.#muted = false;
+    this.#followVoice();
     this.#member?.setMuted(false);
     this.#member?.leave();
     presence.room.setHearing(this.id, false);
@@ -222,30 +234,35 @@ export class MediaLeg {
     throw new MediaError('LEG_NOT_CONFIGURED', `Leg ${this.id} has no media yet, or no more.`);
   }
 
-  /** Opus callers too: only who decodes them knows the level that the room needs (RFC 6464). */
-  #transcodes(): boolean {
-    return this.#presence?.link.codec === 'opus';
+  /** Asks the engine for what the room needs of the caller's voice, besides what the caller sends. */
+  #followVoice(): void {
+    this.#voiceBack = voiceBackFor(this.#spoken, this.#presence?.link.codec);
+    this.#levelDbov = 127;
+    this.#member?.setVoiceBack(this.#voiceBack);
   }
 
-  /** A new member for another codec or purpose; prompt, mute, room and hearing go over to it. */
+  /** A new member for other formats; prompt, mute, room and hearing go over to it. */
   #openMember(): void {
     const config = this.#config;
     if (!config) return;
     const last = this.#member;
-    this.#memberPublishes = this.#transcodes();
+    const { codec, payloadType, alternatives = [], opus } = config;
     const member = this.#deps.engine.openMember({
       id: this.id,
-      codec: config.codec,
-      payloadType: config.payloadType,
+      codec,
+      payloadType,
+      alternatives,
+      ...(opus && { opus }),
       role: 'leg',
-      ...(this.#memberPublishes ? { publish: 'opus' as const } : {}),
     });
     member.onPacket = (packet) => this.#onHeard(packet);
-    if (this.#memberPublishes) member.onPublish = (packet, level) => this.#onTranscoded(packet, level);
+    member.onPublish = (packet, level) => this.#toRoom(packet, level);
+    member.onLevel = (level) => (this.#levelDbov = level);
     member.setHearsRoom(this.#hear === 'room');
     member.setMuted(this.#muted);
     if (this.#presence) member.join(this.#presence.room.name);
     this.#member = member;
+    this.#followVoice();
     if (this.#play) this.#startPlay(member, this.#play);
     last?.close();
     this.#stream.changeSource();
@@ -272,9 +289,9 @@ export class MediaLeg {
   }
 
   /** The caller's voice, packet path. */
-  #onAudio(packet: Buffer, view: RtpView): void {
+  #onAudio(packet: Buffer, view: RtpView, codec: AudioCodec): void {
     if (this.#hear === 'echo') {
-      if (!this.#play) this.#stream.send(packet, view.timestamp);
+      if (!this.#play) this.#stream.reflect(packet, view);
       return;
     }
     const presence = this.#presence;
@@ -283,30 +300,34 @@ export class MediaLeg {
       return;
     }
     if (!this.#feed.pass(packet, view)) return;
-    const codec = this.#config?.codec;
-    if (codec !== 'opus' && codec !== undefined && !this.#memberPublishes) {
-      const level = levelOfG711(codec, packet, view.payloadStart, view.payloadEnd);
-      const published = presence.link.codec;
-      presence.link.write(
-        published === codec ? packet : crossed(packet, codec, view.payloadStart, view.payloadEnd),
-        level,
-      );
+    if (codec !== this.#spoken) {
+      this.#spoken = codec;
+      this.#followVoice();
     }
     this.#member?.write(packet);
+    const { codec: roomCodec } = presence.link;
+    if (codec === 'opus') {
+      if (roomCodec === 'opus') this.#toRoom(packet, this.#levelDbov);
+    } else if (codec !== 'G722' && roomCodec !== 'opus') {
+      const level = levelOfG711(codec, packet, view.payloadStart, view.payloadEnd);
+      // The link was opened in the other law: the engine has read the packet, so it may be changed.
+      if (codec !== roomCodec) crossG711(codec, packet, view.payloadStart, view.payloadEnd);
+      this.#toRoom(packet, level);
+    }
+  }
+
+  /** A packet in the link's codec, the caller's own or the engine's. */
+  #toRoom(packet: Buffer, levelDbov: number): void {
+    const presence = this.#presence;
+    const view = this.#roomView;
+    if (!presence || this.#muted || !parseRtp(packet, view)) return;
+    if (this.#roomFeed.pass(packet, view)) presence.link.write(packet, levelDbov);
   }
 
   /** The mix or a prompt, packet path. */
   #onHeard(packet: Buffer): void {
     if (this.#hear === 'echo' && !this.#play) return;
     this.#stream.send(packet, readUint32(packet, 4));
-  }
-
-  /** The caller's voice in Opus, packet path. */
-  #onTranscoded(packet: Buffer, levelDbov: number): void {
-    const presence = this.#presence;
-    const view = this.#publishView;
-    if (!presence || this.#muted || !parseRtp(packet, view)) return;
-    if (this.#publishFeed.pass(packet, view)) presence.link.write(packet, levelDbov);
   }
 
   #mutedByHost(muted: boolean): void {
@@ -321,9 +342,16 @@ export class MediaLeg {
   }
 }
 
-/** The link was opened in the other law before the call changed its codec: rare, so a copy is fine. */
-function crossed(packet: Buffer, from: G711, start: number, end: number): Buffer {
-  const copy = Buffer.from(packet);
-  crossG711(from, copy, start, end);
-  return copy;
+/** Equal for configurations that one engine member can serve. */
+function formatsOf({ codec, payloadType, alternatives, opus }: LegMediaConfig): string {
+  return JSON.stringify([codec, payloadType, alternatives, opus]);
+}
+
+/** What the engine has to give back of a voice in one codec for a room that takes another. */
+function voiceBackFor(spoken: AudioCodec | null, room: RoomCodec | undefined): VoiceBack {
+  if (spoken === null || room === undefined) return 'nothing';
+  // Untouched; but only who decodes it knows the level that the room needs (RFC 6464).
+  if (spoken === 'opus' && room === 'opus') return 'level';
+  const isG711 = spoken === 'PCMU' || spoken === 'PCMA';
+  return isG711 && room !== 'opus' ? 'nothing' : room;
 }

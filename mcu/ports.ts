@@ -4,7 +4,28 @@
  */
 
 /** Codecs by their RTP encoding name (RFC 3551 §4.5, RFC 7587). */
-export type AudioCodec = 'PCMU' | 'PCMA' | 'opus';
+export type AudioCodec = 'PCMU' | 'PCMA' | 'G722' | 'opus';
+
+/** Those that LiveKit takes. */
+export type RoomCodec = Exclude<AudioCodec, 'G722'>;
+
+export interface AudioFormat {
+  readonly codec: AudioCodec;
+  /** RTP payload type, 0–127. */
+  readonly payloadType: number;
+}
+
+/** What a peer wants of the Opus that it gets (RFC 7587 §6.1). */
+export interface OpusWishes {
+  /** It uses in-band error correction. */
+  readonly inbandFec: boolean;
+  /** It prefers no packets while there is silence. */
+  readonly dtx: boolean;
+  /** The highest rate that it renders. */
+  readonly maxRateHz: 8000 | 16000 | 48000;
+  /** Bits per second. */
+  readonly maxBitrate: number;
+}
 
 /** SDP's direction as seen from us (RFC 3264 §5.1): what the gateway does with the stream. */
 export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -14,10 +35,16 @@ export interface LegMediaConfig {
   readonly codec: AudioCodec;
   /** RTP payload type that we send and expect, 0–127. */
   readonly payloadType: number;
-  /** telephone-event payload types that the peer may send (RFC 4733), keyed to their clock; empty: none. */
+  /** What the peer may send as well, from one packet to the next (RFC 3264 §5.1); default: nothing. */
+  readonly alternatives?: readonly AudioFormat[];
+  /** telephone-event payload types that the peer may send (RFC 4733), whatever their clock; empty: none. */
   readonly dtmfPayloadTypes: readonly number[];
-  /** Packet time that we send, in ms. */
+  /** Comfort noise (RFC 3389) beside the static type 13; default: none. */
+  readonly noisePayloadTypes?: readonly number[];
+  /** Packet time that we send, in ms: 10, 20 … 60. */
   readonly ptimeMs: number;
+  /** For Opus; default: no FEC, no DTX, 48 kHz, any rate. */
+  readonly opus?: OpusWishes;
   /** Where the peer said it receives. Symmetric RTP (RFC 4961) may move it at the first valid packet. */
   readonly remote: { readonly address: string; readonly rtpPort: number; readonly rtcpPort: number };
   readonly direction: MediaDirection;
@@ -59,17 +86,23 @@ export interface RoomParticipant {
 
 // ── Engine ────────────────────────────────────────────────────────────────────────────────────────
 
+/**
+ * How the engine gives a member's own voice back for the room link: in a codec, or as its level only, for a voice
+ * that goes into the room untouched but only the engine decodes.
+ */
+export type VoiceBack = 'opus' | 'PCMU' | 'PCMA' | 'level' | 'nothing';
+
 export interface MemberSpec {
   readonly id: string;
-  /** Codec of the RTP in both directions. */
+  /** What the member hears, and says unless a packet's payload type is one of the alternatives. */
   readonly codec: AudioCodec;
   readonly payloadType: number;
+  readonly alternatives?: readonly AudioFormat[];
+  readonly opus?: OpusWishes;
   /**
    * `leg`: hears prompts and its room's mix without itself. `participant`: is only heard.
    */
   readonly role: 'leg' | 'participant';
-  /** When set, the engine also gives the member's own voice back in this codec, for the room link. */
-  readonly publish?: 'opus';
 }
 
 /**
@@ -81,8 +114,10 @@ export interface Member {
   write(packet: Buffer): void;
   /** The mix (or a prompt) for this member, 20 ms a packet, from the moment the member exists. */
   onPacket: ((packet: Buffer) => void) | null;
-  /** The member's own voice, transcoded for the SFU; only with `publish`. `levelDbov` as RFC 6464: 0 loud … 127 silent. */
+  /** The member's own voice, transcoded for the SFU. `levelDbov` as RFC 6464: 0 loud … 127 silent. */
   onPublish: ((packet: Buffer, levelDbov: number) => void) | null;
+  /** The level of the member's own voice, when it has changed. */
+  onLevel: ((levelDbov: number) => void) | null;
   /** Plays files (paths below the prompt folder) one after the other, over silence or into the mix. A new call replaces the last. */
   play(files: readonly string[], loop: boolean): Promise<'finished' | 'stopped'>;
   stopPlaying(): void;
@@ -91,6 +126,8 @@ export interface Member {
   leave(): void;
   /** Whether a leg hears its room; false: prompts and music only. */
   setHearsRoom(hears: boolean): void;
+  /** How the member's voice comes back; at first not at all. */
+  setVoiceBack(how: VoiceBack): void;
   /** Whether a member's voice goes into the mix. */
   setMuted(muted: boolean): void;
   close(): void;
@@ -127,7 +164,7 @@ export interface PublishingLinkOptions {
   /** Called at the first join and at every rejoin. */
   readonly access: () => Promise<RoomAccess>;
   /** Codec of the packets that will be written, unless the SFU refuses it (see `PublishingLink.codec`). */
-  readonly codec: AudioCodec;
+  readonly codec: RoomCodec;
   readonly trackName: string;
   /** A host muted or unmuted the track from the room. */
   readonly onMuted: (muted: boolean) => void;
@@ -141,7 +178,7 @@ export interface PublishingLink {
   readonly participantSid: string;
   readonly identity: string;
   /** What the room takes: the asked codec, or `opus` when the SFU has no G.711. */
-  readonly codec: AudioCodec;
+  readonly codec: RoomCodec;
   /**
    * Sends one RTP packet. Sequence, timestamp, marker and payload are the packet's; payload type, SSRC and
    * the level extension (RFC 6464) are the link's. The buffer is read before the call returns.

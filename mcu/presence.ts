@@ -1,6 +1,6 @@
 import { withDeadline } from './deadline.ts';
 import { MediaError, messageOf } from './errors.ts';
-import type { AudioCodec, LinkEnd, LinkFactory, PublishingLink, RoomAccess } from './ports.ts';
+import type { LinkEnd, LinkFactory, PublishingLink, RoomAccess, RoomCodec } from './ports.ts';
 import type { NodeRoom, RoomDirectory } from './room.ts';
 
 const joinDeadlineMs = 12_000;
@@ -19,7 +19,7 @@ const endStates = {
 export interface PresenceOptions {
   readonly room: string;
   readonly identity: string;
-  readonly codec: AudioCodec;
+  readonly codec: RoomCodec;
   readonly access: () => Promise<RoomAccess>;
   readonly links: LinkFactory;
   readonly rooms: RoomDirectory;

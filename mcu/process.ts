@@ -8,9 +8,6 @@ import { MediaNode } from './node.ts';
 import type { GatewayChannel } from './node.ts';
 import type { LinkFactory, Log } from './ports.ts';
 
-/** Every listener is a phone line. */
-const mixRateHz = 8000;
-
 export type MakeLinks = (log: Log, host: string) => LinkFactory;
 
 /** A media node's process: its engine, its node, the gateway's channel. */
@@ -21,7 +18,6 @@ export async function startNodeProcess(start: unknown, port: Port, makeLinks: Ma
   const log = new RelayedLog(options.logLevel, (line) => channel?.tell('log', line), { node: options.id });
   const engine = await EmbeddedEngine.start({
     promptFolder: options.promptFolder,
-    rateHz: mixRateHz,
     logLevel: options.logLevel,
     log,
   });

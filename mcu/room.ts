@@ -19,7 +19,7 @@ const firstPauseMs = 500;
 const longestPauseMs = 5000;
 
 /** Payload types of the packets that an engine makes of a participant's codec; only heard, so never seen. */
-const payloadTypes = { PCMU: 0, PCMA: 8, opus: 111 } as const;
+const payloadTypes = { PCMU: 0, PCMA: 8, G722: 9, opus: 111 } as const;
 
 export type ParticipantListener = (participants: readonly RoomParticipant[]) => void;
 

@@ -45,12 +45,16 @@ export const ptimeMs = 20;
 /** Static payload types need no rtpmap (RFC 3551 §6). */
 const staticCodecs: Readonly<Record<string, string>> = { '0': 'PCMU/8000', '8': 'PCMA/8000' };
 
-const codecClock = { PCMU: 8000, PCMA: 8000, opus: 48_000 } as const satisfies Record<AudioCodec, number>;
+const codecClock = { PCMU: 8000, PCMA: 8000, G722: 8000, opus: 48_000 } as const satisfies Record<
+  AudioCodec,
+  number
+>;
 
 /** `a=rtpmap` of a codec (RFC 3551, RFC 7587 §7). */
 export const codecMap = {
   PCMU: 'PCMU/8000',
   PCMA: 'PCMA/8000',
+  G722: 'G722/8000',
   opus: 'opus/48000/2',
 } as const satisfies Record<AudioCodec, string>;
 

@@ -29,7 +29,7 @@ export type AnswerRead = Omit<SettledAudio, 'index'> | Unusable;
 /** telephone-event's payload type in our own offers; the one that everybody uses. */
 const offeredDtmfType = 101;
 /** Payload types in our own offers; opus has none of its own (RFC 3551 §3). */
-const offeredTypes = { PCMU: 0, PCMA: 8, opus: 111 } as const satisfies Record<AudioCodec, number>;
+const offeredTypes = { PCMU: 0, PCMA: 8, G722: 9, opus: 111 } as const satisfies Record<AudioCodec, number>;
 /** RFC 4733 §2.4.1: events 0–15 are the keys. */
 const dtmfEvents = '0-15';
 

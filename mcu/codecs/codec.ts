@@ -1,48 +1,72 @@
-import { Decoder as OpusLibDecoder, Encoder as OpusLibEncoder } from '@evan/opus';
-import type { AudioCodec } from '../ports.ts';
+import type { AudioCodec, AudioFormat, OpusWishes } from '../ports.ts';
+import { FormatDecoder } from './formats.ts';
 import { decodeG711, encodeG711 } from './g711.ts';
 import type { G711 } from './g711.ts';
+import { G722Decoder, G722Encoder } from './g722.ts';
+import { OpusDecoder, OpusEncoder } from './opus.ts';
+import type { RateHz } from './resampler.ts';
 
-/** RTP payload → samples at the mix's rate. */
+/** RTP payload → samples. */
 export interface AudioDecoder {
+  readonly rateHz: RateHz;
   /** Writes into `out` from `at`, never beyond its end; returns the number of samples, 0 for garbage. */
   decode(packet: Buffer, start: number, end: number, out: Int16Array, at: number): number;
 }
 
 /** 20 ms of samples → RTP payload. */
 export interface AudioEncoder {
-  /** How far RTP timestamps go on per frame: 8 kHz for G.711 (RFC 3551), 48 kHz for Opus (RFC 7587 §4.1). */
+  readonly rateHz: RateHz;
+  /** How far RTP timestamps go on per frame. */
   readonly timestampStep: number;
-  /** Writes into `out` from `at`; returns the number of octets. */
+  /** The largest payload that it writes. */
+  readonly maxBytes: number;
+  /** Writes into `out` from `at`; returns the number of octets, 0: silence that need not be sent. */
   encode(samples: Int16Array, out: Buffer, at: number): number;
 }
 
-/** Rates that Opus decodes to and encodes from without a resampler (RFC 6716 §2). */
-export type MixRateHz = 8000 | 16000 | 48000;
-
-/** The largest payload that an encoder writes. */
-export const maxPayloadBytes = 1275;
-
-/** Speech at 8 kHz is transparent well below this. */
-const opusBitsPerSecond = 24_000;
-
-export function createDecoder(codec: AudioCodec, rateHz: MixRateHz): AudioDecoder {
-  return codec === 'opus' ? new OpusDecoder(rateHz) : new G711Decoder(codec, rateHz);
+/** The RTP clock: 8 kHz for G.722 too, by an old mistake that stays (RFC 3551 §4.5.2); always 48 kHz for Opus (RFC 7587 §4.1). */
+export function clockHzOf(codec: AudioCodec): 8000 | 48000 {
+  return codec === 'opus' ? 48_000 : 8000;
 }
 
-export function createEncoder(codec: AudioCodec, rateHz: MixRateHz): AudioEncoder {
-  return codec === 'opus' ? new OpusEncoder(rateHz) : new G711Encoder(codec, rateHz);
+export function createDecoder(codec: AudioCodec): AudioDecoder {
+  switch (codec) {
+    case 'opus':
+      return new OpusDecoder();
+    case 'G722':
+      return new WidebandDecoder();
+    case 'PCMU':
+    case 'PCMA':
+      return new LawDecoder(codec);
+  }
 }
 
-function requireNarrowband(rateHz: number): void {
-  if (rateHz !== 8000) throw new RangeError(`G.711 is mixed at 8000 Hz, not at ${rateHz}`);
+/** For a stream whose packets may be of several formats. */
+export function createFormatDecoder(formats: readonly AudioFormat[]): AudioDecoder {
+  return formats.length === 1
+    ? createDecoder(formats[0].codec)
+    : new FormatDecoder(
+        formats.map(({ codec, payloadType }) => ({ payloadType, decoder: createDecoder(codec) })),
+      );
 }
 
-class G711Decoder implements AudioDecoder {
+export function createEncoder(codec: AudioCodec, wishes?: OpusWishes): AudioEncoder {
+  switch (codec) {
+    case 'opus':
+      return new OpusEncoder(wishes);
+    case 'G722':
+      return new WidebandEncoder();
+    case 'PCMU':
+    case 'PCMA':
+      return new LawEncoder(codec);
+  }
+}
+
+class LawDecoder implements AudioDecoder {
+  readonly rateHz = 8000;
   readonly #law: G711;
 
-  constructor(law: G711, rateHz: number) {
-    requireNarrowband(rateHz);
+  constructor(law: G711) {
     this.#law = law;
   }
 
@@ -53,12 +77,13 @@ class G711Decoder implements AudioDecoder {
   }
 }
 
-class G711Encoder implements AudioEncoder {
+class LawEncoder implements AudioEncoder {
+  readonly rateHz = 8000;
   readonly timestampStep = 160;
+  readonly maxBytes = 160;
   readonly #law: G711;
 
-  constructor(law: G711, rateHz: number) {
-    requireNarrowband(rateHz);
+  constructor(law: G711) {
     this.#law = law;
   }
 
@@ -68,40 +93,24 @@ class G711Encoder implements AudioEncoder {
   }
 }
 
-class OpusDecoder implements AudioDecoder {
-  readonly #decoder: OpusLibDecoder;
-
-  constructor(rateHz: MixRateHz) {
-    this.#decoder = new OpusLibDecoder({ channels: 1, sample_rate: rateHz });
-  }
+class WidebandDecoder implements AudioDecoder {
+  readonly rateHz = 16_000;
+  readonly #decoder = new G722Decoder();
 
   decode(packet: Buffer, start: number, end: number, out: Int16Array, at: number): number {
-    if (end <= start) return 0;
-    let decoded: Uint8Array;
-    try {
-      decoded = this.#decoder.decode(packet.subarray(start, end));
-    } catch {
-      return 0;
-    }
-    const samples = new Int16Array(decoded.buffer, decoded.byteOffset, decoded.length >> 1);
-    const count = Math.min(samples.length, out.length - at);
-    for (let i = 0; i < count; i++) out[at + i] = samples[i];
-    return count;
+    const octets = Math.min(end - start, (out.length - at) >> 1);
+    this.#decoder.decode(packet, start, start + octets, out, at);
+    return octets * 2;
   }
 }
 
-class OpusEncoder implements AudioEncoder {
-  readonly timestampStep = 960;
-  readonly #encoder: OpusLibEncoder;
-
-  constructor(rateHz: MixRateHz) {
-    this.#encoder = new OpusLibEncoder({ channels: 1, sample_rate: rateHz, application: 'voip' });
-    this.#encoder.bitrate = opusBitsPerSecond;
-  }
+class WidebandEncoder implements AudioEncoder {
+  readonly rateHz = 16_000;
+  readonly timestampStep = 160;
+  readonly maxBytes = 160;
+  readonly #encoder = new G722Encoder();
 
   encode(samples: Int16Array, out: Buffer, at: number): number {
-    const encoded = this.#encoder.encode(samples);
-    out.set(encoded, at);
-    return encoded.length;
+    return this.#encoder.encode(samples, samples.length, out, at);
   }
 }

@@ -11,13 +11,25 @@ const none = z.null();
 const files = z.array(z.string().min(1).max(512)).min(1).max(64);
 const counter = z.number().min(0);
 
-const audioCodec = z.enum(['PCMU', 'PCMA', 'opus']);
+const audioCodec = z.enum(['PCMU', 'PCMA', 'G722', 'opus']);
+const payloadType = z.int().min(0).max(127);
+
+export const audioFormat = z.strictObject({ codec: audioCodec, payloadType });
+
+export const opusWishes = z.strictObject({
+  inbandFec: z.boolean(),
+  dtx: z.boolean(),
+  maxRateHz: z.union([z.literal(8000), z.literal(16000), z.literal(48000)]),
+  maxBitrate: z.int().positive(),
+});
 
 const legMediaConfig = z.strictObject({
-  codec: audioCodec,
-  payloadType: z.int().min(0).max(127),
-  dtmfPayloadTypes: z.array(z.int().min(0).max(127)),
-  ptimeMs: z.union([z.literal(10), z.literal(20), z.literal(30), z.literal(40)]),
+  ...audioFormat.shape,
+  alternatives: z.array(audioFormat).optional(),
+  dtmfPayloadTypes: z.array(payloadType),
+  noisePayloadTypes: z.array(payloadType).optional(),
+  ptimeMs: z.int().min(10).max(60).multipleOf(10),
+  opus: opusWishes.optional(),
   remote: z.strictObject({ address: z.string().min(1), rtpPort: port, rtcpPort: port }),
   direction: z.enum(['sendrecv', 'sendonly', 'recvonly', 'inactive']),
 });

@@ -73,7 +73,13 @@ export class RemoteLeg {
   }
 
   async configure(config: LegMediaConfig): Promise<void> {
-    const wire = { ...config, dtmfPayloadTypes: [...config.dtmfPayloadTypes], ptimeMs: ptimeOf(config) };
+    const { alternatives = [], dtmfPayloadTypes, noisePayloadTypes = [] } = config;
+    const wire = {
+      ...config,
+      alternatives: [...alternatives],
+      dtmfPayloadTypes: [...dtmfPayloadTypes],
+      noisePayloadTypes: [...noisePayloadTypes],
+    };
     await this.#way.call('configureLeg', { leg: this.id, config: wire });
     this.#config = wire;
   }
@@ -243,9 +249,4 @@ export class RemoteLeg {
     this.#play = null;
     play?.resolve('stopped');
   }
-}
-
-/** Peers may ask for anything (RFC 4566 §6); these lengths are sent, others as 20 ms. */
-function ptimeOf({ ptimeMs }: LegMediaConfig): 10 | 20 | 30 | 40 {
-  return ptimeMs === 10 || ptimeMs === 30 || ptimeMs === 40 ? ptimeMs : 20;
 }

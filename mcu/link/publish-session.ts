@@ -11,7 +11,7 @@ import {
   TrackType,
   TrickleRequest,
 } from '@livekit/protocol';
-import type { AudioCodec, Log, RoomAccess } from '../ports.ts';
+import type { RoomCodec, Log, RoomAccess } from '../ports.ts';
 import { LinkError } from './errors.ts';
 import { type Candidate, candidateInit, peerOptions } from './ice.ts';
 import type { SessionOver } from './leave.ts';
@@ -24,7 +24,7 @@ import { orAbort, waiter } from './waits.ts';
 export interface PublishSessionOptions {
   readonly access: () => Promise<RoomAccess>;
   /** Tells the codec from what the SFU takes. */
-  readonly chooseCodec: (enabled: ReadonlySet<AudioCodec>) => AudioCodec;
+  readonly chooseCodec: (enabled: ReadonlySet<RoomCodec>) => RoomCodec;
   readonly trackName: string;
   readonly ssrc: number;
   readonly muted: () => boolean;
@@ -52,7 +52,7 @@ export class PublishSession {
 
   private constructor(
     session: RoomSession,
-    codec: AudioCodec,
+    codec: RoomCodec,
     options: PublishSessionOptions,
     onOver: (over: SessionOver) => void,
   ) {
@@ -206,8 +206,8 @@ export function overError(over: SessionOver): LinkError {
 }
 
 /** What a room takes; an SFU too old to say so takes opus. */
-function enabledCodecs(join: JoinResponse): Set<AudioCodec> {
+function enabledCodecs(join: JoinResponse): Set<RoomCodec> {
   const named = join.enabledPublishCodecs.map(({ mime }: Codec) => /^audio\/(.+)$/i.exec(mime)?.[1] ?? '');
   const codecs = named.map(audioCodec).filter((codec) => codec !== null);
-  return new Set<AudioCodec>(codecs.length === 0 ? ['opus'] : codecs);
+  return new Set<RoomCodec>(codecs.length === 0 ? ['opus'] : codecs);
 }

@@ -1,7 +1,7 @@
 /** The peer connection that sends one audio track. */
 import { randomUUID } from 'node:crypto';
 import { Audio, type Track } from 'node-datachannel';
-import type { AudioCodec } from '../ports.ts';
+import type { RoomCodec } from '../ports.ts';
 import type { Candidate, PeerOptions } from './ice.ts';
 import { Peer, type PeerHandlers, trySend } from './peer.ts';
 import { PAYLOAD_TYPES } from './rtp.ts';
@@ -12,7 +12,7 @@ import { orAbort, waiter } from './waits.ts';
 const MID = '0';
 
 export interface PublisherOptions extends PeerOptions {
-  readonly codec: AudioCodec;
+  readonly codec: RoomCodec;
   readonly ssrc: number;
 }
 

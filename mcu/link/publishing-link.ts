@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { AudioCodec, Log, PublishingLink, PublishingLinkOptions } from '../ports.ts';
+import type { RoomCodec, Log, PublishingLink, PublishingLinkOptions } from '../ports.ts';
 import { LinkError } from './errors.ts';
 import { Keeper } from './keeper.ts';
 import { PublishSession } from './publish-session.ts';
@@ -32,7 +32,7 @@ class EncodedPublishingLink implements PublishingLink {
   readonly #ssrc = randomInt(1, 2 ** 32 - 1);
   readonly #reports = new SenderReports(this.#ssrc);
   #rewriter: RtpRewriter | null = null;
-  #codec: AudioCodec;
+  #codec: RoomCodec;
   #muted = false;
   #lastReportAtMs = Number.NEGATIVE_INFINITY;
   #participantSid = '';
@@ -43,7 +43,7 @@ class EncodedPublishingLink implements PublishingLink {
     this.#codec = options.codec;
     const sessionOptions = {
       access: options.access,
-      chooseCodec: (enabled: ReadonlySet<AudioCodec>) => this.#chooseCodec(enabled),
+      chooseCodec: (enabled: ReadonlySet<RoomCodec>) => this.#chooseCodec(enabled),
       trackName: options.trackName,
       ssrc: this.#ssrc,
       muted: () => this.#muted,
@@ -71,12 +71,12 @@ class EncodedPublishingLink implements PublishingLink {
     return this.#identity;
   }
 
-  get codec(): AudioCodec {
+  get codec(): RoomCodec {
     return this.#codec;
   }
 
   /** The first join settles the codec: whoever writes packets has chosen its encoder by it. */
-  #chooseCodec(enabled: ReadonlySet<AudioCodec>): AudioCodec {
+  #chooseCodec(enabled: ReadonlySet<RoomCodec>): RoomCodec {
     if (enabled.has(this.#codec)) return this.#codec;
     if (this.#rewriter === null && enabled.has('opus')) {
       this.#codec = 'opus';

@@ -1,8 +1,8 @@
 /** RTP packets (RFC 3550 §5.1) at the room link: rewritten for the SFU, cleaned for the engine. */
-import type { AudioCodec } from '../ports.ts';
+import type { RoomCodec } from '../ports.ts';
 
 /** Payload types on our side of the link, in both directions; opus has no static one, LiveKit uses 111. */
-export const PAYLOAD_TYPES = { PCMU: 0, PCMA: 8, opus: 111 } as const satisfies Record<AudioCodec, number>;
+export const PAYLOAD_TYPES = { PCMU: 0, PCMA: 8, opus: 111 } as const satisfies Record<RoomCodec, number>;
 
 const FIXED_HEADER = 12;
 /** Longer ones would not pass an Ethernet path with SRTP and UDP around them. */
@@ -65,7 +65,7 @@ export class RtpRewriter {
   #levelId = 0;
   #midId = 0;
 
-  constructor(ssrc: number, codec: AudioCodec) {
+  constructor(ssrc: number, codec: RoomCodec) {
     this.#ssrc = ssrc;
     this.#payloadType = PAYLOAD_TYPES[codec];
   }

@@ -2,7 +2,7 @@
  * SDP between LiveKit and libdatachannel. Both speak RFC 8829 with gaps; each function closes one gap and
  * works on text, because nothing else of the SDP may change.
  */
-import type { AudioCodec } from '../ports.ts';
+import type { RoomCodec } from '../ports.ts';
 
 const AUDIO_LEVEL_URI = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
 const MID_URI = 'urn:ietf:params:rtp-hdrext:sdes:mid';
@@ -110,7 +110,7 @@ export interface OfferedStream {
 export interface OfferedMedia {
   readonly streams: ReadonlyMap<number, OfferedStream>;
   /** Codec by payload type; those that are not audio of ours are left out. */
-  readonly codecs: ReadonlyMap<number, AudioCodec>;
+  readonly codecs: ReadonlyMap<number, RoomCodec>;
   /** RTX payload type → the payload type that it repairs (RFC 4588 §8.6). */
   readonly repairs: ReadonlyMap<number, number>;
 }
@@ -121,7 +121,7 @@ export interface OfferedMedia {
  */
 export function offeredMedia(offer: string): OfferedMedia {
   const streams = new Map<number, OfferedStream>();
-  const codecs = new Map<number, AudioCodec>();
+  const codecs = new Map<number, RoomCodec>();
   const repairs = new Map<number, number>();
   for (const section of mediaSections(offer)) {
     if (!/^m=(audio|video) /.test(section)) continue;
@@ -152,7 +152,7 @@ function collectStreams(section: string, streams: Map<number, OfferedStream>): v
 }
 
 /** Encoding names are case-insensitive (RFC 8866 §6.6). */
-export function audioCodec(name: string): AudioCodec | null {
+export function audioCodec(name: string): RoomCodec | null {
   switch (name.toUpperCase()) {
     case 'PCMU':
       return 'PCMU';

@@ -9,43 +9,42 @@ interface Loaded {
   readonly samples: Promise<Int16Array>;
 }
 
-/** Prompt files, each read and resampled once, again when the file changes. */
+/** Prompt files, each read and resampled once for each rate, again when the file changes. */
 export class PromptLibrary {
   readonly #folder: string;
-  readonly #rateHz: number;
   readonly #loaded = new Map<string, Loaded>();
 
-  constructor(folder: string, rateHz: number) {
+  constructor(folder: string) {
     this.#folder = resolve(folder);
-    this.#rateHz = rateHz;
   }
 
-  /** All files' samples at the mix's rate; throws PROMPT_UNREADABLE. */
-  load(files: readonly string[]): Promise<Int16Array[]> {
-    return Promise.all(files.map((file) => this.#load(file)));
+  /** All files' samples at the listener's rate; throws PROMPT_UNREADABLE. */
+  load(files: readonly string[], rateHz: number): Promise<Int16Array[]> {
+    return Promise.all(files.map((file) => this.#load(file, rateHz)));
   }
 
-  async #load(file: string): Promise<Int16Array> {
+  async #load(file: string, rateHz: number): Promise<Int16Array> {
     const path = resolve(this.#folder, file);
     if (!path.startsWith(this.#folder + sep)) {
       throw new MediaError('PROMPT_UNREADABLE', `${file} is not in the prompt folder.`);
     }
+    const key = `${rateHz} ${path}`;
     try {
       const changedMs = (await stat(path)).mtimeMs;
-      const known = this.#loaded.get(path);
+      const known = this.#loaded.get(key);
       if (known?.changedMs === changedMs) return await known.samples;
-      const samples = this.#read(path, file);
-      this.#loaded.set(path, { changedMs, samples });
+      const samples = this.#read(path, file, rateHz);
+      this.#loaded.set(key, { changedMs, samples });
       return await samples;
     } catch (error) {
-      this.#loaded.delete(path);
+      this.#loaded.delete(key);
       if (error instanceof MediaError) throw error;
       throw new MediaError('PROMPT_UNREADABLE', `${file}: ${messageOf(error)}`, error);
     }
   }
 
-  async #read(path: string, name: string): Promise<Int16Array> {
+  async #read(path: string, name: string, rateHz: number): Promise<Int16Array> {
     const sound = readWav(await readFile(path), name);
-    return resample(sound.samples, sound.rateHz, this.#rateHz);
+    return resample(sound.samples, sound.rateHz, rateHz);
   }
 }

@@ -1,7 +1,7 @@
 import { rewriteRtp, sequenceDelta, timestampDelta } from './packet.ts';
 import type { RtpView } from './packet.ts';
 
-const longestGap = 80_000;
+const longestGapSeconds = 10;
 
 /**
  * The caller's stream as the room gets it: digits, muted and held passages are taken out, and the sequence
@@ -57,9 +57,12 @@ export class RoomFeed {
     const restarted =
       view.ssrc !== this.#ssrc ||
       Math.abs(step) > 1000 ||
-      Math.abs(timestampDelta(view.timestamp, this.#newestTimestamp)) > longestGap;
+      Math.abs(timestampDelta(view.timestamp, this.#newestTimestamp)) > longestGapSeconds * this.#clockHz;
     if (restarted && this.#ssrc !== -1) {
-      const elapsed = Math.max(160, Math.round(((nowMs - this.#newestMs) * this.#clockHz) / 1000));
+      const elapsed = Math.max(
+        this.#clockHz / 50,
+        Math.round(((nowMs - this.#newestMs) * this.#clockHz) / 1000),
+      );
       this.#offset = (this.#newest + this.#offset + 1 - view.sequence) & 0xffff;
       this.#timestampOffset =
         (this.#newestTimestamp + this.#timestampOffset + elapsed - view.timestamp) >>> 0;

@@ -1,6 +1,6 @@
 import { newRtpPacket, rtpHeaderBytes } from './packet.ts';
 
-/** Cuts a G.711 stream into packets of another length than it came in; at 8 kHz an octet is a sample. */
+/** Cuts a stream of G.711 or G.722 into packets of another length: an octet is a unit of their RTP clock. */
 export class Repacketizer {
   readonly #packet: Buffer;
   readonly #payloadBytes: number;

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { rewriteRtp, timestampDelta, writeUint32 } from './packet.ts';
 
-/** A jump of a source's timestamps beyond this is a new source, not a gap (2 s at 8 kHz). */
-const longestGap = 16_000;
+/** A jump of a source's timestamps beyond this is a new source, not a gap. */
+const longestGapSeconds = 2;
 
 /**
  * One outgoing RTP stream towards a peer: one SSRC, sequence and timestamps that go on without a break,
@@ -44,7 +44,7 @@ export class RtpSender {
     const nowMs = this.#now();
     const step = timestampDelta(sourceTimestamp, this.#sourceTimestamp);
     let marker = false;
-    if (this.#newSource || step <= 0 || step > longestGap) {
+    if (this.#newSource || step <= 0 || step > longestGapSeconds * this.#clockHz) {
       // Timestamps follow the clock over a pause, but never stand still or go back.
       const elapsed = Math.round(((nowMs - this.#startedMs) * this.#clockHz) / 1000);
       const byClock = (this.#timestampBase + elapsed) >>> 0;

@@ -1,26 +1,28 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { randomBytes } from 'node:crypto';
 import { DigitDetector } from '../dtmf/detector.ts';
-import type { LegMediaConfig, LegStats } from '../ports.ts';
+import { clockHzOf } from '../codecs/codec.ts';
+import type { AudioCodec, LegMediaConfig, LegStats } from '../ports.ts';
 import { Latch } from './latch.ts';
 import type { LatchedPeer } from './latch.ts';
 import { isRtcp, newRtpView, parseRtp, rtpHeaderBytes } from './packet.ts';
 import type { RtpView } from './packet.ts';
 import type { PortPair } from './ports.ts';
+import { OpusRepacketizer } from './opus-repacketizer.ts';
 import { Repacketizer } from './repacketizer.ts';
 import { buildReport, ntpMiddle, parseRtcp } from './rtcp.ts';
 import type { ReceptionReport, RtcpListener } from './rtcp.ts';
 import { RtpSender } from './sender.ts';
 import { SequenceTracker } from './sequence.ts';
 
-/** Static type of comfort noise (RFC 3389 §4): told apart from garbage, not played. */
+/** Static type of comfort noise (RFC 3389 §4): told apart from garbage, rendered as silence. */
 const comfortNoise = 13;
 /** RFC 3550 §6.2: the least interval; each one is drawn from half to one and a half of it. */
 const reportIntervalMs = 5000;
 
 export interface StreamEvents {
-  /** Audio for the room: a packet with a plain 12-byte header; whoever takes it owns it. */
-  readonly onAudio: (packet: Buffer, view: RtpView) => void;
+  /** Audio for the room, in its own codec: a packet with a plain 12-byte header; whoever takes it owns it. */
+  readonly onAudio: (packet: Buffer, view: RtpView, codec: AudioCodec) => void;
   /** A packet of the stream that the room must not get: a digit, comfort noise, a held call's music. */
   readonly onTakenOut: (view: RtpView) => void;
   readonly onDigit: (digit: string) => void;
@@ -52,7 +54,9 @@ export class RtpStream implements RtcpListener {
   #config: LegMediaConfig | null = null;
   #clockPerMs = 8;
   #sender: RtpSender;
-  #repacketizer: Repacketizer | null = null;
+  #repacketizer: Repacketizer | OpusRepacketizer | null = null;
+  /** What the peer may send, by payload type. */
+  #formats: (AudioCodec | undefined)[] = [];
   #rtcpAddress = '';
   #rtcpPort = 0;
   #rtcpHeard = false;
@@ -90,17 +94,17 @@ export class RtpStream implements RtcpListener {
   configure(config: LegMediaConfig): void {
     const nowMs = this.#options.now();
     const last = this.#config;
-    const clockHz = config.codec === 'opus' ? 48_000 : 8000;
+    const clockHz = clockHzOf(config.codec);
     if (clockHz !== this.#clockPerMs * 1000) {
       this.#sentBefore += this.#sender.packets;
       this.#sender = new RtpSender(clockHz, this.#options.now);
       this.#reportedPackets = 0;
       this.#clockPerMs = clockHz / 1000;
     }
-    this.#repacketizer =
-      config.codec === 'opus' || config.ptimeMs === 20
-        ? null
-        : new Repacketizer(config.ptimeMs, (packet, timestamp) => this.#emit(packet, timestamp));
+    this.#formats = [];
+    for (const { codec, payloadType } of config.alternatives ?? []) this.#formats[payloadType] = codec;
+    this.#formats[config.payloadType] = config.codec;
+    this.#repacketizer = this.#repacketizerFor(config);
     const { address, rtpPort, rtcpPort } = config.remote;
     this.#latch.expect(address, rtpPort);
     if (last?.remote.address !== address || last.remote.rtcpPort !== rtcpPort) {
@@ -131,6 +135,15 @@ export class RtpStream implements RtcpListener {
     } else {
       this.#emit(packet, sourceTimestamp);
     }
+  }
+
+  /** Sends the peer's own packet back to it, in place: it has the peer's own format and length. */
+  reflect(packet: Buffer, view: RtpView): void {
+    const { direction, codec } = this.#config ?? {};
+    const own = this.#formats[view.payloadType];
+    // Timestamps of another clock would not fit into the stream (RFC 7160 §3).
+    if (direction !== 'sendrecv' || !codec || !own || clockHzOf(own) !== clockHzOf(codec)) return;
+    this.#emit(packet, view.timestamp, view.payloadType);
   }
 
   /** What is sent next comes from another source. */
@@ -181,11 +194,17 @@ export class RtpStream implements RtcpListener {
     this.#pair.close();
   }
 
-  #emit(packet: Buffer, sourceTimestamp: number): void {
+  #repacketizerFor({ codec, ptimeMs }: LegMediaConfig): Repacketizer | OpusRepacketizer | null {
+    if (ptimeMs === 20) return null;
+    const emit = (packet: Buffer, timestamp: number) => this.#emit(packet, timestamp);
+    return codec === 'opus' ? new OpusRepacketizer(ptimeMs, emit) : new Repacketizer(ptimeMs, emit);
+  }
+
+  #emit(packet: Buffer, sourceTimestamp: number, payloadType = this.#config?.payloadType): void {
     const { address, port } = this.#latch;
     // RFC 3264 §8.4: the old way to hold a call is the address 0.0.0.0.
-    if (this.#closed || !this.#config || address === '0.0.0.0' || address === '::') return;
-    this.#sender.stamp(packet, this.#config.payloadType, sourceTimestamp);
+    if (this.#closed || payloadType === undefined || address === '0.0.0.0' || address === '::') return;
+    this.#sender.stamp(packet, payloadType, sourceTimestamp);
     this.#rtp.send(packet, port, address);
   }
 
@@ -205,9 +224,9 @@ export class RtpStream implements RtcpListener {
       this.#dropped.stranger++;
       return;
     }
-    const isAudio = view.payloadType === config.payloadType;
-    const isDigit = !isAudio && config.dtmfPayloadTypes.includes(view.payloadType);
-    if (!isAudio && !isDigit && view.payloadType !== comfortNoise) {
+    const codec = this.#formats[view.payloadType];
+    const isDigit = codec === undefined && config.dtmfPayloadTypes.includes(view.payloadType);
+    if (codec === undefined && !isDigit && !isNoise(config, view.payloadType)) {
       this.#dropped.payloadType++;
       return;
     }
@@ -220,10 +239,12 @@ export class RtpStream implements RtcpListener {
     this.#received++;
     if (view.ssrc !== this.#ssrc) this.#newSource(view.ssrc);
     if (!this.#tracker.update(view.sequence)) return;
-    if (isAudio) {
-      this.#tracker.arrived(nowMs * this.#clockPerMs, view.timestamp);
+    if (codec !== undefined) {
+      // Jitter is in units of the clock that was agreed (RFC 7160 §4.2).
+      if (clockHzOf(codec) === clockHzOf(config.codec))
+        this.#tracker.arrived(nowMs * this.#clockPerMs, view.timestamp);
       if (view.payloadEnd === view.payloadStart) this.#dropped.malformed++;
-      else if (config.direction === 'sendrecv') this.#events.onAudio(plain(packet, view), view);
+      else if (config.direction === 'sendrecv') this.#events.onAudio(plain(packet, view), view, codec);
       else this.#events.onTakenOut(view);
       return;
     }
@@ -322,6 +343,10 @@ export class RtpStream implements RtcpListener {
     if (address === '0.0.0.0' || address === '::') return;
     this.#rtcp.send(report, moved ? this.#latch.port + 1 : this.#rtcpPort, address);
   }
+}
+
+function isNoise({ noisePayloadTypes }: LegMediaConfig, payloadType: number): boolean {
+  return payloadType === comfortNoise || noisePayloadTypes?.includes(payloadType) === true;
 }
 
 /** The packet with a plain header: without CSRCs, extensions and padding, which are the peer's own business. */

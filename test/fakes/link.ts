@@ -1,13 +1,13 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import type {
-  AudioCodec,
   LinkEnd,
   LinkFactory,
   PublishingLink,
   PublishingLinkOptions,
   RemoteTrack,
   RoomAccess,
+  RoomCodec,
   RoomParticipant,
   SubscribingLink,
   SubscribingLinkOptions,
@@ -15,7 +15,7 @@ import type {
 
 /** What a link says to the fake SFU: one JSON datagram each. */
 export type ToSfu =
-  | { readonly say: 'publish'; readonly token: string; readonly codec: AudioCodec }
+  | { readonly say: 'publish'; readonly token: string; readonly codec: RoomCodec }
   | { readonly say: 'subscribe'; readonly token: string }
   | { readonly say: 'rtp'; readonly level: number; readonly packet: string }
   | { readonly say: 'mute'; readonly muted: boolean }
@@ -24,7 +24,7 @@ export type ToSfu =
 
 /** What it hears from it. */
 export type FromSfu =
-  | { readonly say: 'joined'; readonly sid: string; readonly identity: string; readonly codec: AudioCodec }
+  | { readonly say: 'joined'; readonly sid: string; readonly identity: string; readonly codec: RoomCodec }
   | { readonly say: 'refused' }
   | { readonly say: 'muted'; readonly muted: boolean }
   | { readonly say: 'state'; readonly state: 'lost' | 'restored' }
@@ -104,7 +104,7 @@ async function connect(access: RoomAccess) {
     close,
     listen: (listener: (message: FromSfu) => void) => void listeners.push(listener),
     ask: (message: ToSfu, signal?: AbortSignal) =>
-      new Promise<{ sid: string; identity: string; codec: AudioCodec }>((resolve, reject) => {
+      new Promise<{ sid: string; identity: string; codec: RoomCodec }>((resolve, reject) => {
         const fail = () => {
           void close();
           reject(new Error('the SFU did not take the link'));

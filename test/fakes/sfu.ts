@@ -1,14 +1,14 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
-import type { AudioCodec, LinkEnd, RemoteTrack, RoomAccess, RoomParticipant } from '../../mcu/ports.ts';
+import type { RoomCodec, LinkEnd, RemoteTrack, RoomAccess, RoomParticipant } from '../../mcu/ports.ts';
 import type { FromSfu, ToSfu } from './link.ts';
 
 export interface FakePublisher {
   readonly room: string;
   readonly identity: string;
   readonly sid: string;
-  readonly codec: AudioCodec;
+  readonly codec: RoomCodec;
   readonly packets: { readonly packet: Buffer; readonly level: number }[];
   muted: boolean;
   gone: boolean;
@@ -19,7 +19,7 @@ interface Person {
   readonly room: string;
   readonly identity: string;
   readonly track: string;
-  readonly codec: AudioCodec;
+  readonly codec: RoomCodec;
 }
 
 interface Watcher {
@@ -33,7 +33,7 @@ export class FakeSfu {
   readonly publishers: FakePublisher[] = [];
   readonly watchers = new Map<number, Watcher>();
   /** Codecs that the room takes; others become Opus. */
-  codecs: readonly AudioCodec[] = ['PCMU', 'PCMA', 'opus'];
+  codecs: readonly RoomCodec[] = ['PCMU', 'PCMA', 'opus'];
   refuse = false;
   /** Answers no join, as a server that hangs. */
   silent = false;
@@ -61,7 +61,7 @@ export class FakeSfu {
     });
 
   /** Somebody in a browser comes and publishes a microphone; returns the track's sid. */
-  enter(room: string, identity: string, codec: AudioCodec = 'opus'): string {
+  enter(room: string, identity: string, codec: RoomCodec = 'opus'): string {
     const track = `TR_${this.#next++}`;
     this.#people.push({ room, identity, track, codec });
     this.#tellRoom(room);
@@ -182,6 +182,6 @@ function participant(sid: string, identity: string, kind: RoomParticipant['kind'
   return { sid, identity, name: identity, kind, attributes: {} };
 }
 
-function trackOf(sid: string, participantSid: string, identity: string, codec: AudioCodec): RemoteTrack {
+function trackOf(sid: string, participantSid: string, identity: string, codec: RoomCodec): RemoteTrack {
   return { sid, participantSid, participantIdentity: identity, kind: 'audio', codec, muted: false };
 }

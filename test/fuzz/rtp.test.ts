@@ -170,15 +170,18 @@ test('a flood of presses is cut off and counted', () => {
 });
 
 test('an engine takes any bytes', () => {
-  const codecs = ['PCMU', 'PCMA', 'opus'] as const;
+  const codecs = ['PCMU', 'PCMA', 'G722', 'opus'] as const;
   fc.assert(
     fc.property(fc.constantFrom(...codecs), fc.array(mutation, { maxLength: 60 }), (codec, mutations) => {
-      const mixing = new Mixing(8000, {
+      const mixing = new Mixing({
         onPacket: (packet) => expect(packet.length).toBeGreaterThan(12),
         onPlayed: () => undefined,
       });
-      mixing.open({ ssrc: 7, codec, payloadType: 0, role: 'leg', publish: true });
-      mixing.open({ ssrc: 8, codec, payloadType: 0, role: 'leg', publish: false });
+      const alternatives = codecs.map((each, i) => ({ codec: each, payloadType: 100 + i }));
+      mixing.open({ ssrc: 7, codec, payloadType: 0, alternatives, role: 'leg' });
+      mixing.open({ ssrc: 8, codec, payloadType: 0, role: 'leg' });
+      mixing.member(7)?.setVoiceBack('opus');
+      mixing.member(8)?.setVoiceBack('PCMU');
       mixing.join(7, 'a');
       mixing.join(8, 'a');
       mutations.forEach((each, i) => {

@@ -20,7 +20,6 @@ const bundleMs = 5;
 
 export interface EmbeddedEngineOptions {
   readonly promptFolder: string;
-  readonly rateHz: EngineOptions['rateHz'];
   readonly logLevel: EngineOptions['logLevel'];
   readonly log: Log;
 }
@@ -51,7 +50,6 @@ export class EmbeddedEngine implements Engine {
     const engine = new EmbeddedEngine(options.log);
     const start: EngineOptions = {
       promptFolder: options.promptFolder,
-      rateHz: options.rateHz,
       logLevel: options.logLevel,
     };
     engine.#child = await Child.start({
@@ -173,7 +171,9 @@ export class EmbeddedEngine implements Engine {
       this.#members.get(ssrc)?.onPacket?.(packet);
       return;
     }
-    // The published stream's payload type field carries the level (see MixMember.published).
-    this.#members.get(ssrc - publishBit)?.onPublish?.(packet, packet[1] & 0x7f);
+    // A voice on its way back carries its level in the payload type field; without a payload it is only that.
+    const member = this.#members.get(ssrc - publishBit);
+    if (packet.length === 12) member?.onLevel?.(packet[1] & 0x7f);
+    else member?.onPublish?.(packet, packet[1] & 0x7f);
   };
 }

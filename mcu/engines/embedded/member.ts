@@ -1,6 +1,6 @@
 import type { Channel } from '../../control/channel.ts';
 import { MediaError, messageOf } from '../../errors.ts';
-import type { Member, MemberSpec } from '../../ports.ts';
+import type { Member, MemberSpec, VoiceBack } from '../../ports.ts';
 import { writeUint32 } from '../../rtp/packet.ts';
 import type { EngineContract, EngineOwnerContract } from './protocol.ts';
 
@@ -26,12 +26,14 @@ export class EmbeddedMember implements Member {
   readonly id: string;
   onPacket: ((packet: Buffer) => void) | null = null;
   onPublish: ((packet: Buffer, levelDbov: number) => void) | null = null;
+  onLevel: ((levelDbov: number) => void) | null = null;
   readonly #spec: MemberSpec;
   readonly #ssrc: number;
   readonly #host: MemberHost;
   #room: string | null = null;
   #hears = false;
   #muted = false;
+  #voiceBack: VoiceBack = 'nothing';
   #play: Play | null = null;
   #nextPlay = 1;
   #closed = false;
@@ -81,6 +83,12 @@ export class EmbeddedMember implements Member {
     this.#host.channel()?.tell('setHearsRoom', { ssrc: this.#ssrc, hears });
   }
 
+  setVoiceBack(how: VoiceBack): void {
+    if (how === this.#voiceBack) return;
+    this.#voiceBack = how;
+    this.#host.channel()?.tell('setVoiceBack', { ssrc: this.#ssrc, how });
+  }
+
   setMuted(muted: boolean): void {
     if (muted === this.#muted) return;
     this.#muted = muted;
@@ -90,7 +98,7 @@ export class EmbeddedMember implements Member {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.onPacket = this.onPublish = null;
+    this.onPacket = this.onPublish = this.onLevel = null;
     if (this.#play) this.#endPlay(this.#play.id, 'stopped');
     this.#host.channel()?.tell('closeMember', { ssrc: this.#ssrc });
     this.#host.closed();
@@ -104,8 +112,9 @@ export class EmbeddedMember implements Member {
   /** Opens the member in an engine process that doesn't know it. */
   restore(channel: EngineChannel): void {
     const ssrc = this.#ssrc;
-    const { codec, payloadType, role, publish } = this.#spec;
-    channel.tell('openMember', { ssrc, codec, payloadType, role, publish });
+    const { id: _, alternatives, ...spec } = this.#spec;
+    channel.tell('openMember', { ssrc, ...spec, ...(alternatives && { alternatives: [...alternatives] }) });
+    if (this.#voiceBack !== 'nothing') channel.tell('setVoiceBack', { ssrc, how: this.#voiceBack });
     if (this.#muted) channel.tell('setMuted', { ssrc, muted: true });
     if (this.#hears) channel.tell('setHearsRoom', { ssrc, hears: true });
     if (this.#room !== null) channel.tell('join', { ssrc, room: this.#room });

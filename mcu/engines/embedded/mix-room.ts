@@ -1,9 +1,14 @@
 import { createEncoder } from '../../codecs/codec.ts';
-import type { AudioEncoder, MixRateHz } from '../../codecs/codec.ts';
+import type { AudioEncoder } from '../../codecs/codec.ts';
 import type { G711 } from '../../codecs/g711.ts';
+import type { RateHz } from '../../codecs/resampler.ts';
 import { addTo, mixAll, mixMinus } from '../../mixer/mix.ts';
 import type { Player } from '../../prompts/player.ts';
+import { FrameRates, frameSamples } from './frame-rates.ts';
 import type { MixMember } from './mix-member.ts';
+
+/** Tones and other sounds for a whole room; close to the rate of their files. */
+export const roomSoundRateHz = 16_000;
 
 interface Shared {
   readonly encoder: AudioEncoder;
@@ -12,80 +17,98 @@ interface Shared {
   tick: number;
 }
 
-/** One room's sum, made once per tick; whoever isn't in it shares one encoded payload per codec. */
+/**
+ * One room. It is summed once a tick for each rate that somebody listens at: telephone listeners get a sum at
+ * 8 kHz, which costs what it always did, Opus listeners one at 48 kHz. Whoever comes or goes changes the rates
+ * that are made, but nobody's own, so nobody hears a change.
+ */
 export class MixRoom {
   readonly members = new Set<MixMember>();
-  readonly #total: Int32Array;
-  readonly #everybody: Int16Array;
-  readonly #toneFrame: Int16Array;
-  readonly #shared: Record<G711, Shared>;
-  readonly #tones: Player[] = [];
+  readonly #sums = new Map<RateHz, Sum>();
+  readonly #shared: Record<G711, Shared> = { PCMU: share('PCMU'), PCMA: share('PCMA') };
+  readonly #sounds: Player[] = [];
+  readonly #sound = new FrameRates(roomSoundRateHz);
+  /** What is in this tick's sum. */
+  readonly #voices: FrameRates[] = [];
   #tick = 0;
-  /** Voices and tones in this tick's sum. */
-  #voices = 0;
-  #mixedTick = -1;
 
-  constructor(frameSamples: number, rateHz: MixRateHz) {
-    this.#total = new Int32Array(frameSamples);
-    this.#everybody = new Int16Array(frameSamples);
-    this.#toneFrame = new Int16Array(frameSamples);
-    const share = (law: G711): Shared => ({
-      encoder: createEncoder(law, rateHz),
-      payload: Buffer.alloc(frameSamples),
-      tick: -1,
-    });
-    this.#shared = { PCMU: share('PCMU'), PCMA: share('PCMA') };
+  /** For all listeners of the room, one after the other; at `roomSoundRateHz`. */
+  playSound(player: Player): void {
+    this.#sounds.push(player);
   }
 
-  /** For all listeners of the room, one after the other. */
-  playTones(player: Player): void {
-    this.#tones.push(player);
-  }
-
-  /** Sums the voices that the members pulled for this tick. */
-  sum(tick: number): void {
+  /** Notes who speaks in this tick. */
+  begin(tick: number): void {
     this.#tick = tick;
-    this.#voices = 0;
-    for (const member of this.members) if (member.speaks) this.#add(member.voiceFrame);
-    const tone = this.#tones.at(0);
-    if (!tone) return;
-    if (!tone.read(this.#toneFrame)) this.#tones.shift();
-    this.#add(this.#toneFrame);
+    this.#voices.length = 0;
+    for (const member of this.members) if (member.speaks) this.#voices.push(member.voice);
+    const sound = this.#sounds.at(0);
+    if (!sound) return;
+    if (!sound.read(this.#sound.frame)) this.#sounds.shift();
+    this.#voices.push(this.#sound);
   }
 
   /** True when this member would hear nothing but silence. */
   isSilentFor(member: MixMember): boolean {
-    return this.#voices === 0 || (this.#voices === 1 && member.speaks);
+    return this.#voices.length === 0 || (this.#voices.length === 1 && member.speaks);
   }
 
-  /** Everybody but the member. */
-  mixFor(member: MixMember, out: Int16Array): void {
-    if (member.speaks) mixMinus(member.voiceFrame, this.#total, out);
-    else out.set(this.#mixedForAll());
+  /** Everybody but the member, at the rate of `out`. */
+  mixFor(member: MixMember, rateHz: RateHz, out: Int16Array): void {
+    const sum = this.#sumAt(rateHz);
+    if (member.speaks) mixMinus(member.voice.at(rateHz, this.#tick), sum.total, out);
+    else out.set(sum.everybody(this.#tick));
   }
 
-  /** The payload that all listeners hear who don't speak. */
+  /** The payload that all listeners hear who don't speak. Only G.711 has no memory, so that a listener may change over to it. */
   sharedPayload(law: G711): Buffer {
     const shared = this.#shared[law];
     if (shared.tick !== this.#tick) {
       shared.tick = this.#tick;
-      shared.encoder.encode(this.#mixedForAll(), shared.payload, 0);
+      shared.encoder.encode(this.#sumAt(8000).everybody(this.#tick), shared.payload, 0);
     }
     return shared.payload;
   }
 
-  #add(frame: Int16Array): void {
-    // The first voice of a tick replaces the last tick's sum: a silent room costs nothing.
-    if (this.#voices === 0) this.#total.set(frame);
-    else addTo(this.#total, frame);
-    this.#voices++;
+  #sumAt(rateHz: RateHz): Sum {
+    let sum = this.#sums.get(rateHz);
+    if (!sum) this.#sums.set(rateHz, (sum = new Sum(rateHz)));
+    sum.make(this.#voices, this.#tick);
+    return sum;
+  }
+}
+
+/** All voices of a tick at one rate. */
+class Sum {
+  readonly total: Int32Array;
+  readonly #rateHz: RateHz;
+  readonly #everybody: Int16Array;
+  #tick = -1;
+  #mixedTick = -1;
+
+  constructor(rateHz: RateHz) {
+    this.#rateHz = rateHz;
+    this.total = new Int32Array(frameSamples(rateHz));
+    this.#everybody = new Int16Array(frameSamples(rateHz));
   }
 
-  #mixedForAll(): Int16Array {
-    if (this.#mixedTick !== this.#tick) {
-      this.#mixedTick = this.#tick;
-      mixAll(this.#total, this.#everybody);
+  make(voices: readonly FrameRates[], tick: number): void {
+    if (this.#tick === tick) return;
+    this.#tick = tick;
+    this.total.fill(0);
+    for (const voice of voices) addTo(this.total, voice.at(this.#rateHz, tick));
+  }
+
+  everybody(tick: number): Int16Array {
+    if (this.#mixedTick !== tick) {
+      this.#mixedTick = tick;
+      mixAll(this.total, this.#everybody);
     }
     return this.#everybody;
   }
+}
+
+function share(law: G711): Shared {
+  const encoder = createEncoder(law);
+  return { encoder, payload: Buffer.alloc(encoder.maxBytes), tick: -1 };
 }

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { MixRateHz } from '../../codecs/codec.ts';
+import type { RateHz } from '../../codecs/resampler.ts';
 import type { Player } from '../../prompts/player.ts';
 import { newRtpView, parseRtp } from '../../rtp/packet.ts';
 import { MixMember } from './mix-member.ts';
@@ -17,7 +17,6 @@ export interface MixingEvents {
 
 /** All rooms and members of an engine; knows neither sockets nor time. */
 export class Mixing {
-  readonly #rateHz: MixRateHz;
   readonly #events: MixingEvents;
   readonly #sound: SoundOptions;
   readonly #members = new Map<number, MixMember>();
@@ -31,8 +30,7 @@ export class Mixing {
   /** Packets that were no RTP or nobody's. */
   dropped = 0;
 
-  constructor(rateHz: MixRateHz, events: MixingEvents, sound: SoundOptions = defaultSound) {
-    this.#rateHz = rateHz;
+  constructor(events: MixingEvents, sound: SoundOptions = defaultSound) {
     this.#sound = sound;
     this.#events = events;
     this.#onFinished = (member, player) => events.onPlayed(member.spec.ssrc, player.id, 'finished');
@@ -44,7 +42,7 @@ export class Mixing {
 
   open(spec: MixMemberSpec): void {
     this.close(spec.ssrc);
-    this.#members.set(spec.ssrc, new MixMember(spec, this.#rateHz, this.#sound));
+    this.#members.set(spec.ssrc, new MixMember(spec, this.#sound));
   }
 
   close(ssrc: number): void {
@@ -62,7 +60,7 @@ export class Mixing {
     if (!member) return;
     this.leave(ssrc);
     let mix = this.#rooms.get(room);
-    if (!mix) this.#rooms.set(room, (mix = new MixRoom(this.#rateHz / 50, this.#rateHz)));
+    if (!mix) this.#rooms.set(room, (mix = new MixRoom()));
     mix.members.add(member);
     member.room = mix;
   }
@@ -81,6 +79,11 @@ export class Mixing {
   expect(ssrc: number, play: number): void {
     const member = this.#members.get(ssrc);
     if (member) member.wantedPlay = play;
+  }
+
+  /** The rate that a member's prompts have to have; null: there is no such listener. */
+  hearsAtHz(ssrc: number): RateHz | null {
+    return this.#members.get(ssrc)?.hearsAtHz ?? null;
   }
 
   /** A new player replaces the last, which then was stopped. */
@@ -102,8 +105,9 @@ export class Mixing {
     if (last) this.#events.onPlayed(ssrc, last.id, 'stopped');
   }
 
+  /** The player's sounds are at `roomSoundRateHz`. */
   playToRoom(room: string, player: Player): void {
-    this.#rooms.get(room)?.playTones(player);
+    this.#rooms.get(room)?.playSound(player);
   }
 
   /** One private RTP packet from the node; the buffer is kept. `arrivalMs` is on the clock of the ticks. */
@@ -119,7 +123,7 @@ export class Mixing {
     this.#dueMs = dueMs + frameMs;
     const tick = this.#tick++;
     for (const member of this.#members.values()) member.pull(dueMs);
-    for (const room of this.#rooms.values()) room.sum(tick);
+    for (const room of this.#rooms.values()) room.begin(tick);
     for (const member of this.#members.values()) {
       const heard = member.heard(tick, this.#onFinished);
       if (heard) this.#events.onPacket(heard);

@@ -10,6 +10,7 @@ import type { Log } from '../../ports.ts';
 import { PromptLibrary } from '../../prompts/library.ts';
 import { Player } from '../../prompts/player.ts';
 import { Bundle, unbundle } from '../../rtp/bundle.ts';
+import { roomSoundRateHz } from './mix-room.ts';
 import { Mixing } from './mixing.ts';
 import { Pacer } from './pacer.ts';
 import { engineContract, engineOptions, engineOwnerContract } from './protocol.ts';
@@ -26,7 +27,7 @@ export async function startEngineProcess(start: unknown, port: Port): Promise<En
   const options = engineOptions.parse(start);
   const socket = await openSocket();
   const bundle = new Bundle((datagram) => socket.send(datagram));
-  const mixing = new Mixing(options.rateHz, {
+  const mixing = new Mixing({
     onPacket: (packet) => bundle.add(packet),
     onPlayed: (ssrc, play, how) => channel.tell('played', { ssrc, play, how }),
   });
@@ -34,7 +35,7 @@ export async function startEngineProcess(start: unknown, port: Port): Promise<En
     mixing.tick(dueMs);
     bundle.flush();
   });
-  const prompts = new PromptLibrary(options.promptFolder, options.rateHz);
+  const prompts = new PromptLibrary(options.promptFolder);
   const log = new RelayedLog(options.logLevel, (line) => channel.tell('log', line));
   const channel: Channel<EngineContract, EngineOwnerContract> = new Channel(
     port,
@@ -91,7 +92,7 @@ function serve(
     calls: {
       play: async ({ ssrc, play, files, loop }) => {
         mixing.expect(ssrc, play);
-        const sounds = await prompts.load(files);
+        const sounds = await prompts.load(files, mixing.hearsAtHz(ssrc) ?? 8000);
         mixing.play(ssrc, new Player(play, sounds, loop));
         return null;
       },
@@ -104,8 +105,8 @@ function serve(
           pace();
         });
       },
-      openMember: ({ publish, ...spec }) => {
-        mixing.open({ ...spec, publish: publish === 'opus' });
+      openMember: (spec) => {
+        mixing.open(spec);
         pace();
       },
       closeMember: ({ ssrc }) => {
@@ -119,12 +120,13 @@ function serve(
         const member = mixing.member(ssrc);
         if (member) member.hearsRoom = hears;
       },
+      setVoiceBack: ({ ssrc, how }) => mixing.member(ssrc)?.setVoiceBack(how),
       setMuted: ({ ssrc, muted }) => {
         const member = mixing.member(ssrc);
         if (member) member.muted = muted;
       },
       playToRoom: ({ room, files }) => {
-        prompts.load(files).then(
+        prompts.load(files, roomSoundRateHz).then(
           (sounds) => mixing.playToRoom(room, new Player(0, sounds, false)),
           (error: unknown) => log.warn({ error: messageOf(error) }, 'room tone can not be played'),
         );

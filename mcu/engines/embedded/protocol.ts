@@ -1,6 +1,6 @@
 /** What a media node and its embedded engine say to each other over IPC; the sound itself is private RTP. */
 import { z } from 'zod';
-import { howPlayed, logEvent } from '../../control/protocol.ts';
+import { audioFormat, howPlayed, logEvent, opusWishes } from '../../control/protocol.ts';
 
 /** A member's private SSRC; its published voice comes back under `ssrc | publishBit`. */
 export const publishBit = 0x8000_0000;
@@ -22,17 +22,18 @@ export const engineContract = {
     /** The node's private RTP socket, on loopback; nothing is sent before. */
     connect: z.strictObject({ port }),
     openMember: z.strictObject({
+      ...audioFormat.shape,
       ssrc,
-      codec: z.enum(['PCMU', 'PCMA', 'opus']),
-      payloadType: z.int().min(0).max(127),
+      alternatives: z.array(audioFormat).optional(),
+      opus: opusWishes.optional(),
       role: z.enum(['leg', 'participant']),
-      publish: z.literal('opus').optional(),
     }),
     closeMember: z.strictObject({ ssrc }),
     stopPlaying: z.strictObject({ ssrc }),
     join: z.strictObject({ ssrc, room }),
     leave: z.strictObject({ ssrc }),
     setHearsRoom: z.strictObject({ ssrc, hears: z.boolean() }),
+    setVoiceBack: z.strictObject({ ssrc, how: z.enum(['opus', 'PCMU', 'PCMA', 'level', 'nothing']) }),
     setMuted: z.strictObject({ ssrc, muted: z.boolean() }),
     playToRoom: z.strictObject({ room, files }),
   },
@@ -48,7 +49,6 @@ export const engineOwnerContract = {
 
 export const engineOptions = z.strictObject({
   promptFolder: z.string().min(1),
-  rateHz: z.union([z.literal(8000), z.literal(16000), z.literal(48000)]),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
 });
 

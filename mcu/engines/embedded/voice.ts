@@ -46,7 +46,7 @@ export interface VoiceStats {
 }
 
 export interface VoiceOptions {
-  readonly decoder: AudioDecoder;
+  readonly decoder: Pick<AudioDecoder, 'decode'>;
   /** Of the samples that the decoder gives. */
   readonly rateHz: number;
   /** Of the packets' RTP timestamps. */
@@ -60,7 +60,7 @@ export interface VoiceOptions {
  */
 export class Voice {
   readonly #jitter: JitterBuffer;
-  readonly #decoder: AudioDecoder;
+  readonly #decoder: Pick<AudioDecoder, 'decode'>;
   readonly #concealment: Concealment;
   readonly #stretch: Stretch;
   readonly #perMs: number;

@@ -74,16 +74,17 @@ test('8000 Hz becomes 48000 Hz', async () => {
 });
 
 test('a file is read once, again when it has changed, and never from outside the folder', async () => {
-  const library = new PromptLibrary(folder, 8000);
+  const library = new PromptLibrary(folder);
   writeWav(join(folder, 'a.wav'), Int16Array.of(1), 8000);
-  const [first] = await library.load(['a.wav']);
-  expect((await library.load(['a.wav']))[0]).toBe(first);
+  const [first] = await library.load(['a.wav'], 8000);
+  expect((await library.load(['a.wav'], 8000))[0]).toBe(first);
   writeWav(join(folder, 'a.wav'), Int16Array.of(2, 3), 8000);
   utimesSync(join(folder, 'a.wav'), 1, 1);
-  expect([...(await library.load(['a.wav']))[0]]).toEqual([2, 3]);
+  expect([...(await library.load(['a.wav'], 8000))[0]]).toEqual([2, 3]);
+  expect((await library.load(['a.wav'], 48_000))[0]).toHaveLength(12);
   writeFileSync(join(folder, 'b.wav'), 'no sound');
   for (const file of ['b.wav', 'missing.wav', '../a.wav', '/etc/hostname'])
-    await expect(library.load([file])).rejects.toMatchObject({ code: 'PROMPT_UNREADABLE' });
+    await expect(library.load([file], 8000)).rejects.toMatchObject({ code: 'PROMPT_UNREADABLE' });
 });
 
 test('files follow each other without a gap; the end is told with the last frame', () => {

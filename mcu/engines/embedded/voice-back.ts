@@ -1,0 +1,60 @@
+import { levelOf } from '../../codecs/g711.ts';
+import type { RateHz } from '../../codecs/resampler.ts';
+import type { VoiceBack } from '../../ports.ts';
+import { newRtpPacket } from '../../rtp/packet.ts';
+import type { FrameRates } from './frame-rates.ts';
+import { Outlet } from './outlet.ts';
+
+const silentLevel = 127;
+/** For the SFU; at the voice's own rate, as a higher one would carry nothing more. */
+const plainOpus = { inbandFec: false, dtx: false, maxBitrate: 64_000 } as const;
+
+/** A member's own voice on its way back to the node; the payload type field of its packets carries the level. */
+export interface VoiceReturn {
+  /** Null: nothing to send in this tick. */
+  take(voice: FrameRates, speaks: boolean, tick: number): Buffer | null;
+}
+
+export function createVoiceReturn(how: VoiceBack, ssrc: number, voiceRateHz: RateHz): VoiceReturn | null {
+  if (how === 'nothing') return null;
+  if (how === 'level') return new LevelReturn(ssrc);
+  return new CodedReturn(new Outlet(how, 0, ssrc, { ...plainOpus, maxRateHz: voiceRateHz }));
+}
+
+/** Numbered without gaps while timestamps follow the beat: silence is not sent. */
+class CodedReturn implements VoiceReturn {
+  readonly #outlet: Outlet;
+
+  constructor(outlet: Outlet) {
+    this.#outlet = outlet;
+  }
+
+  take(voice: FrameRates, speaks: boolean, tick: number): Buffer | null {
+    return speaks
+      ? this.#outlet.encode(voice.at(this.#outlet.rateHz, tick), tick, levelIn(voice.frame))
+      : null;
+  }
+}
+
+/** Only a header, and only when the level is another. */
+class LevelReturn implements VoiceReturn {
+  readonly #packet: Buffer;
+  #level = silentLevel;
+
+  constructor(ssrc: number) {
+    this.#packet = newRtpPacket(0, 0, ssrc);
+  }
+
+  take(voice: FrameRates, speaks: boolean): Buffer | null {
+    const level = speaks ? levelIn(voice.frame) : silentLevel;
+    if (level === this.#level) return null;
+    this.#level = this.#packet[1] = level;
+    return this.#packet;
+  }
+}
+
+function levelIn(frame: Int16Array): number {
+  let power = 0;
+  for (const sample of frame) power += sample * sample;
+  return levelOf(power / frame.length / (32768 * 32768));
+}
