@@ -77,7 +77,8 @@ export class MixMember {
   write(packet: Buffer, view: RtpView, arrivalMs: number): void {
     const clockHz = this.#clocksHz[view.payloadType] ?? this.#clockHz;
     // The jitter buffer has one clock: a format of another is told in its units.
-    if (clockHz !== this.#clockHz) view.timestamp = Math.floor((view.timestamp * this.#clockHz) / clockHz) >>> 0;
+    if (clockHz !== this.#clockHz)
+      view.timestamp = Math.floor((view.timestamp * this.#clockHz) / clockHz) >>> 0;
     this.#inlet.put(packet, view, arrivalMs);
   }
 
