@@ -45,7 +45,7 @@ export interface CallDeps {
   readonly silenceSeconds: number;
   readonly clock: Clock;
   readonly log: Log;
-  readonly onPinTried: (outcome: 'right' | 'wrong' | 'blocked') => void;
+  readonly onPinTried: (outcome: 'right' | 'wrong' | 'slowed' | 'blocked') => void;
   readonly onEnded: (record: CallRecord) => void;
 }
 
@@ -196,15 +196,21 @@ export class Call {
   }
 
   async #checkPin(pin: string): Promise<void> {
-    const { meetings, guard } = this.#deps;
-    const { tenant } = this.#resolution.route;
+    const { meetings, guard, onPinTried } = this.#deps;
     try {
-      const sources = guessSources(this.#leg.facts);
-      const found = await checkPin({ tenant, pin, sources, meetings, guard, signal: this.#over.signal });
+      const found = await checkPin({
+        tenant: this.#resolution.route.tenant,
+        pin,
+        sources: guessSources(this.#leg.facts),
+        meetings,
+        guard,
+        signal: this.#over.signal,
+        onSlowed: () => onPinTried('slowed'),
+      });
       if (found.type === 'pin-found' && this.#player && found.meeting.language !== null)
         this.#player.language = found.meeting.language;
       this.#log.info({ outcome: found.type }, 'PIN checked');
-      this.#deps.onPinTried(pinOutcome[found.type]);
+      onPinTried(pinOutcome[found.type]);
       this.#happened(found);
     } catch (error) {
       this.#failed(error, 'PIN not checked', 'internal-error', 'internal-error');

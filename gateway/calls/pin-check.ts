@@ -21,6 +21,8 @@ interface PinCheck {
   readonly meetings: MeetingStore;
   readonly guard: GuessGuard;
   readonly signal: AbortSignal;
+  /** The look-up has to wait, because of earlier misses. */
+  readonly onSlowed: () => void;
 }
 
 /** Looks a PIN up, slower for whoever missed often; blocked callers learn nothing about their PIN. */
@@ -28,7 +30,10 @@ export async function checkPin(check: PinCheck): Promise<PinOutcome> {
   for (;;) {
     const delayMs = delayOf(check);
     if (delayMs === Infinity) return { type: 'pin-blocked' };
-    if (delayMs > 0) await wait(delayMs, undefined, { signal: check.signal });
+    if (delayMs > 0) {
+      check.onSlowed();
+      await wait(delayMs, undefined, { signal: check.signal });
+    }
     const outcome = await inTurn(check.guard, () => lookUp(check));
     if (outcome) return outcome;
   }

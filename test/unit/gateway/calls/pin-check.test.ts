@@ -30,6 +30,7 @@ describe('checking a PIN', () => {
         meetings: meetings as unknown as MeetingStore,
         guard,
         signal: new AbortController().signal,
+        onSlowed: () => undefined,
       }),
     );
     const outcomes = (await Promise.all(tries)).map(({ type }) => type);
@@ -43,7 +44,14 @@ describe('checking a PIN', () => {
     const limits = { freeMisses: 3, blockAfter: 4, windowMinutes: 60 };
     const guard = new MemoryGuessGuard({ limits, clock });
     const signal = new AbortController().signal;
-    const check = { tenant: 'default', pin: '123456', sources: ['number:1'], guard, signal };
+    const check = {
+      tenant: 'default',
+      pin: '123456',
+      sources: ['number:1'],
+      guard,
+      signal,
+      onSlowed: () => undefined,
+    };
     const broken = { findByPin: () => Promise.reject(new Error('the database is gone')) };
     const failed = expect(
       checkPin({ ...check, meetings: broken as unknown as MeetingStore }),
@@ -60,6 +68,7 @@ describe('checking a PIN', () => {
     });
     for (let i = 0; i < 3; i++) guard.missed('default', 'number:1');
     const hangUp = new AbortController();
+    const slowed: boolean[] = [];
     const meetings = noMeetings();
     const check = checkPin({
       tenant: 'default',
@@ -68,10 +77,12 @@ describe('checking a PIN', () => {
       meetings: meetings as unknown as MeetingStore,
       guard,
       signal: hangUp.signal,
+      onSlowed: () => slowed.push(true),
     });
     const ended = expect(check).rejects.toThrow(/abort/i);
     hangUp.abort();
     await ended;
+    expect(slowed).toEqual([true]);
     expect(meetings.asked).toBe(0);
   });
 
