@@ -166,6 +166,11 @@ export async function openMediaNode(
     rtpPortMax: config.media.rtpPortMax,
     promptFolder: config.media.promptFolder || shippedPromptFolder(),
     silenceSeconds: config.media.silenceSeconds,
+    sound: {
+      longestDelayMs: config.media.longestDelayMs,
+      levelling: config.media.levelling === 'on',
+      comfortNoise: config.media.comfortNoise === 'on',
+    },
     logLevel: config.log.level,
     access: (room, who) => rooms.access(room, who, id),
     log: log.child({ part: 'media' }),

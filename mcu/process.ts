@@ -18,6 +18,7 @@ export async function startNodeProcess(start: unknown, port: Port, makeLinks: Ma
   const log = new RelayedLog(options.logLevel, (line) => channel?.tell('log', line), { node: options.id });
   const engine = await EmbeddedEngine.start({
     promptFolder: options.promptFolder,
+    sound: options.sound,
     logLevel: options.logLevel,
     log,
   });

@@ -84,6 +84,21 @@ export const configSchema = z.strictObject({
       silenceSeconds: seconds
         .default(30)
         .describe('after this long without RTP and RTCP the caller’s device is asked whether it lives'),
+      longestDelayMs: z
+        .number()
+        .int()
+        .min(20)
+        .max(480)
+        .default(300)
+        .describe('longest delay that a bad network makes us hold voices for'),
+      levelling: z
+        .enum(['on', 'off'])
+        .default('on')
+        .describe('brings quiet and loud voices to one level, in the mix that callers hear'),
+      comfortNoise: z
+        .enum(['on', 'off'])
+        .default('on')
+        .describe('a barely audible hiss for callers while nobody speaks, so that the line is not dead'),
       promptFolder: z
         .string()
         .default('')

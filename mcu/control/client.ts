@@ -5,14 +5,14 @@ import { Child } from './child.ts';
 import type { RunningChild } from './child.ts';
 import { relay } from './log.ts';
 import { gatewayContract, nodeContract, nodeReady } from './protocol.ts';
-import type { NodeOptions } from './protocol.ts';
+import type { NodeStart } from './protocol.ts';
 import { RemoteLeg } from './remote-leg.ts';
 import { RemoteRoomWatch } from './remote-watch.ts';
 import { restoreLegs } from './restore.ts';
 import { NodeWay } from './way.ts';
 import type { NodeChannel } from './way.ts';
 
-export interface MediaNodeOptions extends NodeOptions {
+export interface MediaNodeOptions extends NodeStart {
   /** Asked at every join and rejoin of a link; tokens live for minutes. */
   readonly access: (room: string, who: { identity: string } | 'watcher') => Promise<RoomAccess>;
   readonly log: Log;

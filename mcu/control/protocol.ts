@@ -3,6 +3,7 @@
  * `gatewayContract`. Both sides parse what comes in, so the same messages can travel between hosts.
  */
 import { z } from 'zod';
+import { soundOptions } from '../sound.ts';
 
 const name = z.string().min(1).max(256);
 const leg = name;
@@ -164,9 +165,11 @@ export const nodeOptions = z.strictObject({
   rtpPortMax: port,
   promptFolder: z.string().min(1),
   silenceSeconds: z.number().positive(),
+  sound: soundOptions.prefault({}),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
 });
 export type NodeOptions = z.output<typeof nodeOptions>;
+export type NodeStart = z.input<typeof nodeOptions>;
 export type LegConfig = z.output<typeof legMediaConfig>;
 export type LegPeer = z.output<typeof legPeer>;
 export type LegAddress = z.output<typeof legAddress>;

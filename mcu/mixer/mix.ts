@@ -22,16 +22,6 @@ export function addTo(total: Int32Array, voice: Int16Array): void {
   for (let i = 0; i < voice.length; i++) total[i] = total[i] + voice[i];
 }
 
-/** What a listener hears: everybody but itself. */
-export function mixMinus(own: Int16Array, total: Int32Array, out: Int16Array): void {
-  for (let i = 0; i < out.length; i++) out[i] = softLimit(total[i] - own[i]);
-}
-
-/** What somebody hears who is not in the sum. */
-export function mixAll(total: Int32Array, out: Int16Array): void {
-  for (let i = 0; i < out.length; i++) out[i] = softLimit(total[i]);
-}
-
 /** Lays a prompt over a frame whose gain goes evenly from one value to the other. */
 export function layOver(frame: Int16Array, fromGain: number, toGain: number, prompt: Int16Array): void {
   const step = (toGain - fromGain) / frame.length;

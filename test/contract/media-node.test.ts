@@ -34,6 +34,8 @@ function start(more: { restoreWithinMs?: number } = {}): Promise<MediaNodeClient
     rtpPortMax: 31_999,
     promptFolder: prompts,
     silenceSeconds: 1,
+    // Levels are compared with what was said.
+    sound: { levelling: false },
     logLevel: 'debug',
     access: (room, who) => sfu.access(room, who),
     log: quietLog(lines),

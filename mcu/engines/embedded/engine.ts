@@ -20,6 +20,7 @@ const bundleMs = 5;
 
 export interface EmbeddedEngineOptions {
   readonly promptFolder: string;
+  readonly sound: EngineOptions['sound'];
   readonly logLevel: EngineOptions['logLevel'];
   readonly log: Log;
 }
@@ -50,6 +51,7 @@ export class EmbeddedEngine implements Engine {
     const engine = new EmbeddedEngine(options.log);
     const start: EngineOptions = {
       promptFolder: options.promptFolder,
+      sound: options.sound,
       logLevel: options.logLevel,
     };
     engine.#child = await Child.start({

@@ -1,14 +1,17 @@
 import { clockHzOf, createFormatDecoder } from '../../codecs/codec.ts';
 import type { RateHz } from '../../codecs/resampler.ts';
+import { Leveller } from '../../mixer/levelling.ts';
+import { Limiter } from '../../mixer/limiter.ts';
 import { isSilent, layOver } from '../../mixer/mix.ts';
 import type { AudioFormat, OpusWishes, VoiceBack } from '../../ports.ts';
 import type { Player } from '../../prompts/player.ts';
 import type { RtpView } from '../../rtp/packet.ts';
+import type { SoundOptions } from '../../sound.ts';
 import { FrameRates, frameSamples } from './frame-rates.ts';
+import { idlePayload } from './idle-line.ts';
 import type { MixRoom } from './mix-room.ts';
 import { Outlet } from './outlet.ts';
 import { publishBit } from './protocol.ts';
-import type { SoundOptions } from './sound.ts';
 import { createVoiceReturn } from './voice-back.ts';
 import type { VoiceReturn } from './voice-back.ts';
 import { Voice } from './voice.ts';
@@ -37,10 +40,16 @@ export class MixMember {
   muted = false;
   /** The play that was asked for last, while its files are still being read; 0: none. */
   wantedPlay = 0;
+  /** Of what the member hears while it speaks itself. */
+  readonly limiter = new Limiter();
+  /** When it was used last. */
+  limitedTick = -1;
   readonly #inlet: Voice;
   readonly #clockHz: number;
   /** Of each format, by payload type. */
   readonly #clocksHz: (number | undefined)[] = [];
+  readonly #leveller: Leveller | null;
+  readonly #comfortNoise: boolean;
   readonly #hears: Outlet | null;
   readonly #promptFrame: Int16Array;
   readonly #heardFrame: Int16Array;
@@ -59,6 +68,8 @@ export class MixMember {
     for (const format of formats) this.#clocksHz[format.payloadType] ??= clockHzOf(format.codec);
     this.#inlet = new Voice({ decoder, rateHz, clockHz: this.#clockHz, longestDelayMs });
     this.voice = new FrameRates(rateHz);
+    this.#leveller = sound.levelling ? new Leveller() : null;
+    this.#comfortNoise = sound.comfortNoise;
     this.#hears = spec.role === 'leg' ? new Outlet(codec, payloadType, ssrc, spec.opus) : null;
     const samples = this.#hears ? frameSamples(this.#hears.rateHz) : 0;
     this.#promptFrame = new Int16Array(samples);
@@ -98,6 +109,8 @@ export class MixMember {
   pull(dueMs: number): void {
     const { frame } = this.voice;
     this.speaks = this.#inlet.pull(frame, dueMs) && !this.muted && !isSilent(frame);
+    if (this.speaks) this.#leveller?.level(frame);
+    else this.#leveller?.pause();
   }
 
   /** The member's voice for the SFU; null: nothing to send. */
@@ -117,7 +130,7 @@ export class MixMember {
     const player = this.#player;
     const { codec } = this.spec;
     if (!player && this.#gain === 1) {
-      if (!audible) return outlet.silence(tick);
+      if (!audible) return this.#silence(outlet, tick);
       if (!this.speaks && (codec === 'PCMU' || codec === 'PCMA'))
         return outlet.copy(room.sharedPayload(codec), tick);
       room.mixFor(this, outlet.rateHz, this.#heardFrame);
@@ -136,5 +149,11 @@ export class MixMember {
     layOver(this.#heardFrame, this.#gain, gain, this.#promptFrame);
     this.#gain = gain;
     return outlet.encode(this.#heardFrame, tick);
+  }
+
+  #silence(outlet: Outlet, tick: number): Buffer | null {
+    const { codec } = this.spec;
+    const hisses = this.#comfortNoise && (codec === 'PCMU' || codec === 'PCMA');
+    return hisses ? outlet.copy(idlePayload(codec, tick), tick) : outlet.silence(tick);
   }
 }

@@ -2,7 +2,8 @@ import { createEncoder } from '../../codecs/codec.ts';
 import type { AudioEncoder } from '../../codecs/codec.ts';
 import type { G711 } from '../../codecs/g711.ts';
 import type { RateHz } from '../../codecs/resampler.ts';
-import { addTo, mixAll, mixMinus } from '../../mixer/mix.ts';
+import { Limiter } from '../../mixer/limiter.ts';
+import { addTo } from '../../mixer/mix.ts';
 import type { Player } from '../../prompts/player.ts';
 import { FrameRates, frameSamples } from './frame-rates.ts';
 import type { MixMember } from './mix-member.ts';
@@ -56,8 +57,14 @@ export class MixRoom {
   /** Everybody but the member, at the rate of `out`. */
   mixFor(member: MixMember, rateHz: RateHz, out: Int16Array): void {
     const sum = this.#sumAt(rateHz);
-    if (member.speaks) mixMinus(member.voice.at(rateHz, this.#tick), sum.total, out);
-    else out.set(sum.everybody(this.#tick));
+    if (!member.speaks) {
+      out.set(sum.everybody(this.#tick));
+      return;
+    }
+    const { limiter } = member;
+    if (member.limitedTick !== this.#tick - 1) limiter.follow(sum.limiter);
+    member.limitedTick = this.#tick;
+    limiter.mix(sum.total, member.voice.at(rateHz, this.#tick), out);
   }
 
   /** The payload that all listeners hear who don't speak. Only G.711 has no memory, so that a listener may change over to it. */
@@ -81,6 +88,7 @@ export class MixRoom {
 /** All voices of a tick at one rate. */
 class Sum {
   readonly total: Int32Array;
+  readonly limiter = new Limiter();
   readonly #rateHz: RateHz;
   readonly #everybody: Int16Array;
   #tick = -1;
@@ -102,7 +110,7 @@ class Sum {
   everybody(tick: number): Int16Array {
     if (this.#mixedTick !== tick) {
       this.#mixedTick = tick;
-      mixAll(this.total, this.#everybody);
+      this.limiter.mix(this.total, null, this.#everybody);
     }
     return this.#everybody;
   }

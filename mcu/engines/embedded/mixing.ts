@@ -2,12 +2,12 @@ import { randomInt } from 'node:crypto';
 import type { RateHz } from '../../codecs/resampler.ts';
 import type { Player } from '../../prompts/player.ts';
 import { newRtpView, parseRtp } from '../../rtp/packet.ts';
+import { untouchedSound } from '../../sound.ts';
+import type { SoundOptions } from '../../sound.ts';
 import { MixMember } from './mix-member.ts';
 import type { MixMemberSpec } from './mix-member.ts';
 import { MixRoom } from './mix-room.ts';
 import { frameMs } from './pacer.ts';
-import { defaultSound } from './sound.ts';
-import type { SoundOptions } from './sound.ts';
 
 export interface MixingEvents {
   /** A private RTP packet for the node; read before the call returns. */
@@ -30,7 +30,7 @@ export class Mixing {
   /** Packets that were no RTP or nobody's. */
   dropped = 0;
 
-  constructor(events: MixingEvents, sound: SoundOptions = defaultSound) {
+  constructor(events: MixingEvents, sound: SoundOptions = untouchedSound) {
     this.#sound = sound;
     this.#events = events;
     this.#onFinished = (member, player) => events.onPlayed(member.spec.ssrc, player.id, 'finished');

@@ -27,10 +27,13 @@ export async function startEngineProcess(start: unknown, port: Port): Promise<En
   const options = engineOptions.parse(start);
   const socket = await openSocket();
   const bundle = new Bundle((datagram) => socket.send(datagram));
-  const mixing = new Mixing({
-    onPacket: (packet) => bundle.add(packet),
-    onPlayed: (ssrc, play, how) => channel.tell('played', { ssrc, play, how }),
-  });
+  const mixing = new Mixing(
+    {
+      onPacket: (packet) => bundle.add(packet),
+      onPlayed: (ssrc, play, how) => channel.tell('played', { ssrc, play, how }),
+    },
+    options.sound,
+  );
   const pacer = new Pacer((dueMs) => {
     mixing.tick(dueMs);
     bundle.flush();

@@ -1,6 +1,7 @@
 /** What a media node and its embedded engine say to each other over IPC; the sound itself is private RTP. */
 import { z } from 'zod';
 import { audioFormat, howPlayed, logEvent, opusWishes } from '../../control/protocol.ts';
+import { soundOptions } from '../../sound.ts';
 
 /** A member's private SSRC; its published voice comes back under `ssrc | publishBit`. */
 export const publishBit = 0x8000_0000;
@@ -49,6 +50,7 @@ export const engineOwnerContract = {
 
 export const engineOptions = z.strictObject({
   promptFolder: z.string().min(1),
+  sound: soundOptions,
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
 });
 

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** How voices are played and mixed; the same for all members of an engine. */
+export const soundOptions = z.strictObject({
+  /** The longest delay that jitter buffers grow to on purpose. */
+  longestDelayMs: z.int().min(20).max(480).default(300),
+  /** Brings every voice to the same level. */
+  levelling: z.boolean().default(true),
+  /** Lets a line hiss, very quietly, while nobody speaks. */
+  comfortNoise: z.boolean().default(true),
+});
+export type SoundOptions = z.output<typeof soundOptions>;
+
+/** Voices as they come, silence as it is. */
+export const untouchedSound: SoundOptions = { longestDelayMs: 300, levelling: false, comfortNoise: false };
