@@ -4,20 +4,30 @@ import { viewPlan } from '../dialplans/view.ts';
 import type { DialIn, PlanDesk } from './admin/context.ts';
 import { inUri, outsideAddress } from './config/outside.ts';
 import type { Config } from './config/schema.ts';
-import type { Meeting, MeetingStore } from './ports.ts';
+import type { Meeting, MeetingStore, PartStatus } from './ports.ts';
 
-/** Addresses that people are told: the configured ones, never what a request claims. */
-export function dialInOf(config: Config): DialIn {
+/** Addresses that people are told: the configured ones, and a drachtio-server's own; never what a request claims. */
+export function dialInOf(config: Config, sip: () => PartStatus): DialIn {
   const host = inUri(outsideAddress(config));
-  const sipHost = config.sip.port === 5060 ? host : `${host}:${config.sip.port}`;
+  const sipHost = (): string => {
+    const elsewhere = config.drachtio.host === '' ? null : listensOn(sip());
+    const [name, port] = elsewhere ?? [host, config.sip.port];
+    return port === 5060 ? name : `${name}:${port}`;
+  };
   const scheme = config.http.tlsCert === '' ? 'http' : 'https';
   return {
     number: '1000',
     echoNumber: '9196',
     demoRoom: config.demo.room,
-    sipUri: (user) => `sip:${user}@${sipHost}`,
+    sipUri: (user) => `sip:${user}@${sipHost()}`,
     webUrl: (room) => `${scheme}://${host}:${config.http.port}/join/${encodeURIComponent(room)}`,
   };
+}
+
+/** From `udp/192.0.2.1:5060,tcp/192.0.2.1:5060`, as drachtio-server tells it; null: it has not told yet. */
+function listensOn({ detail = '' }: PartStatus): [host: string, port: number] | null {
+  const found = /(?:^|,)(?:udp|tcp)\/(.+?):(\d+)(?:,|$)/.exec(detail);
+  return found ? [found[1], Number(found[2])] : null;
 }
 
 /** A meeting to try things with; made once. */

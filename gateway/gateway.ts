@@ -81,7 +81,7 @@ async function compose(ground: Ground): Promise<Facts> {
     onPinTried: (outcome) => metrics.pinTried(outcome, 'call'),
     onRecord: (record) => count(metrics, record),
   });
-  const dialIn = dialInOf(config);
+  const dialIn = dialInOf(config, () => edge.status());
   const status = () => ({
     sip: edge.status(),
     media: [node.status()],

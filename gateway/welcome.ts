@@ -21,7 +21,9 @@ export function welcome(facts: Facts): string {
     ['part', 'where', 'which', 'state'],
     [
       'SIP',
-      `${config.host}:${config.sip.port} UDP, TCP`,
+      parts.sip.embedded
+        ? `${config.host}:${config.sip.port} UDP, TCP`
+        : (parts.sip.detail ?? config.drachtio.host).replaceAll(',', ', '),
       which(parts.sip, 'drachtio-server', config.drachtio.host),
       parts.sip.state,
     ],

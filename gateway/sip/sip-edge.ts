@@ -181,7 +181,8 @@ class SipEdge implements Edge {
   #connected(endpoint: Endpoint): void {
     this.#endpoint = endpoint;
     this.#state = 'up';
-    this.#detail = '';
+    // Our own edge listens where the configuration says; where somebody else's does, only it can tell.
+    this.#detail = this.#options.embedded ? '' : endpoint.hostports;
     this.#options.log.info(
       { listens: endpoint.hostports, version: endpoint.version },
       'SIP server connected',
