@@ -181,5 +181,6 @@ function count(metrics: Ground['metrics'], record: CallRecord): void {
     reason: record.endReason,
     setupSeconds: answered === null || started === null ? null : answered - started,
     talkSeconds: answered === null || ended === null ? null : ended - answered,
+    quality: record.media?.quality ?? null,
   });
 }

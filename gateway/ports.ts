@@ -3,13 +3,14 @@ import type {
   AudioCodec,
   HearSource,
   LegMediaConfig,
+  LegQuality,
   LegStats,
   RoomAccess,
   RoomParticipant,
 } from '../mcu/ports.ts';
 import type { EndReason } from './reasons.ts';
 
-export type { AudioCodec, HearSource, LegMediaConfig, LegStats, RoomAccess, RoomParticipant };
+export type { AudioCodec, HearSource, LegMediaConfig, LegQuality, LegStats, RoomAccess, RoomParticipant };
 
 export interface Clock {
   /** Wall time, ms since the epoch. */

@@ -21,6 +21,7 @@ import { newRtpView, parseRtp, readUint32 } from './rtp/packet.ts';
 import type { LatchedPeer } from './rtp/latch.ts';
 import type { RtpView } from './rtp/packet.ts';
 import type { PortPair } from './rtp/ports.ts';
+import { LegFigures } from './quality/figures.ts';
 import { RtpStream } from './rtp/stream.ts';
 
 export interface LegEvents {
@@ -70,6 +71,7 @@ export class MediaLeg {
   readonly id: string;
   readonly #deps: LegDeps;
   readonly #stream: RtpStream;
+  readonly #figures: LegFigures;
   /** The caller's packets without digits and held passages, for engine and room. */
   #feed: RoomFeed;
   /** What goes into the room, whether as it came or from the engine. */
@@ -96,12 +98,14 @@ export class MediaLeg {
     this.#deps = deps;
     this.#feed = new RoomFeed(8000, deps.now);
     this.#roomFeed = new RoomFeed(8000, deps.now);
+    this.#figures = new LegFigures(deps.now);
     this.#stream = new RtpStream(pair, deps, {
       onAudio: (packet, view, codec) => this.#onAudio(packet, view, codec),
       onTakenOut: (view) => this.#feed.skip(view),
       onDigit: deps.events.digit,
       onSilent: deps.events.silent,
       onPeer: deps.events.peer,
+      figures: () => this.#figures.latest,
     });
   }
 
@@ -209,10 +213,12 @@ export class MediaLeg {
   /** To be called a few times a second. */
   tick(): void {
     this.#stream.tick();
+    this.#figures.tick();
   }
 
-  stats(): LegStats {
-    return { ...this.#stream.stats(), publishedCodec: this.#publishedCodec };
+  async stats(): Promise<LegStats> {
+    const figures = await this.#figures.refresh();
+    return { ...this.#stream.stats(figures), publishedCodec: this.#publishedCodec };
   }
 
   close(): Promise<void> {
@@ -262,6 +268,7 @@ export class MediaLeg {
     member.setMuted(this.#muted);
     if (this.#presence) member.join(this.#presence.room.name);
     this.#member = member;
+    this.#figures.follow(member);
     this.#followVoice();
     if (this.#play) this.#startPlay(member, this.#play);
     last?.close();

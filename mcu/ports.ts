@@ -48,6 +48,8 @@ export interface LegMediaConfig {
   /** Where the peer said it receives. Symmetric RTP (RFC 4961) may move it at the first valid packet. */
   readonly remote: { readonly address: string; readonly rtpPort: number; readonly rtcpPort: number };
   readonly direction: MediaDirection;
+  /** The peer asked for RTCP XR VoIP metrics (RFC 3611 §5.1); default: no. */
+  readonly voipMetrics?: boolean;
 }
 
 export interface LegStats {
@@ -68,6 +70,70 @@ export interface LegStats {
   readonly codec: AudioCodec | null;
   /** Codec in which the caller is published into the room; null before that. */
   readonly publishedCodec: AudioCodec | null;
+  /** Null: nothing was measured (a record of an earlier version). */
+  readonly quality: LegQuality | null;
+}
+
+/** How a leg sounds, over its whole life, in both directions. Shares are in percent, 0–100. */
+export interface LegQuality {
+  /** What the peer sent, as we measured it. */
+  readonly received: ReceivedQuality;
+  /** What we sent, as the peer reports it (RTCP). */
+  readonly sent: SentQuality;
+}
+
+export interface DirectionQuality {
+  /** Lost on the network; null: not known yet. */
+  readonly lossPercent: number | null;
+  /** RFC 3550 §6.4.1 interarrival jitter, in ms; null: not known yet. */
+  readonly jitterMs: number | null;
+  /** RFC 3611 §4.7.2, Gmin 16; null: not known. */
+  readonly burst: BurstQuality | null;
+  /** E-model (ITU-T G.107): rating R, 0–93.2, and mean opinion score, 1–4.5; null before a second of voice. */
+  readonly rFactor: number | null;
+  readonly mos: number | null;
+  /**
+   * The worst echo that was found in this direction's sound of what went the other way: how much quieter it was,
+   * in dB, and after how long. Null: none.
+   */
+  readonly echoReturnLossDb: number | null;
+  readonly echoDelayMs: number | null;
+}
+
+export interface BurstQuality {
+  /** Lost within bursts, and outside of them. */
+  readonly burstLossPercent: number;
+  readonly gapLossPercent: number;
+  /** Mean lengths, in ms. */
+  readonly burstMs: number;
+  readonly gapMs: number;
+}
+
+export interface ReceivedQuality extends DirectionQuality {
+  /** The highest that the jitter ever was, in ms. */
+  readonly jitterMaxMs: number;
+  /** Came too late to be played. */
+  readonly latePercent: number;
+  /** What the jitter buffer holds a packet back, in ms; null: nothing is being played. */
+  readonly playoutDelayMs: number | null;
+  /** Made up where packets were missing, in ms. */
+  readonly concealedMs: number;
+  /** Sound on flat tops at full scale, in ms. */
+  readonly clippedMs: number;
+}
+
+export interface SentQuality extends DirectionQuality {
+  /** `rr`: RTCP receiver reports; `xr`: VoIP metrics (RFC 3611 §4.7) too. */
+  readonly reportedBy: 'nothing' | 'rr' | 'xr';
+  /** The peer's own opinion, from its VoIP metrics. */
+  readonly peer: {
+    readonly rFactor: number | null;
+    readonly mosLq: number | null;
+    readonly mosCq: number | null;
+    /** How much it holds back, in ms. */
+    readonly endSystemMs: number;
+    readonly latePercent: number;
+  } | null;
 }
 
 /** What the caller's own ear gets, prompts aside. */
@@ -105,6 +171,26 @@ export interface MemberSpec {
   readonly role: 'leg' | 'participant';
 }
 
+/** What an engine measured at a member, since it was opened. */
+export interface MemberFigures {
+  readonly concealedMs: number;
+  readonly latePackets: number;
+  readonly clippedMs: number;
+  /** The present delay of the jitter buffer, in ms; null: nothing is being played. */
+  readonly playoutDelayMs: number | null;
+  /** What that delay never exceeds on purpose, in ms. */
+  readonly playoutLimitMs: number;
+  /** What the member was given, found in what came from it. */
+  readonly echoOfSent: MemberEcho | null;
+  /** What came from the member, found in what it was given. */
+  readonly echoOfReceived: MemberEcho | null;
+}
+
+export interface MemberEcho {
+  readonly lossDb: number;
+  readonly delayMs: number;
+}
+
 /**
  * One stream into an engine and one out of it. Packets are whole RTP packets; whoever hands a buffer
  * over gives it away. Callbacks are called on the packet path: no allocation, promise or log in them.
@@ -130,6 +216,8 @@ export interface Member {
   setVoiceBack(how: VoiceBack): void;
   /** Whether a member's voice goes into the mix. */
   setMuted(muted: boolean): void;
+  /** The latest that is known, at once even when the engine is down; also after `close`. */
+  figures(): Promise<MemberFigures>;
   close(): void;
 }
 

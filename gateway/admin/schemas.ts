@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { roomNameProblem } from '../../dialplans/rooms.ts';
 import { endReasons } from '../reasons.ts';
+import { legQuality } from './quality-schema.ts';
 
 export const roomName = z
   .string()
@@ -32,6 +33,7 @@ const legStats = z.object({
     .describe('packets dropped, by cause'),
   codec: z.string().nullable(),
   publishedCodec: z.string().nullable().describe('codec of the caller in the room'),
+  quality: legQuality.nullable().describe('null: nothing was measured'),
 });
 
 export const callView = z.object({

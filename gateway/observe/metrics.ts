@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { LegQuality } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
+import { createQualityMetrics } from './quality-metrics.ts';
 
 /** What Prometheus sees of the gateway. No label ever holds a number, a PIN or a room's name. */
 export interface Metrics {
@@ -16,6 +18,8 @@ export interface Metrics {
     /** Null: never answered. */
     setupSeconds: number | null;
     talkSeconds: number | null;
+    /** Null: no media. */
+    quality: LegQuality | null;
   }): void;
   pinTried(outcome: 'right' | 'wrong' | 'slowed' | 'blocked', where: 'call' | 'page'): void;
   httpAnswered(request: { method: string; route: string; status: number; seconds: number }): void;
@@ -48,6 +52,7 @@ export function createMetrics(): Metrics {
     buckets: talkBuckets,
     registers,
   });
+  const quality = createQualityMetrics(registry);
   const pins = new Counter({
     name: 'gateway_pin_tries_total',
     help: 'PINs that were typed, by outcome and by where (call or page)',
@@ -67,10 +72,11 @@ export function createMetrics(): Metrics {
     render: () => registry.metrics(),
     watchCalls: (states) => watchCalls(registry, states),
     watchParts: (list) => watchParts(registry, list),
-    callEnded({ protocol, reason, setupSeconds, talkSeconds }) {
+    callEnded({ protocol, reason, setupSeconds, talkSeconds, quality: measured }) {
       ended.inc({ protocol, reason });
       if (setupSeconds !== null) setup.observe(setupSeconds);
       if (talkSeconds !== null) talk.observe(talkSeconds);
+      if (measured) quality(measured);
     },
     pinTried: (outcome, where) => pins.inc({ outcome, where }),
     httpAnswered: ({ method, route, status, seconds }) =>

@@ -68,8 +68,13 @@ function fromRow(row: Selectable<CallRow>): CallRecord {
     endedAt: row.ended_at,
     endReason: toEndReason(row.end_reason),
     trace: JSON.parse(row.trace) as unknown,
-    media: row.media === null ? null : (JSON.parse(row.media) as LegStats),
+    media: row.media === null ? null : toMedia(row.media),
   };
+}
+
+/** Earlier versions kept no `quality`. */
+function toMedia(text: string): LegStats {
+  return { quality: null, ...(JSON.parse(text) as Omit<LegStats, 'quality'>) };
 }
 
 /** A reason that a later version wrote is unknown here. */

@@ -42,6 +42,9 @@ export interface SettledAudio {
 /** Our packet time. Phones that ask for another one with a=ptime take 20 ms too (RFC 8866 §6.4: a hint). */
 export const ptimeMs = 20;
 
+/** RFC 3611 §5.1: the report block that we send and take. */
+export const voipMetrics = 'voip-metrics';
+
 /** Static payload types need no rtpmap (RFC 3551 §6). */
 const staticCodecs: Readonly<Record<string, string>> = { '0': 'PCMU/8000', '8': 'PCMA/8000' };
 
@@ -106,8 +109,15 @@ function settle(
         rtcpPort: remoteRtcpPort(media, local),
       },
       direction: answerDirection(description, media, connection),
+      ...(asksForVoipMetrics(description, media) ? { voipMetrics: true } : {}),
     },
   };
+}
+
+/** RFC 3611 §5.1: `a=rtcp-xr`, for the stream or the whole session, names the reports that its sender wants. */
+export function asksForVoipMetrics(description: SdpDescription, media: SdpMedia): boolean {
+  const wanted = attribute(media, 'rtcp-xr') ?? attribute(description, 'rtcp-xr') ?? '';
+  return wanted.split(/\s+/).includes(voipMetrics);
 }
 
 function isMulticast({ address, literal, family }: SdpConnection): boolean {

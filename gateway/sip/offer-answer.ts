@@ -1,6 +1,6 @@
 import type { AudioCodec } from '../ports.ts';
 import type { LocalMedia, SettledAudio, Unusable } from './audio-line.ts';
-import { clockOf, codecMap, muxes, ptimeMs, settleAudio, unusable } from './audio-line.ts';
+import { clockOf, codecMap, muxes, ptimeMs, settleAudio, unusable, voipMetrics } from './audio-line.ts';
 import type { SdpMedia } from './sdp.ts';
 import { readSdp } from './sdp.ts';
 
@@ -30,6 +30,8 @@ export type AnswerRead = Omit<SettledAudio, 'index'> | Unusable;
 const offeredDtmfType = 101;
 /** Payload types in our own offers; opus has none of its own (RFC 3551 §3). */
 const offeredTypes = { PCMU: 0, PCMA: 8, G722: 9, opus: 111 } as const satisfies Record<AudioCodec, number>;
+/** We like to know how the peer hears us (RFC 3611 §5.1); in an answer only when it knows the attribute. */
+const xrLine = `a=rtcp-xr:${voipMetrics}`;
 /** RFC 4733 §2.4.1: events 0–15 are the keys. */
 const dtmfEvents = '0-15';
 
@@ -72,6 +74,7 @@ export function makeOffer(
     ...local.supported.map((codec) => `a=rtpmap:${offeredTypes[codec]} ${codecMap[codec]}`),
     ...dtmfLines(offeredDtmfType, 8000),
     ...rtcpLines(local, local.rtcpPort === local.rtpPort),
+    xrLine,
     `a=ptime:${ptimeMs}`,
     'a=sendrecv',
   ];
@@ -118,6 +121,7 @@ function audioLines(offered: SdpMedia, { media }: SettledAudio, local: LocalMedi
     `a=rtpmap:${media.payloadType} ${codecMap[media.codec]}`,
     ...media.dtmfPayloadTypes.flatMap((type) => dtmfLines(type, clockOf(media.codec))),
     ...rtcpLines(local, muxes(offered, local)),
+    ...(media.voipMetrics === true ? [xrLine] : []),
     `a=ptime:${media.ptimeMs}`,
     `a=${media.direction}`,
   ];

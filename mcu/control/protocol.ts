@@ -10,7 +10,7 @@ const leg = name;
 const port = z.int().min(1).max(65535);
 const none = z.null();
 const files = z.array(z.string().min(1).max(512)).min(1).max(64);
-const counter = z.number().min(0);
+export const counter = z.number().min(0);
 
 const audioCodec = z.enum(['PCMU', 'PCMA', 'G722', 'opus']);
 const payloadType = z.int().min(0).max(127);
@@ -33,9 +33,46 @@ const legMediaConfig = z.strictObject({
   opus: opusWishes.optional(),
   remote: z.strictObject({ address: z.string().min(1), rtpPort: port, rtcpPort: port }),
   direction: z.enum(['sendrecv', 'sendonly', 'recvonly', 'inactive']),
+  voipMetrics: z.boolean().optional(),
 });
 
-const legStats = z.strictObject({
+const percent = counter.max(100);
+
+const directionQuality = z.strictObject({
+  lossPercent: percent.nullable(),
+  jitterMs: counter.nullable(),
+  burst: z
+    .strictObject({ burstLossPercent: percent, gapLossPercent: percent, burstMs: counter, gapMs: counter })
+    .nullable(),
+  rFactor: percent.nullable(),
+  mos: z.number().min(1).max(4.5).nullable(),
+  echoReturnLossDb: z.number().nullable(),
+  echoDelayMs: counter.nullable(),
+});
+
+const legQuality = z.strictObject({
+  received: directionQuality.extend({
+    jitterMaxMs: counter,
+    latePercent: percent,
+    playoutDelayMs: counter.nullable(),
+    concealedMs: counter,
+    clippedMs: counter,
+  }),
+  sent: directionQuality.extend({
+    reportedBy: z.enum(['nothing', 'rr', 'xr']),
+    peer: z
+      .strictObject({
+        rFactor: percent.nullable(),
+        mosLq: counter.nullable(),
+        mosCq: counter.nullable(),
+        endSystemMs: counter,
+        latePercent: percent,
+      })
+      .nullable(),
+  }),
+});
+
+export const legStats = z.strictObject({
   packetsReceived: counter,
   packetsSent: counter,
   packetsLost: z.number(),
@@ -49,6 +86,7 @@ const legStats = z.strictObject({
   }),
   codec: audioCodec.nullable(),
   publishedCodec: audioCodec.nullable(),
+  quality: legQuality.nullable(),
 });
 
 const participants = z.array(

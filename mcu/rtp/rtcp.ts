@@ -1,4 +1,6 @@
 /** RTCP, RFC 3550 §6: reports both ways, CNAME, BYE. Off the packet path: one report every few seconds. */
+import { extendedReport, readVoipMetrics, voipMetricsBytes, writeVoipMetrics } from '../quality/xr.ts';
+import type { VoipMetrics } from '../quality/xr.ts';
 import { readUint32, writeUint32 } from './packet.ts';
 
 const senderReport = 200;
@@ -33,6 +35,8 @@ export interface Report {
   /** Only when something was sent since the last report. */
   readonly sender: SenderInfo | null;
   readonly reception: ReceptionReport | null;
+  /** RFC 3611 §4.7; only for peers that asked for it. */
+  readonly voipMetrics?: VoipMetrics | null;
   readonly bye?: boolean;
 }
 
@@ -43,15 +47,16 @@ export function ntpMiddle(wallMs: number): number {
   return (((seconds & 0xffff) << 16) | fraction) >>> 0;
 }
 
-/** A compound packet: SR or RR, SDES with CNAME, BYE when asked (RFC 3550 §6.1). */
+/** A compound packet: SR or RR, SDES with CNAME, XR and BYE when asked (RFC 3550 §6.1). */
 export function buildReport(report: Report): Buffer {
-  const { sender, reception } = report;
+  const { sender, reception, voipMetrics } = report;
   const cname = Buffer.from(report.cname, 'utf8').subarray(0, 255);
   const reportBytes = 8 + (sender ? 20 : 0) + (reception ? 24 : 0);
   // Chunk: SSRC, type, length, text, at least one zero octet, to a 32-bit boundary (§6.5).
   const sdesBytes = 4 + Math.ceil((4 + 2 + cname.length + 1) / 4) * 4;
+  const xrBytes = voipMetrics ? voipMetricsBytes : 0;
   const byeBytes = report.bye === true ? 8 : 0;
-  const out = Buffer.alloc(reportBytes + sdesBytes + byeBytes);
+  const out = Buffer.alloc(reportBytes + sdesBytes + xrBytes + byeBytes);
 
   writeHeader(out, 0, sender ? senderReport : receiverReport, reception ? 1 : 0, reportBytes);
   writeUint32(out, 4, report.ssrc);
@@ -71,9 +76,11 @@ export function buildReport(report: Report): Buffer {
   out[reportBytes + 8] = 1;
   out[reportBytes + 9] = cname.length;
   cname.copy(out, reportBytes + 10);
+  const rest = reportBytes + sdesBytes;
+  if (voipMetrics) writeVoipMetrics(out, rest, report.ssrc, voipMetrics);
   if (byeBytes > 0) {
-    writeHeader(out, reportBytes + sdesBytes, goodbye, 1, byeBytes);
-    writeUint32(out, reportBytes + sdesBytes + 4, report.ssrc);
+    writeHeader(out, rest + xrBytes, goodbye, 1, byeBytes);
+    writeUint32(out, rest + xrBytes + 4, report.ssrc);
   }
   return out;
 }
@@ -98,6 +105,7 @@ export interface RtcpListener {
   /** `ntpMiddle` of a sender report. */
   onSenderReport(ssrc: number, ntpMiddle: number): void;
   onReception(report: ReceptionReport): void;
+  onVoipMetrics(metrics: VoipMetrics): void;
   onBye(ssrc: number): void;
 }
 
@@ -117,6 +125,8 @@ export function parseRtcp(packet: Buffer, listener: RtcpListener): boolean {
       readReceptions(packet, at + 28, end, count, listener);
     } else if (type === receiverReport && end - at >= 8) {
       readReceptions(packet, at + 8, end, count, listener);
+    } else if (type === extendedReport && end - at >= 8) {
+      readVoipMetrics(packet, at, end, (metrics) => listener.onVoipMetrics(metrics));
     } else if (type === goodbye && count > 0 && end - at >= 8) {
       listener.onBye(readUint32(packet, at + 4));
     }

@@ -2,18 +2,21 @@ import type { RemoteInfo, Socket } from 'node:dgram';
 import { randomBytes } from 'node:crypto';
 import { DigitDetector } from '../dtmf/detector.ts';
 import { clockHzOf } from '../codecs/codec.ts';
-import type { AudioCodec, LegMediaConfig, LegStats } from '../ports.ts';
+import type { AudioCodec, LegMediaConfig, LegQuality, LegStats, MemberFigures } from '../ports.ts';
+import { assessReceived, assessSent, voipMetricsOf } from '../quality/assess.ts';
+import { noFigures } from '../quality/figures.ts';
+import type { VoipMetrics } from '../quality/xr.ts';
 import { Latch } from './latch.ts';
 import type { LatchedPeer } from './latch.ts';
 import { isRtcp, newRtpView, parseRtp, rtpHeaderBytes } from './packet.ts';
 import type { RtpView } from './packet.ts';
 import type { PortPair } from './ports.ts';
 import { OpusRepacketizer } from './opus-repacketizer.ts';
+import { PeerReports } from './peer-reports.ts';
+import { ReceptionMeter } from './reception.ts';
 import { Repacketizer } from './repacketizer.ts';
-import { buildReport, ntpMiddle, parseRtcp } from './rtcp.ts';
-import type { ReceptionReport, RtcpListener } from './rtcp.ts';
+import { buildReport, parseRtcp } from './rtcp.ts';
 import { RtpSender } from './sender.ts';
-import { SequenceTracker } from './sequence.ts';
 
 /** Static type of comfort noise (RFC 3389 §4): told apart from garbage, rendered as silence. */
 const comfortNoise = 13;
@@ -29,6 +32,8 @@ export interface StreamEvents {
   readonly onSilent: (ms: number) => void;
   /** Where the peer is was learnt or has changed; told a moment later. */
   readonly onPeer: (peer: LatchedPeer) => void;
+  /** The latest that the engine measured of this leg's voice. */
+  readonly figures: () => MemberFigures;
 }
 
 export interface StreamOptions {
@@ -39,14 +44,15 @@ export interface StreamOptions {
 }
 
 /** A leg's RTP session: two sockets, who may speak to them, what comes in, what goes out, RTCP. */
-export class RtpStream implements RtcpListener {
+export class RtpStream {
   readonly #pair: PortPair;
   readonly #rtp: Socket;
   readonly #rtcp: Socket;
   readonly #events: StreamEvents;
   readonly #options: StreamOptions;
   readonly #latch = new Latch();
-  readonly #tracker = new SequenceTracker();
+  readonly #reception = new ReceptionMeter();
+  readonly #reports: PeerReports;
   readonly #digits: DigitDetector;
   readonly #view = newRtpView();
   readonly #cname = randomBytes(12).toString('base64url');
@@ -65,9 +71,6 @@ export class RtpStream implements RtcpListener {
   #received = 0;
   #sentBefore = 0;
   #reportedPackets = 0;
-  #lastSr = 0;
-  #lastSrMs = 0;
-  #rttMs: number | null = null;
   #nextReportMs = Infinity;
   #lastLifeMs = 0;
   #toldPeer: LatchedPeer | null = null;
@@ -82,6 +85,7 @@ export class RtpStream implements RtcpListener {
     this.#events = events;
     this.#digits = new DigitDetector(options.now);
     this.#sender = new RtpSender(8000, options.now);
+    this.#reports = new PeerReports({ ...options, sender: () => this.#sender });
     // Not connected to the peer: strangers must be counted and a peer that moved must be heard. It costs
     // 1.5 µs a packet.
     this.#rtp.on('message', (packet, from) => this.#onRtp(packet, from));
@@ -170,19 +174,22 @@ export class RtpStream implements RtcpListener {
     }
   }
 
-  stats(): Omit<LegStats, 'publishedCodec'> {
+  /** `figures`: what the engine measured of the same voice. */
+  stats(figures: MemberFigures = noFigures): Omit<LegStats, 'publishedCodec'> {
+    const { tracker } = this.#reception;
     return {
       packetsReceived: this.#received,
       packetsSent: this.#sentBefore + this.#sender.packets,
-      packetsLost: this.#tracker.lost,
-      jitterMs: this.#tracker.jitter / this.#clockPerMs,
-      rttMs: this.#rttMs,
+      packetsLost: tracker.lost,
+      jitterMs: tracker.jitter / this.#clockPerMs,
+      rttMs: this.#reports.rttMs,
       dropped: {
         ...this.#dropped,
         malformed: this.#dropped.malformed + this.#digits.malformed,
         digitFlood: this.#digits.floods,
       },
       codec: this.#config?.codec ?? null,
+      quality: this.#config && this.#quality(this.#config, figures),
     };
   }
 
@@ -238,11 +245,11 @@ export class RtpStream implements RtcpListener {
     this.#alive(nowMs);
     this.#received++;
     if (view.ssrc !== this.#ssrc) this.#newSource(view.ssrc);
-    if (!this.#tracker.update(view.sequence)) return;
+    if (!this.#reception.update(view.sequence)) return;
     if (codec !== undefined) {
       // Jitter is in units of the clock that was agreed (RFC 7160 §4.2).
       if (clockHzOf(codec) === clockHzOf(config.codec))
-        this.#tracker.arrived(nowMs * this.#clockPerMs, view.timestamp);
+        this.#reception.arrived(nowMs, view.sequence, view.timestamp, this.#clockPerMs);
       if (view.payloadEnd === view.payloadStart) this.#dropped.malformed++;
       else if (config.direction === 'sendrecv') this.#events.onAudio(plain(packet, view), view, codec);
       else this.#events.onTakenOut(view);
@@ -258,7 +265,7 @@ export class RtpStream implements RtcpListener {
 
   #newSource(ssrc: number): void {
     this.#ssrc = ssrc;
-    this.#tracker.reset();
+    this.#reception.reset();
     this.#digits.reset();
     // RFC 3550 §8.2. Once: a peer that reflects our own packets would have us change for ever.
     if (ssrc === this.#sender.ssrc && !this.#collided) {
@@ -273,7 +280,7 @@ export class RtpStream implements RtcpListener {
       this.#dropped.stranger++;
       return;
     }
-    if (!parseRtcp(packet, this)) {
+    if (!parseRtcp(packet, this.#reports)) {
       this.#dropped.malformed++;
       return;
     }
@@ -284,22 +291,29 @@ export class RtpStream implements RtcpListener {
     this.#rtcpHeard = true;
   }
 
-  onSenderReport(_ssrc: number, middle: number): void {
-    this.#lastSr = middle;
-    this.#lastSrMs = this.#options.now();
-  }
-
-  onReception(report: ReceptionReport): void {
-    if (report.ssrc !== this.#sender.ssrc || report.lastSr === 0) return;
-    // RFC 3550 §6.4.1: arrival − LSR − DLSR, in 1/65536 s.
-    const units = (ntpMiddle(this.#options.wallNow()) - report.lastSr - report.delaySinceLastSr) >>> 0;
-    const rttMs = units / 65.536;
-    if (rttMs < 60_000) this.#rttMs = Math.round(rttMs * 10) / 10;
-  }
-
-  /** Signalling ends calls, not RTCP. */
-  onBye(): void {
-    return;
+  #quality({ codec, ptimeMs }: LegMediaConfig, figures: MemberFigures): LegQuality {
+    const { tracker, jitterMaxMs, packetMs } = this.#reception;
+    const { rttMs } = this.#reports;
+    return {
+      received: assessReceived({
+        codec,
+        received: this.#received,
+        lost: Math.max(0, tracker.lost),
+        jitterMs: tracker.jitter / this.#clockPerMs,
+        jitterMaxMs,
+        burst: this.#reception.burst(),
+        packetMs,
+        rttMs,
+        figures,
+      }),
+      sent: assessSent({
+        codec,
+        packetMs: ptimeMs,
+        rttMs,
+        report: this.#reports.report(this.#clockPerMs),
+        figures,
+      }),
+    };
   }
 
   #alive(nowMs: number): void {
@@ -309,7 +323,7 @@ export class RtpStream implements RtcpListener {
 
   #sendReport(nowMs: number, bye: boolean): void {
     const sender = this.#sender;
-    const tracker = this.#tracker;
+    const { tracker } = this.#reception;
     const sentSince = sender.packets - this.#reportedPackets;
     this.#reportedPackets = sender.packets;
     const report = buildReport({
@@ -334,14 +348,30 @@ export class RtpStream implements RtcpListener {
               lost: tracker.lost,
               extendedHighest: tracker.extendedHighest,
               jitter: Math.round(tracker.jitter),
-              lastSr: this.#lastSr,
-              delaySinceLastSr: this.#lastSr === 0 ? 0 : Math.round((nowMs - this.#lastSrMs) * 65.536),
+              ...this.#reports.lastSr(nowMs),
             },
+      voipMetrics: this.#voipMetrics(),
     });
     const moved = !this.#rtcpHeard && this.#latch.address !== this.#rtcpAddress;
     const address = moved ? this.#latch.address : this.#rtcpAddress;
     if (address === '0.0.0.0' || address === '::') return;
     this.#rtcp.send(report, moved ? this.#latch.port + 1 : this.#rtcpPort, address);
+  }
+
+  /** Null: the peer didn't ask, or there is nothing to tell of yet. */
+  #voipMetrics(): VoipMetrics | null {
+    const config = this.#config;
+    if (config?.voipMetrics !== true || this.#ssrc < 0) return null;
+    const figures = this.#events.figures();
+    const voice = {
+      ssrc: this.#ssrc,
+      codec: config.codec,
+      packetMs: this.#reception.packetMs,
+      rttMs: this.#reports.rttMs,
+      burstRatio: this.#reception.burst()?.burstRatio ?? 1,
+      playoutLimitMs: figures.playoutLimitMs,
+    };
+    return voipMetricsOf(voice, this.#quality(config, figures));
   }
 }
 

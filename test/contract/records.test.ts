@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallRecord, Log, MeetingStore } from '../../gateway/ports.ts';
+import { aQuality } from '../fakes/quality.ts';
 import { openRecords, type OpenRecords } from '../../gateway/records/records.ts';
 import { openMeetings } from '../../gateway/rooms/meetings.ts';
 import { describeWith } from '../support/needs.ts';
@@ -43,6 +44,7 @@ function call(id: string, more: Partial<CallRecord> = {}): CallRecord {
       dropped: { stranger: 0, malformed: 0, payloadType: 0, digitFlood: 0 },
       codec: 'PCMU',
       publishedCodec: 'PCMU',
+      quality: aQuality,
     },
     ...more,
   };

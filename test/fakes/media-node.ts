@@ -108,6 +108,7 @@ export class FakeMediaLeg implements MediaLeg {
       dropped: { stranger: 0, malformed: 0, payloadType: 0, digitFlood: 0 },
       codec: this.config?.codec ?? null,
       publishedCodec: null,
+      quality: null,
     });
   }
 

@@ -3,10 +3,13 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:dgram';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { legStats } from '../../mcu/control/protocol.ts';
 import { Mixing } from '../../mcu/engines/embedded/mixing.ts';
+import { noFigures } from '../../mcu/quality/figures.ts';
 import type { PortPair } from '../../mcu/rtp/ports.ts';
 import { buildReport } from '../../mcu/rtp/rtcp.ts';
 import { RtpStream } from '../../mcu/rtp/stream.ts';
+import type { VoipMetrics } from '../../mcu/quality/xr.ts';
 
 class DeadSocket extends EventEmitter {
   sent = 0;
@@ -48,9 +51,32 @@ function seed(kind: number, sequence: number): Buffer {
       lastSr: 1,
       delaySinceLastSr: 1,
     },
+    voipMetrics: someMetrics,
     bye: true,
   });
 }
+
+const someMetrics: VoipMetrics = {
+  ssrc: 1,
+  lossPercent: 10,
+  discardPercent: 1,
+  burstLossPercent: 50,
+  gapLossPercent: 1,
+  burstMs: 100,
+  gapMs: 1000,
+  roundTripMs: 40,
+  endSystemMs: 60,
+  signalDb: -20,
+  noiseDb: -60,
+  echoReturnLossDb: 30,
+  gmin: 16,
+  rFactor: 70,
+  mosLq: 3.5,
+  mosCq: 3.4,
+  playoutNominalMs: 40,
+  playoutMostMs: 80,
+  playoutLimitMs: 160,
+};
 
 interface Mutation {
   readonly kind: number;
@@ -104,6 +130,7 @@ function makeStream() {
       onDigit: (digit) => (got.digits += digit),
       onSilent: () => undefined,
       onPeer: () => undefined,
+      figures: () => noFigures,
     },
   );
   stream.configure({
@@ -113,6 +140,7 @@ function makeStream() {
     ptimeMs: 20,
     remote: { address: '127.0.0.1', rtpPort: 4000, rtcpPort: 4001 },
     direction: 'sendrecv',
+    voipMetrics: true,
   });
   return {
     stream,
@@ -143,6 +171,7 @@ test('a leg takes any bytes', () => {
       expect(got.audio + got.taken).toBeLessThanOrEqual(packetsReceived);
       expect(Number.isFinite(packetsLost)).toBe(true);
       expect(Number.isFinite(jitterMs)).toBe(true);
+      expect(legStats.safeParse({ ...stream.stats(), publishedCodec: null }).error).toBeUndefined();
       stream.close();
     }),
     { numRuns: 300 },

@@ -20,10 +20,13 @@ export class Phone {
   readonly payloadType: number;
   readonly packets: HeardPacket[] = [];
   readonly reports: Buffer[] = [];
+  /** What the way to the gateway does to each packet; null: nothing. */
+  way: ((packet: Buffer, send: () => void) => void) | null = null;
   ssrc = 0x1000_0000 + Math.floor(Math.random() * 0xfff_ffff);
   #rtp: Socket;
   readonly #rtcp: Socket;
   #timer: NodeJS.Timeout | null = null;
+  #closed = false;
   #sequence = 65_500;
   #timestamp = 4_294_960_000;
   #target = { address: '127.0.0.1', rtpPort: 9, rtcpPort: 9 };
@@ -92,10 +95,14 @@ export class Phone {
     header.writeUInt16BE(this.#sequence, 2);
     header.writeUInt32BE(timestamp, 4);
     header.writeUInt32BE(this.ssrc, 8);
-    this.sendRaw(Buffer.concat([header, payload]));
+    const packet = Buffer.concat([header, payload]);
+    if (this.way) this.way(packet, () => this.sendRaw(packet));
+    else this.sendRaw(packet);
   }
 
   sendRaw(packet: Buffer): void {
+    // What is still on its way may arrive after the end.
+    if (this.#closed) return;
     this.#rtp.send(packet, this.#target.rtpPort, this.#target.address);
   }
 
@@ -126,6 +133,7 @@ export class Phone {
   }
 
   close(): void {
+    this.#closed = true;
     this.hush();
     this.#rtp.close();
     this.#rtcp.close();

@@ -1,10 +1,14 @@
 import type { Channel } from '../../control/channel.ts';
 import { MediaError, messageOf } from '../../errors.ts';
-import type { Member, MemberSpec, VoiceBack } from '../../ports.ts';
+import type { Member, MemberFigures, MemberSpec, VoiceBack } from '../../ports.ts';
+import { addFigures, noFigures } from '../../quality/figures.ts';
 import { writeUint32 } from '../../rtp/packet.ts';
 import type { EngineContract, EngineOwnerContract } from './protocol.ts';
 
 export type EngineChannel = Channel<EngineOwnerContract, EngineContract>;
+
+/** What is known has to do for those who can't wait. */
+const figuresDeadlineMs = 1000;
 
 export interface MemberHost {
   readonly send: (packet: Buffer) => void;
@@ -36,6 +40,9 @@ export class EmbeddedMember implements Member {
   #voiceBack: VoiceBack = 'nothing';
   #play: Play | null = null;
   #nextPlay = 1;
+  /** Measured by engine processes that died, and by the present one. */
+  #figuresBefore = noFigures;
+  #figures = noFigures;
   #closed = false;
 
   constructor(spec: MemberSpec, ssrc: number, host: MemberHost) {
@@ -95,6 +102,24 @@ export class EmbeddedMember implements Member {
     this.#host.channel()?.tell('setMuted', { ssrc: this.#ssrc, muted });
   }
 
+  async figures(): Promise<MemberFigures> {
+    const channel = this.#host.channel();
+    if (channel && !this.#closed) {
+      try {
+        const figures = await channel.call(
+          'figures',
+          { ssrc: this.#ssrc },
+          { deadlineMs: figuresDeadlineMs },
+        );
+        if (figures && channel === this.#host.channel()) this.#figures = figures;
+      } catch (error) {
+        // A dying or busy engine: what it told last is what is known.
+        if (!(error instanceof MediaError)) throw error;
+      }
+    }
+    return addFigures(this.#figuresBefore, this.#figures);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -123,6 +148,8 @@ export class EmbeddedMember implements Member {
 
   /** The process is gone: a prompt has ended with it, music goes on in the next one. */
   engineLost(): void {
+    this.#figuresBefore = addFigures(this.#figuresBefore, { ...this.#figures, playoutDelayMs: null });
+    this.#figures = noFigures;
     if (this.#play && !this.#play.loop) this.#endPlay(this.#play.id, 'stopped');
   }
 

@@ -3,12 +3,15 @@ import type { RateHz } from '../../codecs/resampler.ts';
 import { Leveller } from '../../mixer/levelling.ts';
 import { Limiter } from '../../mixer/limiter.ts';
 import { isSilent, layOver } from '../../mixer/mix.ts';
-import type { AudioFormat, OpusWishes, VoiceBack } from '../../ports.ts';
+import type { AudioFormat, MemberFigures, OpusWishes, VoiceBack } from '../../ports.ts';
 import type { Player } from '../../prompts/player.ts';
+import { levelDbOf } from '../../quality/echo.ts';
+import { noFigures } from '../../quality/figures.ts';
 import type { RtpView } from '../../rtp/packet.ts';
 import type { SoundOptions } from '../../sound.ts';
 import { FrameRates, frameSamples } from './frame-rates.ts';
 import { idlePayload } from './idle-line.ts';
+import { MemberMeter } from './member-meter.ts';
 import type { MixRoom } from './mix-room.ts';
 import { Outlet } from './outlet.ts';
 import { publishBit } from './protocol.ts';
@@ -51,11 +54,15 @@ export class MixMember {
   readonly #leveller: Leveller | null;
   readonly #comfortNoise: boolean;
   readonly #hears: Outlet | null;
+  readonly #meter: MemberMeter | null;
+  readonly #playoutLimitMs: number;
   readonly #promptFrame: Int16Array;
   readonly #heardFrame: Int16Array;
   #voiceBack: VoiceReturn | null = null;
   #player: Player | null = null;
   #gain = 1;
+  /** Level of what is heard in this tick. */
+  #heardDb = -Infinity;
 
   constructor(spec: MixMemberSpec, sound: SoundOptions) {
     const { codec, payloadType, alternatives = [], ssrc } = spec;
@@ -64,6 +71,8 @@ export class MixMember {
     const decoder = createFormatDecoder(formats);
     const { rateHz } = decoder;
     const { longestDelayMs } = sound;
+    this.#playoutLimitMs = longestDelayMs;
+    this.#meter = spec.role === 'leg' ? new MemberMeter(rateHz) : null;
     this.#clockHz = clockHzOf(codec);
     for (const format of formats) this.#clocksHz[format.payloadType] ??= clockHzOf(format.codec);
     this.#inlet = new Voice({ decoder, rateHz, clockHz: this.#clockHz, longestDelayMs });
@@ -108,9 +117,25 @@ export class MixMember {
   /** Takes the frame of the member's voice for the tick that is due then. */
   pull(dueMs: number): void {
     const { frame } = this.voice;
-    this.speaks = this.#inlet.pull(frame, dueMs) && !this.muted && !isSilent(frame);
+    const came = this.#inlet.pull(frame, dueMs);
+    // Before it is levelled: as it came.
+    this.#meter?.came(came ? frame : null);
+    this.speaks = came && !this.muted && !isSilent(frame);
     if (this.speaks) this.#leveller?.level(frame);
     else this.#leveller?.pause();
+  }
+
+  /** What was measured since the member was opened. */
+  figures(): MemberFigures {
+    const { playoutDelayMs, concealedMs, lateLost } = this.#inlet.stats();
+    return {
+      ...noFigures,
+      ...this.#meter?.figures(),
+      concealedMs,
+      latePackets: lateLost,
+      playoutDelayMs,
+      playoutLimitMs: this.#playoutLimitMs,
+    };
   }
 
   /** The member's voice for the SFU; null: nothing to send. */
@@ -123,17 +148,32 @@ export class MixMember {
    * be sent. Calls `onFinished` when a prompt's last frame is in it.
    */
   heard(tick: number, onFinished: (member: MixMember, player: Player) => void): Buffer | null {
-    const outlet = this.#hears;
-    if (!outlet) return null;
+    if (!this.#hears) return null;
+    const packet = this.#hear(this.#hears, tick, onFinished);
+    this.#meter?.given(this.#heardDb);
+    return packet;
+  }
+
+  #hear(
+    outlet: Outlet,
+    tick: number,
+    onFinished: (member: MixMember, player: Player) => void,
+  ): Buffer | null {
     const room = this.hearsRoom ? this.room : null;
     const audible = room !== null && !room.isSilentFor(this);
     const player = this.#player;
     const { codec } = this.spec;
     if (!player && this.#gain === 1) {
-      if (!audible) return this.#silence(outlet, tick);
-      if (!this.speaks && (codec === 'PCMU' || codec === 'PCMA'))
+      if (!audible) {
+        this.#heardDb = -Infinity;
+        return this.#silence(outlet, tick);
+      }
+      if (!this.speaks && (codec === 'PCMU' || codec === 'PCMA')) {
+        this.#heardDb = room.levelDb();
         return outlet.copy(room.sharedPayload(codec), tick);
+      }
       room.mixFor(this, outlet.rateHz, this.#heardFrame);
+      this.#heardDb = levelDbOf(this.#heardFrame);
       return outlet.encode(this.#heardFrame, tick);
     }
     if (audible) room.mixFor(this, outlet.rateHz, this.#heardFrame);
@@ -148,6 +188,7 @@ export class MixMember {
       target < this.#gain ? Math.max(target, this.#gain - gainStep) : Math.min(target, this.#gain + gainStep);
     layOver(this.#heardFrame, this.#gain, gain, this.#promptFrame);
     this.#gain = gain;
+    this.#heardDb = levelDbOf(this.#heardFrame);
     return outlet.encode(this.#heardFrame, tick);
   }
 

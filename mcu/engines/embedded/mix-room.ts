@@ -5,6 +5,7 @@ import type { RateHz } from '../../codecs/resampler.ts';
 import { Limiter } from '../../mixer/limiter.ts';
 import { addTo } from '../../mixer/mix.ts';
 import type { Player } from '../../prompts/player.ts';
+import { levelDbOf } from '../../quality/echo.ts';
 import { FrameRates, frameSamples } from './frame-rates.ts';
 import type { MixMember } from './mix-member.ts';
 
@@ -77,6 +78,11 @@ export class MixRoom {
     return shared.payload;
   }
 
+  /** Level of what all listeners hear who don't speak, dBov. */
+  levelDb(): number {
+    return this.#sumAt(8000).levelDb(this.#tick);
+  }
+
   #sumAt(rateHz: RateHz): Sum {
     let sum = this.#sums.get(rateHz);
     if (!sum) this.#sums.set(rateHz, (sum = new Sum(rateHz)));
@@ -93,6 +99,8 @@ class Sum {
   readonly #everybody: Int16Array;
   #tick = -1;
   #mixedTick = -1;
+  #measuredTick = -1;
+  #levelDb = -Infinity;
 
   constructor(rateHz: RateHz) {
     this.#rateHz = rateHz;
@@ -113,6 +121,14 @@ class Sum {
       this.limiter.mix(this.total, null, this.#everybody);
     }
     return this.#everybody;
+  }
+
+  levelDb(tick: number): number {
+    if (this.#measuredTick !== tick) {
+      this.#measuredTick = tick;
+      this.#levelDb = levelDbOf(this.everybody(tick));
+    }
+    return this.#levelDb;
   }
 }
 

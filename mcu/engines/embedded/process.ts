@@ -99,6 +99,7 @@ function serve(
         mixing.play(ssrc, new Player(play, sounds, loop));
         return null;
       },
+      figures: ({ ssrc }) => mixing.member(ssrc)?.figures() ?? null,
     },
     events: {
       connect: ({ port }) => {

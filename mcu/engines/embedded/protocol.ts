@@ -1,6 +1,6 @@
 /** What a media node and its embedded engine say to each other over IPC; the sound itself is private RTP. */
 import { z } from 'zod';
-import { audioFormat, howPlayed, logEvent, opusWishes } from '../../control/protocol.ts';
+import { audioFormat, counter, howPlayed, logEvent, opusWishes } from '../../control/protocol.ts';
 import { soundOptions } from '../../sound.ts';
 
 /** A member's private SSRC; its published voice comes back under `ssrc | publishBit`. */
@@ -10,6 +10,17 @@ const ssrc = z.int().min(1).max(0x7fff_ffff);
 const port = z.int().min(1).max(65535);
 const room = z.string().min(1);
 const files = z.array(z.string()).min(1);
+const echo = z.strictObject({ lossDb: z.number(), delayMs: counter }).nullable();
+
+const memberFigures = z.strictObject({
+  concealedMs: counter,
+  latePackets: counter,
+  clippedMs: counter,
+  playoutDelayMs: counter.nullable(),
+  playoutLimitMs: counter,
+  echoOfSent: echo,
+  echoOfReceived: echo,
+});
 
 export const engineContract = {
   calls: {
@@ -18,6 +29,8 @@ export const engineContract = {
       params: z.strictObject({ ssrc, play: z.int(), files, loop: z.boolean() }),
       result: z.null(),
     },
+    /** Null: there is no such member. */
+    figures: { params: z.strictObject({ ssrc }), result: memberFigures.nullable() },
   },
   events: {
     /** The node's private RTP socket, on loopback; nothing is sent before. */

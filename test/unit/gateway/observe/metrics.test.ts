@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createMetrics } from '../../../../gateway/observe/metrics.ts';
+import { aQuality } from '../../../fakes/quality.ts';
 
 test('calls, parts, PINs and requests are in the exposition', async () => {
   const metrics = createMetrics();
@@ -9,8 +10,20 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
     { part: 'sip', up: true },
     { part: 'rooms', up: false },
   ]);
-  metrics.callEnded({ protocol: 'sip', reason: 'wrong-pin', setupSeconds: 0.02, talkSeconds: 12 });
-  metrics.callEnded({ protocol: 'sip', reason: 'no-route', setupSeconds: null, talkSeconds: null });
+  metrics.callEnded({
+    protocol: 'sip',
+    reason: 'wrong-pin',
+    setupSeconds: 0.02,
+    talkSeconds: 12,
+    quality: aQuality,
+  });
+  metrics.callEnded({
+    protocol: 'sip',
+    reason: 'no-route',
+    setupSeconds: null,
+    talkSeconds: null,
+    quality: null,
+  });
   metrics.pinTried('wrong', 'page');
   metrics.httpAnswered({ method: 'GET', route: '/healthz', status: 200, seconds: 0.001 });
 
@@ -21,6 +34,13 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
   expect(text).toContain('gateway_call_setup_seconds_count 1');
   expect(text).toContain('gateway_pin_tries_total{outcome="wrong",where="page"} 1');
   expect(text).toContain('gateway_http_request_seconds_count{method="GET",route="/healthz",status="200"} 1');
+
+  expect(text).toContain('gateway_call_mos_bucket{le="3.8",direction="received"} 1');
+  expect(text).toContain('gateway_call_mos_bucket{le="4.2",direction="sent"} 0');
+  expect(text).toContain('gateway_call_loss_ratio_sum{direction="received"} 0.0425');
+  expect(text).toContain('gateway_call_jitter_seconds_count{direction="sent"} 1');
+  expect(text).toContain('gateway_call_echoes_total{direction="received"} 1');
+  expect(text).not.toContain('gateway_call_echoes_total{direction="sent"}');
 
   live = [];
   expect(await metrics.render()).not.toContain('gateway_calls_live{');

@@ -258,3 +258,35 @@ describe('encryption in an offer', () => {
     expect(offersEncryption(own(name))).toBe(encrypted);
   });
 });
+
+describe('VoIP metrics (RFC 3611 §5)', () => {
+  const offer = (attributes: string, before = '') =>
+    `v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n${before}m=audio 5000 RTP/AVP 0\r\n${attributes}`;
+  const xr = 'a=rtcp-xr:voip-metrics';
+
+  it.each([
+    ['for the stream', offer('a=rtcp-xr:rcvr-rtt=all voip-metrics\r\n')],
+    ['for the session', offer('', 'a=rtcp-xr:voip-metrics\r\n')],
+  ])('are sent and asked for when they are asked for %s', (_where, sdp) => {
+    const { answerSdp, media } = answered(sdp);
+    expect(media.voipMetrics).toBe(true);
+    expect(answerSdp).toContain(`${xr}\r\n`);
+  });
+
+  it.each([
+    ['nothing', offer('')],
+    ['other reports', offer('a=rtcp-xr:stat-summary=loss\r\n')],
+  ])('are left alone when %s is asked for', (_what, sdp) => {
+    const { answerSdp, media } = answered(sdp);
+    expect(media.voipMetrics).toBeUndefined();
+    expect(answerSdp).not.toContain('rtcp-xr');
+  });
+
+  it('are asked for in our own offers, and sent when the answer asks back', () => {
+    const { offerSdp, shape } = makeOffer(local);
+    expect(offerSdp).toContain(`${xr}\r\n`);
+    const read = (attributes: string) => readAnswer(offer(attributes), local, shape);
+    expect(read(`${xr}\r\n`)).toMatchObject({ ok: true, media: { voipMetrics: true } });
+    expect(read('')).not.toHaveProperty('media.voipMetrics');
+  });
+});

@@ -4,6 +4,7 @@ import { Mixing } from '../../../../mcu/engines/embedded/mixing.ts';
 import { Player } from '../../../../mcu/prompts/player.ts';
 import { decodeLaw, encodeLaw, joinSamples, levelDb, tone, toneDb } from '../../../support/audio.ts';
 import type { Law } from '../../../support/audio.ts';
+import { babble } from '../../../support/speech.ts';
 
 const publishBit = 0x8000_0000;
 const spokenDb = 20 * Math.log10(8000 / 32_768);
@@ -194,3 +195,47 @@ test('strays are counted, and nobody who left is mixed', () => {
   mixing.write(Buffer.from('garbage'));
   expect(mixing.dropped).toBe(2);
 });
+
+test('a leg that gives back what it hears has an echo, and a flat-topped one is clipped', () => {
+  for (const ssrc of [1, 2, 3]) {
+    open(ssrc);
+    mixing.join(ssrc, 'a');
+  }
+  const speech = babble(440, 7);
+  const loud = new Int16Array(160).fill(32_767);
+  for (let i = 0; i < 800; i++, index++) {
+    mixing.write(rtp(1, encodeLaw('PCMU', speech(i * 160))));
+    const heardBefore = packets.get(2)?.at(-5);
+    if (heardBefore)
+      mixing.write(rtp(2, encodeLaw('PCMU', quieter(decodeLaw('PCMU', heardBefore.subarray(12)), 12))));
+    if (i < 50) mixing.write(rtp(3, encodeLaw('PCMU', loud)));
+    mixing.tick();
+  }
+  const [speaker, echoing, clipping] = [1, 2, 3].map((ssrc) => mixing.member(ssrc)?.figures());
+  expect(Math.abs((echoing?.echoOfSent?.lossDb ?? 0) - 12)).toBeLessThan(2);
+  // Five packets there, and what the jitter buffer holds.
+  expect(echoing?.echoOfSent?.delayMs).toBeGreaterThanOrEqual(120);
+  expect(echoing?.echoOfSent?.delayMs).toBeLessThanOrEqual(220);
+  expect(speaker?.echoOfSent).toBeNull();
+  // It hears itself: in what it is given.
+  expect(speaker?.echoOfReceived?.lossDb).toBeGreaterThan(8);
+  expect(clipping?.clippedMs).toBeGreaterThan(900);
+  expect(clipping?.clippedMs).toBeLessThanOrEqual(1000);
+  expect(speaker?.clippedMs).toBe(0);
+});
+
+test('missing packets are counted as what was made up for them', () => {
+  open(1);
+  for (let i = 0; i < 200; i++, index++) {
+    if (i % 20 !== 10) mixing.write(rtp(1, encodeLaw('PCMU', tone(440, 8000, 160, i * 160))));
+    mixing.tick();
+  }
+  const figures = mixing.member(1)?.figures();
+  expect(figures?.concealedMs).toBeGreaterThanOrEqual(9 * 20);
+  expect(figures?.concealedMs).toBeLessThanOrEqual(11 * 20);
+  expect(figures?.playoutDelayMs).toBeGreaterThan(0);
+});
+
+function quieter(samples: Int16Array, db: number): Int16Array {
+  return samples.map((sample) => sample * 10 ** (-db / 20));
+}

@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest';
 import { buildReport, ntpMiddle, parseRtcp } from '../../../../mcu/rtp/rtcp.ts';
+import type { VoipMetrics } from '../../../../mcu/quality/xr.ts';
 import type { ReceptionReport } from '../../../../mcu/rtp/rtcp.ts';
 
 function read(packet: Buffer) {
-  const got: { sr?: [number, number]; receptions: ReceptionReport[]; bye?: number } = { receptions: [] };
+  const got: { sr?: [number, number]; receptions: ReceptionReport[]; xr?: VoipMetrics; bye?: number } = {
+    receptions: [],
+  };
   const valid = parseRtcp(packet, {
     onSenderReport: (ssrc, middle) => (got.sr = [ssrc, middle]),
     onReception: (report) => got.receptions.push(report),
+    onVoipMetrics: (metrics) => (got.xr = metrics),
     onBye: (ssrc) => (got.bye = ssrc),
   });
   return { valid, ...got };

@@ -1,0 +1,70 @@
+import type { PeerReport } from '../quality/assess.ts';
+import type { VoipMetrics } from '../quality/xr.ts';
+import { ntpMiddle } from './rtcp.ts';
+import type { ReceptionReport, RtcpListener } from './rtcp.ts';
+import type { RtpSender } from './sender.ts';
+
+const longestRttMs = 60_000;
+
+export interface PeerReportsOptions {
+  /** Monotonic ms. */
+  readonly now: () => number;
+  readonly wallNow: () => number;
+  /** Who sends at present: reports about others are not ours. */
+  readonly sender: () => RtpSender;
+}
+
+/** What a leg's peer says by RTCP: of its own clock, and of how it receives us. */
+export class PeerReports implements RtcpListener {
+  readonly #options: PeerReportsOptions;
+  #lastSr = 0;
+  #lastSrMs = 0;
+  #reception: ReceptionReport | null = null;
+  #sent = 0;
+  #metrics: VoipMetrics | null = null;
+  rttMs: number | null = null;
+
+  constructor(options: PeerReportsOptions) {
+    this.#options = options;
+  }
+
+  onSenderReport(_ssrc: number, middle: number): void {
+    this.#lastSr = middle;
+    this.#lastSrMs = this.#options.now();
+  }
+
+  onReception(report: ReceptionReport): void {
+    const sender = this.#options.sender();
+    if (report.ssrc !== sender.ssrc) return;
+    this.#reception = report;
+    this.#sent = sender.packets;
+    if (report.lastSr === 0) return;
+    // RFC 3550 §6.4.1: arrival − LSR − DLSR, in 1/65536 s.
+    const units = (ntpMiddle(this.#options.wallNow()) - report.lastSr - report.delaySinceLastSr) >>> 0;
+    const rttMs = units / 65.536;
+    if (rttMs < longestRttMs) this.rttMs = Math.round(rttMs * 10) / 10;
+  }
+
+  onVoipMetrics(metrics: VoipMetrics): void {
+    if (metrics.ssrc === this.#options.sender().ssrc) this.#metrics = metrics;
+  }
+
+  /** Signalling ends calls, not RTCP. */
+  onBye(): void {
+    return;
+  }
+
+  /** For our own report: the last SR's time, and how long ago it came (RFC 3550 §6.4.1), in 1/65536 s. */
+  lastSr(nowMs: number): { lastSr: number; delaySinceLastSr: number } {
+    const delay = this.#lastSr === 0 ? 0 : Math.round((nowMs - this.#lastSrMs) * 65.536);
+    return { lastSr: this.#lastSr, delaySinceLastSr: delay };
+  }
+
+  /** Null: the peer reported nothing of our stream. */
+  report(clockPerMs: number): PeerReport | null {
+    const reception = this.#reception;
+    if (!reception) return null;
+    const { lost, jitter } = reception;
+    return { lost, jitterMs: jitter / clockPerMs, sent: this.#sent, metrics: this.#metrics };
+  }
+}
