@@ -35,7 +35,7 @@ test('a stream without loss is one gap; before the first packet nothing is known
 });
 
 test('two losses are one burst when fewer than Gmin packets came between them', () => {
-  const apart = (between: number) => meterOf(`111${`0${'1'.repeat(between)}0`}111`).figures(20);
+  const apart = (between: number) => meterOf(`1110${'1'.repeat(between)}0111`).figures(20);
   expect(apart(gmin - 1)).toMatchObject({ bursts: 1, gapLossPercent: 0 });
   expect(apart(gmin)).toMatchObject({ bursts: 0, burstLossPercent: 0 });
 });
