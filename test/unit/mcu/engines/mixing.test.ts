@@ -220,7 +220,8 @@ test('a leg that gives back what it hears has an echo, and a flat-topped one is 
   // It hears itself: in what it is given.
   expect(speaker?.echoOfReceived?.lossDb).toBeGreaterThan(8);
   expect(clipping?.clippedMs).toBeGreaterThan(900);
-  expect(clipping?.clippedMs).toBeLessThanOrEqual(1000);
+  // What is made up at its end is as loud at first.
+  expect(clipping?.clippedMs).toBeLessThanOrEqual(1020);
   expect(speaker?.clippedMs).toBe(0);
 });
 
