@@ -169,6 +169,7 @@ export async function openMediaNode(
     sound: {
       longestDelayMs: config.media.longestDelayMs,
       levelling: config.media.levelling === 'on',
+      loudest: config.media.loudest,
       comfortNoise: config.media.comfortNoise === 'on',
     },
     logLevel: config.log.level,

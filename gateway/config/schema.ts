@@ -95,6 +95,13 @@ export const configSchema = z.strictObject({
         .enum(['on', 'off'])
         .default('on')
         .describe('brings quiet and loud voices to one level, in the mix that callers hear'),
+      loudest: z
+        .number()
+        .int()
+        .min(1)
+        .max(1000)
+        .default(8)
+        .describe('people of a room who are heard at once: the loudest; callers always are'),
       comfortNoise: z
         .enum(['on', 'off'])
         .default('on')

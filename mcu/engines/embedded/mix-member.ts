@@ -1,7 +1,10 @@
 import { clockHzOf, createFormatDecoder } from '../../codecs/codec.ts';
+import { levelOfG711 } from '../../codecs/g711.ts';
 import type { RateHz } from '../../codecs/resampler.ts';
 import { Leveller } from '../../mixer/levelling.ts';
 import { Limiter } from '../../mixer/limiter.ts';
+import { Loudness } from '../../mixer/loudness.ts';
+import type { Candidate } from '../../mixer/loudest.ts';
 import { isSilent, layOver } from '../../mixer/mix.ts';
 import type { AudioFormat, MemberFigures, OpusWishes, VoiceBack } from '../../ports.ts';
 import type { Player } from '../../prompts/player.ts';
@@ -32,7 +35,7 @@ export interface MixMemberSpec extends AudioFormat {
 }
 
 /** One of the engine's members: what it says, what it hears, and the packets for both. */
-export class MixMember {
+export class MixMember implements Candidate {
   readonly spec: MixMemberSpec;
   /** This tick's frame of the voice. */
   readonly voice: FrameRates;
@@ -51,6 +54,7 @@ export class MixMember {
   readonly #clockHz: number;
   /** Of each format, by payload type. */
   readonly #clocksHz: (number | undefined)[] = [];
+  readonly #loudness = new Loudness();
   readonly #leveller: Leveller | null;
   readonly #comfortNoise: boolean;
   readonly #hears: Outlet | null;
@@ -100,6 +104,28 @@ export class MixMember {
     if (clockHz !== this.#clockHz)
       view.timestamp = Math.floor((view.timestamp * this.#clockHz) / clockHz) >>> 0;
     this.#inlet.put(packet, view, arrivalMs);
+    if (!this.listening) this.#guessLoudness(packet, view);
+  }
+
+  get present(): boolean {
+    return this.#inlet.present && !this.muted;
+  }
+
+  /** Callers' voices are decoded whatever the room does: what they send is measured. */
+  get needed(): boolean {
+    return this.spec.role === 'leg';
+  }
+
+  get loudnessDb(): number {
+    return this.#loudness.db;
+  }
+
+  get listening(): boolean {
+    return this.#inlet.listening;
+  }
+
+  set listening(listening: boolean) {
+    this.#inlet.listening = listening;
   }
 
   /** How the member's voice arrives and is played. */
@@ -123,6 +149,7 @@ export class MixMember {
     this.speaks = came && !this.muted && !isSilent(frame);
     if (this.speaks) this.#leveller?.level(frame);
     else this.#leveller?.pause();
+    if (this.listening) this.#loudness.measure(frame);
   }
 
   /** What was measured since the member was opened. */
@@ -190,6 +217,13 @@ export class MixMember {
     this.#gain = gain;
     this.#heardDb = levelDbOf(this.#heardFrame);
     return outlet.encode(this.#heardFrame, tick);
+  }
+
+  #guessLoudness(packet: Buffer, { payloadStart, payloadEnd }: RtpView): void {
+    const { codec } = this.spec;
+    if (codec === 'PCMU' || codec === 'PCMA')
+      this.#loudness.tell(-levelOfG711(codec, packet, payloadStart, payloadEnd));
+    else this.#loudness.guess(payloadEnd - payloadStart);
   }
 
   #silence(outlet: Outlet, tick: number): Buffer | null {

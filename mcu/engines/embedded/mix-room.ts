@@ -3,6 +3,7 @@ import type { AudioEncoder } from '../../codecs/codec.ts';
 import type { G711 } from '../../codecs/g711.ts';
 import type { RateHz } from '../../codecs/resampler.ts';
 import { Limiter } from '../../mixer/limiter.ts';
+import { Loudest } from '../../mixer/loudest.ts';
 import { addTo } from '../../mixer/mix.ts';
 import type { Player } from '../../prompts/player.ts';
 import { levelDbOf } from '../../quality/echo.ts';
@@ -26,6 +27,7 @@ interface Shared {
  */
 export class MixRoom {
   readonly members = new Set<MixMember>();
+  readonly #loudest: Loudest<MixMember>;
   readonly #sums = new Map<RateHz, Sum>();
   readonly #shared: Record<G711, Shared> = { PCMU: share('PCMU'), PCMA: share('PCMA') };
   readonly #sounds: Player[] = [];
@@ -33,6 +35,16 @@ export class MixRoom {
   /** What is in this tick's sum. */
   readonly #voices: FrameRates[] = [];
   #tick = 0;
+
+  /** `loudest`: how many participants are listened to at once. */
+  constructor(loudest: number) {
+    this.#loudest = new Loudest(loudest);
+  }
+
+  /** Decides whose voices are decoded in this tick. */
+  listen(): void {
+    this.#loudest.choose(this.members);
+  }
 
   /** For all listeners of the room, one after the other; at `roomSoundRateHz`. */
   playSound(player: Player): void {

@@ -60,7 +60,7 @@ export class Mixing {
     if (!member) return;
     this.leave(ssrc);
     let mix = this.#rooms.get(room);
-    if (!mix) this.#rooms.set(room, (mix = new MixRoom()));
+    if (!mix) this.#rooms.set(room, (mix = new MixRoom(this.#sound.loudest)));
     mix.members.add(member);
     member.room = mix;
   }
@@ -70,6 +70,7 @@ export class Mixing {
     const room = member?.room;
     if (!member || !room) return;
     room.members.delete(member);
+    member.listening = true;
     member.room = null;
     if (room.members.size > 0) return;
     for (const [name, mix] of this.#rooms) if (mix === room) this.#rooms.delete(name);
@@ -122,6 +123,7 @@ export class Mixing {
   tick(dueMs = this.#dueMs): void {
     this.#dueMs = dueMs + frameMs;
     const tick = this.#tick++;
+    for (const room of this.#rooms.values()) room.listen();
     for (const member of this.#members.values()) member.pull(dueMs);
     for (const room of this.#rooms.values()) room.begin(tick);
     for (const member of this.#members.values()) {

@@ -69,6 +69,9 @@ export class Voice {
   readonly #history: number;
   #from: number;
   #to: number;
+  #listening = true;
+  /** What comes next doesn't go on where the last packet ended, as it wasn't decoded. */
+  #turned = false;
   /** Media time at `#to`. */
   #endMs = -Infinity;
   #playing = false;
@@ -96,6 +99,22 @@ export class Voice {
 
   put(packet: Buffer, view: RtpView, arrivalMs: number): void {
     this.#jitter.put(packet, view, arrivalMs);
+  }
+
+  /** Whether packets come, or are still to be played. */
+  get present(): boolean {
+    return this.#playing || this.#jitter.count > 0;
+  }
+
+  get listening(): boolean {
+    return this.#listening;
+  }
+
+  /** Without a listener packets are taken in time but not decoded, and silence stands for them. */
+  set listening(listening: boolean) {
+    if (listening === this.#listening) return;
+    this.#listening = listening;
+    this.#turned = true;
   }
 
   stats(): VoiceStats {
@@ -169,14 +188,17 @@ export class Voice {
     const mediaMs = jitter.mediaMs(slot);
     const missing = jitter.missingBefore(slot);
     const gapMs = mediaMs - this.#endMs;
-    const seam = jitter.isSeam(slot) || Math.abs(gapMs) > toleranceMs;
+    const seam = this.#turned || jitter.isSeam(slot) || Math.abs(gapMs) > toleranceMs;
+    this.#turned = false;
     if (this.#madeUp) this.#countConcealed(missing, gapMs);
     const start = jitter.startOf(slot);
     const end = jitter.endOf(slot);
     const packet = jitter.take(slot);
     this.#playing = true;
     this.#makeRoom();
-    const count = this.#decoder.decode(packet, start, end, this.#samples, this.#to);
+    const count = this.#listening
+      ? this.#decoder.decode(packet, start, end, this.#samples, this.#to)
+      : this.#leaveBlank();
     if (count === 0) {
       this.#makeUpFor(mediaMs);
       return;
@@ -190,6 +212,12 @@ export class Voice {
     this.#to += count;
     jitter.packetMs = count / this.#perMs;
     this.#endMs = mediaMs + jitter.packetMs;
+  }
+
+  #leaveBlank(): number {
+    const count = this.#jitter.packetMs * this.#perMs;
+    this.#samples.fill(0, this.#to, this.#to + count);
+    return count;
   }
 
   /** A pause is no loss: nothing is missing, and time went on. */

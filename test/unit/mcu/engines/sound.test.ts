@@ -2,15 +2,16 @@ import { expect, test } from 'vitest';
 import { Mixing } from '../../../../mcu/engines/embedded/mixing.ts';
 import { untouchedSound } from '../../../../mcu/sound.ts';
 import type { SoundOptions } from '../../../../mcu/sound.ts';
-import { decodeLaw, encodeLaw, joinSamples, levelDb, tone } from '../../../support/audio.ts';
+import { decodeLaw, encodeLaw, joinSamples, levelDb, tone, toneDb } from '../../../support/audio.ts';
+import { largestStep } from '../../../support/network-path.ts';
 
-/** Ticks of a room of telephones, 1 … n; gives what each hears. */
+/** Ticks of a room of telephones, 1 … n, and of participants after them; gives what each telephone hears. */
 class Room {
   readonly #mixing: Mixing;
   readonly #heard = new Map<number, Int16Array[]>();
   #index = 0;
 
-  constructor(members: number, sound: Partial<SoundOptions> = {}) {
+  constructor(legs: number, sound: Partial<SoundOptions> = {}, participants = 0) {
     this.#mixing = new Mixing(
       {
         onPacket: (packet) => {
@@ -21,8 +22,8 @@ class Room {
       },
       { ...untouchedSound, ...sound },
     );
-    for (let ssrc = 1; ssrc <= members; ssrc++) {
-      this.#mixing.open({ ssrc, codec: 'PCMU', payloadType: 0, role: 'leg' });
+    for (let ssrc = 1; ssrc <= legs + participants; ssrc++) {
+      this.#mixing.open({ ssrc, codec: 'PCMU', payloadType: 0, role: ssrc <= legs ? 'leg' : 'participant' });
       this.#mixing.join(ssrc, 'room');
       const member = this.#mixing.member(ssrc);
       if (member) member.hearsRoom = true;
@@ -87,4 +88,18 @@ test('while nobody speaks the line hisses hardly audibly, if it is to', () => {
   expect(levelDb(alive.heard(1, 100))).toBeGreaterThan(-77);
   expect(levelDb(alive.heard(1, 100))).toBeLessThan(-71);
   expect(levelDb(dead.heard(1, 100))).toBe(-Infinity);
+});
+
+test('of a crowd the loudest are heard, and a change of them makes no click', () => {
+  const room = new Room(1, { loudest: 4 }, 20);
+  const hzOf = (ssrc: number) => 200 + 100 * ssrc;
+  const speak = (loud: readonly number[]) => (ssrc: number, index: number) =>
+    ssrc === 1 || ssrc > 21 ? null : tone(hzOf(ssrc), loud.includes(ssrc) ? 4000 : 150, 160, index * 160);
+  room.run(60, speak([2, 3, 4, 5]));
+  room.run(60, speak([12, 13, 14, 15]));
+  const heard = room.heard(1, 20);
+  for (const ssrc of [12, 13, 14, 15]) expect(toneDb(heard, hzOf(ssrc))).toBeGreaterThan(-20);
+  for (const ssrc of [2, 3, 4, 5, 9, 20]) expect(toneDb(heard, hzOf(ssrc))).toBeLessThan(-55);
+  // Four tones up to 1700 Hz of 4000: they step by 16 000 at most by themselves.
+  expect(largestStep(room.heard(1, 70))).toBeLessThan(18_000);
 });
