@@ -66,6 +66,7 @@ async function compose(ground: Ground): Promise<Facts> {
     media: node,
     trunks: plans,
     publicAddress: config.publicIp,
+    codecs: config.media.codecs,
     log: log.child({ part: 'sip' }),
   });
   const calls = new Calls({

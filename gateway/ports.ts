@@ -1,6 +1,7 @@
 /** The contracts between the rooms of the house. Implementations meet only in `gateway.ts`. */
 import type {
   AudioCodec,
+  AudioFormat,
   HearSource,
   LegMediaConfig,
   LegQuality,
@@ -10,7 +11,16 @@ import type {
 } from '../mcu/ports.ts';
 import type { EndReason } from './reasons.ts';
 
-export type { AudioCodec, HearSource, LegMediaConfig, LegQuality, LegStats, RoomAccess, RoomParticipant };
+export type {
+  AudioCodec,
+  AudioFormat,
+  HearSource,
+  LegMediaConfig,
+  LegQuality,
+  LegStats,
+  RoomAccess,
+  RoomParticipant,
+};
 
 export interface Clock {
   /** Wall time, ms since the epoch. */

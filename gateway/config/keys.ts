@@ -7,7 +7,7 @@ export interface ConfigKey {
   readonly path: readonly string[];
   /** `GATEWAY_CALLS_PIN_TRIES` */
   readonly env: string;
-  readonly type: 'string' | 'number' | 'boolean';
+  readonly type: 'string' | 'number' | 'boolean' | 'list';
   readonly defaultValue: unknown;
   readonly description: string;
   readonly choices: readonly string[];
@@ -34,16 +34,21 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   return schema;
 }
 
+function typeOf(schema: z.core.$ZodType): ConfigKey['type'] {
+  if (schema instanceof z.ZodArray) return 'list';
+  return schema instanceof z.ZodNumber ? 'number' : schema instanceof z.ZodBoolean ? 'boolean' : 'string';
+}
+
 function leaf(path: readonly string[], schema: z.ZodType): ConfigKey {
   const inner = unwrap(schema);
-  const type = inner instanceof z.ZodNumber ? 'number' : inner instanceof z.ZodBoolean ? 'boolean' : 'string';
+  const item = inner instanceof z.ZodArray ? inner.element : inner;
   return {
     path,
     env: envName(path),
-    type,
+    type: typeOf(inner),
     defaultValue: schema.parse(undefined),
     description: schema.description ?? '',
-    choices: inner instanceof z.ZodEnum ? inner.options.map(String) : [],
+    choices: item instanceof z.ZodEnum ? item.options.map(String) : [],
   };
 }
 
@@ -60,6 +65,7 @@ function collect(path: readonly string[], shape: Readonly<Record<string, z.ZodTy
 export const configKeys: readonly ConfigKey[] = collect([], configSchema.shape);
 
 function yamlValue(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.join(', ')}]`;
   return typeof value === 'string' && !/^[a-z]+$/.test(value) ? `'${value}'` : String(value);
 }
 

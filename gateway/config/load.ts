@@ -46,6 +46,7 @@ function coerce(key: ConfigKey, text: string, where: string, problems: string[])
     problems.push(`${where}: write true or false.`);
     return undefined;
   }
+  if (key.type === 'list') return text.split(',').map((item) => item.trim());
   return text;
 }
 

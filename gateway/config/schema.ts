@@ -75,6 +75,13 @@ export const configSchema = z.strictObject({
     .strictObject({
       rtpPortMin: port.default(20000).describe('first RTP port'),
       rtpPortMax: port.default(29999).describe('last RTP port'),
+      codecs: z
+        .array(z.enum(['opus', 'G722', 'PCMU', 'PCMA']))
+        .min(1)
+        .default(['opus', 'G722', 'PCMU', 'PCMA'])
+        .describe(
+          'audio codecs of calls; callers choose by the order of their offer, our own offers have this one',
+        ),
       publish: z
         .enum(['auto', 'opus'])
         .default('auto')

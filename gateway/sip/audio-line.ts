@@ -1,4 +1,13 @@
-import type { AudioCodec, LegMediaConfig } from '../ports.ts';
+import type { AudioCodec, AudioFormat, LegMediaConfig } from '../ports.ts';
+import type { EventFormat } from './audio-formats.ts';
+import {
+  audioFormats,
+  clockOf,
+  eventFormats,
+  noiseFormats,
+  opusWishes,
+  packetTimeMs,
+} from './audio-formats.ts';
 import type { SipWarning } from './reasons.ts';
 import type { SdpConnection, SdpDescription, SdpMedia } from './sdp.ts';
 import { attribute, hasAttribute } from './sdp.ts';
@@ -35,35 +44,15 @@ export interface SettledAudio {
   /** Position of its m-line. */
   readonly index: number;
   readonly media: LegMediaConfig;
+  /** What our answer takes: the first is sent; the others have its clock (RFC 7160 §3). */
+  readonly formats: readonly AudioFormat[];
+  readonly events: readonly EventFormat[];
   /** False: `media.remote.address` is a host name that is still to be resolved. */
   readonly addressIsLiteral: boolean;
 }
 
-/** Our packet time. Phones that ask for another one with a=ptime take 20 ms too (RFC 8866 §6.4: a hint). */
-export const ptimeMs = 20;
-
 /** RFC 3611 §5.1: the report block that we send and take. */
 export const voipMetrics = 'voip-metrics';
-
-/** Static payload types need no rtpmap (RFC 3551 §6). */
-const staticCodecs: Readonly<Record<string, string>> = { '0': 'PCMU/8000', '8': 'PCMA/8000' };
-
-const codecClock = { PCMU: 8000, PCMA: 8000, G722: 8000, opus: 48_000 } as const satisfies Record<
-  AudioCodec,
-  number
->;
-
-/** `a=rtpmap` of a codec (RFC 3551, RFC 7587 §7). */
-export const codecMap = {
-  PCMU: 'PCMU/8000',
-  PCMA: 'PCMA/8000',
-  G722: 'G722/8000',
-  opus: 'opus/48000/2',
-} as const satisfies Record<AudioCodec, string>;
-
-export function clockOf(codec: AudioCodec): number {
-  return codecClock[codec];
-}
 
 /** Chooses the first audio line with a common codec, and that line's first such codec: the peer's order rules. */
 export function settleAudio(description: SdpDescription, local: LocalMedia): SettledAudio | Unusable {
@@ -78,8 +67,8 @@ export function settleAudio(description: SdpDescription, local: LocalMedia): Set
       : unusable('no-common-codec', 304, 'No audio stream is offered over RTP/AVP');
   }
   for (const { media, index } of plain) {
-    const codec = chooseCodec(media, local.supported);
-    if (codec) return settle(description, media, index, codec, local);
+    const formats = audioFormats(media, local.supported);
+    if (formats.length > 0) return settle(description, media, index, formats, local);
   }
   return unusable('no-common-codec', 305, `None of the audio codecs is one of ${local.supported.join(', ')}`);
 }
@@ -88,21 +77,30 @@ function settle(
   description: SdpDescription,
   media: SdpMedia,
   index: number,
-  chosen: { codec: AudioCodec; payloadType: number },
+  formats: readonly AudioFormat[],
   local: LocalMedia,
 ): SettledAudio | Unusable {
   const { connection } = media;
   if (!connection) return unusable('bad-offer', 399, 'The audio stream has no connection address (c=)');
   if (isMulticast(connection)) return unusable('bad-offer', 330, 'Multicast audio is not taken');
+  const [chosen, ...alternatives] = formats;
+  const { codec, payloadType } = chosen;
+  const events = eventFormats(media, codec);
   return {
     ok: true,
     index,
     addressIsLiteral: connection.literal,
+    formats: formats.filter((format) => clockOf(format.codec) === clockOf(codec)),
+    events,
     media: {
-      codec: chosen.codec,
-      payloadType: chosen.payloadType,
-      dtmfPayloadTypes: payloadTypes(media, 'telephone-event', codecClock[chosen.codec]),
-      ptimeMs,
+      codec,
+      payloadType,
+      // All that it offers is understood, whatever it makes of our answer.
+      alternatives,
+      dtmfPayloadTypes: events.map((event) => event.payloadType),
+      noisePayloadTypes: noiseFormats(media, codec),
+      ptimeMs: packetTimeMs(media, codec),
+      ...(codec === 'opus' && { opus: opusWishes(media, payloadType) }),
       remote: {
         address: connection.address,
         rtpPort: media.port,
@@ -137,38 +135,6 @@ function isPlain(media: SdpMedia): boolean {
 
 function isEncrypted(media: SdpMedia): boolean {
   return /SAVPF?$/.test(media.proto) || attribute(media, 'encryption') === 'required';
-}
-
-function chooseCodec(media: SdpMedia, supported: readonly AudioCodec[]) {
-  for (const format of media.formats) {
-    const name = encodingOf(media, format);
-    const codec = supported.find((candidate) => sameEncoding(name, codecMap[candidate]));
-    if (codec) return { codec, payloadType: Number(format) };
-  }
-  return null;
-}
-
-/** `name/clock[/channels]` of a payload type; null: dynamic without rtpmap, or none at all. */
-function encodingOf(media: SdpMedia, format: string): string | null {
-  if (!/^\d{1,3}$/.test(format) || Number(format) > 127) return null;
-  for (const { name, value } of media.attributes) {
-    if (name !== 'rtpmap') continue;
-    const [payloadType, encoding] = value.split(/ +/, 2);
-    if (payloadType === format && encoding) return encoding;
-  }
-  return staticCodecs[format] ?? null;
-}
-
-/** Encoding names have no case (RFC 8866 §6.6); one channel is the default. */
-function sameEncoding(encoding: string | null, wanted: string): boolean {
-  return encoding?.toLowerCase().replace(/^([^/]+\/\d+)\/1$/, '$1') === wanted.toLowerCase();
-}
-
-function payloadTypes(media: SdpMedia, name: string, clock: number): number[] {
-  return media.formats
-    .filter((format) => sameEncoding(encodingOf(media, format), `${name}/${clock}`))
-    .map(Number)
-    .filter((payloadType, position, all) => all.indexOf(payloadType) === position);
 }
 
 /**

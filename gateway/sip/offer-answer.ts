@@ -1,6 +1,8 @@
-import type { AudioCodec } from '../ports.ts';
+import type { AudioCodec, AudioFormat, LegMediaConfig } from '../ports.ts';
 import type { LocalMedia, SettledAudio, Unusable } from './audio-line.ts';
-import { clockOf, codecMap, muxes, ptimeMs, settleAudio, unusable, voipMetrics } from './audio-line.ts';
+import type { EventFormat } from './audio-formats.ts';
+import { codecMap, opusParameters } from './audio-formats.ts';
+import { muxes, settleAudio, unusable, voipMetrics } from './audio-line.ts';
 import type { SdpMedia } from './sdp.ts';
 import { readSdp } from './sdp.ts';
 
@@ -19,15 +21,18 @@ export interface SessionShape {
   readonly audio: number;
 }
 
-export interface Answer extends Omit<SettledAudio, 'index'> {
+export interface Answer extends Pick<SettledAudio, 'ok' | 'media' | 'addressIsLiteral'> {
   readonly answerSdp: string;
   readonly shape: SessionShape;
 }
 
 export type AnswerRead = Omit<SettledAudio, 'index'> | Unusable;
 
-/** telephone-event's payload type in our own offers; the one that everybody uses. */
-const offeredDtmfType = 101;
+/** telephone-event in our own offers: the payload type that everybody uses, and one for Opus. */
+const offeredEvents: EventFormat = { payloadType: 101, clockHz: 8000 };
+const offeredOpusEvents: EventFormat = { payloadType: 110, clockHz: 48_000 };
+/** In our own offers. */
+const ptimeMs = 20;
 /** Payload types in our own offers; opus has none of its own (RFC 3551 §3). */
 const offeredTypes = { PCMU: 0, PCMA: 8, G722: 9, opus: 111 } as const satisfies Record<AudioCodec, number>;
 /** We like to know how the peer hears us (RFC 3611 §5.1); in an answer only when it knows the attribute. */
@@ -64,15 +69,13 @@ export function makeOffer(
   local: LocalMedia,
   shape?: SessionShape,
 ): { offerSdp: string; shape: SessionShape } {
-  const types = local.supported.map((codec) => offeredTypes[codec]);
-  const formats = [...types, offeredDtmfType].join(' ');
-  const own: LineShape = { kind: 'audio', proto: 'RTP/AVP', format: String(types[0] ?? 0) };
+  const formats = local.supported.map((codec) => ({ codec, payloadType: offeredTypes[codec] }));
+  const events = local.supported.includes('opus') ? [offeredEvents, offeredOpusEvents] : [offeredEvents];
+  const own: LineShape = { kind: 'audio', proto: 'RTP/AVP', format: String(formats[0]?.payloadType ?? 0) };
   const lines = shape?.lines ?? [own];
   const audio = shape?.audio ?? 0;
   const audioBlock = [
-    `m=audio ${local.rtpPort} ${lines[audio].proto} ${formats}`,
-    ...local.supported.map((codec) => `a=rtpmap:${offeredTypes[codec]} ${codecMap[codec]}`),
-    ...dtmfLines(offeredDtmfType, 8000),
+    ...formatLines(`m=audio ${local.rtpPort} ${lines[audio].proto}`, formats, events, []),
     ...rtcpLines(local, local.rtcpPort === local.rtpPort),
     xrLine,
     `a=ptime:${ptimeMs}`,
@@ -114,12 +117,11 @@ function refusedLine({ kind, proto, format }: LineShape): string[] {
   return [`m=${kind} 0 ${proto} ${format}`];
 }
 
-function audioLines(offered: SdpMedia, { media }: SettledAudio, local: LocalMedia): string[] {
-  const formats = [media.payloadType, ...media.dtmfPayloadTypes].join(' ');
+function audioLines(offered: SdpMedia, settled: SettledAudio, local: LocalMedia): string[] {
+  const { media, formats, events } = settled;
+  const line = `m=audio ${local.rtpPort} ${offered.proto}`;
   return [
-    `m=audio ${local.rtpPort} ${offered.proto} ${formats}`,
-    `a=rtpmap:${media.payloadType} ${codecMap[media.codec]}`,
-    ...media.dtmfPayloadTypes.flatMap((type) => dtmfLines(type, clockOf(media.codec))),
+    ...formatLines(line, formats, events, media.noisePayloadTypes ?? [], media.opus),
     ...rtcpLines(local, muxes(offered, local)),
     ...(media.voipMetrics === true ? [xrLine] : []),
     `a=ptime:${media.ptimeMs}`,
@@ -127,8 +129,27 @@ function audioLines(offered: SdpMedia, { media }: SettledAudio, local: LocalMedi
   ];
 }
 
-function dtmfLines(payloadType: number, clock: number): string[] {
-  return [`a=rtpmap:${payloadType} telephone-event/${clock}`, `a=fmtp:${payloadType} ${dtmfEvents}`];
+/** The m-line and what its payload types mean. */
+function formatLines(
+  line: string,
+  formats: readonly AudioFormat[],
+  events: readonly EventFormat[],
+  noise: readonly number[],
+  opus?: LegMediaConfig['opus'],
+): string[] {
+  const types = [...formats, ...events].map(({ payloadType }) => payloadType);
+  return [
+    [line, ...types, ...noise].join(' '),
+    ...formats.flatMap(({ codec, payloadType }) => [
+      `a=rtpmap:${payloadType} ${codecMap[codec]}`,
+      ...(codec === 'opus' ? [opusParameters(payloadType, opus)] : []),
+    ]),
+    ...events.flatMap(({ payloadType, clockHz }) => [
+      `a=rtpmap:${payloadType} telephone-event/${clockHz}`,
+      `a=fmtp:${payloadType} ${dtmfEvents}`,
+    ]),
+    ...noise.map((payloadType) => `a=rtpmap:${payloadType} CN/8000`),
+  ];
 }
 
 /** RFC 3605 §2.1: said only when it is not the next port. */

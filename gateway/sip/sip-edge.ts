@@ -1,5 +1,5 @@
 import { GatewayError, messageOf } from '../errors.ts';
-import type { Edge, Leg, Log, MediaNode, PartStatus, TrunkDirectory } from '../ports.ts';
+import type { AudioCodec, Edge, Leg, Log, MediaNode, PartStatus, TrunkDirectory } from '../ports.ts';
 import { admit } from './admission.ts';
 import { capabilities } from './capabilities.ts';
 import { within } from './deadline.ts';
@@ -23,6 +23,8 @@ export interface SipEdgeOptions {
   readonly trunks: TrunkDirectory;
   /** Address of our media as peers see it; empty: the one it is bound to. */
   readonly publicAddress: string;
+  /** Audio codecs that calls may use; in our own offers in this order. */
+  readonly codecs: readonly AudioCodec[];
   readonly log: Log;
   readonly limits?: Partial<SipLimits>;
   /** For tests; default: DNS. */
@@ -150,7 +152,7 @@ class SipEdge implements Edge {
   }
 
   #invite(req: SipRequest, res: SipResponse): void {
-    const { media, trunks, publicAddress, log } = this.#options;
+    const { media, trunks, publicAddress, codecs, log } = this.#options;
     if (this.#closing) {
       const { status, phrase } = sipEndings['shutting-down'];
       void respond(res, status, { phrase, headers: refusalHeaders('shutting-down') });
@@ -166,7 +168,19 @@ class SipEdge implements Edge {
     const { facts, body } = admitted;
     const { resolve = resolveHost } = this.#options;
     const leg = createSipLeg(
-      { facts, req, res, body, stack: this.#stack, media, publicAddress, limits: this.#limits, resolve, log },
+      {
+        facts,
+        req,
+        res,
+        body,
+        stack: this.#stack,
+        media,
+        publicAddress,
+        codecs,
+        limits: this.#limits,
+        resolve,
+        log,
+      },
       (gone) => this.#legs.delete(gone),
     );
     this.#legs.add(leg);

@@ -1,7 +1,16 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { LegError, messageOf } from '../errors.ts';
-import type { CallFacts, Leg, LegEvents, LegMediaConfig, Log, MediaLeg, MediaNode } from '../ports.ts';
+import type {
+  AudioCodec,
+  CallFacts,
+  Leg,
+  LegEvents,
+  LegMediaConfig,
+  Log,
+  MediaLeg,
+  MediaNode,
+} from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
 import { ackOf } from './ack.ts';
 import type { SdpBody } from './body.ts';
@@ -22,9 +31,6 @@ import { createSdpSession } from './sdp-session.ts';
 import type { SipDialog, SipRequest, SipResponse, SipStack } from './srf.ts';
 import { respond } from './srf.ts';
 
-/** Codecs that a phone leg carries today. */
-const supportedCodecs = ['PCMU', 'PCMA'] as const;
-
 /** Longer than any PIN. */
 const mostTypedAhead = 32;
 
@@ -37,6 +43,8 @@ export interface SipLegOptions {
   readonly media: Pick<MediaNode, 'openLeg'>;
   /** Written into SDP; empty: the media leg's own address. */
   readonly publicAddress: string;
+  /** Audio codecs that calls may use; in our own offers in this order. */
+  readonly codecs: readonly AudioCodec[];
   readonly limits: SipLimits;
   readonly resolve: ResolveHost;
   readonly log: Log;
@@ -116,7 +124,7 @@ class InviteLeg implements SipLeg {
   async answer(): Promise<MediaLeg> {
     if (this.#state.name !== 'offered') throw new Error('a leg is answered once');
     const media = await this.#openMedia();
-    const { body, req, publicAddress } = this.#options;
+    const { body, req, publicAddress, codecs } = this.#options;
     const localAddress = announcedAddress({
       configured: publicAddress,
       bound: media.local.address,
@@ -128,7 +136,7 @@ class InviteLeg implements SipLeg {
       rtpPort: media.local.rtpPort,
       rtcpPort: media.local.rtcpPort,
       sessionId: randomInt(1, 2 ** 47),
-      supported: supportedCodecs,
+      supported: codecs,
     });
     const ends = { local: localAddress, peer: req.source_address };
     if (body.kind === 'sdp') await this.#answerTheirs(body.sdp, { media, sdp, ends });

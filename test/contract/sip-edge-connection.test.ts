@@ -23,6 +23,7 @@ function edgeOn(port: number, media = new FakeMediaNode()): Edge {
     media,
     trunks: { findTrunk: () => null },
     publicAddress: '',
+    codecs: ['PCMU', 'PCMA'],
     log: quietLog(),
     limits: { connectMs: 1000, hangUpMs: 200, aliveMs: 500 },
   });

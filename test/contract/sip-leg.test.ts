@@ -53,6 +53,7 @@ beforeEach(async () => {
     media,
     trunks: { findTrunk: () => null },
     publicAddress: '',
+    codecs: ['PCMU', 'PCMA'],
     log: quietLog(),
     resolve: (host) => Promise.resolve(host === 'media.example.net' ? '192.0.2.77' : null),
     limits: { hangUpMs: 700, aliveMs: 1000 },
@@ -604,6 +605,7 @@ describe('the entrance', () => {
       media,
       trunks: { findTrunk: () => null },
       publicAddress: '',
+      codecs: ['PCMU', 'PCMA'],
       log: quietLog(),
     });
     await expect(other.start(() => undefined)).rejects.toMatchObject({ code: 'EDGE_SECRET_REFUSED' });

@@ -51,6 +51,17 @@ describe('the configuration', () => {
     expect([config.sip.port, config.http.port, config.calls.pinTries]).toEqual([5090, 8082, 2]);
   });
 
+  it('takes lists from file, environment and options', () => {
+    const codecsOf = (yaml: string, env: Record<string, string> = {}, argv: string[] = []) =>
+      loadConfig({ argv, env, folder: folderWith(yaml) }).media.codecs;
+    expect(codecsOf('')).toEqual(['opus', 'G722', 'PCMU', 'PCMA']);
+    expect(codecsOf('media: { codecs: [PCMA] }')).toEqual(['PCMA']);
+    expect(codecsOf('', { GATEWAY_MEDIA_CODECS: 'PCMA, opus' })).toEqual(['PCMA', 'opus']);
+    expect(codecsOf('', {}, ['--media.codecs', 'G722'])).toEqual(['G722']);
+    expect(problemsOf(() => codecsOf('media: { codecs: [G729] }'))).toContain('codecs');
+    expect(problemsOf(() => codecsOf('media: { codecs: [] }'))).toContain('codecs');
+  });
+
   it('takes addresses to bind to, not names', () => {
     for (const host of ['0.0.0.0', '::1', '192.0.2.1'])
       expect(loadConfig({ argv: ['--host', host], env: {}, folder: folderWith() }).host).toBe(host);

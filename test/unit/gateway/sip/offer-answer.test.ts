@@ -20,6 +20,8 @@ const local: LocalMedia = {
   supported: ['PCMU', 'PCMA'],
 };
 
+const wideband: LocalMedia = { ...local, supported: ['opus', 'G722', 'PCMU', 'PCMA'] };
+
 const ownFolder = 'test/fixtures/sdp';
 const own = (name: string): string => readFileSync(join(ownFolder, `${name}.sdp`), 'utf8');
 
@@ -61,7 +63,7 @@ describe('answers to room systems and phones', () => {
   it('answers five lines of a room system in place', () => {
     const { answerSdp } = answered(own('cisco-room--five-lines-bfcp-slides-fecc'));
     expect(mediaLines(answerSdp)).toEqual([
-      { kind: 'audio', port: 20_000, proto: 'RTP/AVP', formats: ['8', '101'] },
+      { kind: 'audio', port: 20_000, proto: 'RTP/AVP', formats: ['8', '0', '101'] },
       { kind: 'video', port: 0, proto: 'RTP/AVP', formats: ['97'] },
       { kind: 'application', port: 0, proto: 'UDP/BFCP', formats: ['*'] },
       { kind: 'video', port: 0, proto: 'RTP/AVP', formats: ['97'] },
@@ -85,16 +87,20 @@ describe('answers to room systems and phones', () => {
 
   it('knows static payload types without rtpmap', () => {
     const { media, answerSdp } = answered(own('grandstream--static-types-without-rtpmap'));
-    expect(media).toMatchObject({ codec: 'PCMA', payloadType: 8, dtmfPayloadTypes: [], ptimeMs: 20 });
+    expect(media).toMatchObject({ codec: 'PCMA', payloadType: 8, dtmfPayloadTypes: [], ptimeMs: 30 });
     expect(answerSdp).toContain('a=rtpmap:8 PCMA/8000\r\n');
     expect(answerSdp).not.toContain('telephone-event');
   });
 
-  it('takes telephone-event at the codec’s clock only', () => {
+  it('takes telephone-event at the clocks of our codecs, the chosen one’s first', () => {
     const { media, answerSdp } = answered(own('softphone--events-at-three-clocks'));
-    expect(media).toMatchObject({ codec: 'PCMA', dtmfPayloadTypes: [102] });
-    expect(answerSdp).toContain('m=audio 20000 RTP/AVP 8 102\r\n');
-    expect(answerSdp).toContain('a=fmtp:102 0-15\r\n');
+    expect(media).toMatchObject({ codec: 'PCMA', dtmfPayloadTypes: [102, 101] });
+    expect(answerSdp).toContain('m=audio 20000 RTP/AVP 8 102 101\r\n');
+    expect(answerSdp).toContain('a=rtpmap:102 telephone-event/8000\r\na=fmtp:102 0-15\r\n');
+    expect(answerSdp).toContain('a=rtpmap:101 telephone-event/48000\r\na=fmtp:101 0-15\r\n');
+    const opus = answered(own('softphone--events-at-three-clocks'), wideband);
+    expect(opus.media).toMatchObject({ codec: 'opus', payloadType: 96, dtmfPayloadTypes: [101, 102] });
+    expect(opus.answerSdp).toContain('m=audio 20000 RTP/AVP 96 101 102\r\n');
   });
 
   it('hears a peer that holds and sends it nothing', () => {
@@ -176,6 +182,13 @@ describe('answers to room systems and phones', () => {
   });
 });
 
+/** Whether a payload type of an offer's audio is one of ours, by a search of its own in the text. */
+function isKnown(offer: string, format: string): boolean {
+  const name = new RegExp(`^a=rtpmap:${format} (\\S+)`, 'm').exec(offer)?.[1].toLowerCase();
+  if (name === undefined) return ['0', '8', '9'].includes(format);
+  return ['pcmu/8000', 'pcma/8000', 'g722/8000', 'opus/48000/2'].includes(name.replace(/8000\/1$/, '8000'));
+}
+
 describeShared('offers that real devices sent', 'sip', (folder) => {
   const files = readdirSync(folder).filter((file) => /-offer\.sdp$|-invite\.sip$/.test(file));
 
@@ -189,21 +202,168 @@ describeShared('offers that real devices sent', 'sip', (folder) => {
       return;
     }
     const { answerSdp, media } = answered(offer);
-    const first = audio[0].formats.find((format) => format === '0' || format === '8');
-    expect(String(media.payloadType)).toBe(first);
+    const known = audio[0].formats.filter((format) => format === '0' || format === '8');
+    expect([media, ...(media.alternatives ?? [])].map(({ payloadType }) => String(payloadType))).toEqual(
+      known,
+    );
     expect(media.dtmfPayloadTypes).toHaveLength(1);
     expect(mediaLines(answerSdp).filter(({ port }) => port !== 0)).toEqual([
       {
         kind: 'audio',
         port: local.rtpPort,
         proto: 'RTP/AVP',
-        formats: [media.payloadType, ...media.dtmfPayloadTypes].map(String),
+        formats: [...known, ...[...media.dtmfPayloadTypes, ...(media.noisePayloadTypes ?? [])].map(String)],
       },
     ]);
+    const wide = answered(offer, wideband).media;
+    expect(String(wide.payloadType)).toBe(audio[0].formats.find((format) => isKnown(offer, format)));
+  });
+});
+
+/** One audio line with the given m-line formats and attributes. */
+function audioOffer(formats: string, ...attributes: string[]): string {
+  return [
+    'v=0',
+    'o=- 1 1 IN IP4 192.0.2.1',
+    's=-',
+    'c=IN IP4 192.0.2.1',
+    't=0 0',
+    `m=audio 5004 RTP/AVP ${formats}`,
+  ]
+    .concat(attributes)
+    .join('\r\n')
+    .concat('\r\n');
+}
+
+const opusMap = 'a=rtpmap:107 opus/48000/2';
+
+describe('wideband codecs', () => {
+  it('takes Opus first from a trunk that offers it first, and understands the rest without a new offer', () => {
+    const { media, answerSdp } = answered(
+      audioOffer('107 0 8 101', opusMap, 'a=fmtp:107 useinbandfec=1', 'a=rtpmap:101 telephone-event/8000'),
+      wideband,
+    );
+    expect(media).toMatchObject({
+      codec: 'opus',
+      payloadType: 107,
+      alternatives: [
+        { codec: 'PCMU', payloadType: 0 },
+        { codec: 'PCMA', payloadType: 8 },
+      ],
+      dtmfPayloadTypes: [101],
+      opus: { inbandFec: true, dtx: false, maxRateHz: 48_000, maxBitrate: 510_000 },
+    });
+    // One clock in the answer: timestamps and jitter have to fit each other (RFC 7160 §3).
+    expect(mediaLines(answerSdp)[0].formats).toEqual(['107', '101']);
+    expect(answerSdp).toContain('a=rtpmap:107 opus/48000/2\r\na=fmtp:107 useinbandfec=1\r\n');
+  });
+
+  it('keeps the peer’s order, lists what it may change between, and needs no rtpmap for G.722', () => {
+    const { media, answerSdp } = answered(audioOffer('18 9 8 0'), wideband);
+    expect(media).toMatchObject({ codec: 'G722', payloadType: 9 });
+    expect(media.opus).toBeUndefined();
+    expect(mediaLines(answerSdp)[0].formats).toEqual(['9', '8', '0']);
+    expect(answerSdp).toContain('a=rtpmap:9 G722/8000\r\n');
+  });
+
+  it('keeps to the codecs of the configuration', () => {
+    const offer = audioOffer('107 9 8', opusMap);
+    expect(answered(offer, { ...local, supported: ['PCMA', 'G722'] }).media).toMatchObject({
+      codec: 'G722',
+      alternatives: [{ codec: 'PCMA', payloadType: 8 }],
+    });
+    expect(answerOffer(offer, { ...local, supported: ['PCMU'] })).toMatchObject({
+      reason: 'no-common-codec',
+    });
+  });
+
+  it('knows Opus by its name, clock and channels only', () => {
+    for (const map of ['opus/48000', 'opus/16000/2', 'opus/48000/1'])
+      expect(answered(audioOffer('96 0', `a=rtpmap:96 ${map}`), wideband).media.codec).toBe('PCMU');
+    expect(answered(audioOffer('96 0', 'a=rtpmap:96 OPUS/48000/2'), wideband).media.codec).toBe('opus');
+  });
+
+  it.each([
+    ['', { inbandFec: false, dtx: false, maxRateHz: 48_000, maxBitrate: 510_000 }],
+    ['useinbandfec=1;usedtx=1', { inbandFec: true, dtx: true }],
+    ['usedtx=0; useinbandfec=0', { inbandFec: false, dtx: false }],
+    ['stereo=1; sprop-stereo=1; maxaveragebitrate=20000', { maxBitrate: 20_000 }],
+    ['maxaveragebitrate=1', { maxBitrate: 6000 }],
+    ['maxaveragebitrate=9999999', { maxBitrate: 510_000 }],
+    ['maxaveragebitrate=loud', { maxBitrate: 510_000 }],
+    ['maxplaybackrate=8000', { maxRateHz: 8000 }],
+    ['maxplaybackrate=12000', { maxRateHz: 8000 }],
+    ['maxplaybackrate=16000', { maxRateHz: 16_000 }],
+    ['maxplaybackrate=24000', { maxRateHz: 16_000 }],
+    ['maxplaybackrate=48000', { maxRateHz: 48_000 }],
+    ['MAXPLAYBACKRATE = 16000', { maxRateHz: 16_000 }],
+  ])('reads what the peer wants of Opus: %s', (parameters, wishes) => {
+    const { media } = answered(audioOffer('107', opusMap, `a=fmtp:107 ${parameters}`), wideband);
+    expect(media.opus).toMatchObject(wishes);
+  });
+
+  it('asks for error correction always, for DTX only if the peer knows it, and for mono', () => {
+    const answer = (parameters: string) =>
+      answered(audioOffer('107', opusMap, `a=fmtp:107 ${parameters}`), wideband).answerSdp;
+    expect(answer('stereo=1')).toContain('a=fmtp:107 useinbandfec=1\r\n');
+    expect(answer('usedtx=1;stereo=1')).toContain('a=fmtp:107 useinbandfec=1;usedtx=1\r\n');
+    expect(answer('stereo=1')).not.toContain('stereo');
+  });
+
+  it.each([
+    ['0', [], 20],
+    ['0', ['a=ptime:10'], 10],
+    ['0', ['a=ptime:30'], 30],
+    ['9', ['a=ptime:60'], 60],
+    ['0', ['a=ptime:200'], 60],
+    ['0', ['a=ptime:25'], 20],
+    ['0', ['a=ptime:5'], 20],
+    ['0', ['a=ptime:x'], 20],
+    ['0', ['a=ptime:40', 'a=maxptime:30'], 30],
+    ['0', ['a=maxptime:10'], 10],
+    ['0', ['a=maxptime:150'], 20],
+    ['107', [opusMap, 'a=ptime:40'], 40],
+    ['107', [opusMap, 'a=ptime:60', 'a=maxptime:50'], 40],
+    ['107', [opusMap, 'a=ptime:10'], 20],
+  ])('sends packets as long as the peer asks for: %s %j %i ms', (formats, attributes, ptimeMs) => {
+    const { media, answerSdp } = answered(audioOffer(formats, ...attributes), wideband);
+    expect(media.ptimeMs).toBe(ptimeMs);
+    expect(answerSdp).toContain(`a=ptime:${ptimeMs}\r\n`);
+  });
+
+  it('takes comfort noise with codecs of its clock', () => {
+    const { media, answerSdp } = answered(
+      audioOffer('0 13 101', 'a=rtpmap:101 telephone-event/8000'),
+      wideband,
+    );
+    expect(media.noisePayloadTypes).toEqual([13]);
+    expect(mediaLines(answerSdp)[0].formats).toEqual(['0', '101', '13']);
+    expect(answerSdp).toContain('a=rtpmap:13 CN/8000\r\n');
+    const named = answered(audioOffer('8 98', 'a=rtpmap:98 CN/8000'), wideband);
+    expect(named.media.noisePayloadTypes).toEqual([98]);
+    expect(answered(audioOffer('107 13', opusMap), wideband).media.noisePayloadTypes).toEqual([]);
+    // Comfort noise alone is nothing to talk with.
+    expect(answerOffer(audioOffer('13'), wideband)).toMatchObject({ reason: 'no-common-codec' });
   });
 });
 
 describe('our own offer', () => {
+  it('has all codecs in the configured order, and events at both clocks', () => {
+    const { offerSdp, shape } = makeOffer(wideband);
+    expect(mediaLines(offerSdp)[0].formats).toEqual(['111', '9', '0', '8', '101', '110']);
+    for (const line of [
+      'rtpmap:111 opus/48000/2',
+      'fmtp:111 useinbandfec=1',
+      'rtpmap:110 telephone-event/48000',
+    ])
+      expect(offerSdp).toContain(`a=${line}\r\n`);
+    const answer = audioOffer('9 111 110', 'a=rtpmap:111 opus/48000/2', 'a=rtpmap:110 telephone-event/48000');
+    expect(readAnswer(answer, wideband, shape)).toMatchObject({
+      ok: true,
+      media: { codec: 'G722', alternatives: [{ codec: 'opus', payloadType: 111 }], dtmfPayloadTypes: [110] },
+    });
+  });
+
   it('offers PCMU, PCMA and digits, and reads the answer', () => {
     const { offerSdp, shape } = makeOffer(local);
     expect(mediaLines(offerSdp)).toEqual([

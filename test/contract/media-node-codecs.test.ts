@@ -1,0 +1,253 @@
+/** Every codec through a media node's two real processes and real UDP; only the SFU is a fake. */
+import { tmpdir } from 'node:os';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { startMediaNode } from '../../mcu/control/client.ts';
+import type { MediaNodeClient } from '../../mcu/control/client.ts';
+import type { RemoteLeg } from '../../mcu/control/remote-leg.ts';
+import type { AudioCodec, LegMediaConfig } from '../../mcu/ports.ts';
+import { FakeSfu } from '../fakes/sfu.ts';
+import { toneDb } from '../support/audio.ts';
+import { CodecPhone, decodePayloads, payloadTypes, ratesHz } from '../support/codec-phone.ts';
+import { quietLog } from '../support/quiet-log.ts';
+import { until } from '../support/until.ts';
+
+const codecs = ['PCMU', 'PCMA', 'G722', 'opus'] as const;
+/** 8000 of 32768, as a sine. */
+const spokenDb = 20 * Math.log10(8000 / 32_768);
+let sfu: FakeSfu;
+let node: MediaNodeClient;
+let open: { close(): unknown }[] = [];
+let nextLeg = 1;
+
+beforeAll(async () => {
+  sfu = await FakeSfu.open();
+  node = await startMediaNode({
+    id: 'node-codecs',
+    host: '127.0.0.1',
+    publicIp: '',
+    rtpPortMin: 32_000,
+    rtpPortMax: 32_999,
+    promptFolder: tmpdir(),
+    silenceSeconds: 5,
+    logLevel: 'warn',
+    access: (room, who) => sfu.access(room, who),
+    log: quietLog([]),
+    module: new URL('../fakes/media-node-main.ts', import.meta.url),
+  });
+});
+
+afterEach(async () => {
+  await Promise.all(open.map((each) => each.close()));
+  open = [];
+});
+
+afterAll(async () => {
+  await node.close();
+  sfu.close();
+});
+
+function configOf(one: CodecPhone, changes: Partial<LegMediaConfig> = {}): LegMediaConfig {
+  return {
+    codec: one.codec,
+    payloadType: payloadTypes[one.codec],
+    dtmfPayloadTypes: [101, 110],
+    ptimeMs: 20,
+    remote: one.phone.remote,
+    direction: 'sendrecv',
+    ...changes,
+  };
+}
+
+async function call(codec: AudioCodec, changes: Partial<LegMediaConfig> = {}) {
+  const phone = await CodecPhone.open(codec);
+  const leg: RemoteLeg = await node.openLeg(`codec-leg-${nextLeg++}`);
+  open.push(phone, leg);
+  phone.phone.dial(leg.local);
+  await leg.configure(configOf(phone, changes));
+  return { phone, leg, identity: `sip_${leg.id}` };
+}
+
+async function callIntoRoom(room: string, codec: AudioCodec, changes: Partial<LegMediaConfig> = {}) {
+  const caller = await call(codec, changes);
+  await caller.leg.join({ room, identity: caller.identity, publish: 'auto' });
+  await caller.leg.hear('room');
+  return caller;
+}
+
+function near(db: number, tolerance = 1.5): boolean {
+  return Math.abs(db - spokenDb) < tolerance;
+}
+
+/** What the room got last from a caller. */
+function published(identity: string, codec: AudioCodec) {
+  const packets = sfu.publisher(identity)?.packets ?? [];
+  const heard = decodePayloads(
+    codec,
+    packets.slice(-50).map(({ packet }) => packet.subarray(12)),
+  );
+  return { packets, db: (hz: number) => toneDb(heard.slice(-ratesHz[codec] * 0.4), hz, ratesHz[codec]) };
+}
+
+test('callers of all codecs in one room hear each other at their frequencies and levels, and never themselves', async () => {
+  const hz = [440, 700, 1000, 1600];
+  const callers = [];
+  for (const codec of codecs) callers.push(await callIntoRoom('all', codec));
+  callers.forEach(({ phone }, i) => phone.speak(hz[i]));
+  for (const [listener, { phone }] of callers.entries()) {
+    for (const [speaker, frequency] of hz.entries()) {
+      if (speaker === listener) continue;
+      await until(`${codecs[listener]} hears ${codecs[speaker]}`, () => near(phone.db(frequency)));
+    }
+    expect(phone.db(hz[listener])).toBeLessThan(-40);
+  }
+});
+
+test.each([
+  ['PCMU', 'PCMU'],
+  ['PCMA', 'PCMA'],
+  ['G722', 'opus'],
+  ['opus', 'opus'],
+] as const)('%s reaches the room as %s, with its level', async (codec, roomCodec) => {
+  const { phone, leg, identity } = await callIntoRoom(`link-${codec}`, codec);
+  phone.speak(1000);
+  await until('the room hears the tone', () => {
+    const { packets, db } = published(identity, roomCodec);
+    return packets.length > 50 && near(db(1000));
+  });
+  expect((await leg.stats()).publishedCodec).toBe(roomCodec);
+  // RFC 6464: a sine is 3 dB below its peak.
+  await until(
+    'the room knows the level',
+    () => Math.abs((published(identity, roomCodec).packets.at(-1)?.level ?? 127) + spokenDb - 3) <= 1,
+  );
+  const numbers = published(identity, roomCodec).packets.map(({ packet }) => packet.readUInt16BE(2));
+  numbers.slice(1).forEach((number, i) => expect((number - numbers[i]) & 0xffff).toBe(1));
+});
+
+test('Opus goes to the room byte for byte, and silence is known as such', async () => {
+  const { phone, identity } = await callIntoRoom('untouched', 'opus');
+  const payloads = Array.from({ length: 30 }, (_, i) => Buffer.from([0xf8, 0xff, 0xfe, i]));
+  payloads.forEach((payload, i) => phone.phone.sendRtp(111, i * 960, payload, i === 0));
+  const packets = await until('all is there', () => {
+    const { packets } = published(identity, 'PCMU');
+    return packets.length === 30 && packets;
+  });
+  expect(packets.map(({ packet }) => packet.subarray(12).toString('hex'))).toEqual(
+    payloads.map((payload) => payload.toString('hex')),
+  );
+  expect(packets.every(({ level }) => level === 127)).toBe(true);
+});
+
+test('what only wideband carries goes from caller to room and to wideband callers', async () => {
+  const speaker = await callIntoRoom('wide', 'G722');
+  const listener = await callIntoRoom('wide', 'opus');
+  const narrow = await callIntoRoom('wide', 'PCMA');
+  speaker.phone.speak(5500);
+  await until('the caller hears 5.5 kHz', () => near(listener.phone.db(5500), 2));
+  await until('the room hears 5.5 kHz', () => near(published(speaker.identity, 'opus').db(5500), 2));
+  // Its alias in a telephone would be at 2.5 kHz.
+  expect(narrow.phone.db(2500)).toBeLessThan(-50);
+});
+
+test('a caller that changes between agreed codecs without a word is heard on, here and in the room', async () => {
+  const alternatives = codecs.map((codec) => ({ codec, payloadType: payloadTypes[codec] }));
+  const a = await callIntoRoom('switch', 'PCMU', { alternatives });
+  const b = await callIntoRoom('switch', 'PCMA');
+  for (const codec of ['PCMU', 'PCMA', 'G722', 'opus', 'PCMU'] as const) {
+    const { packets } = published(a.identity, 'PCMU');
+    const before = packets.length;
+    const heardBefore = b.phone.phone.packets.length;
+    a.phone.speak(1000, codec);
+    await until(
+      `the caller hears ${codec}`,
+      () => b.phone.phone.packets.length > heardBefore + 40 && near(b.phone.db(1000)),
+    );
+    await until(`the room hears ${codec}`, () => {
+      const now = published(a.identity, 'PCMU');
+      return now.packets.length > before + 50 && near(now.db(1000), 2);
+    });
+  }
+  const numbers = published(a.identity, 'PCMU').packets.map(({ packet }) => packet.readUInt16BE(2));
+  numbers.slice(1).forEach((number, i) => expect((number - numbers[i]) & 0xffff).toBe(1));
+});
+
+test('a re-INVITE from telephone to Opus and back goes on in the room', async () => {
+  const a = await callIntoRoom('re-invite', 'PCMU');
+  const b = await callIntoRoom('re-invite', 'G722');
+  a.phone.speak(1000);
+  await until('the telephone is heard', () => near(b.phone.db(1000)));
+  a.phone.hush();
+  const other = await CodecPhone.open('opus');
+  open.push(other);
+  other.phone.dial(a.leg.local);
+  await a.leg.configure(configOf(other));
+  other.speak(1600);
+  await until('Opus is heard', () => near(b.phone.db(1600)));
+  b.phone.speak(700);
+  await until('Opus hears', () => near(other.db(700)));
+  const before = published(a.identity, 'PCMU').packets.length;
+  await until('the room hears Opus in the codec of the link', () => {
+    const now = published(a.identity, 'PCMU');
+    return now.packets.length > before + 50 && near(now.db(1600), 2);
+  });
+});
+
+test.each([
+  ['G722', 10],
+  ['G722', 60],
+  ['PCMA', 50],
+  ['opus', 40],
+  ['opus', 60],
+] as const)('%s is sent in packets of %i ms when the peer asks for it', async (codec, ptimeMs) => {
+  const a = await callIntoRoom(`ptime-${codec}-${ptimeMs}`, codec, { ptimeMs });
+  const b = await callIntoRoom(`ptime-${codec}-${ptimeMs}`, 'PCMU');
+  b.phone.speak(1000);
+  await until('the tone is heard', () => near(a.phone.db(1000)));
+  const heard = a.phone.phone.packets.slice(-10);
+  const clockPerMs = codec === 'opus' ? 48 : 8;
+  heard.slice(1).forEach((packet, i) => {
+    expect((packet.timestamp - heard[i].timestamp) >>> 0).toBe(ptimeMs * clockPerMs);
+    expect((packet.sequence - heard[i].sequence) & 0xffff).toBe(1);
+  });
+});
+
+test('comfort noise is a pause: not lost, not in the room, not heard as sound', async () => {
+  const a = await callIntoRoom('noise', 'PCMU', { noisePayloadTypes: [98] });
+  const b = await callIntoRoom('noise', 'PCMA');
+  a.phone.speak(1000);
+  await until('the tone is heard', () => near(b.phone.db(1000)));
+  a.phone.hush();
+  const count = published(a.identity, 'PCMU').packets.length;
+  for (const [i, payloadType] of [13, 98, 13].entries())
+    a.phone.phone.sendRtp(payloadType, 1_000_000 + i * 1600, Buffer.from([60]), false);
+  const { packetsReceived } = await until('the noise has come', async () => {
+    const stats = await a.leg.stats();
+    return stats.packetsReceived >= count + 3 && stats;
+  });
+  await until('it is quiet', () => b.phone.db(1000) < -60);
+  const stats = await a.leg.stats();
+  expect(stats).toMatchObject({ packetsReceived, packetsLost: 0, dropped: { payloadType: 0, malformed: 0 } });
+  expect(published(a.identity, 'PCMU').packets.length).toBe(packetsReceived - 3);
+});
+
+test('keys come at both clocks', async () => {
+  const a = await call('opus');
+  const digits: string[] = [];
+  a.leg.on('digit', (digit) => digits.push(digit));
+  a.phone.speak(440);
+  a.phone.phone.press('4', 110);
+  a.phone.phone.press('2', 101);
+  await until('both are told', () => digits.length === 2);
+  expect(digits).toEqual(['4', '2']);
+});
+
+test('the echo test gives back what came, in any agreed codec of the clock', async () => {
+  const a = await call('G722', { alternatives: [{ codec: 'PCMA', payloadType: 8 }] });
+  await a.leg.hear('echo');
+  a.phone.speak(1000);
+  await until('the echo is heard', () => near(a.phone.db(1000)));
+  a.phone.speak(1000, 'PCMA');
+  await until('the echo comes as it was sent', () =>
+    a.phone.phone.packets.slice(-10).every(({ payloadType }) => payloadType === 8),
+  );
+});

@@ -1,0 +1,101 @@
+import { Decoder, Encoder } from '@evan/opus';
+import { G722Decoder, G722Encoder } from '../../mcu/codecs/g722.ts';
+import type { AudioCodec } from '../../mcu/ports.ts';
+import { decodeLaw, encodeLaw, joinSamples, tone, toneDb } from './audio.ts';
+import { Phone } from './phone.ts';
+
+export const ratesHz = { PCMU: 8000, PCMA: 8000, G722: 16_000, opus: 48_000 } as const;
+export const payloadTypes = { PCMU: 0, PCMA: 8, G722: 9, opus: 111 } as const;
+
+/** 20 ms of samples at the codec's rate → payload. G.722's own check is that against ffmpeg. */
+function encoderOf(codec: AudioCodec): (samples: Int16Array) => Buffer {
+  if (codec === 'opus') {
+    const encoder = new Encoder({ channels: 1, sample_rate: 48_000, application: 'audio' });
+    return (samples) => Buffer.from(encoder.encode(samples));
+  }
+  if (codec !== 'G722') return (samples) => encodeLaw(codec, samples);
+  const encoder = new G722Encoder();
+  return (samples) => {
+    const out = Buffer.alloc(samples.length / 2);
+    encoder.encode(samples, samples.length, out, 0);
+    return out;
+  };
+}
+
+/** A stream's payloads in order → samples at the codec's rate. */
+export function decodePayloads(codec: AudioCodec, payloads: readonly Buffer[]): Int16Array {
+  if (codec === 'PCMU' || codec === 'PCMA')
+    return joinSamples(payloads.map((each) => decodeLaw(codec, each)));
+  if (codec === 'opus') {
+    const decoder = new Decoder({ channels: 1, sample_rate: 48_000 });
+    return joinSamples(
+      payloads.map((each) => {
+        const { buffer, byteOffset, length } = decoder.decode(each);
+        return new Int16Array(buffer, byteOffset, length / 2);
+      }),
+    );
+  }
+  const decoder = new G722Decoder();
+  return joinSamples(
+    payloads.map((each) => {
+      const out = new Int16Array(each.length * 2);
+      decoder.decode(each, 0, each.length, out, 0);
+      return out;
+    }),
+  );
+}
+
+/** A phone that speaks and hears in any of our codecs. */
+export class CodecPhone {
+  readonly phone: Phone;
+  readonly codec: AudioCodec;
+  #timer: NodeJS.Timeout | null = null;
+  #timestamp = 5000;
+
+  private constructor(phone: Phone, codec: AudioCodec) {
+    this.phone = phone;
+    this.codec = codec;
+  }
+
+  static async open(codec: AudioCodec): Promise<CodecPhone> {
+    return new CodecPhone(await Phone.open(), codec);
+  }
+
+  /** Says a tone, 50 packets a second, until told otherwise; in another codec than its own when asked to. */
+  speak(hz: number, codec = this.codec): void {
+    this.hush();
+    const encode = encoderOf(codec);
+    const rateHz = ratesHz[codec];
+    const step = codec === 'opus' ? 960 : 160;
+    const begin = performance.now();
+    let index = 0;
+    this.#timer = setInterval(() => {
+      for (; index * 20 <= performance.now() - begin; index++) {
+        this.#timestamp = (this.#timestamp + step) >>> 0;
+        const samples = tone(hz, 8000, rateHz / 50, (index * rateHz) / 50, rateHz);
+        this.phone.sendRtp(payloadTypes[codec], this.#timestamp, encode(samples), index === 0);
+      }
+    }, 5);
+  }
+
+  hush(): void {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  /** Level of a tone in what was heard in the last 400 ms. */
+  db(hz: number): number {
+    const payloads = this.phone.packets
+      .filter(({ payloadType }) => payloadType === payloadTypes[this.codec])
+      .map(({ payload }) => payload);
+    const rateHz = ratesHz[this.codec];
+    // Some packets more, so that decoders with a memory have settled.
+    const heard = decodePayloads(this.codec, payloads.slice(-40)).slice(-rateHz * 0.4);
+    return heard.length < rateHz * 0.4 ? -Infinity : toneDb(heard, hz, rateHz);
+  }
+
+  close(): void {
+    this.hush();
+    this.phone.close();
+  }
+}
