@@ -32,7 +32,7 @@ const samplesPerFrame = 160;
 /**
  * Finds out whether one direction's sound comes back in the other, by the cross-correlation of their level
  * envelopes over windows of 4 s. Cheap: a level per frame and direction, some µs of arithmetic per window. An
- * echo counts when two windows in a row find it at the same delay.
+ * echo counts when two of three windows in a row find it at the same delay.
  */
 export class EchoFinder {
   readonly #out = new Float32Array(heldFrames);
@@ -76,15 +76,22 @@ export function levelDbOf(frame: Int16Array): number {
 }
 
 class Confirmed {
-  #lastDelayMs = -Infinity;
+  /** Of the last two windows; −Infinity: none was found. */
+  #last = -Infinity;
+  #lastButOne = -Infinity;
   worst: EchoReturn | null = null;
 
   add(found: EchoReturn | null): void {
     const delayMs = found?.delayMs ?? -Infinity;
-    const again = Math.abs(delayMs - this.#lastDelayMs) <= lagTolerance * frameMs;
+    const again = isNear(delayMs, this.#last) || isNear(delayMs, this.#lastButOne);
     if (found && again && found.lossDb < (this.worst?.lossDb ?? Infinity)) this.worst = found;
-    this.#lastDelayMs = delayMs;
+    this.#lastButOne = this.#last;
+    this.#last = delayMs;
   }
+}
+
+function isNear(delayMs: number, otherMs: number): boolean {
+  return Math.abs(delayMs - otherMs) <= lagTolerance * frameMs;
 }
 
 /** The best match of `source` in `copy`, delayed by one of the possible lags; null: none is good enough. */

@@ -78,7 +78,18 @@ describeWith([missingForGateway()], 'somebody dials a number and types a PIN', (
       role: 'guest',
     });
     expect(view.media).toMatchObject({ codec: 'PCMU', publishedCodec: 'PCMU' });
+    expect(view.media?.quality?.received.mos).toBeGreaterThan(1);
     await again.hangUp();
+    const record = await until('the record', async () =>
+      (await gateway.records()).find(({ id }) => id === view.id),
+    );
+    expect(record.media?.quality?.received).toMatchObject({
+      mos: expect.any(Number) as number,
+      clippedMs: 0,
+    });
+    expect((await (await fetch(`${gateway.httpUrl}/metrics`)).text()).replaceAll('\n', ' ')).toMatch(
+      /gateway_call_mos_count\{direction="received"\} [1-9]/,
+    );
     await ada.until('the caller is gone', () => ada.other('sip_4930111222') === undefined);
   });
 
