@@ -27,7 +27,7 @@ const mostLossDb = 45;
 /** Louder than it went out: somebody's own voice, not an echo. */
 const leastLossDb = -6;
 /** At most this many samples of a frame are looked at. */
-const samplesPerFrame = 160;
+const samplesPerFrame = 80;
 
 /**
  * Finds out whether one direction's sound comes back in the other, by the cross-correlation of their level
