@@ -26,6 +26,7 @@ import type { BenchResult } from './report.ts';
 import { Rooms } from './rooms.ts';
 import { noise, silence } from './sounds.ts';
 import { ours, snapshot } from './usage.ts';
+import { voiceCost } from './voice-cost.ts';
 
 const folder = fileURLToPath(new URL('../../report/bench', import.meta.url));
 const warmUpCalls = 10;
@@ -79,6 +80,7 @@ async function run(options: BenchOptions): Promise<BenchResult> {
     hold: held,
     ramp: stages,
     leaks,
+    voice: voiceCost(),
     ...extras,
   };
 }

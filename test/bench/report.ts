@@ -5,6 +5,7 @@ import { ours } from './usage.ts';
 import type { Spread } from './numbers.ts';
 import type { TopFunction } from './profile.ts';
 import type { StageResult } from './ramp.ts';
+import type { VoiceCost } from './voice-cost.ts';
 
 /** LiveKit SIP at commit be5d3f5 (2026-08) with livekit-server 1.11.0, measured on two shared cores. */
 const anchor = {
@@ -25,6 +26,7 @@ export interface BenchResult {
   readonly hold: HoldResult;
   readonly ramp: readonly StageResult[];
   readonly leaks: LeakResult;
+  readonly voice: readonly VoiceCost[];
   readonly threads?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly top?: Readonly<Record<string, readonly TopFunction[]>>;
 }
@@ -38,6 +40,7 @@ export function table(result: BenchResult): string {
     ...setupRows(result.hold),
     ...result.ramp.map(rampRow),
     ...leakRows(result.leaks),
+    voiceRow(result.voice),
   ];
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const line = (row: Row): string =>
@@ -105,6 +108,15 @@ function rampRow(stage: StageResult): Row {
     `${failed} of ${calls} failed, 200 ${ms(setup.answered.p50)} / ${ms(setup.answered.p99)} ms, in room ${ms(setup.inRoom.p50)} / ${ms(setup.inRoom.p99)} ms`,
     stage.perSecond === 10 ? anchor.rate : '',
     `p50 / p99; cores: ${all.join(', ')}`,
+  ];
+}
+
+function voiceRow(costs: readonly VoiceCost[]): Row {
+  return [
+    'CPU per voice and frame, µs',
+    costs.map(({ usPerFrame }) => fixed(usPerFrame, 1)).join(' / '),
+    '',
+    `jitter buffer, concealment, levelling, limiter at ${costs.map(({ rateHz }) => rateHz / 1000).join(' / ')} kHz, 5 % loss`,
   ];
 }
 
