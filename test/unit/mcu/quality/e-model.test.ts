@@ -32,16 +32,15 @@ test.each([
   expect(ratingOf(clear) - ratingOf({ ...clear, lossPercent })).toBeCloseTo(points, 1);
 });
 
-// Mouth to ear without echo, G.107 figure 2 / G.114 figure 1: hardly anything up to 150 ms, then ever more.
-test.each([
-  [100, 90.7],
-  [150, 89.5],
-  [200, 86],
-  [300, 72.7],
-  [400, 62.3],
-])('%d ms one way leave a rating of about %d', (delayMs, rating) => {
-  expect(Math.abs(ratingOf({ ...clear, delayMs }) - rating)).toBeLessThan(1);
-});
+// Cole and Rosenbluth's straight lines for Id (Voice over IP performance monitoring, 2001), which hold up to 300 ms.
+test.each([50, 100, 150, 200, 250, 300])(
+  '%d ms one way cost what the usual simplification says',
+  (delayMs) => {
+    const simplified = 0.024 * delayMs + 0.11 * Math.max(0, delayMs - 177.3);
+    const cost = ratingOf(clear) - ratingOf({ ...clear, delayMs });
+    expect(Math.abs(cost - simplified)).toBeLessThan(1.5);
+  },
+);
 
 const path = fc.record({
   codec: fc.constantFrom('PCMU' as const, 'PCMA' as const, 'G722' as const, 'opus' as const),
