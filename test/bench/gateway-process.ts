@@ -15,6 +15,8 @@ const adminToken = 'bench-admin-token';
 const readyMs = 30_000;
 /** Stand-by processes start two seconds after the first ones. */
 const completeMs = 15_000;
+/** The last ones to come. */
+const lastOnes = ['engine stand-by', 'idle engine'];
 
 /** Every called name that begins with “bench-” is a room. */
 const plan = `version: 1
@@ -81,14 +83,17 @@ export class GatewayProcess {
     const gateway = new GatewayProcess(child, sipPort, `http://${host}:${httpPort}`, folder);
     try {
       await gateway.#until(readyMs, async () => (await gateway.#get('/readyz')).ok);
-      await gateway.#until(completeMs, () =>
-        Promise.resolve(['engine stand-by', 'media node stand-by'].every((kind) => gateway.pids().has(kind))),
-      );
+      await gateway.untilComplete();
       return gateway;
     } catch (error) {
       await gateway.close();
       throw new Error(`the gateway did not start:\n${log}`, { cause: error });
     }
+  }
+
+  /** All its processes run, those that stand by too. */
+  untilComplete(): Promise<void> {
+    return this.#until(completeMs, () => Promise.resolve(lastOnes.every((kind) => this.pids().has(kind))));
   }
 
   /** Its processes by what they are. */
@@ -98,7 +103,9 @@ export class GatewayProcess {
     for (const one of descendants(pid)) {
       const kind = kinds.find(([file]) => one.command.includes(file))?.[1];
       if (kind === undefined) continue;
-      found.set(found.has(kind) ? `${kind} stand-by` : kind, one.pid);
+      // The older process is the one in use; the third engine is the stand-by media node's.
+      const name = [kind, `${kind} stand-by`, `idle ${kind}`].find((free) => !found.has(free));
+      if (name !== undefined) found.set(name, one.pid);
     }
     return found;
   }

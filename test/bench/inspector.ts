@@ -42,6 +42,15 @@ export function usedHeapMb(pid: number): Promise<number> {
   });
 }
 
+/** Timers that would still call somebody. */
+export function activeTimers(pid: number): Promise<number> {
+  return inspect(pid, async (call) => {
+    const expression = `process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length`;
+    const { result } = (await call('Runtime.evaluate', { expression })) as { result: { value: number } };
+    return result.value;
+  });
+}
+
 async function open(): Promise<WebSocket> {
   const deadline = AbortSignal.timeout(openMs);
   while (!deadline.aborted) {

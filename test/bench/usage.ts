@@ -11,7 +11,15 @@ export interface Snapshot {
 }
 
 /** What belongs to the product; the SFU and the load are told beside it. */
-export const ours = ['gateway', 'SIP edge', 'media node', 'media node stand-by', 'engine', 'engine stand-by'];
+export const ours = [
+  'gateway',
+  'SIP edge',
+  'media node',
+  'media node stand-by',
+  'engine',
+  'engine stand-by',
+  'idle engine',
+];
 
 export function snapshot(pids: ReadonlyMap<string, number>): Snapshot {
   const processes = new Map([...pids].map(([name, pid]) => [name, readProcess(pid)]));

@@ -1,0 +1,196 @@
+/**
+ * Calls that come and go for minutes while processes are killed: `npm run soak -- [minutes] [calls]`. Prints what is
+ * left behind and ends with 1 when it is more than the bounds below. No time is judged. See docs/benchmarks.md.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { startLiveKit } from '../support/livekit.ts';
+import { Callers } from './callers.ts';
+import { GatewayProcess } from './gateway-process.ts';
+import { activeTimers } from './inspector.ts';
+import { compareIdle, lookAtIdle } from './leaks.ts';
+import type { BeforeAfter, Idle, LeakResult } from './leaks.ts';
+import { round } from './numbers.ts';
+import { Rooms } from './rooms.ts';
+import { noise } from './sounds.ts';
+import { ours, snapshot, sumOfOurs, valuesOf } from './usage.ts';
+
+const roomSize = 10;
+const shortestCallMs = 5000;
+const longestCallMs = 25_000;
+/** Set-ups are spread, as callers' are. */
+const firstCallsMs = 5000;
+const engineDiesEveryMs = 45_000;
+const sampleEveryMs = 30_000;
+/** SIP transactions are remembered for 32 s (RFC 3261 §17), RTP ports rest for ten. */
+const forgetMs = 34_000;
+
+/** More than this at the end is a leak. */
+const bounds = { sockets: 2, timers: 5, heapMb: 6, rssMb: 60, cores: 0.05 } as const;
+
+const closers: (() => Promise<void> | void)[] = [];
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+interface Counts {
+  calls: number;
+  notAnswered: number;
+  cutOff: number;
+  engineDeaths: number;
+  nodeDeaths: number;
+}
+
+interface Look {
+  readonly idle: Idle;
+  readonly timers: Readonly<Record<string, number>>;
+}
+
+async function soak(minutes: number, calls: number): Promise<number> {
+  const livekit = await startLiveKit();
+  closers.push(() => livekit.close());
+  const gateway = await GatewayProcess.start(livekit, 1000);
+  closers.push(() => gateway.close());
+  const rooms = new Rooms(livekit);
+  closers.push(() => rooms.close());
+  const callers = await Callers.open(gateway.sipPort, noise);
+  closers.push(() => callers.close());
+  const names = Array.from({ length: Math.ceil(calls / roomSize) }, (_, i) => `bench-soak-${i}`);
+  await Promise.all(names.map((room) => rooms.add('speaker', room)));
+
+  const counts: Counts = { calls: 0, notAnswered: 0, cutOff: 0, engineDeaths: 0, nodeDeaths: 0 };
+  say('warming up …');
+  await comeAndGo(callers, names, calls, 20_000, counts);
+  const before = await look(gateway);
+  Object.assign(counts, { calls: 0, notAnswered: 0, cutOff: 0 });
+  say(`${calls} calls come and go for ${minutes} minutes …`);
+  const over = new AbortController();
+  const meanwhile = [watchMemory(gateway, over.signal), killNow(gateway, minutes, counts, over.signal)];
+  await comeAndGo(callers, names, calls, minutes * 60_000, counts);
+  over.abort();
+  await Promise.all(meanwhile);
+
+  say('looking for what is left behind …');
+  await gateway.untilNoCalls(20_000);
+  await gateway.untilComplete();
+  const after = await compareIdle(before.idle, gateway, livekit, gateway.pids());
+  const timers = await timersOf(gateway.pids());
+  const rows = judge(before, after, timers);
+  console.log(`\n${JSON.stringify(counts)}\n`);
+  for (const row of rows) console.log(row.text);
+  return rows.filter(({ leaks }) => leaks).length;
+}
+
+/** So many people call, each again and again. */
+async function comeAndGo(
+  callers: Callers,
+  names: readonly string[],
+  calls: number,
+  forMs: number,
+  counts: Counts,
+): Promise<void> {
+  const endMs = performance.now() + forMs;
+  const person = async (index: number): Promise<void> => {
+    await pause((index * firstCallsMs) / calls);
+    while (performance.now() < endMs) {
+      const call = await callers.call(names[index % names.length]);
+      counts.calls++;
+      if (call.status !== 200) counts.notAnswered++;
+      const talkMs = shortestCallMs + Math.random() * (longestCallMs - shortestCallMs);
+      await pause(Math.min(talkMs, Math.max(0, endMs - performance.now())));
+      if (call.cutOff) counts.cutOff++;
+      await callers.hangUp(call);
+    }
+  };
+  await Promise.all(Array.from({ length: calls }, (_, index) => person(index)));
+}
+
+/** The engine again and again, the media node once in the first half: what replaces it serves the rest. */
+async function killNow(
+  gateway: GatewayProcess,
+  minutes: number,
+  counts: Counts,
+  over: AbortSignal,
+): Promise<void> {
+  const nodeDiesMs = performance.now() + minutes * 20_000;
+  while (await paused(engineDiesEveryMs, over)) {
+    const isNodesTurn = counts.nodeDeaths === 0 && performance.now() > nodeDiesMs;
+    const pid = gateway.pids().get(isNodesTurn ? 'media node' : 'engine');
+    if (pid === undefined) continue;
+    process.kill(pid, 'SIGKILL');
+    if (isNodesTurn) counts.nodeDeaths++;
+    else counts.engineDeaths++;
+    say(`  ${isNodesTurn ? 'media node' : 'engine'} killed`);
+  }
+}
+
+async function watchMemory(gateway: GatewayProcess, over: AbortSignal): Promise<void> {
+  while (await paused(sampleEveryMs, over)) {
+    const rss = valuesOf(snapshot(gateway.pids()), 'rssMb');
+    const { length } = await gateway.calls();
+    say(
+      `  ${length} calls, ${round(sumOfOurs(rss), 0)} MB RSS together, gateway ${round(rss.gateway, 0)} MB`,
+    );
+  }
+}
+
+async function paused(ms: number, signal: AbortSignal): Promise<boolean> {
+  await pause(ms, undefined, { signal }).catch(() => undefined);
+  return !signal.aborted;
+}
+
+async function look(gateway: GatewayProcess): Promise<Look> {
+  const pids = gateway.pids();
+  return { idle: await lookAtIdle(gateway, pids, forgetMs), timers: await timersOf(pids) };
+}
+
+async function timersOf(pids: ReadonlyMap<string, number>): Promise<Record<string, number>> {
+  const timers: Record<string, number> = {};
+  for (const name of ours) timers[name] = await activeTimers(pids.get(name) ?? 0);
+  return timers;
+}
+
+interface Row {
+  readonly text: string;
+  readonly leaks: boolean;
+}
+
+function judge(before: Look, after: LeakResult, timers: Readonly<Record<string, number>>): Row[] {
+  const row = (what: string, unit: string, pair: BeforeAfter, bound: number): Row => {
+    const leaks = pair.after - pair.before > bound;
+    const verdict = leaks ? '  LEAK' : '';
+    const text = `${what.padEnd(32)} ${pair.before} → ${pair.after}${unit} (bound +${bound})${verdict}`;
+    return { text, leaks };
+  };
+  return [
+    row('calls left', '', { before: 0, after: after.callsLeft }, 0),
+    row('participants left', '', { before: 0, after: after.participantsLeft }, 0),
+    row('cores while idle, together', '', after.cores, bounds.cores),
+    ...ours.flatMap((name) => [
+      row(`${name}: sockets`, '', after.sockets[name], bounds.sockets),
+      row(`${name}: timers`, '', { before: before.timers[name], after: timers[name] }, bounds.timers),
+      row(`${name}: heap`, ' MB', after.heapMb[name], bounds.heapMb),
+      row(`${name}: RSS`, ' MB', after.rssMb[name], bounds.rssMb),
+    ]),
+  ];
+}
+
+function wholeNumber(text: string | undefined, otherwise: number): number {
+  const value = Number(text ?? otherwise);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new Error('npm run soak -- [minutes] [calls]: whole numbers above 0');
+}
+
+async function closeAll(): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close();
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void closeAll().finally(() => process.exit(130)));
+try {
+  const [minutes, calls] = process.argv.slice(2);
+  const leaks = await soak(wholeNumber(minutes, 5), wholeNumber(calls, 30));
+  if (leaks > 0) process.exitCode = 1;
+} finally {
+  await closeAll();
+}
