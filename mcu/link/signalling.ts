@@ -22,8 +22,8 @@ const PROTOCOL = 15;
 /** An SFU's message is far below: a room of a thousand is about 300 kB. */
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
 const CLOSE_DEADLINE_MS = 1000;
-/** Where the SFU names no values (seconds, as in its join response). */
-const PING_DEFAULTS = { intervalS: 5, timeoutS: 15 };
+/** The SFU names seconds in its join response (5 and 15); a caller who hears nothing is not left waiting longer. */
+const PING_MOST = { intervalS: 3, timeoutS: 9 };
 
 export type SignalMessage = SignalResponse['message'];
 export type SignalRequestMessage = NonNullable<
@@ -175,7 +175,7 @@ export class SignalConnection {
 
   /** Any message counts as a sign of life: a busy SFU may answer pings late. */
   #keepAlive(intervalS: number, timeoutS: number): void {
-    const timeoutMs = (timeoutS || PING_DEFAULTS.timeoutS) * 1000;
+    const timeoutMs = atMost(timeoutS, PING_MOST.timeoutS) * 1000;
     this.#pinger = setInterval(
       () => {
         if (performance.now() - this.#heardAtMs > timeoutMs) {
@@ -185,9 +185,14 @@ export class SignalConnection {
         const ping = new Ping({ timestamp: BigInt(Date.now()), rtt: 0n });
         this.send({ case: 'pingReq', value: ping });
       },
-      (intervalS || PING_DEFAULTS.intervalS) * 1000,
+      atMost(intervalS, PING_MOST.intervalS) * 1000,
     );
   }
+}
+
+/** Zero: the SFU names none. */
+function atMost(seconds: number, most: number): number {
+  return seconds > 0 ? Math.min(seconds, most) : most;
 }
 
 function parse(data: RawData): SignalMessage | null {
