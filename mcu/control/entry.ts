@@ -1,4 +1,5 @@
 import type { Port } from './channel.ts';
+import { closeInheritedUdpSockets } from './inherited.ts';
 
 /** What a child's entry hands back once it runs. */
 export interface Entered {
@@ -15,6 +16,7 @@ const closeDeadlineMs = 3000;
  * process group, and calls must still be ended properly.
  */
 export function runAsChild(enter: (start: unknown, port: Port) => Promise<Entered>): void {
+  closeInheritedUdpSockets();
   const listeners: ((message: unknown) => void)[] = [];
   const closeListeners: (() => void)[] = [];
   const port: Port = {
