@@ -142,7 +142,13 @@ describeWith([missingForGateway()], 'a caller in a room of a LiveKit that somebo
     await phone.hears('connection-lost', 'en', 40_000);
     // Never a dead line: music in between.
     await until('music is heard', () => phone.levelDb(1000) > -50, 20_000);
-    await phone.hears('room-unavailable', 'en', 110_000);
+    // The state first: to search two minutes of sound would keep this process from taking its packets.
+    await until(
+      'the call is being ended',
+      async () => (await gateway.calls()).some(({ state }) => state === 'leaving'),
+      110_000,
+    );
+    await phone.hears('room-unavailable', 'en', 15_000);
     expect(await phone.hungUp(20_000)).toContain('Q.850');
     process.kill(stopped, 'SIGCONT');
     stopped = 0;
