@@ -11,6 +11,7 @@ import { wavBytes } from '../support/audio.ts';
 import { until } from '../support/until.ts';
 import { SipTrace } from './sip-trace.ts';
 import { PHONE_RATE_HZ, readWav, silence } from './sound.ts';
+import type { Sound } from './sound.ts';
 
 const MODULES = [
   '/usr/lib/baresip/modules',
@@ -133,11 +134,17 @@ export class Baresip {
 
   /** Everything it heard so far, as its own module sndfile keeps it: 8 kHz. */
   heard(): Int16Array {
-    const file = this.#recording();
-    if (file === null) return new Int16Array();
-    const { samples, rateHz } = readWav(file);
+    const { samples, rateHz } = this.recorded();
     if (rateHz !== PHONE_RATE_HZ) throw new Error(`baresip records at ${rateHz} Hz`);
     return samples;
+  }
+
+  /** The same at whatever rate its codec has; of two channels the first. */
+  recorded(): Sound {
+    const file = this.#recording();
+    if (file === null) return { samples: new Int16Array(), rateHz: PHONE_RATE_HZ };
+    const { samples, rateHz, channels } = readWav(file);
+    return { samples: channels === 1 ? samples : samples.filter((_, i) => i % channels === 0), rateHz };
   }
 
   /** Its length, without reading it. */
@@ -180,8 +187,13 @@ function configuration(folder: string, sipPort: number, controlPort: number): st
     `audio_source aufile,${join(folder, 'silence.wav')}`,
     `ausrc_srate ${PHONE_RATE_HZ}`,
     `auplay_srate ${PHONE_RATE_HZ}`,
+    'ausrc_channels 1',
+    'auplay_channels 1',
     `module_path ${modulesFolder() ?? ''}`,
+    // The order of what it offers unless its account says otherwise.
     'module g711.so',
+    'module g722.so',
+    'module opus.so',
     'module aufile.so',
     'module sndfile.so',
     `snd_path ${folder}`,

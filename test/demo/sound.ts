@@ -14,7 +14,7 @@ export const PHONE_RATE_HZ = 8000;
  * A 16-bit mono WAV file, also one that is still being written: then its header knows no length yet, so that
  * everything behind it counts. Throws when it is no such file.
  */
-export function readWav(path: string): Sound {
+export function readWav(path: string): Sound & { readonly channels: number } {
   const bytes = readFileSync(path);
   const data = bytes.indexOf('data', 12, 'latin1');
   if (data < 0 || bytes.toString('latin1', 0, 4) !== 'RIFF') throw new Error(`no WAV file: ${path}`);
@@ -23,6 +23,7 @@ export function readWav(path: string): Sound {
   return {
     samples: Int16Array.from({ length: length >> 1 }, (_, i) => bytes.readInt16LE(data + 8 + i * 2)),
     rateHz: bytes.readUInt32LE(24),
+    channels: bytes.readUInt16LE(22),
   };
 }
 

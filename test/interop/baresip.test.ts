@@ -73,6 +73,45 @@ describeWith([missingForBaresip(), missingForGateway()], 'baresip calls', () => 
     expect((await gateway.calls())[0].media?.codec).toBe('PCMA');
   }, 60_000);
 
+  it.each([
+    ['opus', 'opus/48000/2'],
+    ['G722', 'G722/16000/1'],
+  ] as const)(
+    'in %s: hears itself in the echo test, then is in the room',
+    async (codec, name) => {
+      const one = await phone(codec === 'opus' ? '4930603' : '4930604', `;audio_codecs=${name}`);
+      const last = (seconds: number) => {
+        const { samples, rateHz } = one.recorded();
+        return { samples: samples.slice(-seconds * rateHz), rateHz, all: samples.length / rateHz };
+      };
+      one.dial(uri('9196'));
+      await until('the prompt is being heard', () => last(1).all > 0.5, 20_000);
+      await one.speak(tone(350, 8000, 20 * 8000));
+      await until('the echo is heard', () => toneDb(last(0.5).samples, 350, last(0).rateHz) > -20, 25_000);
+      expect((await gateway.calls())[0].media?.codec).toBe(codec);
+      one.hangUp();
+      await until('the echo test is over', async () => (await gateway.calls()).length === 0);
+
+      const { pins } = await gateway.meeting(`baresip-${codec}`);
+      one.dial(uri('1000'));
+      await until('the call is answered', async () =>
+        (await gateway.calls()).some((call) => call.answeredAt),
+      );
+      for (const key of `${pins.guest}#`) {
+        one.press(key);
+        await pause(keyMs);
+      }
+      const inRoom = async () => (await gateway.calls()).find((call) => call.participant);
+      await until(
+        'its voice is in the room',
+        async () => (await inRoom())?.media?.publishedCodec === 'opus',
+        20_000,
+      );
+      expect((await inRoom())?.media?.codec).toBe(codec);
+    },
+    90_000,
+  );
+
   it('types a PIN and is in the room; the administrator’s hanging up ends its call', async () => {
     const { pins } = await gateway.meeting('baresip');
     const one = await phone('4930602');
