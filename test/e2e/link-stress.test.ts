@@ -136,6 +136,8 @@ describeWith([missingForGateway()], 'a caller in a room of a LiveKit that somebo
     const phone = await Caller.open(place.sip);
     open.push(phone);
     await phone.dial(room);
+    // A device that is silent for so long would be asked whether it lives.
+    phone.phone.speak((from) => tone(440, 8000, 160, from));
     await phone.hears('first-here', 'en', 20_000);
     stopped = livekit.pid ?? 0;
     process.kill(stopped, 'SIGSTOP');
