@@ -11,6 +11,8 @@ export class ReceptionMeter {
   readonly #arrivals = new Arrivals(this.#burst);
   #sequence = -1;
   #timestamp = 0;
+  /** The present source; −1: nothing came yet. */
+  ssrc = -1;
   jitterMaxMs = 0;
   /** What the peer puts into a packet. */
   packetMs = 20;
@@ -36,7 +38,8 @@ export class ReceptionMeter {
   }
 
   /** A new source. */
-  reset(): void {
+  reset(ssrc: number): void {
+    this.ssrc = ssrc;
     this.tracker.reset();
     this.#arrivals.reset();
     this.#sequence = -1;

@@ -6,9 +6,10 @@ import { expect, test } from 'vitest';
 import { legStats } from '../../mcu/control/protocol.ts';
 import { Mixing } from '../../mcu/engines/embedded/mixing.ts';
 import { noFigures } from '../../mcu/quality/figures.ts';
+import { AudioStream } from '../../mcu/rtp/audio-stream.ts';
 import type { PortPair } from '../../mcu/rtp/ports.ts';
 import { buildReport } from '../../mcu/rtp/rtcp.ts';
-import { RtpStream } from '../../mcu/rtp/stream.ts';
+import { RtpTransport } from '../../mcu/rtp/transport.ts';
 import type { VoipMetrics } from '../../mcu/quality/xr.ts';
 
 class DeadSocket extends EventEmitter {
@@ -114,36 +115,39 @@ function makeStream() {
     close: () => undefined,
   };
   const got = { audio: 0, taken: 0, digits: '' };
-  const stream = new RtpStream(
+  const remote = { address: '127.0.0.1', rtpPort: 4000, rtcpPort: 4001 };
+  const clocks = { now: () => nowMs, wallNow: () => 1_700_000_000_000 + nowMs };
+  const transport = new RtpTransport(
     pair,
-    { silenceMs: 1000, now: () => nowMs, wallNow: () => 1_700_000_000_000 + nowMs },
-    {
-      onAudio: (packet, view) => {
-        // Whoever takes audio relies on a plain header and a payload.
-        expect(packet[0]).toBe(0x80);
-        expect(view.payloadStart).toBe(12);
-        expect(view.payloadEnd).toBe(packet.length);
-        expect(packet.length).toBeGreaterThan(12);
-        got.audio++;
-      },
-      onTakenOut: () => got.taken++,
-      onDigit: (digit) => (got.digits += digit),
-      onSilent: () => undefined,
-      onPeer: () => undefined,
-      figures: () => noFigures,
-    },
+    { silenceMs: 1000, ...clocks },
+    { onPeer: () => undefined, onSilent: () => undefined },
   );
+  const stream = new AudioStream(transport, clocks, {
+    onAudio: (packet, view) => {
+      // Whoever takes audio relies on a plain header and a payload.
+      expect(packet[0]).toBe(0x80);
+      expect(view.payloadStart).toBe(12);
+      expect(view.payloadEnd).toBe(packet.length);
+      expect(packet.length).toBeGreaterThan(12);
+      got.audio++;
+    },
+    onTakenOut: () => got.taken++,
+    onDigit: (digit) => (got.digits += digit),
+    figures: () => noFigures,
+  });
+  transport.connect(remote);
   stream.configure({
     codec: 'PCMU',
     payloadType: 0,
     dtmfPayloadTypes: [101],
     ptimeMs: 20,
-    remote: { address: '127.0.0.1', rtpPort: 4000, rtcpPort: 4001 },
+    remote,
     direction: 'sendrecv',
     voipMetrics: true,
   });
   return {
     stream,
+    transport,
     got,
     feed: (packet: Buffer, stranger: boolean) => {
       nowMs += 20;
@@ -156,6 +160,7 @@ function makeStream() {
       rtp.emit('message', Buffer.from(packet), from);
       rtcp.emit('message', packet, from);
       stream.tick();
+      transport.tick();
     },
   };
 }
@@ -163,7 +168,7 @@ function makeStream() {
 test('a leg takes any bytes', () => {
   fc.assert(
     fc.property(fc.array(mutation, { minLength: 1, maxLength: 60 }), (mutations) => {
-      const { stream, got, feed } = makeStream();
+      const { stream, transport, got, feed } = makeStream();
       feed(seed(0, 0), false);
       mutations.forEach((each, i) => feed(mutate(each, i + 1), each.stranger));
       const { dropped, packetsReceived, packetsLost, jitterMs } = stream.stats();
@@ -173,6 +178,7 @@ test('a leg takes any bytes', () => {
       expect(Number.isFinite(jitterMs)).toBe(true);
       expect(legStats.safeParse({ ...stream.stats(), publishedCodec: null }).error).toBeUndefined();
       stream.close();
+      transport.close();
     }),
     { numRuns: 300 },
   );

@@ -1,0 +1,84 @@
+/** The connections to the SFU. */
+import type { AudioCodec, RoomCodec } from './media.ts';
+
+/** Somebody in an SFU room, this node's callers included. */
+export interface RoomParticipant {
+  readonly sid: string;
+  readonly identity: string;
+  readonly name: string;
+  readonly kind: 'standard' | 'sip' | 'agent' | 'other';
+  readonly attributes: Readonly<Record<string, string>>;
+  /** True for the participants that this node publishes. */
+  readonly own: boolean;
+}
+
+/** A fresh way into a room. Tokens live for minutes: ask for a new one at every join. */
+export interface RoomAccess {
+  readonly url: string;
+  readonly token: string;
+}
+
+export type LinkEnd = 'closed' | 'removed' | 'room-deleted' | 'duplicate-identity' | 'unreachable';
+
+export interface PublishingLinkOptions {
+  /** Called at the first join and at every rejoin. */
+  readonly access: () => Promise<RoomAccess>;
+  /** Codec of the packets that will be written, unless the SFU refuses it (see `PublishingLink.codec`). */
+  readonly codec: RoomCodec;
+  readonly trackName: string;
+  /** A host muted or unmuted the track from the room. */
+  readonly onMuted: (muted: boolean) => void;
+  /** The link dropped, came back, or is over for good; after `end` nothing more is called. */
+  readonly onState: (state: 'lost' | 'restored') => void;
+  readonly onEnd: (end: LinkEnd) => void;
+}
+
+/** One caller as a participant of its own; publishes one audio track. */
+export interface PublishingLink {
+  readonly participantSid: string;
+  readonly identity: string;
+  /** What the room takes: the asked codec, or `opus` when the SFU has no G.711. */
+  readonly codec: RoomCodec;
+  /**
+   * Sends one RTP packet. Sequence, timestamp, marker and payload are the packet's; payload type, SSRC and
+   * the level extension (RFC 6464) are the link's. The buffer is read before the call returns.
+   */
+  write(packet: Buffer, levelDbov: number): void;
+  setMuted(muted: boolean): void;
+  /** Leaves the room at once, so that no ghost stays. */
+  close(): Promise<void>;
+}
+
+export interface RemoteTrack {
+  readonly sid: string;
+  readonly participantSid: string;
+  readonly participantIdentity: string;
+  readonly kind: 'audio' | 'video';
+  /** Encoding name as the SFU sends it. */
+  readonly codec: AudioCodec | 'other';
+  readonly muted: boolean;
+}
+
+export interface SubscribingLinkOptions {
+  readonly access: () => Promise<RoomAccess>;
+  /** The full list, before `subscribe` resolves and after each change; hidden participants are never in it. */
+  readonly onParticipants: (participants: readonly Omit<RoomParticipant, 'own'>[]) => void;
+  /** All published tracks, before `subscribe` resolves and after each change. */
+  readonly onTracks: (tracks: readonly RemoteTrack[]) => void;
+  /** One RTP packet of a subscribed track: whole packet, header extensions removed, RTX unwrapped. */
+  readonly onPacket: (trackSid: string, packet: Buffer) => void;
+  readonly onState: (state: 'lost' | 'restored') => void;
+  readonly onEnd: (end: LinkEnd) => void;
+}
+
+/** The hidden member of a room and node: sees all, takes only the tracks that it is asked to. */
+export interface SubscribingLink {
+  setSubscribed(trackSids: readonly string[], subscribed: boolean): void;
+  close(): Promise<void>;
+}
+
+export interface LinkFactory {
+  readonly kind: string;
+  publish(options: PublishingLinkOptions, signal?: AbortSignal): Promise<PublishingLink>;
+  subscribe(options: SubscribingLinkOptions, signal?: AbortSignal): Promise<SubscribingLink>;
+}
