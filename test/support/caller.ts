@@ -74,11 +74,15 @@ export class Caller {
   /** Resolves when the prompt is being heard. */
   async hears(prompt: PromptId, language: Language = 'en', deadlineMs = 10_000): Promise<void> {
     const wanted = beginningOf(promptFile(prompt, language));
-    const from = Math.max(0, this.phone.packets.length - 50);
+    const { packets } = this.phone;
+    let from = Math.max(0, packets.length - 50);
     await until(
       `caller hears “${prompt}”`,
       () => {
-        const heard = this.phone.heard((this.phone.packets.length - from) * 20);
+        const heard = this.phone.heard((packets.length - from) * 20);
+        // Nothing is searched twice: over a long wait that would take all the time that the phone's own sockets need,
+        // and what the kernel then drops can't be recognised any more.
+        from = Math.max(from, packets.length - Math.ceil(wanted.length / 160));
         return findSound(heard, wanted).correlation > 0.7;
       },
       deadlineMs,
