@@ -10,8 +10,9 @@ import type { Config } from './config/schema.ts';
 import { systemClock } from './observe/clock.ts';
 import { createLogger } from './observe/logger.ts';
 import { createMetrics } from './observe/metrics.ts';
+import type { ProcessRestarts } from './observe/metrics.ts';
 import { demoMeeting, dialInOf, planDesk } from './desk.ts';
-import type { CallRecord, Edge } from './ports.ts';
+import type { CallRecord, Edge, MediaNodeStatus } from './ports.ts';
 import { MemoryGuessGuard } from './rooms/guess-guard.ts';
 import { endLeftoverLiveKit } from './rooms/leftover-livekit.ts';
 import { createSipEdge } from './sip/sip-edge.ts';
@@ -100,6 +101,7 @@ async function compose(ground: Ground): Promise<Facts> {
     ] as const;
     return [...others.map(([part, { state }]) => ({ part, up: state === 'up' })), ...media];
   });
+  metrics.watchProcesses(() => restartsOf(node.status(), edgeProcess.embedded?.restarts() ?? null));
   const adminToken = config.adminToken || keptSecret(config.dataFolder, 'admin-token');
   const http = await createHttpServer({
     host: config.host,
@@ -158,6 +160,15 @@ async function openDoors(
   closers.add('sip', () => edge.close());
   closers.add('calls', () => calls.close());
   await edge.start((leg) => calls.accept(leg));
+}
+
+function restartsOf(node: MediaNodeStatus, edge: Omit<ProcessRestarts, 'process'> | null): ProcessRestarts[] {
+  const { id, restarts, hangs, engine } = node;
+  return [
+    { process: `media-${id}`, restarts, hangs },
+    { process: `engine-${id}`, restarts: engine.restarts, hangs: engine.hangs },
+    ...(edge ? [{ process: 'sip-edge', restarts: edge.restarts, hangs: edge.hangs }] : []),
+  ];
 }
 
 function callOptions(config: Config) {

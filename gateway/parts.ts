@@ -122,7 +122,10 @@ export function livekitBinary({ livekit }: Config): string {
 
 interface EdgeProcess {
   readonly connect: { readonly host: string; readonly port: number; readonly secret: string };
-  readonly embedded: { readonly pid: () => number | null } | null;
+  readonly embedded: {
+    readonly pid: () => number | null;
+    readonly restarts: () => Pick<Child, 'restarts' | 'hangs'>;
+  } | null;
 }
 
 export async function openEdgeProcess({ config, log, childSink, closers }: Ground): Promise<EdgeProcess> {
@@ -149,7 +152,7 @@ export async function openEdgeProcess({ config, log, childSink, closers }: Groun
   closers.add('SIP edge', () => child.close());
   return {
     connect: { host: '127.0.0.1', port: sip.adminPort, secret },
-    embedded: { pid: () => child.pid },
+    embedded: { pid: () => child.pid, restarts: () => child },
   };
 }
 

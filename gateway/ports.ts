@@ -173,7 +173,16 @@ export interface MediaNodeStatus extends PartStatus {
   readonly id: string;
   readonly legs: number;
   readonly rooms: number;
-  readonly engine: { readonly kind: string; readonly state: string; readonly pid: number | null };
+  /** How often its process was started again, and how often of these because it hung; `engine` likewise. */
+  readonly restarts: number;
+  readonly hangs: number;
+  readonly engine: {
+    readonly kind: string;
+    readonly state: string;
+    readonly pid: number | null;
+    readonly restarts: number;
+    readonly hangs: number;
+  };
 }
 
 export interface MediaNode {

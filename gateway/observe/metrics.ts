@@ -12,6 +12,8 @@ export interface Metrics {
   watchCalls(states: () => readonly string[]): void;
   /** Parts by name and whether they are up; asked for at each scrape. */
   watchParts(list: () => readonly { readonly part: string; readonly up: boolean }[]): void;
+  /** Processes of the gateway and how often they were started again, since it runs; asked for at each scrape. */
+  watchProcesses(list: () => readonly ProcessRestarts[]): void;
   callEnded(call: {
     protocol: string;
     reason: EndReason;
@@ -23,6 +25,13 @@ export interface Metrics {
   }): void;
   pinTried(outcome: 'right' | 'wrong' | 'slowed' | 'blocked', where: 'call' | 'page'): void;
   httpAnswered(request: { method: string; route: string; status: number; seconds: number }): void;
+}
+
+export interface ProcessRestarts {
+  readonly process: string;
+  readonly restarts: number;
+  /** Of these because it hung. */
+  readonly hangs: number;
 }
 
 const setupBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -72,6 +81,7 @@ export function createMetrics(): Metrics {
     render: () => registry.metrics(),
     watchCalls: (states) => watchCalls(registry, states),
     watchParts: (list) => watchParts(registry, list),
+    watchProcesses: (list) => watchProcesses(registry, list),
     callEnded({ protocol, reason, setupSeconds, talkSeconds, quality: measured }) {
       ended.inc({ protocol, reason });
       if (setupSeconds !== null) setup.observe(setupSeconds);
@@ -93,6 +103,22 @@ function watchCalls(registry: Registry, states: () => readonly string[]): void {
     collect() {
       this.reset();
       for (const state of states()) this.inc({ state });
+    },
+  });
+}
+
+function watchProcesses(registry: Registry, list: () => readonly ProcessRestarts[]): void {
+  new Counter({
+    name: 'gateway_process_restarts_total',
+    help: 'Starts of a process in place of one that died, or that hung and was killed',
+    labelNames: ['process', 'cause'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { process, restarts, hangs } of list()) {
+        this.inc({ process, cause: 'died' }, restarts - hangs);
+        this.inc({ process, cause: 'hung' }, hangs);
+      }
     },
   });
 }

@@ -23,7 +23,7 @@ const soundAfterMs = 10_000;
 /** The stand-by must not slow down the start. */
 const standByAfterMs = 2000;
 
-/** A supervised process: started, restarted with growing pauses when it dies, stopped gently, then killed. */
+/** A supervised process: started, restarted with growing pauses when it dies or hangs, stopped gently, then killed. */
 export class Child {
   readonly #options: ChildOptions;
   readonly #stop = new AbortController();
@@ -37,6 +37,7 @@ export class Child {
   #closing: Promise<void> | null = null;
   #state: ChildState = 'starting';
   #restarts = 0;
+  #hangs = 0;
 
   private constructor(options: ChildOptions) {
     this.#options = options;
@@ -57,8 +58,13 @@ export class Child {
   get pid(): number | null {
     return this.#running?.pid ?? null;
   }
+  /** How often a process was started again. */
   get restarts(): number {
     return this.#restarts;
+  }
+  /** How often because it hung: it lived, did not answer any more, and was killed. */
+  get hangs(): number {
+    return this.#hangs;
   }
   get ready(): unknown {
     return this.#running?.ready;
@@ -127,7 +133,7 @@ export class Child {
       clearTimeout(this.#standByTimer);
       this.#running = null;
       this.#state = 'starting';
-      this.#options.log.warn({ child: this.#options.name }, 'child process died and is started again');
+      this.#tellDeath();
       this.#options.onDown?.();
       if (performance.now() - sinceMs > soundAfterMs) pauseMs = 0;
       do {
@@ -137,6 +143,16 @@ export class Child {
         pauseMs = Math.min(longestPauseMs, Math.max(firstPauseMs, pauseMs * 2));
       } while (!(await this.#restart()));
     }
+  }
+
+  #tellDeath(): void {
+    const { log, name } = this.#options;
+    if (!this.#process.hung) {
+      log.warn({ child: name }, 'child process died and is started again');
+      return;
+    }
+    this.#hangs++;
+    log.error({ child: name }, 'child process did not answer any more, was killed and is started again');
   }
 
   async #restart(): Promise<boolean> {

@@ -30,6 +30,9 @@ export interface MediaNodeState {
   readonly id: string;
   readonly legs: number;
   readonly rooms: number;
+  /** How often its process was started again, and how often of these because it hung. */
+  readonly restarts: number;
+  readonly hangs: number;
   readonly engine: EngineStatus & { readonly kind: string };
 }
 
@@ -46,7 +49,13 @@ export class MediaNodeClient {
   #child: Child | null = null;
   #nextWatch = 1;
   #rooms = 0;
-  #engine: MediaNodeState['engine'] = { kind: 'embedded', state: 'starting', pid: null, restarts: 0 };
+  #engine: MediaNodeState['engine'] = {
+    kind: 'embedded',
+    state: 'starting',
+    pid: null,
+    restarts: 0,
+    hangs: 0,
+  };
   #giveUpTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | null = null;
 
@@ -106,6 +115,8 @@ export class MediaNodeClient {
       id: this.id,
       legs: this.#legs.size,
       rooms: this.#rooms,
+      restarts: this.#child?.restarts ?? 0,
+      hangs: this.#child?.hangs ?? 0,
       engine: this.#engine,
     };
   }

@@ -11,7 +11,7 @@ export interface Entered {
 const closeDeadlineMs = 3000;
 
 /**
- * The other side of `child.ts`: takes `{start}`, sends `{ready}`, ends on `{close: true}`, on SIGTERM and when
+ * The other side of `child.ts`: takes `{start}`, sends `{ready}`, answers `{ping}` with `{pong}`, ends on `{close: true}`, on SIGTERM and when
  * the parent is gone. SIGINT and SIGHUP are the parent's business: Ctrl-C and a closed terminal reach the whole
  * process group, and calls must still be ended properly.
  */
@@ -41,6 +41,10 @@ export function runAsChild(enter: (start: unknown, port: Port) => Promise<Entere
 
   process.on('message', (message) => {
     if (typeof message !== 'object' || message === null) return;
+    if ('ping' in message) {
+      port.send({ pong: true });
+      return;
+    }
     if ('close' in message) {
       leave(0);
       return;

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MediaError } from '../errors.ts';
 import type { Port } from './channel.ts';
+import { Watchdog, defaultAnswerMs } from './watchdog.ts';
 
 export interface ForkOptions {
   /** For log lines and errors. */
@@ -21,6 +22,11 @@ export interface ForkOptions {
   readonly readyMs?: number;
   /** How long it may take to end after `{close: true}`; then it is killed. Default 4 s. */
   readonly stopMs?: number;
+  /**
+   * How long nothing may come from it once it is ready; then it is killed. It is asked with `{ping: true}` and has to
+   * send something, such as `{pong: true}`. Default 3 s.
+   */
+  readonly answerMs?: number;
 }
 
 export interface RunningChild {
@@ -40,7 +46,9 @@ export class Forked {
   readonly #process: ChildProcess;
   readonly #stopMs: number;
   readonly #listeners: ((message: unknown) => void)[] = [];
+  #watchdog: Watchdog | null = null;
   #gone = false;
+  #hung = false;
 
   constructor(options: ForkOptions) {
     this.#stopMs = options.stopMs ?? 4000;
@@ -48,6 +56,7 @@ export class Forked {
     this.exited = new Promise((resolve) => {
       const gone = () => {
         this.#gone = true;
+        this.#watchdog?.stop();
         resolve();
       };
       this.#process.once('exit', gone);
@@ -65,15 +74,27 @@ export class Forked {
     return this.#gone;
   }
 
+  /** It did not answer any more and was killed for that. */
+  get hung(): boolean {
+    return this.#hung;
+  }
+
   /** Asks it to end, kills it when it takes too long; resolves when it is gone. */
   async close(): Promise<void> {
+    // A process that is ending has other things to do than to answer.
+    this.#watchdog?.stop();
     if (this.#process.connected) this.#process.send({ close: true }, () => undefined);
     const timer = setTimeout(() => this.#process.kill('SIGKILL'), this.#stopMs);
     await this.exited;
     clearTimeout(timer);
   }
 
-  #whenReady({ name, start, readyMs = 15_000 }: ForkOptions): Promise<RunningChild> {
+  #whenReady({
+    name,
+    start,
+    readyMs = 15_000,
+    answerMs = defaultAnswerMs,
+  }: ForkOptions): Promise<RunningChild> {
     const child = this.#process;
     return new Promise((resolve, reject) => {
       const fail = (why: string) => {
@@ -87,14 +108,31 @@ export class Forked {
       void this.exited.then(() => fail('ended before it was ready'));
       child.on('error', () => undefined);
       child.on('message', (message) => {
+        this.#watchdog?.heard();
+        if (isPong(message)) return;
         if (!isReady(message)) {
           for (const listener of this.#listeners) listener(message);
           return;
         }
         clearTimeout(timer);
+        this.#watchdog ??= this.#watch(answerMs);
         resolve({ pid: child.pid ?? 0, ready: message.ready, port: this.#port() });
       });
       if (start !== undefined) child.send({ start }, () => undefined);
+    });
+  }
+
+  #watch(answerMs: number): Watchdog {
+    return new Watchdog({
+      answerMs,
+      ask: () => {
+        if (this.#process.connected) this.#process.send({ ping: true }, () => undefined);
+      },
+      onHung: () => {
+        this.#hung = true;
+        // SIGKILL ends a stopped process too.
+        this.#process.kill('SIGKILL');
+      },
     });
   }
 
@@ -112,6 +150,10 @@ export class Forked {
 
 function isReady(message: unknown): message is { ready: unknown } {
   return typeof message === 'object' && message !== null && 'ready' in message;
+}
+
+function isPong(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'pong' in message;
 }
 
 /** From source through tsx, from a build as it is. */

@@ -112,6 +112,7 @@ export const engineStatus = z.strictObject({
   state: z.enum(['starting', 'up', 'down']),
   pid: z.int().nullable(),
   restarts: z.int(),
+  hangs: z.int(),
 });
 
 export const logEvent = z.strictObject({

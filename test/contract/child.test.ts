@@ -78,6 +78,30 @@ test('a stand-by takes over at once and is closed with the child', async () => {
   expect(isAlive(ups[1].pid)).toBe(false);
 });
 
+test('a child that lives but does not answer any more is killed, and the stand-by takes over', async () => {
+  const { child, ups, lines } = await start('plain', { answerMs: 600 });
+  child.keepStandBy();
+  await until('the stand-by', () => child.hasStandBy, 20_000);
+  ups[0].port.send({ deafen: true });
+  await until('the stand-by is up', () => ups.length === 2);
+  expect(isAlive(ups[0].pid)).toBe(false);
+  expect(child).toMatchObject({ restarts: 1, hangs: 1 });
+  expect(lines.map(({ sentence }) => sentence)).toContain(
+    'child process did not answer any more, was killed and is started again',
+  );
+});
+
+test('a parent that stood still itself does not take its child for hung', async () => {
+  const { child, ups } = await start('plain', { answerMs: 300 });
+  // As SIGSTOP and SIGCONT, a debugger or a sleeping machine do: no timer fires, what comes in waits.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000);
+  const answers: unknown[] = [];
+  ups[0].port.onMessage((message) => answers.push(message));
+  ups[0].port.send({ echo: 1 });
+  await until('the child answers', () => answers.length === 1);
+  expect(child).toMatchObject({ state: 'up', restarts: 0, hangs: 0, pid: ups[0].pid });
+});
+
 test('a child that can not start, or is not ready in time, is an error', async () => {
   await expect(start('broken')).rejects.toMatchObject({ code: 'CHILD_FAILED' });
   await expect(start('mute', { readyMs: 1500 })).rejects.toMatchObject({ code: 'CHILD_FAILED' });

@@ -213,7 +213,15 @@ export const upPart = { state: 'up', embedded: true, version: '1.0.0', pid: 4711
 export const allUp: Parts = {
   sip: upPart,
   media: [
-    { ...upPart, id: 'media-1', legs: 1, rooms: 1, engine: { kind: 'embedded', state: 'up', pid: 4712 } },
+    {
+      ...upPart,
+      id: 'media-1',
+      legs: 1,
+      rooms: 1,
+      restarts: 0,
+      hangs: 0,
+      engine: { kind: 'embedded', state: 'up', pid: 4712, restarts: 0, hangs: 0 },
+    },
   ],
   rooms: upPart,
   records: { ...upPart, pid: null },

@@ -166,7 +166,9 @@ export class FakeMediaNode implements MediaNode {
       pid: null,
       legs: this.open.length,
       rooms: 0,
-      engine: { kind: 'fake', state: 'up', pid: null },
+      restarts: 0,
+      hangs: 0,
+      engine: { kind: 'fake', state: 'up', pid: null, restarts: 0, hangs: 0 },
     };
   }
 

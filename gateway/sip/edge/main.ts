@@ -44,6 +44,7 @@ const argumentForms = {
 const orderSchema = z.union([
   z.strictObject({ close: z.literal(true) }),
   z.strictObject({ counters: z.literal(true) }),
+  z.strictObject({ ping: z.literal(true) }),
 ]);
 
 /** `--secret` shows in the process list; a parent hands it over by the environment instead. */
@@ -90,6 +91,7 @@ async function main(): Promise<void> {
     const { data } = orderSchema.safeParse(order);
     if (!data) log.warn({}, 'an order of the parent process is unknown');
     else if ('close' in data) stop.begin();
+    else if ('ping' in data) process.send?.({ pong: true });
     else process.send?.({ counters: { ...edge.counters, transport: { ...edge.transportCounters } } });
   });
   // Nobody would drive it, or stop it.

@@ -92,6 +92,7 @@ export class EmbeddedEngine implements Engine {
       state: this.#child?.state ?? 'starting',
       pid: this.#child?.pid ?? null,
       restarts: this.#child?.restarts ?? 0,
+      hangs: this.#child?.hangs ?? 0,
     };
   }
 

@@ -10,6 +10,7 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
     { part: 'sip', up: true },
     { part: 'rooms', up: false },
   ]);
+  metrics.watchProcesses(() => [{ process: 'media-node-1', restarts: 3, hangs: 1 }]);
   metrics.callEnded({
     protocol: 'sip',
     reason: 'wrong-pin',
@@ -30,6 +31,8 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
   const text = await metrics.render();
   expect(text).toContain('gateway_calls_live{state="in-room"} 2');
   expect(text).toContain('gateway_part_up{part="rooms"} 0');
+  expect(text).toContain('gateway_process_restarts_total{process="media-node-1",cause="died"} 2');
+  expect(text).toContain('gateway_process_restarts_total{process="media-node-1",cause="hung"} 1');
   expect(text).toContain('gateway_calls_ended_total{protocol="sip",reason="wrong-pin"} 1');
   expect(text).toContain('gateway_call_setup_seconds_count 1');
   expect(text).toContain('gateway_pin_tries_total{outcome="wrong",where="page"} 1');
