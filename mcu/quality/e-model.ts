@@ -1,17 +1,18 @@
 /**
  * The E-model (ITU-T G.107, 06/2015): how good a call sounds, computed from loss and delay. All that a packet
- * network does not change has the default values of its table 2, for which R is 93.2 and MOS 4.41.
+ * network does not change has the default values of its table 3, for which R is 93.2 and MOS 4.41 (§7.7). The table
+ * covers loss of up to 20 % and one-way delays of up to 500 ms; beyond, the same formulas go on.
  */
 import type { AudioCodec } from '../ports.ts';
 
-/** Basic signal-to-noise ratio Ro (§7.2) at the default noise of −61.18 dBm0p and SLR 8 dB. */
+/** Basic signal-to-noise ratio Ro (eq. 7-2) at the default noise No of −61.18 dBm0p (eq. 7-3) and SLR 8 dB. */
 const basicSignalToNoise = 94.77;
-/** Simultaneous impairment Is (§7.3) at the defaults: too loud connection 0.44, side tone 0, one qdu 0.97. */
+/** Simultaneous impairment Is (eq. 7-8) at the defaults: loudness Iolr 0.440, side tone Ist −0.001, one qdu Iq 0.974. */
 const simultaneousImpairment = 1.414;
 /** Echo of the talker is well attenuated (TELR 65 dB), that of the listener absent (WEPL 110 dB). */
 const talkerEchoLoudnessDb = 65;
 const weightedEchoPathLossDb = 110;
-/** Roe of the talker's echo (eq. 7-22): −1.5 · (No − RLR), RLR 2 dB. */
+/** Roe of the talker's echo (eq. 7-20): −1.5 · (No − RLR), RLR 2 dB. */
 const echoSignalToNoise = 94.77;
 
 interface Impairment {
@@ -22,8 +23,9 @@ interface Impairment {
 }
 
 /**
- * G.113 appendix I, table I.4: G.711 with concealment. The narrowband model has no figures for the others: they
- * are no worse than G.711 here, and their concealment is taken to be as good.
+ * G.113 appendix I: G.711 with concealment (without it Bpl would be 4.3). It has no narrowband figures for G.722 and
+ * none at all for Opus: they count as no worse than G.711, and their concealment as equally good. docs/media.md says
+ * why they are not rated by the wideband model (G.107.1).
  */
 const impairments = {
   PCMU: { ie: 0, bpl: 25.1 },
@@ -46,26 +48,26 @@ export interface Path {
 export function ratingOf({ codec, lossPercent, burstRatio, delayMs }: Path): number {
   const loss = between(0, lossPercent, 100);
   const { ie, bpl } = impairments[codec];
-  // Eq. 7-29. Without loss the quotient is 0/Bpl, whatever the ratio.
+  // Eq. 7-29; the burst ratio is defined from 1 (random loss) on. Without loss the quotient is 0/Bpl, whatever the ratio.
   const equipment = ie + ((95 - ie) * loss) / (loss / Math.max(1, burstRatio) + bpl);
   const rating =
     basicSignalToNoise - simultaneousImpairment - delayImpairment(Math.max(0, delayMs)) - equipment;
   return between(0, rating, 100);
 }
 
-/** Annex B: the mean opinion score of a rating, 1–4.5. */
+/** Annex B, eq. B-4: the mean opinion score of a rating, 1–4.5. */
 export function mosOf(rating: number): number {
   if (rating >= 100) return 4.5;
   // The polynomial dips below 1 for the very worst ratings.
   return Math.max(1, 1 + 0.035 * rating + rating * (rating - 60) * (100 - rating) * 7e-6);
 }
 
-/** Id (§7.4) of a path that is as long in both directions: talker's echo, listener's echo, and waiting itself. */
+/** Id (eq. 7-18) of a path that is as long in both directions: talker's echo, listener's echo, and waiting itself. */
 function delayImpairment(oneWayMs: number): number {
   return talkerEcho(oneWayMs) + listenerEcho(2 * oneWayMs) + longDelay(oneWayMs);
 }
 
-/** Eq. 7-19 to 7-23; an echo that is this well attenuated would improve the shortest paths by the formula. */
+/** Eq. 7-19 to 7-22; an echo that is this well attenuated would improve paths of 1 to 3 ms by the formula. */
 function talkerEcho(ms: number): number {
   const echo =
     talkerEchoLoudnessDb - 40 * Math.log10((1 + ms / 10) / (1 + ms / 150)) + 6 * Math.exp(-0.3 * ms * ms);

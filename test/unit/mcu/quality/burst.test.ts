@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { dice } from '../../../support/speech.ts';
 import { Arrivals, BurstMeter, gmin } from '../../../../mcu/quality/burst.ts';
 
 /** `1` came, `0` did not. */
@@ -46,6 +47,23 @@ test('losses in runs have a burst ratio above that of random ones', () => {
   const runs = meterOf(`00000${'1'.repeat(45)}`.repeat(20)).figures(20);
   expect(runs?.burstRatio).toBeCloseTo(5 * 0.9, 5);
   expect(runs).toMatchObject({ bursts: 20, burstMs: 100, burstLossPercent: 100, gapMs: 900 });
+});
+
+// G.107 §7.5 (eq. 7-30): a 2-state Markov chain that loses with p after an arrival and recovers with q has 1 / (p + q).
+test.each([
+  [0.01, 0.25],
+  [0.05, 0.5],
+  [0.1, 0.9],
+])('a chain that loses with p = %d and recovers with q = %d has the burst ratio of G.107', (p, q) => {
+  const random = dice(7);
+  const meter = new BurstMeter();
+  let lost = false;
+  for (let i = 0; i < 200_000; i++) {
+    lost = lost ? random() >= q : random() < p;
+    if (lost) meter.missed();
+    else meter.arrived();
+  }
+  expect((meter.figures(20)?.burstRatio ?? 0) * (p + q)).toBeCloseTo(1, 1);
 });
 
 test('every packet is in a burst or in a gap, and losses are shared out without rest', () => {

@@ -5,7 +5,7 @@ import type { Path } from '../../../../mcu/quality/e-model.ts';
 
 const clear: Path = { codec: 'PCMU', lossPercent: 0, burstRatio: 1, delayMs: 0 };
 
-test('a clear short path has the default rating of G.107: 93.2, MOS 4.41', () => {
+test('a clear short path has the default rating of G.107 §7.7: 93.2, MOS 4.41', () => {
   expect(ratingOf(clear)).toBeCloseTo(93.2, 1);
   expect(mosOf(ratingOf(clear))).toBeCloseTo(4.41, 2);
 });
@@ -19,6 +19,23 @@ test.each([
   [50, 2.58],
 ])('R %d is MOS %d', (rating, mos) => {
   expect(mosOf(rating)).toBeCloseTo(mos, 2);
+});
+
+// What others compute from G.107 (06/2015) with the defaults of its table 3, all terms unrounded: the E-model of the
+// open traffic generator loom (core/quality/emodel, which works out Ro and Is too). Up to 250 ms without loss its
+// formulas are those of Flent's mos_score, whose authors checked it against the calculator of ITU-T study group 12.
+test.each([
+  { delayMs: 0, lossPercent: 0, burstRatio: 1, rating: 93.206208, mos: 4.409406 },
+  { delayMs: 100, lossPercent: 0, burstRatio: 1, rating: 90.66373, mos: 4.35492 },
+  { delayMs: 150, lossPercent: 0, burstRatio: 1, rating: 89.539132, mos: 4.327546 },
+  { delayMs: 250, lossPercent: 0, burstRatio: 1, rating: 79.177101, mos: 3.992519 },
+  { delayMs: 0, lossPercent: 1, burstRatio: 1, rating: 89.566361, mos: 4.328232 },
+  { delayMs: 0, lossPercent: 5, burstRatio: 1, rating: 77.425477, mos: 3.923091 },
+  { delayMs: 0, lossPercent: 5, burstRatio: 2, rating: 75.996063, mos: 3.8641 },
+])('$delayMs ms, $lossPercent % lost, burst ratio $burstRatio: R $rating', ({ rating, mos, ...given }) => {
+  const ours = ratingOf({ ...clear, ...given });
+  expect(ours).toBeCloseTo(rating, 2);
+  expect(mosOf(ours)).toBeCloseTo(mos, 3);
 });
 
 // Ie,eff of G.711 with concealment: 95 · Ppl / (Ppl + 25.1).
