@@ -13,6 +13,7 @@ export const mediaErrorCodes = [
   'ROOM_UNAVAILABLE',
   'PROMPT_UNREADABLE',
   'ENGINE_DOWN',
+  'CODEC_UNAVAILABLE',
   'INTERNAL',
 ] as const;
 

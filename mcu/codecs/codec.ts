@@ -11,6 +11,17 @@ export interface AudioDecoder {
   readonly rateHz: RateHz;
   /** Writes into `out` from `at`, never beyond its end; returns the number of samples, 0 for garbage. */
   decode(packet: Buffer, start: number, end: number, out: Int16Array, at: number): number;
+  /**
+   * The codec's own concealment, for those that have one: writes `count` samples, whole 10 ms, in place of
+   * what is lost. Returns the number of samples; 0: it has nothing to offer.
+   */
+  conceal?(count: number, out: Int16Array, at: number): number;
+  /** How much of what was before it a packet repeats (in-band FEC), in ms; 0: nothing. */
+  repeatedMs?(packet: Buffer, start: number, end: number): number;
+  /** That sound, before the packet itself is decoded; returns the number of samples. */
+  recover?(packet: Buffer, start: number, end: number, out: Int16Array, at: number): number;
+  /** For those that hold memory of their own. Idempotent. */
+  close?(): void;
 }
 
 /** 20 ms of samples → RTP payload. */

@@ -18,6 +18,8 @@ export class FormatDecoder implements AudioDecoder {
   readonly #formats: (Format | undefined)[] = [];
   readonly #samples = new Int16Array(longestSamples);
   #payloadType = -1;
+  /** Of the packet that was decoded last. */
+  #last: Format | null = null;
 
   constructor(formats: readonly { readonly payloadType: number; readonly decoder: AudioDecoder }[]) {
     this.rateHz = formats.reduce<RateHz>(
@@ -35,6 +37,7 @@ export class FormatDecoder implements AudioDecoder {
     const payloadType = packet[1] & 0x7f;
     const format = this.#formats[payloadType];
     if (!format) return 0;
+    this.#last = format;
     const { decoder, resampler } = format;
     if (!resampler) {
       this.#payloadType = payloadType;
@@ -46,5 +49,28 @@ export class FormatDecoder implements AudioDecoder {
     const decoded = decoder.decode(packet, start, end, this.#samples, 0);
     const count = Math.min(decoded, Math.floor((out.length - at) / ratio));
     return resampler.process(this.#samples, count, out, at);
+  }
+
+  /** By the codec that was heard last, when it needs no resampling. */
+  conceal(count: number, out: Int16Array, at: number): number {
+    return this.#last?.resampler === null ? (this.#last.decoder.conceal?.(count, out, at) ?? 0) : 0;
+  }
+
+  repeatedMs(packet: Buffer, start: number, end: number): number {
+    return this.#ownOf(packet)?.repeatedMs?.(packet, start, end) ?? 0;
+  }
+
+  recover(packet: Buffer, start: number, end: number, out: Int16Array, at: number): number {
+    return this.#ownOf(packet)?.recover?.(packet, start, end, out, at) ?? 0;
+  }
+
+  close(): void {
+    for (const format of this.#formats) format?.decoder.close?.();
+  }
+
+  /** Whose packet it is, when what was lost is likely to have been its too. */
+  #ownOf(packet: Buffer): AudioDecoder | null {
+    const format = this.#formats[packet[1] & 0x7f];
+    return format && format === this.#last && !format.resampler ? format.decoder : null;
   }
 }

@@ -1,6 +1,8 @@
-import { Decoder, Encoder } from '@evan/opus';
+import { Encoder } from '@evan/opus';
 import type { OpusWishes } from '../ports.ts';
 import type { AudioDecoder, AudioEncoder } from './codec.ts';
+import { LibopusDecoder } from './libopus.ts';
+import { repeatedMs } from './opus-packet.ts';
 import type { RateHz } from './resampler.ts';
 
 /** What an Opus packet holds at most at our rates and lengths (RFC 6716 §3.2.1). */
@@ -21,20 +23,27 @@ const dtxBytes = 2;
  */
 export class OpusDecoder implements AudioDecoder {
   readonly rateHz = 48_000;
-  readonly #decoder = new Decoder({ channels: 1, sample_rate: 48_000 });
+  readonly #decoder = new LibopusDecoder(this.rateHz);
 
   decode(packet: Buffer, start: number, end: number, out: Int16Array, at: number): number {
-    if (end <= start) return 0;
-    let decoded: Uint8Array;
-    try {
-      decoded = this.#decoder.decode(packet.subarray(start, end));
-    } catch {
-      return 0;
-    }
-    const samples = new Int16Array(decoded.buffer, decoded.byteOffset, decoded.length >> 1);
-    const count = Math.min(samples.length, out.length - at);
-    for (let i = 0; i < count; i++) out[at + i] = samples[i];
-    return count;
+    return this.#decoder.decode(packet, start, end, out, at);
+  }
+
+  conceal(count: number, out: Int16Array, at: number): number {
+    return this.#decoder.conceal(count, out, at);
+  }
+
+  repeatedMs(packet: Buffer, start: number, end: number): number {
+    return repeatedMs(packet, start, end);
+  }
+
+  recover(packet: Buffer, start: number, end: number, out: Int16Array, at: number): number {
+    const count = (repeatedMs(packet, start, end) * this.rateHz) / 1000;
+    return count === 0 ? 0 : this.#decoder.recover(packet, start, end, count, out, at);
+  }
+
+  close(): void {
+    this.#decoder.close();
   }
 }
 

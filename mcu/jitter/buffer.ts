@@ -128,15 +128,26 @@ export class JitterBuffer {
     return this.#ends[slot];
   }
 
+  /** The packet of a slot that `first` gave, which stays where it is. */
+  at(slot: number): Buffer {
+    return this.#packets[slot] as Buffer;
+  }
+
+  /** What is missing before a slot that `first` gave is not waited for any more. */
+  passOver(slot: number): void {
+    this.counts.lost += this.missingBefore(slot);
+    this.#next = this.#sequences[slot];
+    this.#taken = true;
+  }
+
   /** The packet of a slot that `first` gave; the buffer lets go of it, and of all that should have come before. */
   take(slot: number): Buffer {
-    const packet = this.#packets[slot] as Buffer;
-    this.counts.lost += this.missingBefore(slot);
+    const packet = this.at(slot);
+    this.passOver(slot);
     this.#packets[slot] = null;
     this.#states[slot] = played;
     this.#count--;
     this.#next = (this.#sequences[slot] + 1) & 0xffff;
-    this.#taken = true;
     return packet;
   }
 

@@ -1,6 +1,7 @@
 /** A sender, a network that harms, and a playing `Voice`, all on a clock that is only counted. */
 import { Voice } from '../../mcu/engines/embedded/voice.ts';
-import type { VoiceStats } from '../../mcu/engines/embedded/voice.ts';
+import type { VoiceStats } from '../../mcu/engines/embedded/voice-stats.ts';
+import type { VoiceOptions } from '../../mcu/engines/embedded/voice.ts';
 import { newRtpView } from '../../mcu/rtp/packet.ts';
 
 /** Numbers 0–1 that are the same in every run (mulberry32). */
@@ -21,7 +22,13 @@ export interface Packet {
   marker: boolean;
   /** When the sender let it go, on the receiver's clock. */
   readonly sentMs: number;
-  readonly samples: Int16Array;
+  readonly payload: Buffer;
+}
+
+/** What sender and receiver make of samples. */
+export interface Coder {
+  readonly encode: (samples: Int16Array) => Buffer;
+  readonly decoder: VoiceOptions['decoder'];
 }
 
 export interface PathOptions {
@@ -34,6 +41,8 @@ export interface PathOptions {
   readonly network?: (packet: Packet, random: () => number) => number | readonly number[] | null;
   /** Changes what is sent; false: it isn't. */
   readonly sender?: (packet: Packet) => boolean;
+  /** Default: samples as they are (16 bits), so that only the playing is heard. */
+  readonly coder?: Coder;
   readonly longestDelayMs?: number;
   readonly seed?: number;
   readonly onFrame?: (voice: Voice, dueMs: number) => void;
@@ -44,17 +53,19 @@ export interface Played {
   readonly stats: VoiceStats;
 }
 
-/** Samples are sent as they are (16 bits), so that only the playing is heard. */
-const plain = {
-  decode(packet: Buffer, start: number, end: number, out: Int16Array, at: number): number {
-    const count = Math.min((end - start) >> 1, out.length - at);
-    for (let i = 0; i < count; i++) out[at + i] = packet.readInt16LE(start + 2 * i);
-    return count;
+const plain: Coder = {
+  encode: (samples) => Buffer.from(new Int16Array(samples).buffer),
+  decoder: {
+    decode(packet, start, end, out, at) {
+      const count = Math.min((end - start) >> 1, out.length - at);
+      for (let i = 0; i < count; i++) out[at + i] = packet.readInt16LE(start + 2 * i);
+      return count;
+    },
   },
 };
 
 export function playOver(options: PathOptions): Played {
-  const { sound, rateHz, packetMs = 20, driftPpm = 0, seed = 1, network = () => 30 } = options;
+  const { sound, rateHz, packetMs = 20, driftPpm = 0, seed = 1, network = () => 30, coder = plain } = options;
   const random = seeded(seed);
   const perPacket = (rateHz * packetMs) / 1000;
   const arrivals: { atMs: number; packet: Packet }[] = [];
@@ -66,7 +77,7 @@ export function playOver(options: PathOptions): Played {
       timestamp: (4_294_000_000 + index * perPacket) >>> 0,
       marker: index === 0,
       sentMs: ((index + 1) * packetMs) / (1 + driftPpm / 1e6),
-      samples: sound.subarray(index * perPacket, (index + 1) * perPacket),
+      payload: coder.encode(sound.subarray(index * perPacket, (index + 1) * perPacket)),
     };
     if (options.sender && !options.sender(packet)) continue;
     const delays = network(packet, random);
@@ -78,8 +89,8 @@ export function playOver(options: PathOptions): Played {
 }
 
 function play(arrivals: readonly { atMs: number; packet: Packet }[], options: PathOptions): Played {
-  const { sound, rateHz, longestDelayMs = 300 } = options;
-  const voice = new Voice({ decoder: plain, rateHz, clockHz: rateHz, longestDelayMs });
+  const { sound, rateHz, longestDelayMs = 300, coder = plain } = options;
+  const voice = new Voice({ decoder: coder.decoder, rateHz, clockHz: rateHz, longestDelayMs });
   const frame = new Int16Array(rateHz / 50);
   const frames = Math.ceil((sound.length / frame.length) * 1.01) + 50;
   const out = new Int16Array(frames * frame.length);
@@ -89,7 +100,7 @@ function play(arrivals: readonly { atMs: number; packet: Packet }[], options: Pa
     const dueMs = index * 20 + 7;
     for (; next < arrivals.length && arrivals[next].atMs <= dueMs; next++) {
       const { packet, atMs } = arrivals[next];
-      const payload = Buffer.from(new Int16Array(packet.samples).buffer);
+      const { payload } = packet;
       view.sequence = packet.sequence;
       view.timestamp = packet.timestamp;
       view.marker = packet.marker;

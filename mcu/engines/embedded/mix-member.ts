@@ -18,10 +18,10 @@ import { MemberMeter } from './member-meter.ts';
 import type { MixRoom } from './mix-room.ts';
 import { Outlet } from './outlet.ts';
 import { publishBit } from './protocol.ts';
-import { createVoiceReturn } from './voice-back.ts';
+import { createVoiceReturn, levelIn } from './voice-back.ts';
 import type { VoiceReturn } from './voice-back.ts';
 import { Voice } from './voice.ts';
-import type { VoiceStats } from './voice.ts';
+import type { VoiceStats } from './voice-stats.ts';
 
 /** The room under a prompt: −12 dB, reached and left within 80 ms. */
 const duckedGain = 0.25;
@@ -65,6 +65,8 @@ export class MixMember implements Candidate {
   #voiceBack: VoiceReturn | null = null;
   #player: Player | null = null;
   #gain = 1;
+  /** Of this tick's voice as it came (RFC 6464). */
+  #levelDbov = 127;
   /** Level of what is heard in this tick. */
   #heardDb = -Infinity;
 
@@ -133,6 +135,11 @@ export class MixMember implements Candidate {
     return this.#inlet.stats();
   }
 
+  /** Frees what the decoder holds. Idempotent. */
+  close(): void {
+    this.#inlet.close();
+  }
+
   /** Returns the player that was replaced. */
   play(player: Player | null): Player | null {
     const last = this.#player;
@@ -147,6 +154,7 @@ export class MixMember implements Candidate {
     // Before it is levelled: as it came.
     this.#meter?.came(came ? frame : null);
     this.speaks = came && !this.muted && !isSilent(frame);
+    this.#levelDbov = this.speaks && this.#voiceBack ? levelIn(frame) : 127;
     if (this.speaks) this.#leveller?.level(frame);
     else this.#leveller?.pause();
     if (this.listening) this.#loudness.measure(frame);
@@ -167,7 +175,7 @@ export class MixMember implements Candidate {
 
   /** The member's voice for the SFU; null: nothing to send. */
   published(tick: number): Buffer | null {
-    return this.#voiceBack?.take(this.voice, this.speaks, tick) ?? null;
+    return this.#voiceBack?.take(this.voice, this.speaks, tick, this.#levelDbov) ?? null;
   }
 
   /**

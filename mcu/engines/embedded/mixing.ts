@@ -48,6 +48,7 @@ export class Mixing {
   close(ssrc: number): void {
     this.stop(ssrc);
     this.leave(ssrc);
+    this.#members.get(ssrc)?.close();
     this.#members.delete(ssrc);
   }
 

@@ -7,6 +7,7 @@ import type { Entered } from '../../control/entry.ts';
 import { RelayedLog } from '../../control/log.ts';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../ports.ts';
+import { loadLibopus } from '../../codecs/libopus.ts';
 import { PromptLibrary } from '../../prompts/library.ts';
 import { Player } from '../../prompts/player.ts';
 import { Bundle, unbundle } from '../../rtp/bundle.ts';
@@ -25,6 +26,7 @@ const watchMs = 10_000;
 /** The engine's process: one private RTP socket, one beat, one mix per room. */
 export async function startEngineProcess(start: unknown, port: Port): Promise<Entered> {
   const options = engineOptions.parse(start);
+  loadLibopus();
   const socket = await openSocket();
   const bundle = new Bundle((datagram) => socket.send(datagram));
   const mixing = new Mixing(

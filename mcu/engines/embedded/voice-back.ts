@@ -11,8 +11,8 @@ const plainOpus = { inbandFec: false, dtx: false, maxBitrate: 64_000 } as const;
 
 /** A member's own voice on its way back to the node; the payload type field of its packets carries the level. */
 export interface VoiceReturn {
-  /** Null: nothing to send in this tick. */
-  take(voice: FrameRates, speaks: boolean, tick: number): Buffer | null;
+  /** `levelDbov`: of the voice as it came. Null: nothing to send in this tick. */
+  take(voice: FrameRates, speaks: boolean, tick: number, levelDbov: number): Buffer | null;
 }
 
 export function createVoiceReturn(how: VoiceBack, ssrc: number, voiceRateHz: RateHz): VoiceReturn | null {
@@ -21,7 +21,10 @@ export function createVoiceReturn(how: VoiceBack, ssrc: number, voiceRateHz: Rat
   return new CodedReturn(new Outlet(how, 0, ssrc, { ...plainOpus, maxRateHz: voiceRateHz }));
 }
 
-/** Numbered without gaps while timestamps follow the beat: silence is not sent. */
+/**
+ * Numbered without gaps while timestamps follow the beat: silence is not sent. Its level is that of what is in the
+ * packet (RFC 6464 §3): after levelling.
+ */
 class CodedReturn implements VoiceReturn {
   readonly #outlet: Outlet;
 
@@ -36,7 +39,7 @@ class CodedReturn implements VoiceReturn {
   }
 }
 
-/** Only a header, and only when the level is another. */
+/** Only a header, and only when the level is another: for packets that go on as they came, before any levelling. */
 class LevelReturn implements VoiceReturn {
   readonly #packet: Buffer;
   #level = silentLevel;
@@ -45,15 +48,16 @@ class LevelReturn implements VoiceReturn {
     this.#packet = newRtpPacket(0, 0, ssrc);
   }
 
-  take(voice: FrameRates, speaks: boolean): Buffer | null {
-    const level = speaks ? levelIn(voice.frame) : silentLevel;
+  take(_voice: FrameRates, speaks: boolean, _tick: number, levelDbov: number): Buffer | null {
+    const level = speaks ? levelDbov : silentLevel;
     if (level === this.#level) return null;
     this.#level = this.#packet[1] = level;
     return this.#packet;
   }
 }
 
-function levelIn(frame: Int16Array): number {
+/** RFC 6464: 0 loud … 127 silent. */
+export function levelIn(frame: Int16Array): number {
   let power = 0;
   for (const sample of frame) power += sample * sample;
   return levelOf(power / frame.length / (32768 * 32768));

@@ -1,52 +1,28 @@
 import type { AudioDecoder } from '../../codecs/codec.ts';
 import { JitterBuffer } from '../../jitter/buffer.ts';
-import { Concealment } from '../../jitter/concealment.ts';
-import { Stretch } from '../../jitter/stretch.ts';
+import { GapFiller } from '../../jitter/filler.ts';
+import { Pace } from '../../jitter/pace.ts';
+import { SoundQueue } from '../../jitter/queue.ts';
 import type { RtpView } from '../../rtp/packet.ts';
+import type { VoiceStats } from './voice-stats.ts';
 
 /** Opus packets carry up to 120 ms (RFC 6716 §2.1.4), G.711 ones rarely more than 60. */
 const longestPacketMs = 120;
 /** Sound that was said or will be: enough to repeat, to stretch, and for a longest packet on top. */
 const queueMs = 2 * longestPacketMs + 60;
+/** What has to fit behind what is there: a longest packet, and a stretch. */
+const reserveMs = longestPacketMs + 20;
 /** Underruns are concealed for this long; then the stream counts as paused. */
 const longestConcealmentMs = 120;
-/** The delay may be off by this much before anything is done: below, above. */
-const tooShortMs = 1;
-const tooLongMs = 12;
-/** Off by this much it is corrected at every chance, and rather heard than left. */
-const urgentMs = 60;
-/** Otherwise one period in so many frames. */
-const calmFrames = 4;
 /** More than this beyond the wanted delay isn't worked off but given up. */
 const hopelessMs = 400;
-/** Cross-fade from what was made up to what came. */
-const seamMs = 8;
 /** Timestamps are no more exact than this. */
 const toleranceMs = 2;
 
-/** How one stream is played, for statistics; lives as long as the stream. */
-export interface VoiceStats {
-  /** How long sound is held, counted from the least transit of the last seconds; null: nothing is played. */
-  playoutDelayMs: number | null;
-  /** What the network asks for. */
-  targetDelayMs: number;
-  /** Sound that was made up. */
-  concealedMs: number;
-  /** All that was played, pauses aside. */
-  playedMs: number;
-  /** Taken out and put in by time stretching. */
-  stretchedMs: number;
-  accelerations: number;
-  expansions: number;
-  lost: number;
-  lateLost: number;
-  duplicates: number;
-  discarded: number;
-  restarts: number;
-}
+type VoiceDecoder = Omit<AudioDecoder, 'rateHz'>;
 
 export interface VoiceOptions {
-  readonly decoder: Pick<AudioDecoder, 'decode'>;
+  readonly decoder: VoiceDecoder;
   /** Of the samples that the decoder gives. */
   readonly rateHz: number;
   /** Of the packets' RTP timestamps. */
@@ -60,41 +36,31 @@ export interface VoiceOptions {
  */
 export class Voice {
   readonly #jitter: JitterBuffer;
-  readonly #decoder: Pick<AudioDecoder, 'decode'>;
-  readonly #concealment: Concealment;
-  readonly #stretch: Stretch;
+  readonly #decoder: VoiceDecoder;
+  readonly #filler: GapFiller;
+  readonly #pace: Pace;
   readonly #perMs: number;
-  /** History, then what is decoded and not played: `#from` … `#to`. */
-  readonly #samples: Int16Array;
-  readonly #history: number;
-  #from: number;
-  #to: number;
+  readonly #queue: SoundQueue;
   #listening = true;
   /** What comes next doesn't go on where the last packet ended, as it wasn't decoded. */
   #turned = false;
-  /** Media time at `#to`. */
+  /** Media time at the queue's end. */
   #endMs = -Infinity;
   #playing = false;
   /** Made-up sound since the last packet. */
   #madeUpMs = 0;
-  #madeUp = false;
-  #sinceStretch = 0;
   #concealedMs = 0;
+  #recoveredMs = 0;
   #playedMs = 0;
   #delayMs = 0;
-  #stretched = 0;
-  #accelerations = 0;
-  #expansions = 0;
 
   constructor({ decoder, rateHz, clockHz, longestDelayMs }: VoiceOptions) {
     this.#jitter = new JitterBuffer(clockHz, longestDelayMs);
     this.#decoder = decoder;
-    this.#concealment = new Concealment(rateHz);
-    this.#stretch = new Stretch(rateHz);
+    this.#filler = new GapFiller(decoder, rateHz);
+    this.#pace = new Pace(rateHz);
     this.#perMs = rateHz / 1000;
-    this.#history = this.#concealment.historySamples;
-    this.#samples = new Int16Array(this.#history + rateHz * (queueMs / 1000));
-    this.#from = this.#to = this.#history;
+    this.#queue = new SoundQueue(this.#filler.historySamples, queueMs * this.#perMs);
   }
 
   put(packet: Buffer, view: RtpView, arrivalMs: number): void {
@@ -118,35 +84,44 @@ export class Voice {
   }
 
   stats(): VoiceStats {
+    const { stretchedSamples, accelerations, expansions } = this.#pace;
     return {
       playoutDelayMs: this.#playing ? Math.round(this.#delayMs) : null,
       targetDelayMs: Math.round(this.#jitter.delays.targetMs),
       concealedMs: Math.round(this.#concealedMs),
+      recoveredMs: Math.round(this.#recoveredMs),
       playedMs: Math.round(this.#playedMs),
-      stretchedMs: Math.round(this.#stretched / this.#perMs),
-      accelerations: this.#accelerations,
-      expansions: this.#expansions,
+      stretchedMs: Math.round(stretchedSamples / this.#perMs),
+      accelerations,
+      expansions,
       ...this.#jitter.counts,
     };
   }
 
   /** Fills the frame that begins at `dueMs`, on the clock of the arrivals; false: nothing to hear, it is all zeros. */
   pull(frame: Int16Array, dueMs: number): boolean {
+    const queue = this.#queue;
     this.#makeRoom();
-    const need = frame.length;
-    while (this.#to - this.#from < need) this.#more(need, dueMs);
-    if (this.#playing) this.#keepDelay(need, dueMs);
-    const from = this.#from;
-    for (let i = 0; i < need; i++) frame[i] = this.#samples[from + i];
-    this.#from += need;
-    const audible = this.#playing || (this.#madeUp && !this.#concealment.faded);
-    if (this.#playing) this.#playedMs += need / this.#perMs;
-    return audible || this.#to > this.#from;
+    while (queue.length < frame.length) this.#more(frame.length, dueMs);
+    if (this.#playing) this.#keepDelay(frame.length, dueMs);
+    queue.read(frame);
+    const audible = this.#playing || (this.#filler.filling && !this.#filler.faded);
+    if (this.#playing) this.#playedMs += frame.length / this.#perMs;
+    return audible || queue.length > 0;
+  }
+
+  /** Nothing is played any more. Idempotent. */
+  close(): void {
+    this.#decoder.close?.();
+  }
+
+  #makeRoom(): void {
+    this.#queue.makeRoom(reserveMs * this.#perMs);
   }
 
   /** Delay of the sample that is played at `dueMs`. */
   #delayAt(dueMs: number): number {
-    const playedMs = this.#endMs - (this.#to - this.#from) / this.#perMs;
+    const playedMs = this.#endMs - this.#queue.length / this.#perMs;
     return dueMs - playedMs - this.#jitter.delays.leastTransitMs;
   }
 
@@ -154,7 +129,7 @@ export class Voice {
   #more(need: number, dueMs: number): void {
     const jitter = this.#jitter;
     const slot = jitter.first();
-    const wanted = need - (this.#to - this.#from);
+    const wanted = need - this.#queue.length;
     if (!this.#playing) {
       const wait = slot < 0 ? wanted : this.#waitFor(slot, dueMs);
       if (wait > 0) this.#makeUp(Math.min(wait, wanted));
@@ -171,13 +146,17 @@ export class Voice {
       this.#playing = false;
       return;
     }
-    this.#makeUp(Math.ceil(Math.min(wanted, (gapMs - this.#madeUpMs) * this.#perMs)));
+    const leftMs = gapMs - this.#madeUpMs;
+    const repeatedMs = slot < 0 ? 0 : this.#repeatedIn(slot);
+    const guessedMs = leftMs - repeatedMs;
+    if (repeatedMs > 0 && guessedMs <= toleranceMs) this.#recover(slot, repeatedMs, leftMs);
+    else this.#makeUp(Math.ceil(Math.min(wanted, guessedMs * this.#perMs)));
   }
 
   /** Samples of this frame until the first packet of a talkspurt is to be heard. */
   #waitFor(slot: number, dueMs: number): number {
     const { delays } = this.#jitter;
-    const queuedMs = (this.#to - this.#from) / this.#perMs;
+    const queuedMs = this.#queue.length / this.#perMs;
     const travelledMs = this.#jitter.mediaMs(slot) + delays.leastTransitMs;
     const startMs = Math.min(travelledMs, this.#jitter.arrivalMs(slot)) + delays.targetMs;
     return Math.max(0, Math.round((startMs - dueMs - queuedMs) * this.#perMs));
@@ -190,33 +169,31 @@ export class Voice {
     const gapMs = mediaMs - this.#endMs;
     const seam = this.#turned || jitter.isSeam(slot) || Math.abs(gapMs) > toleranceMs;
     this.#turned = false;
-    if (this.#madeUp) this.#countConcealed(missing, gapMs);
+    if (this.#filler.filling) this.#countConcealed(missing, gapMs);
     const start = jitter.startOf(slot);
     const end = jitter.endOf(slot);
     const packet = jitter.take(slot);
     this.#playing = true;
     this.#makeRoom();
+    const { samples, to } = this.#queue;
     const count = this.#listening
-      ? this.#decoder.decode(packet, start, end, this.#samples, this.#to)
+      ? this.#decoder.decode(packet, start, end, samples, to)
       : this.#leaveBlank();
     if (count === 0) {
       this.#makeUpFor(mediaMs);
       return;
     }
-    if (seam && !this.#madeUp) this.#concealment.begin(this.#samples, this.#to);
-    if (seam || this.#madeUp) {
-      this.#concealment.leadInto(this.#samples, this.#to, Math.min(count, seamMs * this.#perMs));
-    }
-    this.#madeUp = false;
+    this.#filler.join(samples, to, count, seam);
     this.#madeUpMs = 0;
-    this.#to += count;
+    this.#queue.to += count;
     jitter.packetMs = count / this.#perMs;
     this.#endMs = mediaMs + jitter.packetMs;
   }
 
   #leaveBlank(): number {
+    const { samples, to } = this.#queue;
     const count = this.#jitter.packetMs * this.#perMs;
-    this.#samples.fill(0, this.#to, this.#to + count);
+    samples.fill(0, to, to + count);
     return count;
   }
 
@@ -225,6 +202,37 @@ export class Voice {
     const { packetMs } = this.#jitter;
     if (missing > 0) this.#concealedMs += Math.min(this.#madeUpMs, missing * packetMs);
     else if (gapMs < packetMs / 2) this.#concealedMs += this.#madeUpMs;
+  }
+
+  #repeatedIn(slot: number): number {
+    const jitter = this.#jitter;
+    if (!this.#listening || jitter.isSeam(slot)) return 0;
+    return this.#decoder.repeatedMs?.(jitter.at(slot), jitter.startOf(slot), jitter.endOf(slot)) ?? 0;
+  }
+
+  /** The end of a gap, out of the packet behind it. What was made up until now covers its beginning. */
+  #recover(slot: number, repeatedMs: number, leftMs: number): void {
+    const jitter = this.#jitter;
+    this.#makeRoom();
+    const { samples, to } = this.#queue;
+    let count =
+      this.#decoder.recover?.(jitter.at(slot), jitter.startOf(slot), jitter.endOf(slot), samples, to) ?? 0;
+    const skipped = Math.round((repeatedMs - leftMs) * this.#perMs);
+    if (count <= skipped) {
+      this.#makeUp(Math.ceil(leftMs * this.#perMs));
+      return;
+    }
+    if (skipped > toleranceMs * this.#perMs) {
+      samples.copyWithin(to, to + skipped, to + count);
+      count -= skipped;
+      this.#filler.crossFade(samples, to, count);
+    } else this.#filler.join(samples, to, count, false);
+    this.#concealedMs += this.#madeUpMs;
+    this.#recoveredMs += count / this.#perMs;
+    this.#madeUpMs = 0;
+    this.#queue.to += count;
+    this.#endMs = jitter.mediaMs(slot);
+    jitter.passOver(slot);
   }
 
   /** A packet that nothing could be made of. */
@@ -237,56 +245,35 @@ export class Voice {
   }
 
   #makeUp(count: number): void {
-    if (!this.#madeUp) {
-      this.#concealment.begin(this.#samples, this.#to);
-      this.#madeUp = true;
-    }
-    this.#concealment.fill(this.#samples, this.#to, count);
-    this.#to += count;
-    this.#madeUpMs += count / this.#perMs;
+    const queue = this.#queue;
+    const made = this.#filler.fill(queue.samples, queue.to, count, this.#listening && this.#playing);
+    queue.to += made;
+    this.#madeUpMs += made / this.#perMs;
   }
 
   /** Takes a pitch period out or puts one in when the delay isn't what it should be. */
   #keepDelay(need: number, dueMs: number): void {
-    this.#sinceStretch++;
+    this.#pace.beat();
     // While a gap is being filled nobody knows yet whether it adds to the delay.
-    if (this.#madeUp) return;
+    if (this.#filler.filling) return;
     this.#delayMs = this.#delayAt(dueMs);
     const offMs = this.#delayMs - this.#jitter.delays.targetMs;
     if (offMs > hopelessMs) this.#giveUp(offMs);
-    const urgent = Math.abs(offMs) > urgentMs;
-    if (!urgent && this.#sinceStretch < calmFrames) return;
-    if (offMs > tooLongMs) this.#shorten(need, urgent);
-    else if (offMs < -tooShortMs) this.#lengthen(urgent);
+    const wanted = this.#pace.wanted(offMs);
+    if (wanted === 'longer') this.#pace.lengthen(this.#queue, offMs);
+    else if (wanted === 'shorter' && this.#decodeUpTo(this.#pace.reach(need)))
+      this.#pace.shorten(this.#queue, offMs);
   }
 
-  #shorten(need: number, urgent: boolean): void {
-    const reach = Math.max(this.#stretch.reach, need + this.#stretch.longest);
-    while (this.#to - this.#from < reach) {
+  /** False: so much isn't here without a gap. */
+  #decodeUpTo(reach: number): boolean {
+    while (this.#queue.length < reach) {
       const slot = this.#jitter.first();
-      if (slot < 0 || this.#jitter.mediaMs(slot) - this.#endMs > toleranceMs) return;
+      if (slot < 0 || this.#jitter.mediaMs(slot) - this.#endMs > toleranceMs) return false;
       this.#decode(slot);
-      if (this.#madeUp) return;
+      if (this.#filler.filling) return false;
     }
-    const count = this.#stretch.shorten(this.#samples, this.#from, this.#to, urgent);
-    if (count === 0) return;
-    this.#to -= count;
-    this.#accelerations++;
-    this.#noteStretch(count);
-  }
-
-  #lengthen(urgent: boolean): void {
-    if (this.#to - this.#from < this.#stretch.window) return;
-    const count = this.#stretch.lengthen(this.#samples, this.#from, this.#to, urgent);
-    if (count === 0) return;
-    this.#to += count;
-    this.#expansions++;
-    this.#noteStretch(count);
-  }
-
-  #noteStretch(count: number): void {
-    this.#sinceStretch = 0;
-    this.#stretched += count;
+    return true;
   }
 
   /** Far too much lies here, as after a stall: the oldest goes. */
@@ -294,15 +281,5 @@ export class Voice {
     const jitter = this.#jitter;
     for (let leftMs = offMs; leftMs > 0 && jitter.count > 1; leftMs -= jitter.packetMs)
       jitter.discard(jitter.first());
-  }
-
-  /** Moves history and queue to the front when less than a longest packet and a stretch fit behind them. */
-  #makeRoom(): void {
-    const reserve = (longestPacketMs + 20) * this.#perMs;
-    if (this.#samples.length - this.#to >= reserve || this.#from === this.#history) return;
-    const shift = this.#from - this.#history;
-    this.#samples.copyWithin(0, shift, this.#to);
-    this.#from -= shift;
-    this.#to -= shift;
   }
 }

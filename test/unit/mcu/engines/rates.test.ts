@@ -6,6 +6,8 @@ import { G722Decoder, G722Encoder } from '../../../../mcu/codecs/g722.ts';
 import { Mixing } from '../../../../mcu/engines/embedded/mixing.ts';
 import type { AudioCodec, AudioFormat, OpusWishes } from '../../../../mcu/ports.ts';
 import { Player } from '../../../../mcu/prompts/player.ts';
+import { untouchedSound } from '../../../../mcu/sound.ts';
+import type { SoundOptions } from '../../../../mcu/sound.ts';
 import { decodeLaw, encodeLaw, joinSamples, levelDb, tone, toneDb } from '../../../support/audio.ts';
 
 const codecs = ['PCMU', 'PCMA', 'G722', 'opus'] as const;
@@ -53,16 +55,18 @@ function decodeAll(codec: AudioCodec, payloads: readonly Buffer[]): Int16Array {
 
 class Room {
   readonly packets = new Map<number, Buffer[]>();
-  readonly mixing = new Mixing({
-    onPacket: (packet) => {
-      const ssrc = packet.readUInt32BE(8);
-      this.packets.set(ssrc, [...(this.packets.get(ssrc) ?? []), Buffer.from(packet)]);
-    },
-    onPlayed: () => undefined,
-  });
+  readonly mixing: Mixing;
   readonly #codecs = new Map<number, AudioCodec>();
   readonly #speakers = new Map<string, (samples: Int16Array) => Uint8Array>();
   #index = 0;
+
+  constructor(sound: Partial<SoundOptions> = {}) {
+    const onPacket = (packet: Buffer) => {
+      const ssrc = packet.readUInt32BE(8);
+      this.packets.set(ssrc, [...(this.packets.get(ssrc) ?? []), Buffer.from(packet)]);
+    };
+    this.mixing = new Mixing({ onPacket, onPlayed: () => undefined }, { ...untouchedSound, ...sound });
+  }
 
   enter(
     ssrc: number,
@@ -79,12 +83,20 @@ class Room {
   /** 20 ms ticks while members speak tones, in their own codec or another. */
   run(ticks: number, tones: Record<number, number> = {}, as?: AudioCodec): void {
     for (let i = 0; i < ticks; i++, this.#index++) {
-      for (const [ssrc, hz] of Object.entries(tones)) this.#say(Number(ssrc), hz, as);
+      for (const [ssrc, hz] of Object.entries(tones)) this.#say(Number(ssrc), hz, as, 8000);
       this.mixing.tick();
     }
   }
 
-  #say(ssrc: number, hz: number, as: AudioCodec | undefined): void {
+  /** Words of 160 ms with pauses of 80 ms. */
+  speak(ticks: number, ssrc: number, amplitude: number): void {
+    for (let i = 0; i < ticks; i++, this.#index++) {
+      this.#say(ssrc, 300, undefined, this.#index % 12 < 8 ? amplitude : amplitude / 200);
+      this.mixing.tick();
+    }
+  }
+
+  #say(ssrc: number, hz: number, as: AudioCodec | undefined, amplitude: number): void {
     const codec = as ?? this.#codecs.get(ssrc) ?? 'PCMU';
     const rate = rates[codec];
     const key = `${ssrc} ${codec}`;
@@ -94,7 +106,7 @@ class Room {
     header.writeUInt16BE(this.#index & 0xffff, 2);
     header.writeUInt32BE(((this.#index * clockHzOf(codec)) / 50) >>> 0, 4);
     header.writeUInt32BE(ssrc, 8);
-    const samples = tone(hz, 8000, rate / 50, (this.#index * rate) / 50, rate);
+    const samples = tone(hz, amplitude, rate / 50, (this.#index * rate) / 50, rate);
     this.mixing.write(Buffer.concat([header, encode(samples)]));
   }
 
@@ -229,6 +241,18 @@ describe('a voice on its way back', () => {
     expect(back.length).toBeLessThan(40);
     expect(back.some((packet) => Math.abs(packet[1] - 15) <= 1)).toBe(true);
     expect(back.at(-1)?.[1]).toBe(127);
+  });
+
+  test('goes untouched with the level that it came with, however the mix levels it', () => {
+    room = new Room({ levelling: true });
+    room.enter(1, 'opus');
+    room.enter(2, 'opus');
+    room.mixing.member(1)?.setVoiceBack('level');
+    room.speak(600, 1, 700);
+    const levels = (room.packets.get(1 + publishBit) ?? []).slice(-100).map((packet) => packet[1]);
+    // A tone of this amplitude has −36.4 dBFS; levelled it would have −21.
+    expect(Math.min(...levels)).toBeGreaterThanOrEqual(34);
+    expect(levelDb(room.heard(2).slice(-rates.opus))).toBeGreaterThan(-26);
   });
 });
 
