@@ -15,6 +15,7 @@ import type { RoomCodec, Log, RoomAccess } from '../ports.ts';
 import { LinkError } from './errors.ts';
 import { type Candidate, candidateInit, peerOptions } from './ice.ts';
 import type { SessionOver } from './leave.ts';
+import { AnswerWatch } from './media-watch.ts';
 import { PublisherPeer } from './publisher-peer.ts';
 import { RoomSession } from './room-session.ts';
 import { audioCodec, type ExtensionIds } from './sdp.ts';
@@ -41,6 +42,7 @@ export class PublishSession {
   readonly #peer: PublisherPeer;
   readonly #answer = waiter<string>();
   readonly #published = waiter<string>();
+  readonly #watch = new AnswerWatch();
   readonly #onOver: (over: SessionOver) => void;
   #extensions: ExtensionIds = { audioLevel: 0, mid: 0 };
   #trackSid = '';
@@ -66,6 +68,7 @@ export class PublishSession {
       {
         onCandidate: (candidate) => this.#trickle(candidate),
         onFailed: () => session.fail('the media transport failed'),
+        onReport: () => this.#watch.answered(),
       },
     );
   }
@@ -112,8 +115,10 @@ export class PublishSession {
     const offer = new SessionDescription({ type: 'offer', sdp: await this.#peer.offer(signal) });
     this.#session.send({ case: 'offer', value: offer });
     this.#extensions = this.#peer.accept(await orAbort(this.#answer.promise, signal));
-    await this.#peer.ready(signal);
-    this.#trackSid = await orAbort(this.#published.promise, signal);
+    // Together: an SFU that sends us away meanwhile ends the wait for the media, too.
+    const ready = this.#peer.ready(signal);
+    const published = orAbort(this.#published.promise, signal);
+    [, this.#trackSid] = await Promise.all([ready, published]);
     this.#ready = true;
     // What was asked for while we were joining.
     if (this.#options.muted() !== muted) this.setMuted(!muted);
@@ -187,9 +192,10 @@ export class PublishSession {
     if (track.muted !== this.#agreedMuted) this.#mutedByHost(track.muted);
   }
 
-  /** Sends an RTP or RTCP packet as it is. */
-  send(packet: Buffer): void {
+  /** Sends an RTP or RTCP packet as it is. `nowMs`: any clock that never jumps. */
+  send(packet: Buffer, nowMs: number): void {
     this.#peer.send(packet);
+    if (this.#watch.sent(nowMs)) this.#session.fail('the SFU gets none of our media');
   }
 
   async close(): Promise<void> {

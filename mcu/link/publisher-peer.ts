@@ -11,6 +11,11 @@ import { orAbort, waiter } from './waits.ts';
 /** The only m-line; `RtpRewriter` writes it into the mid extension. */
 const MID = '0';
 
+export interface PublisherHandlers extends PeerHandlers {
+  /** The SFU reports on what it gets of us; on the packet path. */
+  readonly onReport: () => void;
+}
+
 export interface PublisherOptions extends PeerOptions {
   readonly codec: RoomCodec;
   readonly ssrc: number;
@@ -22,11 +27,11 @@ export class PublisherPeer {
   readonly #peer: Peer;
   readonly #track: Track;
   readonly #opened = waiter<undefined>();
-  readonly #handlers: PeerHandlers;
+  readonly #handlers: PublisherHandlers;
   #held: Candidate[] | null = [];
   #closed = false;
 
-  constructor(options: PublisherOptions, handlers: PeerHandlers) {
+  constructor(options: PublisherOptions, handlers: PublisherHandlers) {
     this.#handlers = handlers;
     this.#peer = new Peer(`publish-${options.ssrc}`, options, {
       onFailed: handlers.onFailed,
@@ -39,8 +44,7 @@ export class PublisherPeer {
     this.#track.onOpen(() => this.#opened.resolve(undefined));
     // node-datachannel frees the track only when somebody listens for its end.
     this.#track.onClosed(() => undefined);
-    // The SFU's receiver reports; libdatachannel would queue what nobody takes.
-    this.#track.onMessage(() => undefined);
+    this.#track.onMessage(handlers.onReport);
   }
 
   /** The offer without candidates: they are trickled behind the answer, see `holdCandidates`. */

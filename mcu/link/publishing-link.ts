@@ -100,12 +100,12 @@ class EncodedPublishingLink implements PublishingLink {
     const rewriter = this.#rewriter;
     const out = rewriter?.rewrite(packet, levelDbov) ?? null;
     if (rewriter === null || out === null) return;
-    session.send(out);
-    this.#reports.count(out.length - rewriter.headerBytes);
     const now = performance.now();
+    session.send(out, now);
+    this.#reports.count(out.length - rewriter.headerBytes);
     if (now - this.#lastReportAtMs < SENDER_REPORT_EVERY_MS) return;
     this.#lastReportAtMs = now;
-    session.send(this.#reports.report(out.readUInt32BE(4), Date.now()));
+    session.send(this.#reports.report(out.readUInt32BE(4), Date.now()), now);
   }
 
   setMuted(muted: boolean): void {

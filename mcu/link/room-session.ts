@@ -1,5 +1,5 @@
 /** One participant's session in a room: joined once, its signalling resumed when the socket drops. */
-import { type JoinResponse, LeaveRequest_Action, ReconnectReason } from '@livekit/protocol';
+import { DisconnectReason, type JoinResponse, LeaveRequest_Action, ReconnectReason } from '@livekit/protocol';
 import { withDeadline } from '../deadline.ts';
 import type { Log, RoomAccess } from '../ports.ts';
 import { LinkError } from './errors.ts';
@@ -94,7 +94,10 @@ export class RoomSession {
         this.#token = message.value;
         break;
       case 'leave':
-        if (message.value.action === LeaveRequest_Action.RESUME) {
+        if (message.value.reason === DisconnectReason.CONNECTION_TIMEOUT) {
+          // It misses our media, and would have us restart ICE, which libdatachannel can't.
+          this.fail('the SFU lost our media');
+        } else if (message.value.action === LeaveRequest_Action.RESUME) {
           this.#connection.terminate();
           this.#lost('the SFU asked to resume');
         } else {

@@ -62,6 +62,11 @@ export class Roster {
   tracks(): RemoteTrack[] {
     return [...this.#entries.values()].flatMap((entry) => entry.tracks);
   }
+
+  /** Whether a track is there and not muted. */
+  isUnmuted(trackSid: string): boolean {
+    return this.tracks().some(({ sid, muted }) => sid === trackSid && !muted);
+  }
 }
 
 function entryOf(info: ParticipantInfo): Entry {

@@ -9,6 +9,7 @@ import {
 import type { Log, RoomAccess } from '../ports.ts';
 import { type Candidate, candidateInit, peerOptions } from './ice.ts';
 import type { SessionOver } from './leave.ts';
+import { FlowWatch } from './media-watch.ts';
 import { overError } from './publish-session.ts';
 import { RoomSession } from './room-session.ts';
 import { Roster, type RosterChange } from './roster.ts';
@@ -32,6 +33,8 @@ export class SubscribeSession {
   readonly #options: SubscribeSessionOptions;
   readonly #session: RoomSession;
   readonly #peer: SubscriberPeer;
+  readonly #watch: FlowWatch;
+  readonly #subscribed = new Set<string>();
   readonly #failed = waiter<never>();
   readonly #onOver: (over: SessionOver) => void;
   #offers: Promise<void> = Promise.resolve();
@@ -53,8 +56,15 @@ export class SubscribeSession {
       {
         onCandidate: (candidate) => this.#trickle(candidate),
         onFailed: () => session.fail('the media transport failed'),
-        onPacket: options.onPacket,
+        onPacket: (trackSid, packet) => {
+          this.#watch.heard(trackSid);
+          options.onPacket(trackSid, packet);
+        },
       },
+    );
+    this.#watch = new FlowWatch(
+      (trackSid) => this.#subscribed.has(trackSid) && this.roster.isUnmuted(trackSid),
+      () => session.fail('no media comes from the SFU'),
     );
   }
 
@@ -131,12 +141,17 @@ export class SubscribeSession {
   }
 
   setSubscribed(trackSids: readonly string[], subscribe: boolean): void {
+    for (const sid of trackSids) {
+      if (subscribe) this.#subscribed.add(sid);
+      else this.#subscribed.delete(sid);
+    }
     const update = new UpdateSubscription({ trackSids: [...trackSids], subscribe });
     this.#session.send({ case: 'subscription', value: update });
   }
 
   async close(): Promise<void> {
     this.#ready = false;
+    this.#watch.close();
     await Promise.all([this.#session.close(), this.#peer.close()]);
   }
 }

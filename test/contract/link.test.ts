@@ -14,12 +14,13 @@ import type {
   RoomParticipant,
   SubscribingLink,
 } from '../../mcu/ports.ts';
-import { type LiveKit, needsOwnLiveKit, startLiveKit } from '../support/livekit.ts';
+import { type LiveKit, needsOwnLiveKit, startLiveKit, TOKEN_LEEWAY_SECONDS } from '../support/livekit.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { RTC_RATE_HZ, RtcParticipant } from '../support/rtc-participant.ts';
 import { RtpSender } from '../support/rtp-sender.ts';
-import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { measureTone, muLaw, sine } from '../support/tone.ts';
+import { startUdpRelay } from '../support/udp-relay.ts';
 
 const factories: readonly [string, () => LinkFactory][] = [
   ['livekit-encoded', () => createLiveKitLinks({ log: quietLog(), bindAddress: '127.0.0.1' })],
@@ -96,8 +97,11 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
     return { link, states, ends, mutes, sender };
   };
 
-  const speak = (caller: Caller): void =>
-    caller.sender.start(0, 160, (index) => muLaw(sine(TONE_HZ, AMPLITUDE, 8000, 160, index * 160)));
+  /** In the codec that the link asks for. */
+  const speak = ({ link, sender }: Caller): void => {
+    if (link.codec === 'opus') speakOpus(sender);
+    else sender.start(0, 160, (index) => muLaw(sine(TONE_HZ, AMPLITUDE, 8000, 160, index * 160)));
+  };
 
   interface Listener {
     readonly link: SubscribingLink;
@@ -108,7 +112,10 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
     tracks: readonly RemoteTrack[];
   }
 
-  const subscribe = async (identity = `hidden-${rooms}`, url = livekit.url): Promise<Listener> => {
+  const subscribe = async (
+    identity = `hidden-${rooms}`,
+    on: Pick<LiveKit, 'url' | 'token'> = livekit,
+  ): Promise<Listener> => {
     const seen: Omit<Listener, 'link'> = {
       states: [],
       ends: [],
@@ -118,7 +125,7 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
     };
     const grants = { canPublish: false, hidden: true };
     const link = await links.subscribe({
-      access: async () => ({ url, token: await livekit.token(identity, room, { grants }) }),
+      access: async () => ({ url: on.url, token: await on.token(identity, room, { grants }) }),
       onParticipants: (participants) => (seen.participants = participants),
       onTracks: (tracks) => (seen.tracks = tracks),
       onPacket: (sid, packet) => {
@@ -137,6 +144,19 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
     vi.waitFor(check, { timeout, interval: 50 }).catch((error: unknown) => {
       throw new Error(`never within ${timeout} ms: ${what}`, { cause: error });
     });
+
+  const startProxy = async (): Promise<TcpProxy> => {
+    const proxy = await startTcpProxy(livekit.url);
+    closers.push(() => proxy.close());
+    return proxy;
+  };
+
+  /** Cuts the signalling, and waits until the link tries again. */
+  const cut = async (proxy: TcpProxy): Promise<void> => {
+    const before = proxy.connections;
+    proxy.drop();
+    await eventually('a new socket is there', () => expect(proxy.connections).toBeGreaterThan(before));
+  };
 
   const trackOf = (listener: Listener, identity: string): RemoteTrack | undefined =>
     listener.tracks.find((track) => track.participantIdentity === identity);
@@ -198,7 +218,7 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
     freshRoom();
     const judge = await joinRtc('judge');
     const caller = await publish('sip_opus', 'opus');
-    speakOpus(caller.sender);
+    speak(caller);
     await hearsTone(judge, 'sip_opus');
   });
 
@@ -211,7 +231,7 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
     closers.push(() => judge.close());
     const caller = await publish('sip_opus', 'PCMU', narrow);
     expect(caller.link.codec).toBe('opus');
-    speakOpus(caller.sender);
+    speak(caller);
     await hearsTone(judge, 'sip_opus');
   });
 
@@ -385,7 +405,7 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
     freshRoom();
     const callers = await Promise.all(Array.from({ length: 30 }, (_, index) => publish(`sip_${index}`)));
     for (const caller of callers) speak(caller);
-    await eventually('thirty callers and their tracks are listed', async () => {
+    await eventually('the callers and their tracks are listed', async () => {
       const listed = await service.listParticipants(room);
       expect(listed.filter((one) => one.tracks.length === 1)).toHaveLength(30);
     });
@@ -396,16 +416,14 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
 
   it('keeps a caller’s voice while its signalling drops, under the same participant', async () => {
     freshRoom();
-    const proxy = await startTcpProxy(livekit.url);
-    closers.push(() => proxy.close());
+    const proxy = await startProxy();
     const judge = await joinRtc('judge');
     const caller = await publish('sip_caller', 'PCMU', { ...livekit, url: proxy.url });
     const { participantSid } = caller.link;
     speak(caller);
     await hearsTone(judge, 'sip_caller');
     const recording = judge.record('sip_caller', 3000);
-    proxy.drop();
-    await eventually('a new socket is there', () => expect(proxy.connections).toBe(2));
+    await cut(proxy);
     // A gap of 100 ms would take 3 % of the tone's loudness.
     const heard = measureTone(await recording, TONE_HZ, RTC_RATE_HZ);
     expect(heard.rms).toBeGreaterThan((AMPLITUDE / Math.SQRT2) * 0.9);
@@ -417,8 +435,7 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
 
   it('obeys a mute that came while its signalling was down', async () => {
     freshRoom();
-    const proxy = await startTcpProxy(livekit.url);
-    closers.push(() => proxy.close());
+    const proxy = await startProxy();
     const judge = await joinRtc('judge');
     const caller = await publish('sip_caller', 'PCMU', { ...livekit, url: proxy.url });
     speak(caller);
@@ -427,8 +444,7 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
       (one) => one.identity === 'sip_caller',
     );
     proxy.hold();
-    proxy.drop();
-    await eventually('a new socket waits', () => expect(proxy.connections).toBe(2));
+    await cut(proxy);
     await service.mutePublishedTrack(room, 'sip_caller', tracks[0].sid, true);
     proxy.release();
     await eventually('the link hears of the mute', () => expect(caller.mutes).toEqual([true]));
@@ -437,11 +453,9 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
 
   it('leaves nobody behind when it closes while its signalling is down', async () => {
     freshRoom();
-    const proxy = await startTcpProxy(livekit.url);
-    closers.push(() => proxy.close());
+    const proxy = await startProxy();
     const caller = await publish('sip_caller', 'PCMU', { ...livekit, url: proxy.url });
-    proxy.drop();
-    await eventually('a new socket is there', () => expect(proxy.connections).toBe(2));
+    await cut(proxy);
     await caller.link.close();
     await eventually(
       'nobody is left',
@@ -452,19 +466,97 @@ describe.each(factories)('a link to a LiveKit room: %s', (_name, create) => {
 
   it('brings a subscriber back whose signalling dropped, with the tracks it had', async () => {
     freshRoom();
-    const proxy = await startTcpProxy(livekit.url);
-    closers.push(() => proxy.close());
+    const proxy = await startProxy();
     const voice = await (await joinRtc('web')).publishTone(300);
-    const listener = await subscribe('hidden', proxy.url);
+    const listener = await subscribe('hidden', { ...livekit, url: proxy.url });
     await eventually('the track is listed', () => expect(trackOf(listener, 'web')).toBeDefined());
     listener.link.setSubscribed([voice.trackSid], true);
     await eventually('packets come', () => expect(listener.packets.size).toBe(1));
-    proxy.drop();
-    await eventually('it is back', () => expect(listener.states).toEqual(['lost', 'restored']));
+    await cut(proxy);
+    // It may resume without a gap, or join afresh.
+    await eventually('it is back', () => expect(['', 'lost,restored']).toContain(listener.states.join()));
     listener.packets.clear();
     await eventually('packets come again', () => expect(listener.packets.has(voice.trackSid)).toBe(true));
+    await joinRtc('late');
+    await eventually('it hears who comes', () =>
+      expect(listener.participants.map(({ identity }) => identity)).toContain('late'),
+    );
     expect(listener.ends).toEqual([]);
   });
+
+  it('outlives the token that it joined with: resumes by a newer one, rejoins by a fresh one', async () => {
+    freshRoom();
+    const proxy = await startProxy();
+    const judge = await joinRtc('judge');
+    const tokens: string[] = [];
+    const caller = await publish('sip_caller', 'PCMU', {
+      url: proxy.url,
+      token: async (identity, where, more) => {
+        // The first one is good for ten seconds more.
+        const lifeSeconds = tokens.length === 0 ? 10 - TOKEN_LEEWAY_SECONDS : 600;
+        tokens.push(await livekit.token(identity, where, { ...more, lifeSeconds }));
+        return tokens[tokens.length - 1];
+      },
+    });
+    const { participantSid } = caller.link;
+    speak(caller);
+    const validate = `${livekit.url.replace(/^ws/, 'http')}/rtc/validate?access_token=${tokens[0]}`;
+    await eventually(
+      'the first token is refused',
+      async () => expect((await fetch(validate)).status).toBe(401),
+      20_000,
+    );
+    await cut(proxy);
+    await hearsTone(judge, 'sip_caller');
+    caller.link.setMuted(true);
+    await judge.until('the caller is muted', () => judge.other('sip_caller')?.muted === true);
+    caller.link.setMuted(false);
+    expect(caller.states).toEqual([]);
+    expect(caller.link.participantSid).toBe(participantSid);
+    expect(tokens).toHaveLength(1);
+
+    proxy.hold();
+    await cut(proxy);
+    await eventually('the resume is given up', () => expect(caller.states).toEqual(['lost']));
+    proxy.release();
+    await eventually('it is back', () => expect(caller.states).toEqual(['lost', 'restored']), 30_000);
+    await hearsTone(judge, 'sip_caller');
+    expect(tokens.length).toBeGreaterThan(1);
+    expect(caller.ends).toEqual([]);
+  }, 90_000);
+
+  it('says so while its media is blocked and its signalling lives, and comes back', async ({ skip }) => {
+    needsOwnLiveKit(livekit, skip);
+    freshRoom();
+    const outside = '127.0.0.2';
+    const far = await startLiveKit({ mediaAddress: outside });
+    closers.push(() => far.close());
+    const port = far.mediaPort ?? 0;
+    const relay = await startUdpRelay({ address: outside, port }, { address: '127.0.0.1', port });
+    closers.push(() => relay.close());
+    const [caller, listener] = [await publish('sip_caller', 'PCMU', far), await subscribe('hidden', far)];
+    speak(caller);
+    const hears = (): Promise<void> =>
+      eventually('the listener hears the caller', () => {
+        const sid = trackOf(listener, 'sip_caller')?.sid ?? '';
+        listener.link.setSubscribed([sid], true);
+        expect(listener.packets.get(sid)?.length ?? 0).toBeGreaterThan(20);
+      });
+    await hears();
+    relay.block();
+    await eventually('the caller’s link is lost', () => expect(caller.states).toEqual(['lost']), 30_000);
+    await eventually('the listener’s is too', () => expect(listener.states).toEqual(['lost']), 30_000);
+    relay.unblock();
+    const back = ['lost', 'restored'];
+    await eventually(
+      'both are back',
+      () => expect([caller.states, listener.states]).toEqual([back, back]),
+      30_000,
+    );
+    listener.packets.clear();
+    await hears();
+    expect([...caller.ends, ...listener.ends]).toEqual([]);
+  }, 120_000);
 
   it('comes back after the SFU crashed, and audio flows again', async ({ skip }) => {
     needsOwnLiveKit(livekit, skip);

@@ -25,6 +25,8 @@ export interface LiveKit {
   /** True when the server is a process of ours, which a test may kill and restart. */
   readonly managed: boolean;
   readonly pid: number | null;
+  /** Where the server of ours takes media; null when it is somebody else's. */
+  readonly mediaPort: number | null;
   /** A token for one participant of one room, good for ten minutes. */
   token(identity: string, room: string, more?: TokenOptions): Promise<string>;
   rooms(): RoomServiceClient;
@@ -39,11 +41,18 @@ export interface TokenOptions {
   readonly grants?: VideoGrant;
   readonly name?: string;
   readonly attributes?: Record<string, string>;
+  /** Ten minutes when left out. */
+  readonly lifeSeconds?: number;
 }
+
+/** LiveKit takes a token for so long after its end. */
+export const TOKEN_LEEWAY_SECONDS = 60;
 
 export interface LiveKitOptions {
   /** Mime types that rooms take; the server's own list when left out. */
   readonly enabledCodecs?: readonly string[];
+  /** Names this address for media, as behind a 1:1 NAT, and sends nothing but answers; 127.0.0.1 when left out. */
+  readonly mediaAddress?: string;
 }
 
 /** Where a livekit-server is: LIVEKIT_SERVER_BIN, PATH, the set-up's cache; null when nowhere. */
@@ -80,7 +89,7 @@ export function needsOwnLiveKit(livekit: LiveKit, skip: (note: string) => void):
 /** The LiveKit that the environment names, or a fresh server. Throws with what is missing. */
 export async function startLiveKit(options: LiveKitOptions = {}): Promise<LiveKit> {
   const { LIVEKIT_URL: url, LIVEKIT_API_KEY: key, LIVEKIT_API_SECRET: secret } = process.env;
-  if (url !== undefined && url !== '' && options.enabledCodecs === undefined) {
+  if (url !== undefined && url !== '' && Object.keys(options).length === 0) {
     if (!key || !secret) throw new Error('LIVEKIT_URL needs LIVEKIT_API_KEY and LIVEKIT_API_SECRET');
     return handle(url, key, secret, null);
   }
@@ -104,10 +113,11 @@ function handle(url: string, apiKey: string, apiSecret: string, server: ServerPr
     get pid() {
       return server?.pid ?? null;
     },
+    mediaPort: server?.mediaPort ?? null,
     token(identity, room, more = {}) {
       const token = new AccessToken(apiKey, apiSecret, {
         identity,
-        ttl: '10m',
+        ttl: more.lifeSeconds ?? 600,
         ...(more.name === undefined ? {} : { name: more.name }),
         ...(more.attributes === undefined ? {} : { attributes: more.attributes }),
       });
@@ -129,6 +139,7 @@ class ServerProcess {
   readonly #options: LiveKitOptions;
   #folder = '';
   #port = 0;
+  #mediaPort = 0;
   #child: ChildProcess | null = null;
   #output = '';
 
@@ -141,6 +152,10 @@ class ServerProcess {
     return `ws://127.0.0.1:${this.#port}`;
   }
 
+  get mediaPort(): number {
+    return this.#mediaPort;
+  }
+
   get pid(): number | null {
     return this.#child?.pid ?? null;
   }
@@ -149,13 +164,8 @@ class ServerProcess {
     if (this.#folder === '') {
       this.#folder = await mkdtemp(join(tmpdir(), 'gateway-livekit-'));
       this.#port = await freeTcpPort();
-      const config = loopbackConfig(
-        this.#port,
-        await freeUdpPort(),
-        this.apiKey,
-        this.apiSecret,
-        this.#options,
-      );
+      this.#mediaPort = await freeUdpPort();
+      const config = loopbackConfig(this.#port, this.#mediaPort, this.apiKey, this.apiSecret, this.#options);
       // JSON is YAML.
       await writeFile(join(this.#folder, 'livekit.json'), JSON.stringify(config));
     }
@@ -214,7 +224,9 @@ function loopbackConfig(
       udp_port: udpPort,
       // Left out it is 7881, on all addresses whatever bind_addresses says.
       tcp_port: 0,
-      node_ip: '127.0.0.1',
+      node_ip: options.mediaAddress ?? '127.0.0.1',
+      // Without it the server would look for ways past the NAT, and on loopback find one.
+      use_ice_lite: options.mediaAddress !== undefined,
       use_external_ip: false,
       enable_loopback_candidate: true,
       interfaces: { includes: ['lo'] },

@@ -1,0 +1,50 @@
+/** A 1:1 NAT for UDP on loopback that can go silent, as a firewall does which has forgotten a flow. */
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+
+export interface UdpRelay {
+  /** Nothing passes any more in either direction, until `unblock`. */
+  block(): void;
+  unblock(): void;
+  close(): Promise<void>;
+}
+
+export interface UdpPlace {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Takes packets at `outside` and passes them on to `inside`, from a port of its own for each sender. */
+export async function startUdpRelay(outside: UdpPlace, inside: UdpPlace): Promise<UdpRelay> {
+  const flows = new Map<string, Socket>();
+  let blocked = false;
+  const front = createSocket('udp4');
+  const flowOf = (port: number, address: string): Socket => {
+    const name = `${address}:${port}`;
+    const known = flows.get(name);
+    if (known !== undefined) return known;
+    const flow = createSocket('udp4');
+    flow.on('message', (packet) => {
+      if (!blocked) front.send(packet, port, address);
+    });
+    flows.set(name, flow);
+    return flow;
+  };
+  front.on('message', (packet, { port, address }) => {
+    if (!blocked) flowOf(port, address).send(packet, inside.port, inside.address);
+  });
+  front.bind(outside.port, outside.address);
+  await once(front, 'listening');
+  return {
+    block: () => {
+      blocked = true;
+    },
+    unblock: () => {
+      blocked = false;
+    },
+    close: async () => {
+      const sockets = [front, ...flows.values()];
+      await Promise.all(sockets.map((socket) => new Promise<void>((done) => void socket.close(done))));
+    },
+  };
+}
