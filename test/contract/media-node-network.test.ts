@@ -1,65 +1,21 @@
 /** What one caller hears of another through a bad network: real processes and UDP; only the SFU is a fake. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startMediaNode } from '../../mcu/control/client.ts';
-import type { MediaNodeClient } from '../../mcu/control/client.ts';
-import { FakeSfu } from '../fakes/sfu.ts';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { tone, toneDb } from '../support/audio.ts';
 import { gaps, seeded } from '../support/network-path.ts';
-import { Phone } from '../support/phone.ts';
-import { quietLog } from '../support/quiet-log.ts';
+import { NodeUnderTest } from '../support/node-under-test.ts';
 import { until } from '../support/until.ts';
 
 const spokenDb = 20 * Math.log10(8000 / 32_768);
-const prompts = mkdtempSync(join(tmpdir(), 'prompts-'));
-let sfu: FakeSfu;
-let node: MediaNodeClient;
+let on: NodeUnderTest;
 
 beforeAll(async () => {
-  sfu = await FakeSfu.open();
-  node = await startMediaNode({
-    id: 'node-1',
-    host: '127.0.0.1',
-    publicIp: '',
-    rtpPortMin: 32_000,
-    rtpPortMax: 32_999,
-    promptFolder: prompts,
-    silenceSeconds: 30,
-    sound: { levelling: false },
-    logLevel: 'warn',
-    access: (room, who) => sfu.access(room, who),
-    log: quietLog([]),
-    module: new URL('../fakes/media-node-main.ts', import.meta.url),
-  });
+  on = await NodeUnderTest.open({ logLevel: 'warn' });
 });
-
-afterAll(async () => {
-  await node.close();
-  sfu.close();
-  rmSync(prompts, { recursive: true });
-});
-
-async function callIntoRoom(name: string) {
-  const phone = await Phone.open('PCMU');
-  const leg = await node.openLeg(name);
-  phone.dial(leg.local);
-  await leg.configure({
-    codec: 'PCMU',
-    payloadType: 0,
-    dtmfPayloadTypes: [],
-    ptimeMs: 20,
-    remote: phone.remote,
-    direction: 'sendrecv',
-  });
-  await leg.join({ room: 'network', identity: `sip_${name}`, publish: 'auto' });
-  await leg.hear('room');
-  return { phone, leg };
-}
+afterEach(() => on.clear());
+afterAll(() => on.close());
 
 test('5 % loss, 40 ms of jitter that reorders, and duplicates: heard at its level and without a gap', async () => {
-  const [speaker, listener] = [await callIntoRoom('speaker'), await callIntoRoom('listener')];
+  const [speaker, listener] = [await on.callIntoRoom('network'), await on.callIntoRoom('network')];
   const random = seeded(5);
   speaker.phone.way = (_, send) => {
     if (random() < 0.05) return;
@@ -78,8 +34,4 @@ test('5 % loss, 40 ms of jitter that reorders, and duplicates: heard at its leve
   );
   const near = levels.filter((db) => Math.abs(db - spokenDb) < 4);
   expect(near.length).toBeGreaterThanOrEqual(12);
-  for (const { phone, leg } of [speaker, listener]) {
-    phone.close();
-    await leg.close();
-  }
 });

@@ -2,120 +2,53 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startMediaNode } from '../../mcu/control/client.ts';
 import type { MediaNodeClient } from '../../mcu/control/client.ts';
-import type { RemoteLeg } from '../../mcu/control/remote-leg.ts';
-import { FakeSfu } from '../fakes/sfu.ts';
+import type { FakeSfu } from '../fakes/sfu.ts';
 import { tone, toneDb, writeWav } from '../support/audio.ts';
-import { Phone } from '../support/phone.ts';
-import { quietLog } from '../support/quiet-log.ts';
-import type { LogLine } from '../support/quiet-log.ts';
+import { NodeUnderTest } from '../support/node-under-test.ts';
+import type { NodeCaller } from '../support/node-under-test.ts';
 import { until } from '../support/until.ts';
 
-const prompts = mkdtempSync(join(tmpdir(), 'prompts-'));
-const lines: LogLine[] = [];
 /** 8000 of 32768, as a sine. */
 const spokenDb = 20 * Math.log10(8000 / 32768);
+let on: NodeUnderTest;
 let sfu: FakeSfu;
 let node: MediaNodeClient;
-let phones: Phone[] = [];
-let legs: RemoteLeg[] = [];
-let nextLeg = 1;
 
 beforeAll(async () => {
-  writeWav(join(prompts, 'music.wav'), tone(700, 8000, 48_000, 0, 48_000), 48_000);
-  sfu = await FakeSfu.open();
-  node = await startMediaNode({
-    id: 'node-1',
-    host: '127.0.0.1',
-    publicIp: '',
-    rtpPortMin: 34_000,
-    rtpPortMax: 35_999,
-    promptFolder: prompts,
-    silenceSeconds: 30,
-    logLevel: 'debug',
-    access: (room, who) => sfu.access(room, who),
-    log: quietLog(lines),
-    module: new URL('../fakes/media-node-main.ts', import.meta.url),
-  });
+  on = await NodeUnderTest.open();
+  ({ sfu, node } = on);
+  writeWav(join(on.promptFolder, 'music.wav'), tone(700, 8000, 48_000, 0, 48_000), 48_000);
 });
-
-afterEach(async () => {
-  for (const phone of phones) phone.close();
-  await Promise.all(legs.map((leg) => leg.close()));
-  legs = [];
-  phones = [];
-  sfu.refuse = sfu.silent = false;
-});
-
-afterAll(async () => {
-  await node.close();
-  sfu.close();
-  rmSync(prompts, { recursive: true });
-});
-
-interface Caller {
-  readonly phone: Phone;
-  readonly leg: RemoteLeg;
-  readonly identity: string;
-  readonly told: string[];
-}
-
-async function call(law: 'PCMU' | 'PCMA' = 'PCMU'): Promise<Caller> {
-  const phone = await Phone.open(law);
-  phones.push(phone);
-  const leg = await node.openLeg(`leg-${nextLeg++}`);
-  legs.push(leg);
-  phone.dial(leg.local);
-  await leg.configure({
-    codec: phone.law,
-    payloadType: phone.payloadType,
-    dtmfPayloadTypes: [101],
-    ptimeMs: 20,
-    remote: phone.remote,
-    direction: 'sendrecv',
-  });
-  const told: string[] = [];
-  leg.on('link', (state) => told.push(state));
-  leg.on('lost', () => told.push('leg lost'));
-  return { phone, leg, identity: `sip_${leg.id}`, told };
-}
-
-async function callIntoRoom(room: string, law: 'PCMU' | 'PCMA' = 'PCMU'): Promise<Caller> {
-  const caller = await call(law);
-  await caller.leg.join({ room, identity: caller.identity, publish: 'auto' });
-  await caller.leg.hear('room');
-  return caller;
-}
+afterEach(() => on.clear());
+afterAll(() => on.close());
 
 const say = (hz: number) => (from: number) => tone(hz, 8000, 160, from);
-const hears = ({ phone }: Caller, hz: number, sinceMs = -Infinity): boolean =>
+const hears = ({ phone }: NodeCaller, hz: number, sinceMs = -Infinity): boolean =>
   toneDb(phone.heard(400, sinceMs), hz) > spokenDb - 6;
 
 /** Kills the node's process; resolves with the moment when another one runs. */
 async function kill(): Promise<number> {
   const { pid } = node.status();
   process.kill(pid ?? 0, 'SIGKILL');
-  lines.length = 0;
+  on.lines.length = 0;
   const killedMs = performance.now();
   await until('the process is gone', () => node.status().pid !== pid);
   return killedMs;
 }
 
 /** How long the phone heard nothing after the kill. */
-function gapMs({ phone }: Caller, killedMs: number): number {
+function gapMs({ phone }: NodeCaller, killedMs: number): number {
   const first = phone.packets.find(({ atMs }) => atMs > killedMs + 15);
   return (first?.atMs ?? Infinity) - killedMs;
 }
 
 test('calls go on where they were: echo, room and prompt, on the same ports with new SSRCs', async () => {
-  const echo = await call();
-  const [a, b] = [await callIntoRoom('goes-on'), await callIntoRoom('goes-on', 'PCMA')];
-  const music = await call();
+  const echo = await on.call();
+  const [a, b] = [await on.callIntoRoom('goes-on'), await on.callIntoRoom('goes-on', 'PCMA')];
+  const music = await on.call();
   const callers = [echo, a, b, music];
   await echo.leg.hear('echo');
   const playing = music.leg.play(['music.wav'], { loop: true });
@@ -130,7 +63,7 @@ test('calls go on where they were: echo, room and prompt, on the same ports with
   const watch = await node.watchRoom('goes-on');
   const ssrcs = callers.map(({ phone }) => phone.packets.at(-1)?.ssrc);
   const publisher = sfu.publisher(b.identity);
-  await standsBy();
+  await on.standsBy('media node');
 
   const killedMs = await kill();
   await until(
@@ -166,11 +99,38 @@ test('calls go on where they were: echo, room and prompt, on the same ports with
   await watch.close();
 });
 
+test('a process that hangs is killed, and the stand-by goes on with its calls', async () => {
+  const echo = await on.call();
+  await echo.leg.hear('echo');
+  echo.phone.speak(say(350));
+  const a = await on.callIntoRoom('hangs');
+  const b = await on.callIntoRoom('hangs');
+  a.phone.speak(say(440));
+  await until('all is well', () => hears(echo, 350) && hears(b, 440));
+  await on.standsBy('media node');
+  const { pid, hangs } = node.status();
+  process.kill(pid ?? 0, 'SIGSTOP');
+  const stoppedMs = performance.now();
+  // What is asked of it now must not be lost with it.
+  const muted = b.leg.setMuted(true);
+  await until(
+    'another process runs',
+    () => node.status().pid !== pid && node.status().state === 'up',
+    10_000,
+  );
+  expect(node.status().hangs).toBe(hangs + 1);
+  await until('all is well again', () => hears(echo, 350, stoppedMs) && hears(b, 440, stoppedMs), 10_000);
+  console.log(`back after ${Math.round(gapMs(echo, stoppedMs + 100) + 100)} ms`);
+  await muted;
+  await until('b is muted in the room', () => sfu.publisher(b.identity)?.muted === true);
+  expect([...echo.told, ...a.told, ...b.told]).not.toContain('leg lost');
+}, 60_000);
+
 test('what is asked while no process runs waits for the next one', async () => {
-  const a = await call();
-  const b = await callIntoRoom('waits');
+  const a = await on.call();
+  const b = await on.callIntoRoom('waits');
   b.phone.speak(say(1000));
-  await standsBy();
+  await on.standsBy('media node');
   await kill();
   const joined = a.leg.join({ room: 'waits', identity: a.identity, publish: 'auto' });
   const hearing = a.leg.hear('room');
@@ -182,7 +142,11 @@ test('what is asked while no process runs waits for the next one', async () => {
 });
 
 test('a second death is survived like the first, and who hung up meanwhile is gone', async () => {
-  const [a, b, c] = [await callIntoRoom('twice'), await callIntoRoom('twice'), await callIntoRoom('twice')];
+  const [a, b, c] = [
+    await on.callIntoRoom('twice'),
+    await on.callIntoRoom('twice'),
+    await on.callIntoRoom('twice'),
+  ];
   a.phone.speak(say(440));
   await until('b hears a', () => hears(b, 440));
   await kill();
@@ -203,7 +167,7 @@ test('a second death is survived like the first, and who hung up meanwhile is go
 });
 
 test('a room that can not be joined again for a while is told, and told again when it can', async () => {
-  const a = await callIntoRoom('away');
+  const a = await on.callIntoRoom('away');
   sfu.silent = true;
   await kill();
   await until('the loss is told', () => a.told.includes('lost'), 10_000);
@@ -213,7 +177,7 @@ test('a room that can not be joined again for a while is told, and told again wh
 });
 
 test('a leg whose ports somebody else took is lost, the others are not', async () => {
-  const [a, b] = [await call(), await call()];
+  const [a, b] = [await on.call(), await on.call()];
   await b.leg.hear('echo');
   b.phone.speak(say(440));
   await until('b hears itself', () => hears(b, 440));
@@ -229,13 +193,6 @@ test('a leg whose ports somebody else took is lost, the others are not', async (
     thief.close();
   }
 });
-
-/** As it is some seconds after each start: the next death costs no start of a process. */
-async function standsBy(): Promise<void> {
-  const ready = ({ sentence, facts }: LogLine): boolean =>
-    sentence === 'stand-by process is ready' && 'child' in facts && facts.child === 'media node';
-  await until('a process stands by', () => lines.some(ready), 20_000);
-}
 
 /** Binds the port as soon as it is free. */
 async function taken(port: number): Promise<Socket> {

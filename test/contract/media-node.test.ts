@@ -1,99 +1,27 @@
 /** The media node's contract, with its two real processes and real UDP; only the SFU is a fake. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Encoder } from '@evan/opus';
-import { startMediaNode } from '../../mcu/control/client.ts';
 import type { MediaNodeClient } from '../../mcu/control/client.ts';
-import type { RemoteLeg } from '../../mcu/control/remote-leg.ts';
-import type { LegMediaConfig } from '../../mcu/ports.ts';
-import { FakeSfu } from '../fakes/sfu.ts';
+import type { FakeSfu } from '../fakes/sfu.ts';
 import { decodeLaw, findSound, joinSamples, levelDb, tone, toneDb, writeWav } from '../support/audio.ts';
-import { Phone } from '../support/phone.ts';
-import { quietLog } from '../support/quiet-log.ts';
-import type { LogLine } from '../support/quiet-log.ts';
+import { NodeUnderTest, configOf } from '../support/node-under-test.ts';
 import { until } from '../support/until.ts';
 
-const prompts = mkdtempSync(join(tmpdir(), 'prompts-'));
 const chirp = Int16Array.from({ length: 4800 }, (_, i) => 9000 * Math.sin(i * (0.1 + i / 12_000)));
-const lines: LogLine[] = [];
+let on: NodeUnderTest;
 let sfu: FakeSfu;
 let node: MediaNodeClient;
-let legs: RemoteLeg[] = [];
-let phones: Phone[] = [];
-let nextLeg = 1;
-
-function start(more: { restoreWithinMs?: number } = {}): Promise<MediaNodeClient> {
-  return startMediaNode({
-    ...more,
-    id: 'node-1',
-    host: '127.0.0.1',
-    publicIp: '',
-    rtpPortMin: 30_000,
-    rtpPortMax: 31_999,
-    promptFolder: prompts,
-    silenceSeconds: 1,
-    // Levels are compared with what was said.
-    sound: { levelling: false },
-    logLevel: 'debug',
-    access: (room, who) => sfu.access(room, who),
-    log: quietLog(lines),
-    module: new URL('../fakes/media-node-main.ts', import.meta.url),
-  });
-}
 
 beforeAll(async () => {
-  writeWav(join(prompts, 'chirp.wav'), chirp, 8000);
-  writeWav(join(prompts, 'music.wav'), tone(700, 8000, 48_000, 0, 48_000), 48_000);
-  writeWav(join(prompts, 'tone.wav'), tone(1500, 8000, 4800), 8000);
-  sfu = await FakeSfu.open();
-  node = await start();
+  on = await NodeUnderTest.open({ silenceSeconds: 1 });
+  ({ sfu, node } = on);
+  writeWav(join(on.promptFolder, 'chirp.wav'), chirp, 8000);
+  writeWav(join(on.promptFolder, 'music.wav'), tone(700, 8000, 48_000, 0, 48_000), 48_000);
+  writeWav(join(on.promptFolder, 'tone.wav'), tone(1500, 8000, 4800), 8000);
 });
-
-afterEach(async () => {
-  for (const phone of phones) phone.close();
-  await Promise.all(legs.map((leg) => leg.close()));
-  legs = [];
-  phones = [];
-  sfu.refuse = sfu.silent = false;
-  sfu.codecs = ['PCMU', 'PCMA', 'opus'];
-});
-
-afterAll(async () => {
-  await node.close();
-  sfu.close();
-  rmSync(prompts, { recursive: true });
-});
-
-function configOf(phone: Phone, changes: Partial<LegMediaConfig> = {}): LegMediaConfig {
-  return {
-    codec: phone.law,
-    payloadType: phone.payloadType,
-    dtmfPayloadTypes: [101],
-    ptimeMs: 20,
-    remote: phone.remote,
-    direction: 'sendrecv',
-    ...changes,
-  };
-}
-
-async function call(law: 'PCMU' | 'PCMA' = 'PCMU', changes: Partial<LegMediaConfig> = {}) {
-  const phone = await Phone.open(law);
-  phones.push(phone);
-  const leg = await node.openLeg(`leg-${nextLeg++}`);
-  legs.push(leg);
-  phone.dial(leg.local);
-  await leg.configure(configOf(phone, changes));
-  return { phone, leg, identity: `sip_${leg.id}` };
-}
-
-async function callIntoRoom(room: string, law: 'PCMU' | 'PCMA' = 'PCMU') {
-  const caller = await call(law);
-  await caller.leg.join({ room, identity: caller.identity, publish: 'auto' });
-  await caller.leg.hear('room');
-  return caller;
-}
+afterEach(() => on.clear());
+afterAll(() => on.close());
 
 const say =
   (hz: number, amplitude = 8000) =>
@@ -103,9 +31,9 @@ const say =
 const spokenDb = 20 * Math.log10(8000 / 32768);
 
 test('each caller hears the others at their level, and never itself', async () => {
-  const a = await callIntoRoom('mix', 'PCMU');
-  const b = await callIntoRoom('mix', 'PCMA');
-  const c = await callIntoRoom('mix', 'PCMU');
+  const a = await on.callIntoRoom('mix', 'PCMU');
+  const b = await on.callIntoRoom('mix', 'PCMA');
+  const c = await on.callIntoRoom('mix', 'PCMU');
   a.phone.speak(say(440));
   b.phone.speak(say(1000));
   await until(
@@ -126,7 +54,7 @@ test('each caller hears the others at their level, and never itself', async () =
 });
 
 test('a caller’s G.711 reaches the room untouched, with its level, and mute stops it', async () => {
-  const a = await callIntoRoom('publish');
+  const a = await on.callIntoRoom('publish');
   const publisher = await until('the caller is in the room', () => sfu.publisher(a.identity));
   a.phone.speak(say(440));
   await until('the room hears the caller', () => publisher.packets.length > 20);
@@ -153,13 +81,12 @@ test('a caller’s G.711 reaches the room untouched, with its level, and mute st
 });
 
 test('a re-INVITE to the other law and another port goes on in the room as it was', async () => {
-  const a = await callIntoRoom('re-invite');
+  const a = await on.callIntoRoom('re-invite');
   const publisher = await until('the caller is in the room', () => sfu.publisher(a.identity));
   a.phone.speak(say(440));
   await until('the room hears the caller', () => publisher.packets.length > 20);
   a.phone.hush();
-  const other = await Phone.open('PCMA');
-  phones.push(other);
+  const other = await on.phone('PCMA');
   other.dial(a.leg.local);
   await a.leg.configure(configOf(other));
   other.speak(say(440));
@@ -174,7 +101,7 @@ test('a re-INVITE to the other law and another port goes on in the room as it wa
 
 test('a room without G.711 gets Opus', async () => {
   sfu.codecs = ['opus'];
-  const a = await call();
+  const a = await on.call();
   const joined = await a.leg.join({ room: 'opus', identity: a.identity, publish: 'auto' });
   expect(joined.codec).toBe('opus');
   a.phone.speak(say(440));
@@ -186,8 +113,8 @@ test('a room without G.711 gets Opus', async () => {
 });
 
 test('callers hear people in the room, and their node never takes its own callers’ tracks', async () => {
-  const a = await callIntoRoom('people');
-  await callIntoRoom('people');
+  const a = await on.callIntoRoom('people');
+  const b = await on.callIntoRoom('people');
   const track = sfu.enter('people', 'anna');
   const watcher = await until('the track is taken', () =>
     [...sfu.watchers.values()].find(({ room, taken }) => room === 'people' && taken.has(track)),
@@ -211,12 +138,12 @@ test('callers hear people in the room, and their node never takes its own caller
     clearInterval(timer);
   }
   await a.leg.hear('nothing');
-  await legs[1].hear('nothing');
+  await b.leg.hear('nothing');
   await until('nobody hears the room: its tracks are left', () => watcher.taken.size === 0);
 });
 
 test('each key press is told once, and its packets never reach the room', async () => {
-  const a = await callIntoRoom('digits');
+  const a = await on.callIntoRoom('digits');
   const publisher = await until('the caller is in the room', () => sfu.publisher(a.identity));
   const digits: string[] = [];
   a.leg.on('digit', (digit) => digits.push(digit));
@@ -230,12 +157,12 @@ test('each key press is told once, and its packets never reach the room', async 
 });
 
 test('a prompt is heard as it is in the file, over silence and over the room', async () => {
-  const a = await call('PCMA');
+  const a = await on.call('PCMA');
   expect(await a.leg.play(['chirp.wav'])).toBe('finished');
   const alone = findSound(a.phone.heard(1200), chirp.subarray(0, 2400));
   expect(alone.correlation).toBeGreaterThan(0.98);
 
-  const b = await callIntoRoom('prompt');
+  const b = await on.callIntoRoom('prompt');
   await a.leg.join({ room: 'prompt', identity: a.identity, publish: 'auto' });
   await a.leg.hear('room');
   b.phone.speak(say(440));
@@ -251,7 +178,7 @@ test('a prompt is heard as it is in the file, over silence and over the room', a
 });
 
 test('music loops until it is stopped; a missing file is an error', async () => {
-  const a = await call();
+  const a = await on.call();
   const stop = new AbortController();
   const music = a.leg.play(['music.wav'], { loop: true, signal: stop.signal });
   await until(
@@ -270,23 +197,23 @@ test('music loops until it is stopped; a missing file is an error', async () => 
 });
 
 test('a tone for the room is heard by its callers only', async () => {
-  const a = await callIntoRoom('tones');
-  const b = await callIntoRoom('other-tones');
+  const a = await on.callIntoRoom('tones');
+  const b = await on.callIntoRoom('other-tones');
   await node.playToRoom('tones', ['tone.wav']);
   await until('a hears the tone', () => toneDb(a.phone.heard(400), 1500) > spokenDb - 1);
   expect(levelDb(b.phone.heard(400))).toBeLessThan(-70);
 });
 
 test('echo gives the caller its own voice back', async () => {
-  const a = await call();
+  const a = await on.call();
   await a.leg.hear('echo');
   a.phone.speak(say(440));
   await until('a hears itself', () => Math.abs(toneDb(a.phone.heard(400), 440) - spokenDb) < 0.5);
 });
 
 test('a held caller gets nothing and the room does not hear its music', async () => {
-  const a = await callIntoRoom('hold');
-  const b = await callIntoRoom('hold');
+  const a = await on.callIntoRoom('hold');
+  const b = await on.callIntoRoom('hold');
   a.phone.speak(say(440));
   b.phone.speak(say(1000));
   await until('b hears a', () => toneDb(b.phone.heard(400), 440) > -20);
@@ -312,12 +239,11 @@ test('a held caller gets nothing and the room does not hear its music', async ()
 });
 
 test('a stranger is neither heard nor answered, and a phone whose port moves is followed', async () => {
-  const a = await callIntoRoom('strangers');
-  const b = await callIntoRoom('strangers');
+  const a = await on.callIntoRoom('strangers');
+  const b = await on.callIntoRoom('strangers');
   a.phone.speak(say(440));
   await until('b hears a', () => toneDb(b.phone.heard(400), 440) > -20);
-  const stranger = await Phone.open();
-  phones.push(stranger);
+  const stranger = await on.phone();
   stranger.dial(a.leg.local);
   stranger.speak(say(2000));
   await until('the stranger is counted', async () => (await a.leg.stats()).dropped.stranger > 20);
@@ -333,7 +259,7 @@ test('a stranger is neither heard nor answered, and a phone whose port moves is 
 
 test('before the phone says anything it already gets packets, in the packet time that it asked for', async () => {
   for (const ptimeMs of [10, 30, 40]) {
-    const a = await call('PCMU', { ptimeMs });
+    const a = await on.call('PCMU', { ptimeMs });
     const packets = await until('packets', () => a.phone.packets.length > 10 && a.phone.packets);
     expect(new Set(packets.map(({ payload }) => payload.length))).toEqual(new Set([ptimeMs * 8]));
     expect((packets[5].timestamp - packets[4].timestamp) >>> 0).toBe(ptimeMs * 8);
@@ -341,7 +267,7 @@ test('before the phone says anything it already gets packets, in the packet time
 });
 
 test('silence is told once, until the phone lives again', async () => {
-  const a = await call();
+  const a = await on.call();
   const silences: number[] = [];
   a.leg.on('silent', (ms) => silences.push(ms));
   await until('the silence is told', () => silences.length === 1);
@@ -351,7 +277,7 @@ test('silence is told once, until the phone lives again', async () => {
 });
 
 test('RTCP reports say what was received, and closing says BYE', async () => {
-  const a = await call();
+  const a = await on.call();
   a.phone.speak(say(440));
   const report = await until('a report', () => a.phone.reports[0], 8000);
   expect(report[1]).toBe(200);
@@ -382,7 +308,7 @@ test('a watch knows from its first moment who is there', async () => {
 test('a watch shows the room, and a host’s mute and removal reach the leg', async () => {
   const watch = await node.watchRoom('watched');
   expect(watch.participants()).toEqual([]);
-  const a = await callIntoRoom('watched');
+  const a = await on.callIntoRoom('watched');
   sfu.enter('watched', 'bert');
   await until('both are seen', () => watch.participants().length === 2);
   expect(watch.participants().map(({ identity, own }) => [identity, own])).toEqual([
@@ -404,7 +330,7 @@ test('a watch shows the room, and a host’s mute and removal reach the leg', as
 });
 
 test('a hidden link that breaks is opened again; a room that refuses is an error that leaves nothing', async () => {
-  const a = await callIntoRoom('broken');
+  const a = await on.callIntoRoom('broken');
   const track = sfu.enter('broken', 'carl');
   sfu.endWatchers('unreachable');
   await until('the track is taken again', () =>
@@ -421,7 +347,7 @@ test('a hidden link that breaks is opened again; a room that refuses is an error
 });
 
 test('a caller who hangs up while joining leaves nothing behind', async () => {
-  const a = await call();
+  const a = await on.call();
   sfu.silent = true;
   const join = a.leg.join({ room: 'hang', identity: a.identity, publish: 'auto' });
   const aborted = expect(join).rejects.toMatchObject({ code: 'ABORTED' });
@@ -438,14 +364,14 @@ test('an engine that is killed is replaced: sockets and links go on, the mix is 
   await until(
     'an engine stands by',
     () =>
-      lines.some(
+      on.lines.some(
         ({ sentence, facts }) =>
           sentence === 'stand-by process is ready' && 'child' in facts && facts.child === 'mixing engine',
       ),
     15_000,
   );
-  const a = await callIntoRoom('crash');
-  const b = await callIntoRoom('crash');
+  const a = await on.callIntoRoom('crash');
+  const b = await on.callIntoRoom('crash');
   const links: string[] = [];
   a.leg.on('link', (state) => links.push(state));
   a.phone.speak(say(440));
@@ -484,8 +410,33 @@ test('an engine that is killed is replaced: sockets and links go on, the mix is 
   expect(await music).toBe('stopped');
 });
 
+test('an engine that hangs is replaced as if it had died', async () => {
+  const a = await on.callIntoRoom('hangs');
+  const b = await on.callIntoRoom('hangs');
+  a.phone.speak(say(440));
+  await until('b hears a', () => toneDb(b.phone.heard(400), 440) > -20);
+  const publisher = await until('a is in the room', () => sfu.publisher(a.identity));
+  const { pid, hangs } = node.status().engine;
+  process.kill(pid ?? 0, 'SIGSTOP');
+  const stoppedMs = performance.now();
+  await until(
+    'another engine runs',
+    () => node.status().engine.pid !== pid && node.status().engine.state === 'up',
+    10_000,
+  );
+  expect(node.status().engine.hangs).toBe(hangs + 1);
+  expect(on.lines.map(({ sentence }) => sentence)).toContain(
+    'child process did not answer any more, was killed and is started again',
+  );
+  await until('b hears a again', () => toneDb(b.phone.heard(400, stoppedMs), 440) > -20, 10_000);
+  // Neither links nor sockets noticed.
+  expect(sfu.publisher(a.identity)).toBe(publisher);
+  expect([...a.told, ...b.told]).toEqual([]);
+}, 60_000);
+
 test('a node that does not come back in time tells its legs; later it takes new ones', async () => {
-  const other = await start({ restoreWithinMs: 1 });
+  const under = await NodeUnderTest.open({ restoreWithinMs: 1 });
+  const other = under.node;
   const leg = await other.openLeg('doomed');
   let lost = 0;
   leg.on('lost', () => lost++);
@@ -498,7 +449,7 @@ test('a node that does not come back in time tells its legs; later it takes new 
   const next = await other.openLeg('next');
   expect(next.local.rtpPort % 2).toBe(0);
   const { pid: nextPid, engine: nextEngine } = other.status();
-  await other.close();
+  await under.close();
   expect(lost).toBe(1);
   expect(isAlive(nextPid ?? 0)).toBe(false);
   await until('its engine is gone too', () => !isAlive(nextEngine.pid ?? 0));

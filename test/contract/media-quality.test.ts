@@ -1,78 +1,22 @@
 /** What a media node measures of its callers' sound, with its two real processes and real UDP. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startMediaNode } from '../../mcu/control/client.ts';
-import type { MediaNodeClient } from '../../mcu/control/client.ts';
 import type { RemoteLeg } from '../../mcu/control/remote-leg.ts';
-import type { LegMediaConfig, LegQuality } from '../../mcu/ports.ts';
+import type { LegQuality } from '../../mcu/ports.ts';
 import { readVoipMetrics } from '../../mcu/quality/xr.ts';
 import type { VoipMetrics } from '../../mcu/quality/xr.ts';
 import { buildReport } from '../../mcu/rtp/rtcp.ts';
-import { FakeSfu } from '../fakes/sfu.ts';
 import { decodeLaw, tone } from '../support/audio.ts';
-import { Phone } from '../support/phone.ts';
-import { quietLog } from '../support/quiet-log.ts';
+import { NodeUnderTest } from '../support/node-under-test.ts';
 import { babble } from '../support/speech.ts';
 import { until } from '../support/until.ts';
 
-const prompts = mkdtempSync(join(tmpdir(), 'prompts-'));
-let sfu: FakeSfu;
-let node: MediaNodeClient;
-let legs: RemoteLeg[] = [];
-let phones: Phone[] = [];
-let nextLeg = 1;
+let on: NodeUnderTest;
 
 beforeAll(async () => {
-  sfu = await FakeSfu.open();
-  node = await startMediaNode({
-    id: 'node-1',
-    host: '127.0.0.1',
-    publicIp: '',
-    rtpPortMin: 34_000,
-    rtpPortMax: 35_999,
-    promptFolder: prompts,
-    silenceSeconds: 30,
-    logLevel: 'info',
-    access: (room, who) => sfu.access(room, who),
-    log: quietLog(),
-    module: new URL('../fakes/media-node-main.ts', import.meta.url),
-  });
+  on = await NodeUnderTest.open({ sound: {}, logLevel: 'info' });
 });
-
-afterEach(async () => {
-  for (const phone of phones) phone.close();
-  await Promise.all(legs.map((leg) => leg.close()));
-  legs = [];
-  phones = [];
-});
-
-afterAll(async () => {
-  await node.close();
-  sfu.close();
-  rmSync(prompts, { recursive: true });
-});
-
-async function callIntoRoom(room: string, changes: Partial<LegMediaConfig> = {}) {
-  const phone = await Phone.open();
-  phones.push(phone);
-  const leg = await node.openLeg(`leg-${nextLeg++}`);
-  legs.push(leg);
-  phone.dial(leg.local);
-  await leg.configure({
-    codec: phone.law,
-    payloadType: phone.payloadType,
-    dtmfPayloadTypes: [101],
-    ptimeMs: 20,
-    remote: phone.remote,
-    direction: 'sendrecv',
-    ...changes,
-  });
-  await leg.join({ room, identity: `sip_${leg.id}`, publish: 'auto' });
-  await leg.hear('room');
-  return { phone, leg };
-}
+afterEach(() => on.clear());
+afterAll(() => on.close());
 
 async function qualityOf(leg: RemoteLeg): Promise<LegQuality> {
   const { quality } = await leg.stats();
@@ -90,8 +34,8 @@ async function heardFrom(leg: RemoteLeg, packets: number): Promise<LegQuality> {
 }
 
 test('loss, bursts and jitter on the way are shown, and lower the score; a clean way has a good one', async () => {
-  const bad = await callIntoRoom('bad-line');
-  const good = await callIntoRoom('bad-line');
+  const bad = await on.callIntoRoom('bad-line');
+  const good = await on.callIntoRoom('bad-line');
   let sent = 0;
   bad.phone.way = (_packet, send) => {
     const place = sent++ % 100;
@@ -121,7 +65,7 @@ test('loss, bursts and jitter on the way are shown, and lower the score; a clean
 }, 40_000);
 
 test('what a phone reports of our voice is shown, and a phone that asks for VoIP metrics gets them', async () => {
-  const { phone, leg } = await callIntoRoom('reports', { voipMetrics: true });
+  const { phone, leg } = await on.callIntoRoom('reports', 'PCMU', { voipMetrics: true });
   phone.speak((from) => tone(440, 8000, 160, from));
   expect((await qualityOf(leg)).sent).toMatchObject({ reportedBy: 'nothing', lossPercent: null, mos: null });
 
@@ -165,16 +109,16 @@ test('what a phone reports of our voice is shown, and a phone that asks for VoIP
   expect(full.burst?.burstLossPercent).toBe(50);
   expect(full.peer).toMatchObject({ rFactor: 61, mosLq: 3.1 });
 
-  const silentPeer = await callIntoRoom('reports');
+  const silentPeer = await on.callIntoRoom('reports');
   silentPeer.phone.speak((from) => tone(440, 8000, 160, from));
   await until('a plain report', () => silentPeer.phone.reports[0], 10_000);
   expect(silentPeer.phone.reports.flatMap(metricsIn)).toEqual([]);
 }, 40_000);
 
 test('a phone that gives back what it hears is told from one that doesn’t, and a clipped voice is counted', async () => {
-  const speaker = await callIntoRoom('echo');
-  const echoing = await callIntoRoom('echo');
-  const decent = await callIntoRoom('echo');
+  const speaker = await on.callIntoRoom('echo');
+  const echoing = await on.callIntoRoom('echo');
+  const decent = await on.callIntoRoom('echo');
   speaker.phone.speak(babble(440, 1));
   decent.phone.speak(babble(700, 2));
   echoing.phone.speak((from) => {
@@ -203,7 +147,7 @@ test('a phone that gives back what it hears is told from one that doesn’t, and
 }, 60_000);
 
 test('an engine that is killed takes nothing of what it told with it', async () => {
-  const { phone, leg } = await callIntoRoom('crash');
+  const { phone, leg } = await on.callIntoRoom('crash');
   let sent = 0;
   phone.way = (_packet, send) => {
     if (sent++ % 10 !== 0) send();
@@ -211,11 +155,11 @@ test('an engine that is killed takes nothing of what it told with it', async () 
   phone.speak((from) => tone(440, 8000, 160, from));
   const before = await heardFrom(leg, 100);
   expect(before.received.concealedMs).toBeGreaterThan(100);
-  const { pid } = node.status().engine;
+  const { pid } = on.node.status().engine;
   process.kill(pid ?? 0, 'SIGKILL');
   await until(
     'the engine is back',
-    () => node.status().engine.pid !== pid && node.status().engine.state === 'up',
+    () => on.node.status().engine.pid !== pid && on.node.status().engine.state === 'up',
   );
   const after = await until('the next engine plays', async () => {
     const { received } = await qualityOf(leg);

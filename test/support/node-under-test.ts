@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startMediaNode } from '../../mcu/control/client.ts';
+import type { MediaNodeClient, MediaNodeOptions } from '../../mcu/control/client.ts';
+import type { RemoteLeg } from '../../mcu/control/remote-leg.ts';
+import type { LegMediaConfig } from '../../mcu/ports.ts';
+import { FakeSfu } from '../fakes/sfu.ts';
+import type { Law } from './audio.ts';
+import { Phone } from './phone.ts';
+import { quietLog } from './quiet-log.ts';
+import type { LogLine } from './quiet-log.ts';
+import { until } from './until.ts';
+
+/** A phone that is connected to a leg of the node. */
+export interface NodeCaller {
+  readonly phone: Phone;
+  readonly leg: RemoteLeg;
+  /** In the room. */
+  readonly identity: string;
+  /** What the leg said of its link, and `leg lost`. */
+  readonly told: string[];
+}
+
+type Options = Partial<Omit<MediaNodeOptions, 'access' | 'log' | 'module' | 'promptFolder'>>;
+
+/** A media node's two real processes with a fake SFU, and the callers on it. */
+export class NodeUnderTest {
+  readonly sfu: FakeSfu;
+  readonly node: MediaNodeClient;
+  /** For prompts; empty at first. */
+  readonly promptFolder: string;
+  /** What was logged; may be emptied. */
+  readonly lines: LogLine[];
+  readonly #open: { close(): unknown }[] = [];
+  #nextLeg = 1;
+
+  private constructor(sfu: FakeSfu, node: MediaNodeClient, promptFolder: string, lines: LogLine[]) {
+    this.sfu = sfu;
+    this.node = node;
+    this.promptFolder = promptFolder;
+    this.lines = lines;
+  }
+
+  /** Sound is as it was said (no levelling) unless `options` say otherwise. */
+  static async open(options: Options = {}): Promise<NodeUnderTest> {
+    const promptFolder = mkdtempSync(join(tmpdir(), 'prompts-'));
+    const lines: LogLine[] = [];
+    const sfu = await FakeSfu.open();
+    const node = await startMediaNode({
+      id: 'node-1',
+      host: '127.0.0.1',
+      publicIp: '',
+      rtpPortMin: 30_000,
+      rtpPortMax: 35_999,
+      silenceSeconds: 30,
+      sound: { levelling: false },
+      logLevel: 'debug',
+      ...options,
+      promptFolder,
+      access: (room, who) => sfu.access(room, who),
+      log: quietLog(lines),
+      module: new URL('../fakes/media-node-main.ts', import.meta.url),
+    });
+    return new NodeUnderTest(sfu, node, promptFolder, lines);
+  }
+
+  /** A phone on no leg yet. */
+  async phone(law: Law = 'PCMU'): Promise<Phone> {
+    const phone = await Phone.open(law);
+    this.#open.push(phone);
+    return phone;
+  }
+
+  async call(law: Law = 'PCMU', changes: Partial<LegMediaConfig> = {}): Promise<NodeCaller> {
+    const phone = await this.phone(law);
+    const leg = await this.node.openLeg(`leg-${this.#nextLeg++}`);
+    this.#open.push(leg);
+    phone.dial(leg.local);
+    await leg.configure(configOf(phone, changes));
+    const told: string[] = [];
+    leg.on('link', (state) => told.push(state));
+    leg.on('lost', () => told.push('leg lost'));
+    return { phone, leg, identity: `sip_${leg.id}`, told };
+  }
+
+  async callIntoRoom(
+    room: string,
+    law: Law = 'PCMU',
+    changes: Partial<LegMediaConfig> = {},
+  ): Promise<NodeCaller> {
+    const caller = await this.call(law, changes);
+    await caller.leg.join({ room, identity: caller.identity, publish: 'auto' });
+    await caller.leg.hear('room');
+    return caller;
+  }
+
+  /** As it is some seconds after each start of the process: its death costs no start of another one. */
+  async standsBy(child: 'media node' | 'mixing engine'): Promise<void> {
+    const ready = ({ sentence, facts }: LogLine): boolean =>
+      sentence === 'stand-by process is ready' && 'child' in facts && facts.child === child;
+    await until('a process stands by', () => this.lines.some(ready), 20_000);
+  }
+
+  /** After each test: no caller is left, and the SFU does as it should. */
+  async clear(): Promise<void> {
+    await Promise.all(this.#open.splice(0).map((one) => one.close()));
+    this.sfu.refuse = this.sfu.silent = false;
+    this.sfu.codecs = ['PCMU', 'PCMA', 'opus'];
+  }
+
+  async close(): Promise<void> {
+    await this.node.close();
+    this.sfu.close();
+    rmSync(this.promptFolder, { recursive: true });
+  }
+}
+
+/** What offer and answer would have settled for a phone. */
+export function configOf(phone: Phone, changes: Partial<LegMediaConfig> = {}): LegMediaConfig {
+  return {
+    codec: phone.law,
+    payloadType: phone.payloadType,
+    dtmfPayloadTypes: [101],
+    ptimeMs: 20,
+    remote: phone.remote,
+    direction: 'sendrecv',
+    ...changes,
+  };
+}
