@@ -63,7 +63,7 @@ export function createLiveKitRooms(options: LiveKitOptions): LiveKitRooms {
       // at once does not lose its new participant to the removal of the old one.
       const caller = callers.get(keyOf(room, identity));
       try {
-        await removeParticipant(client, room, identity);
+        if (caller !== undefined) await removeCaller(client, caller);
       } catch (error) {
         options.log.warn(
           { room, error: messageOf(error) },
@@ -123,9 +123,19 @@ async function personAccess(
 
 const grant = (room: string, may: VideoGrant): VideoGrant => ({ room, roomJoin: true, ...may });
 
-/** Resolves also when there is no such participant or room: that is what was wanted. */
-async function removeParticipant(client: RoomServiceClient, room: string, identity: string): Promise<void> {
+/**
+ * Removes what is left of a call. LiveKit removes by identity, and somebody else may have taken that: another
+ * gateway's caller of the same number, or the call's successor when this comes late. So the participant must carry
+ * the call's id; its SID says nothing, as each rejoin gets a new one. Resolves also when there is no such
+ * participant or room: that is what was wanted.
+ */
+async function removeCaller(
+  client: RoomServiceClient,
+  { room, identity, attributes }: CallerIdentity,
+): Promise<void> {
   try {
+    const present = await client.getParticipant(room, identity);
+    if (present.attributes['sip.callID'] !== attributes['sip.callID']) return;
     await client.removeParticipant(room, identity);
   } catch (error) {
     if (!isNotFound(error)) throw error;

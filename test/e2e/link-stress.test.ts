@@ -113,6 +113,10 @@ describeWith([missingForGateway()], 'a caller in a room of a LiveKit that somebo
     open.push(thief);
     await phone.hears('removed-by-host', 'en', 15_000);
     await phone.hungUp();
+    await until('the call is over', async () => (await gateway.calls()).length === 0, 15_000);
+    // What is cleaned up is the call's, not whoever has its identity now.
+    const present = await livekit.rooms().listParticipants(room);
+    expect(present.map((one) => one.identity)).toContain(identity);
   }, 90_000);
 
   it('hears that the room is lost while LiveKit hangs, and comes back when it answers', async ({ skip }) => {

@@ -47,6 +47,13 @@ class FakeLiveKit {
   }
 }
 
+/** The participant as LiveKit describes it. */
+const present = (callId: string | undefined): object => ({
+  sid: 'PA_1',
+  identity: caller.identity,
+  attributes: callId === undefined ? {} : { 'sip.callID': callId },
+});
+
 const closers: (() => void)[] = [];
 afterEach(() => {
   for (const close of closers.splice(0).reverse()) close();
@@ -149,20 +156,43 @@ describe('forgetting a caller', () => {
     let during: boolean | null = null;
     livekit.answer = (method) => {
       if (method === 'RemoveParticipant') during = rooms.isTaken('weekly', caller.identity);
-      return { status: 200, body: {} };
+      return { status: 200, body: method === 'GetParticipant' ? present('call-1') : {} };
     };
     await rooms.forget('weekly', caller.identity);
     expect(during).toBe(true);
     expect(rooms.isTaken('weekly', caller.identity)).toBe(false);
   });
 
-  test('is fine when the participant is gone already, or the server is', async () => {
+  test('leaves alone who has its identity now: a caller of another gateway, or a person', async () => {
+    for (const callId of ['call-2', undefined]) {
+      const { rooms, livekit } = await open();
+      rooms.register(caller);
+      livekit.answer = () => ({ status: 200, body: present(callId) });
+      await rooms.forget('weekly', caller.identity);
+      expect(livekit.asked).toContain('GetParticipant');
+      expect(livekit.asked).not.toContain('RemoveParticipant');
+      expect(rooms.isTaken('weekly', caller.identity)).toBe(false);
+    }
+  });
+
+  test('removes the call’s participant whatever SID a rejoin gave it', async () => {
     const { rooms, livekit } = await open();
-    livekit.answer = () => ({ status: 404, body: { code: 'not_found', msg: 'gone' } });
+    rooms.register(caller);
+    livekit.answer = () => ({ status: 200, body: { ...present('call-1'), sid: 'PA_rejoined' } });
     await rooms.forget('weekly', caller.identity);
-    livekit.answer = () => ({ status: 500, body: { code: 'internal', msg: 'broken' } });
+    expect(livekit.asked).toContain('RemoveParticipant');
+  });
+
+  test('is fine when the participant is gone already, or the server is, or nobody was registered', async () => {
+    const { rooms, livekit } = await open();
+    for (const status of [404, 500]) {
+      rooms.register(caller);
+      livekit.answer = () => ({ status, body: { code: status === 404 ? 'not_found' : 'internal', msg: '' } });
+      await rooms.forget('weekly', caller.identity);
+      expect(rooms.isTaken('weekly', caller.identity)).toBe(false);
+    }
     await rooms.forget('weekly', caller.identity);
-    expect(livekit.asked.filter((method) => method === 'RemoveParticipant')).toHaveLength(2);
+    expect(livekit.asked.filter((method) => method === 'GetParticipant')).toHaveLength(2);
   });
 });
 
