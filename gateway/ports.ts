@@ -124,6 +124,8 @@ export interface MediaLegEvents {
   digit: [digit: string];
   /** No RTP and no RTCP for this long; said once per silence. */
   silent: [ms: number];
+  /** A silence is over: RTP or RTCP came, or the media was negotiated anew. */
+  heard: [];
   /** A host muted or unmuted the caller in the room. */
   mutedByHost: [muted: boolean];
   link: [state: 'lost' | 'restored' | 'removed' | 'room-deleted' | 'unreachable'];
@@ -157,6 +159,7 @@ export interface MediaLeg {
   join(join: RoomJoin): Promise<Joined>;
   leave(): Promise<void>;
   setMuted(muted: boolean): Promise<void>;
+  /** Over the leg's whole life; rejects when nothing is known of it. */
   stats(): Promise<LegStats>;
   close(): Promise<void>;
 }
@@ -212,6 +215,7 @@ export interface RoomService {
   register(caller: CallerIdentity): void;
   /** Whether a caller of this gateway has the identity in the room. */
   isTaken(room: string, identity: string): boolean;
+  /** Removes what is left of a registered caller; a participant of its identity that is somebody else stays. */
   forget(room: string, identity: string): Promise<void>;
   /** A token for a person in a browser. */
   personAccess(room: string, identity: string, name: string, role: Role): Promise<RoomAccess>;

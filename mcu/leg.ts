@@ -11,6 +11,7 @@ import type {
   LegStats,
   LinkFactory,
   Member,
+  MemberFigures,
   RoomAccess,
   RoomCodec,
 } from './ports.ts';
@@ -26,6 +27,9 @@ import { LegFigures } from './quality/figures.ts';
 export interface LegEvents {
   readonly digit: (digit: string) => void;
   readonly silent: (ms: number) => void;
+  readonly heard: () => void;
+  /** Every few seconds, once there is media. */
+  readonly stats: (stats: LegStats) => void;
   readonly mutedByHost: (muted: boolean) => void;
   readonly link: (state: LinkState) => void;
   readonly peer: (peer: LatchedPeer) => void;
@@ -54,6 +58,8 @@ export interface LegCheckpoint {
   readonly peer: LatchedPeer | null;
   readonly hear: HearSource;
   readonly muted: boolean;
+  /** Its silence was told. */
+  readonly silent: boolean;
 }
 
 /** A caller's media on this node: its way to the peer, its audio, its member in the engine, its presence in a room. */
@@ -78,10 +84,11 @@ export class MediaLeg {
     this.id = id;
     this.#deps = deps;
     this.#voice = new LegVoice(deps.now);
-    this.#figures = new LegFigures(deps.now);
+    this.#figures = new LegFigures(deps.now, (figures) => deps.events.stats(this.#statsWith(figures)));
     this.#transport = new RtpTransport(pair, deps, {
       onPeer: deps.events.peer,
       onSilent: deps.events.silent,
+      onHeard: deps.events.heard,
     });
     this.#audio = new AudioStream(this.#transport, deps, {
       onAudio: (packet, view, codec) => this.#onAudio(packet, view, codec),
@@ -103,7 +110,7 @@ export class MediaLeg {
   /** Goes on as the leg was in a process that died; before anything else. */
   restore(was: LegCheckpoint): void {
     if (was.config) this.configure(was.config);
-    if (was.peer) this.#transport.restore(was.peer);
+    this.#transport.restore(was.peer, was.silent);
     this.hear(was.hear);
     this.setMuted(was.muted);
   }
@@ -186,8 +193,7 @@ export class MediaLeg {
   }
 
   async stats(): Promise<LegStats> {
-    const figures = await this.#figures.refresh();
-    return { ...this.#audio.stats(figures), publishedCodec: this.#publishedCodec };
+    return this.#statsWith(await this.#figures.refresh());
   }
 
   close(): Promise<void> {
@@ -204,6 +210,10 @@ export class MediaLeg {
     this.#member?.close();
     this.#member = null;
     await leaving;
+  }
+
+  #statsWith(figures: MemberFigures): LegStats {
+    return { ...this.#audio.stats(figures), publishedCodec: this.#publishedCodec };
   }
 
   #requireMember(): Member {

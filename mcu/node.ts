@@ -34,8 +34,8 @@ export class MediaNode {
   readonly #ports: PortPool;
   readonly #rooms: RoomDirectory;
   readonly #legs = new Map<string, MediaLeg>();
-  /** Legs whose ports are still being found. */
-  readonly #opening = new Set<string>();
+  /** Legs whose ports are still being found, and whether they are wanted no more. */
+  readonly #opening = new Map<string, { closed: boolean }>();
   /** What each leg plays now: a late stop must not end the next prompt. */
   readonly #plays = new Map<string, number>();
   readonly #watches = new Map<number, () => Promise<void>>();
@@ -128,12 +128,16 @@ export class MediaNode {
 
   async #addLeg(id: string, bind: () => Promise<PortPair>): Promise<{ leg: MediaLeg; pair: PortPair }> {
     if (this.#legs.has(id) || this.#opening.has(id)) throw new MediaError('LEG_EXISTS', `Leg ${id} is open.`);
-    this.#opening.add(id);
+    const opening = { closed: false };
+    this.#opening.set(id, opening);
     try {
       const pair = await bind();
-      if (this.#closing) {
+      if (this.#closing || opening.closed) {
         pair.close();
-        throw new MediaError('ABORTED', 'The media node is being stopped.');
+        throw new MediaError(
+          'ABORTED',
+          'The leg was closed, or the media node stopped, while it was opened.',
+        );
       }
       const { options, engine, links, gateway, wallNow } = this.#deps;
       const leg = new MediaLeg(id, pair, {
@@ -147,6 +151,8 @@ export class MediaNode {
         events: {
           digit: (digit) => gateway.tell('digit', { leg: id, digit }),
           silent: (ms) => gateway.tell('silent', { leg: id, ms }),
+          heard: () => gateway.tell('heard', { leg: id }),
+          stats: (stats) => gateway.tell('stats', { leg: id, stats }),
           mutedByHost: (muted) => gateway.tell('mutedByHost', { leg: id, muted }),
           link: (state) => gateway.tell('link', { leg: id, state }),
           peer: (peer) => gateway.tell('peer', { leg: id, peer }),
@@ -161,6 +167,8 @@ export class MediaNode {
   }
 
   async #closeLeg(id: string): Promise<void> {
+    const opening = this.#opening.get(id);
+    if (opening) opening.closed = true;
     const leg = this.#legs.get(id);
     if (!leg) return;
     this.#legs.delete(id);

@@ -140,7 +140,7 @@ export class Call {
         this.#happened({ type: 'played' });
       },
     });
-    this.#silence = new SilenceWatch(this.#leg, media, this.#deps.silenceSeconds * 1000, () =>
+    this.#silence = new SilenceWatch(this.#leg, this.#deps.silenceSeconds * 1000, () =>
       this.stop('peer-unreachable', null),
     );
   }
@@ -152,6 +152,7 @@ export class Call {
     media.on('mutedByHost', (muted) => this.#happened({ type: 'muted-by-host', muted }));
     media.on('link', (state) => this.#happened({ type: 'link', state }));
     media.on('silent', () => this.#silence?.begin());
+    media.on('heard', () => this.#silence?.end());
     media.on('lost', () => this.stop('media-lost', null));
   }
 

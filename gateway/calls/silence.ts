@@ -1,4 +1,4 @@
-import type { Leg, MediaLeg } from '../ports.ts';
+import type { Leg } from '../ports.ts';
 
 /**
  * Silence alone ends no call: people mute, hold and listen. When a caller's device sends neither RTP nor RTCP
@@ -6,49 +6,42 @@ import type { Leg, MediaLeg } from '../ports.ts';
  * nothing any more is gone.
  */
 export class SilenceWatch {
-  readonly #leg: Leg;
-  readonly #media: MediaLeg;
+  readonly #leg: Pick<Leg, 'isAlive'>;
   readonly #everyMs: number;
   readonly #onGone: () => void;
-  #timer: NodeJS.Timeout | null = null;
-  #asking = false;
+  /** The silence that lasts; an answer to a question from before counts no more. */
+  #silence: { timer: NodeJS.Timeout | undefined } | null = null;
   #closed = false;
 
-  constructor(leg: Leg, media: MediaLeg, everyMs: number, onGone: () => void) {
+  constructor(leg: Pick<Leg, 'isAlive'>, everyMs: number, onGone: () => void) {
     this.#leg = leg;
-    this.#media = media;
     this.#everyMs = everyMs;
     this.#onGone = onGone;
   }
 
   /** The media node noticed silence. */
   begin(): void {
-    if (this.#asking || this.#closed) return;
-    this.#asking = true;
-    void this.#ask(null);
+    if (this.#silence || this.#closed) return;
+    this.#silence = { timer: undefined };
+    void this.#ask(this.#silence);
   }
 
+  /** The media node hears the device again, be it by RTCP only. */
+  end(): void {
+    clearTimeout(this.#silence?.timer);
+    this.#silence = null;
+  }
+
+  /** Idempotent. */
   close(): void {
     this.#closed = true;
-    if (this.#timer) clearTimeout(this.#timer);
+    this.end();
   }
 
-  async #ask(packetsBefore: number | null): Promise<void> {
+  async #ask(silence: { timer: NodeJS.Timeout | undefined }): Promise<void> {
     const alive = await this.#leg.isAlive().catch(() => false);
-    if (this.#closed) return;
-    if (!alive) {
-      this.#onGone();
-      return;
-    }
-    const stats = await this.#media.stats().catch(() => null);
-    const packets = stats?.packetsReceived ?? 0;
-    // Packets flow again (a media node that was started again counts from zero): it says when the next silence
-    // begins.
-    if (packetsBefore !== null && packets !== packetsBefore) this.#asking = false;
-    else if (!this.#isClosed()) this.#timer = setTimeout(() => void this.#ask(packets), this.#everyMs);
-  }
-
-  #isClosed(): boolean {
-    return this.#closed;
+    if (this.#silence !== silence) return;
+    if (alive) silence.timer = setTimeout(() => void this.#ask(silence), this.#everyMs);
+    else this.#onGone();
   }
 }

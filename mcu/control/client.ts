@@ -4,6 +4,7 @@ import { Channel } from './channel.ts';
 import { Child } from './child.ts';
 import type { RunningChild } from './child.ts';
 import { relay } from './log.ts';
+import { openLegOn } from './open-leg.ts';
 import { gatewayContract, nodeContract, nodeReady } from './protocol.ts';
 import type { NodeStart } from './protocol.ts';
 import { RemoteLeg } from './remote-leg.ts';
@@ -81,7 +82,7 @@ export class MediaNodeClient {
 
   async openLeg(id: string): Promise<RemoteLeg> {
     const channel = this.#requireChannel();
-    const local = await channel.call('openLeg', { leg: id });
+    const local = await openLegOn(channel, id);
     if (channel.closed) throw new MediaError('CONTROL_CLOSED', 'The media node is gone.');
     const leg = new RemoteLeg(id, local, channel, () => this.#legs.delete(id));
     this.#legs.set(id, leg);
@@ -144,7 +145,9 @@ export class MediaNodeClient {
       calls: { access: ({ room, who }) => this.#options.access(room, who) },
       events: {
         digit: ({ leg, digit }) => this.#legs.get(leg)?.emit('digit', digit),
-        silent: ({ leg, ms }) => this.#legs.get(leg)?.emit('silent', ms),
+        silent: ({ leg, ms }) => this.#legs.get(leg)?.silentFor(ms),
+        heard: ({ leg }) => this.#legs.get(leg)?.heardAgain(),
+        stats: ({ leg, stats }) => this.#legs.get(leg)?.statsAre(stats),
         mutedByHost: ({ leg, muted }) => this.#legs.get(leg)?.mutedByHost(muted),
         link: ({ leg, state }) => this.#legs.get(leg)?.linkIs(state),
         peer: ({ leg, peer }) => this.#legs.get(leg)?.peerIs(peer),

@@ -138,6 +138,7 @@ export const nodeContract = {
         peer: legPeer.nullable(),
         hear: hearSource,
         muted: z.boolean(),
+        silent: z.boolean(),
       }),
       result: none,
     },
@@ -176,7 +177,12 @@ export const gatewayContract = {
   },
   events: {
     digit: z.strictObject({ leg, digit: z.string().length(1) }),
+    /** Neither RTP nor RTCP came for that long; once, until `heard`. */
     silent: z.strictObject({ leg, ms: counter }),
+    /** After `silent`: something came again. */
+    heard: z.strictObject({ leg }),
+    /** How this process's count of a leg stands: every few seconds, so that its death loses no more. */
+    stats: z.strictObject({ leg, stats: legStats }),
     mutedByHost: z.strictObject({ leg, muted: z.boolean() }),
     link: z.strictObject({
       leg,

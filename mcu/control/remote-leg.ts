@@ -1,5 +1,6 @@
 import { MediaError } from '../errors.ts';
 import type { AudioCodec, HearSource, LegMediaConfig, LegStats } from '../ports.ts';
+import { CarriedStats } from './carried-stats.ts';
 import type { LegAddress, LegConfig, LegPeer } from './protocol.ts';
 import { RoomReturn, joinDeadlineMs } from './room-return.ts';
 import type { LegJoin, LegLinkState } from './room-return.ts';
@@ -9,6 +10,7 @@ import type { NodeChannel } from './way.ts';
 export interface RemoteLegEvents {
   digit: [digit: string];
   silent: [ms: number];
+  heard: [];
   mutedByHost: [muted: boolean];
   link: [state: LegLinkState];
   lost: [];
@@ -36,7 +38,14 @@ export class RemoteLeg {
   readonly local: LegAddress;
   readonly #way = new NodeWay();
   readonly #onClosed: () => void;
-  readonly #listeners: Listeners = { digit: [], silent: [], mutedByHost: [], link: [], lost: [] };
+  readonly #listeners: Listeners = {
+    digit: [],
+    silent: [],
+    heard: [],
+    mutedByHost: [],
+    link: [],
+    lost: [],
+  };
   /** Typed before anybody listened: a device may dial on as soon as it is answered. */
   readonly #early: string[] = [];
   readonly #room: RoomReturn;
@@ -44,6 +53,8 @@ export class RemoteLeg {
   #peer: LegPeer | null = null;
   #hear: HearSource = 'nothing';
   #muted = false;
+  #silent = false;
+  readonly #stats = new CarriedStats();
   #play: Play | null = null;
   #nextPlay = 1;
   #closing: Promise<void> | null = null;
@@ -146,17 +157,44 @@ export class RemoteLeg {
     this.#muted = muted;
   }
 
-  /** Of the process that carries the leg now; rejects with CONTROL_CLOSED while there is none. */
-  stats(): Promise<LegStats> {
+  /**
+   * Of the leg's whole life, whichever processes carried it: what one counted in its last seconds is lost with it.
+   * Without a process that answers it is what is known; rejects when that is nothing.
+   */
+  async stats(): Promise<LegStats> {
     const { channel } = this.#way;
-    if (channel) return channel.call('legStats', { leg: this.id });
-    return Promise.reject(new MediaError('CONTROL_CLOSED', 'The media node does not run.'));
+    const error: unknown = channel
+      ? await channel.call('legStats', { leg: this.id }).then(
+          (stats) => this.#stats.are(stats),
+          (reason: unknown) => reason,
+        )
+      : new MediaError('CONTROL_CLOSED', 'The media node does not run.');
+    const { known } = this.#stats;
+    if (known) return known;
+    throw error;
   }
 
   /** Idempotent; never waits for a node that is gone. */
   close(): Promise<void> {
     this.#closing ??= this.#shut();
     return this.#closing;
+  }
+
+  /** The node says that neither RTP nor RTCP came for so long. */
+  silentFor(ms: number): void {
+    this.#silent = true;
+    this.emit('silent', ms);
+  }
+
+  /** The node says that something came again. */
+  heardAgain(): void {
+    this.#silent = false;
+    this.emit('heard');
+  }
+
+  /** The node says how its count stands. */
+  statsAre(stats: LegStats): void {
+    this.#stats.are(stats);
   }
 
   /** The node says where the peer's media comes from. */
@@ -179,6 +217,7 @@ export class RemoteLeg {
   /** The process that carried the leg died; another one is coming. */
   interrupt(): void {
     this.#way.down();
+    this.#stats.carry();
     this.#room.interrupt();
   }
 
@@ -192,6 +231,7 @@ export class RemoteLeg {
         peer: this.#peer,
         hear: this.#hear,
         muted: this.#muted,
+        silent: this.#silent,
       });
     } catch (error) {
       // Its answer may only be late.

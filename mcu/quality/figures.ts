@@ -37,11 +37,14 @@ export class LegFigures {
   #member: Pick<Member, 'figures'> | null = null;
   #before = Promise.resolve(noFigures);
   #nextMs = 0;
+  readonly #onFresh: (figures: MemberFigures) => void;
   /** As of the last refresh. */
   latest = noFigures;
 
-  constructor(now: () => number) {
+  /** `onFresh` gets what `tick` found out. */
+  constructor(now: () => number, onFresh: (figures: MemberFigures) => void = () => undefined) {
     this.#now = now;
+    this.#onFresh = onFresh;
   }
 
   /** A new member goes on for the last, which is about to be closed. */
@@ -63,6 +66,6 @@ export class LegFigures {
 
   /** To be called a few times a second: an engine that dies takes no more than the last seconds with it. */
   tick(): void {
-    if (this.#member && this.#now() >= this.#nextMs) void this.refresh();
+    if (this.#member && this.#now() >= this.#nextMs) void this.refresh().then(this.#onFresh);
   }
 }

@@ -20,6 +20,8 @@ export interface TransportEvents {
   readonly onPeer: (peer: LatchedPeer) => void;
   /** Nothing at all has come for that long; told once until something comes. */
   readonly onSilent: (ms: number) => void;
+  /** After `onSilent`: something has come, RTP or RTCP, or signalling has named the peer anew. */
+  readonly onHeard: () => void;
 }
 
 export interface TransportOptions {
@@ -93,8 +95,10 @@ export class RtpTransport {
     this.#alive(this.#options.now());
   }
 
-  /** Goes on with a peer that another process had latched; after `connect`. */
-  restore(peer: LatchedPeer): void {
+  /** Goes on where another process had latched the peer (null: not yet) and told of its silence; after `connect`. */
+  restore(peer: LatchedPeer | null, silent: boolean): void {
+    this.#silentTold = silent;
+    if (!peer) return;
     this.#toldPeer = peer;
     this.#latch.restore(peer, this.#options.now());
   }
@@ -185,7 +189,9 @@ export class RtpTransport {
 
   #alive(nowMs: number): void {
     this.#lastLifeMs = nowMs;
+    if (!this.#silentTold) return;
     this.#silentTold = false;
+    this.#events.onHeard();
   }
 }
 

@@ -126,6 +126,43 @@ test('a process that hangs is killed, and the stand-by goes on with its calls', 
   expect([...echo.told, ...a.told, ...b.told]).not.toContain('leg lost');
 }, 60_000);
 
+test('what was counted of a leg, and that it is silent, outlives the process', async () => {
+  const a = await on.callIntoRoom('counted');
+  let sent = 0;
+  a.phone.way = (_packet, send) => {
+    if (sent++ % 10 !== 0) send();
+  };
+  a.phone.speak(say(440));
+  // Told every five seconds.
+  const before = await until('losses are counted', async () => {
+    const { packetsLost } = await a.leg.stats();
+    return packetsLost >= 10 && a.leg.stats();
+  });
+  a.phone.hush();
+  await kill();
+  const heardMs = performance.now();
+  const meanwhile = await a.leg.stats();
+  expect(meanwhile.packetsReceived).toBeGreaterThanOrEqual(before.packetsReceived);
+  await until(
+    'the next process carries it',
+    () => a.phone.packets.some(({ atMs }) => atMs > heardMs + 100),
+    15_000,
+  );
+  a.phone.way = null;
+  a.phone.speak(say(440));
+  const after = await until('50 more packets', async () => {
+    const stats = await a.leg.stats();
+    return stats.packetsReceived > meanwhile.packetsReceived + 50 && stats;
+  });
+  expect(after.packetsLost).toBe(meanwhile.packetsLost);
+  expect(after.packetsSent).toBeGreaterThan(meanwhile.packetsSent);
+  const { received } = after.quality ?? {};
+  const concealedMs = before.quality?.received.concealedMs ?? 0;
+  expect(received?.concealedMs).toBeGreaterThanOrEqual(concealedMs);
+  expect(received?.lossPercent).toBeGreaterThan(0);
+  expect(received?.lossPercent).toBeLessThan(before.quality?.received.lossPercent ?? 0);
+}, 60_000);
+
 test('what is asked while no process runs waits for the next one', async () => {
   const a = await on.call();
   const b = await on.callIntoRoom('waits');

@@ -5,6 +5,7 @@ import { Encoder } from '@evan/opus';
 import type { MediaNodeClient } from '../../mcu/control/client.ts';
 import type { FakeSfu } from '../fakes/sfu.ts';
 import { decodeLaw, findSound, joinSamples, levelDb, tone, toneDb, writeWav } from '../support/audio.ts';
+import { buildReport } from '../../mcu/rtp/rtcp.ts';
 import { NodeUnderTest, configOf } from '../support/node-under-test.ts';
 import { until } from '../support/until.ts';
 
@@ -270,10 +271,16 @@ test('silence is told once, until the phone lives again', async () => {
   const a = await on.call();
   const silences: number[] = [];
   a.leg.on('silent', (ms) => silences.push(ms));
+  let heard = 0;
+  a.leg.on('heard', () => heard++);
   await until('the silence is told', () => silences.length === 1);
-  expect(silences[0]).toBeGreaterThanOrEqual(1000);
+  expect([silences[0] >= 1000, heard]).toEqual([true, 0]);
   a.phone.sendAudio(Buffer.alloc(160, 0xff));
+  await until('its end is told', () => heard === 1);
   await until('it is told again', () => silences.length === 2);
+  // A phone that mutes its microphone by sending nothing still reports.
+  a.phone.sendRtcp(buildReport({ ssrc: a.phone.ssrc, cname: 'phone', sender: null, reception: null }));
+  await until('its end is told again', () => heard === 2);
 });
 
 test('RTCP reports say what was received, and closing says BYE', async () => {

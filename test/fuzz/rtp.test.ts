@@ -120,7 +120,7 @@ function makeStream() {
   const transport = new RtpTransport(
     pair,
     { silenceMs: 1000, ...clocks },
-    { onPeer: () => undefined, onSilent: () => undefined },
+    { onPeer: () => undefined, onSilent: () => undefined, onHeard: () => undefined },
   );
   const stream = new AudioStream(transport, clocks, {
     onAudio: (packet, view) => {

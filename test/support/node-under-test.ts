@@ -47,7 +47,7 @@ export class NodeUnderTest {
     const promptFolder = mkdtempSync(join(tmpdir(), 'prompts-'));
     const lines: LogLine[] = [];
     const sfu = await FakeSfu.open();
-    const node = await startMediaNode({
+    const starting = startMediaNode({
       id: 'node-1',
       host: '127.0.0.1',
       publicIp: '',
@@ -62,7 +62,13 @@ export class NodeUnderTest {
       log: quietLog(lines),
       module: new URL('../fakes/media-node-main.ts', import.meta.url),
     });
-    return new NodeUnderTest(sfu, node, promptFolder, lines);
+    try {
+      return new NodeUnderTest(sfu, await starting, promptFolder, lines);
+    } catch (error) {
+      sfu.close();
+      rmSync(promptFolder, { recursive: true });
+      throw error;
+    }
   }
 
   /** A phone on no leg yet. */
