@@ -22,6 +22,8 @@ const longestPauseMs = 5000;
 const soundAfterMs = 10_000;
 /** The stand-by must not slow down the start. */
 const standByAfterMs = 2000;
+/** One that failed does so again, most likely: no reason to keep the machine busy with it. */
+const nextStandByAfterMs = 10_000;
 
 /** A supervised process: started, restarted with growing pauses when it dies or hangs, stopped gently, then killed. */
 export class Child {
@@ -106,9 +108,10 @@ export class Child {
     this.#planStandBy();
   }
 
-  #planStandBy(): void {
+  #planStandBy(afterMs = standByAfterMs): void {
     if (!this.#keepsStandBy || !this.#running || this.#stopped()) return;
-    this.#standByTimer = setTimeout(() => this.#startStandBy(), standByAfterMs);
+    clearTimeout(this.#standByTimer);
+    this.#standByTimer = setTimeout(() => this.#startStandBy(), afterMs);
   }
 
   #startStandBy(): void {
@@ -119,9 +122,19 @@ export class Child {
         this.#standByReady = this.#standBy === standBy;
         this.#options.log.debug({ child: this.#options.name }, 'stand-by process is ready');
       },
-      // It is missed only when its turn comes; then another one is started.
+      // Its end is dealt with below.
       () => undefined,
     );
+    void standBy.exited.then(() => this.#standByEnded(standBy));
+  }
+
+  /** Before its turn came: another one has to stand by. */
+  #standByEnded(standBy: Forked): void {
+    if (this.#standBy !== standBy || this.#stopped()) return;
+    this.#standBy = null;
+    this.#standByReady = false;
+    this.#options.log.warn({ child: this.#options.name, hung: standBy.hung }, 'stand-by process is gone');
+    this.#planStandBy(nextStandByAfterMs);
   }
 
   async #supervise(): Promise<void> {

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { Child } from '../../mcu/control/child.ts';
 import type { ChildOptions, RunningChild } from '../../mcu/control/child.ts';
+import { commandOf, descendants } from '../support/process-tree.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import type { LogLine } from '../support/quiet-log.ts';
 import { until } from '../support/until.ts';
@@ -77,6 +78,20 @@ test('a stand-by takes over at once and is closed with the child', async () => {
   await child.close();
   expect(isAlive(ups[1].pid)).toBe(false);
 });
+
+test('a stand-by that is gone before its turn is replaced', async () => {
+  const { child, lines } = await start('plain');
+  child.keepStandBy();
+  const stoodBy = () => lines.filter(({ sentence }) => sentence === 'stand-by process is ready');
+  await until('the stand-by', () => child.hasStandBy, 20_000);
+  const [standBy] = descendants(process.pid).filter(
+    (pid) => pid !== child.pid && commandOf(pid).includes('child-main'),
+  );
+  process.kill(standBy, 'SIGKILL');
+  await until('it is missed', () => !child.hasStandBy);
+  await until('another one stands by', () => child.hasStandBy && stoodBy().length === 2, 40_000);
+  expect(child.restarts).toBe(0);
+}, 90_000);
 
 test('a child that lives but does not answer any more is killed, and the stand-by takes over', async () => {
   const { child, ups, lines } = await start('plain', { answerMs: 600 });

@@ -18,7 +18,8 @@ let sfu: FakeSfu;
 let node: MediaNodeClient;
 
 beforeAll(async () => {
-  on = await NodeUnderTest.open();
+  // How fast a process starts on a busy machine is not the subject.
+  on = await NodeUnderTest.open({ restoreWithinMs: 40_000 });
   ({ sfu, node } = on);
   writeWav(join(on.promptFolder, 'music.wav'), tone(700, 8000, 48_000, 0, 48_000), 48_000);
 });
@@ -110,13 +111,14 @@ test('a process that hangs is killed, and the stand-by goes on with its calls', 
   await on.standsBy('media node');
   const { pid, hangs } = node.status();
   process.kill(pid ?? 0, 'SIGSTOP');
+  on.lines.length = 0;
   const stoppedMs = performance.now();
   // What is asked of it now must not be lost with it.
   const muted = b.leg.setMuted(true);
   await until(
     'another process runs',
     () => node.status().pid !== pid && node.status().state === 'up',
-    10_000,
+    30_000,
   );
   expect(node.status().hangs).toBe(hangs + 1);
   await until('all is well again', () => hears(echo, 350, stoppedMs) && hears(b, 440, stoppedMs), 10_000);
@@ -124,7 +126,7 @@ test('a process that hangs is killed, and the stand-by goes on with its calls', 
   await muted;
   await until('b is muted in the room', () => sfu.publisher(b.identity)?.muted === true);
   expect([...echo.told, ...a.told, ...b.told]).not.toContain('leg lost');
-}, 60_000);
+}, 90_000);
 
 test('what was counted of a leg, and that it is silent, outlives the process', async () => {
   const a = await on.callIntoRoom('counted');
@@ -139,6 +141,7 @@ test('what was counted of a leg, and that it is silent, outlives the process', a
     return packetsLost >= 10 && a.leg.stats();
   });
   a.phone.hush();
+  await on.standsBy('media node');
   await kill();
   const heardMs = performance.now();
   const meanwhile = await a.leg.stats();
@@ -161,7 +164,7 @@ test('what was counted of a leg, and that it is silent, outlives the process', a
   expect(received?.concealedMs).toBeGreaterThanOrEqual(concealedMs);
   expect(received?.lossPercent).toBeGreaterThan(0);
   expect(received?.lossPercent).toBeLessThan(before.quality?.received.lossPercent ?? 0);
-}, 60_000);
+}, 90_000);
 
 test('what is asked while no process runs waits for the next one', async () => {
   const a = await on.call();
@@ -189,11 +192,15 @@ test('a second death is survived like the first, and who hung up meanwhile is go
   await kill();
   // At once, and while the others are being restored.
   await c.leg.close();
-  const again = await until('the next process runs', () => node.status().state === 'up' && node.status().pid);
+  const again = await until(
+    'the next process runs',
+    () => node.status().state === 'up' && node.status().pid,
+    20_000,
+  );
   process.kill(again, 'SIGKILL');
   await until('it is gone', () => node.status().pid !== again);
   const killedMs = performance.now();
-  await until('b hears a again', () => hears(b, 440, killedMs), 15_000);
+  await until('b hears a again', () => hears(b, 440, killedMs), 30_000);
   expect(node.status().legs).toBe(2);
   const heardByC = c.phone.packets.length;
   await until('b hears on', () => b.phone.packets.filter(({ atMs }) => atMs > killedMs).length > 60);

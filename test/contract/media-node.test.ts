@@ -429,7 +429,7 @@ test('an engine that hangs is replaced as if it had died', async () => {
   await until(
     'another engine runs',
     () => node.status().engine.pid !== pid && node.status().engine.state === 'up',
-    10_000,
+    30_000,
   );
   expect(node.status().engine.hangs).toBe(hangs + 1);
   expect(on.lines.map(({ sentence }) => sentence)).toContain(

@@ -51,8 +51,9 @@ export class NodeUnderTest {
       id: 'node-1',
       host: '127.0.0.1',
       publicIp: '',
+      // Below the ports that phones, and tests beside this one, get from the kernel.
       rtpPortMin: 30_000,
-      rtpPortMax: 35_999,
+      rtpPortMax: 31_999,
       silenceSeconds: 30,
       sound: { levelling: false },
       logLevel: 'debug',
@@ -105,7 +106,7 @@ export class NodeUnderTest {
   async standsBy(child: 'media node' | 'mixing engine'): Promise<void> {
     const ready = ({ sentence, facts }: LogLine): boolean =>
       sentence === 'stand-by process is ready' && 'child' in facts && facts.child === child;
-    await until('a process stands by', () => this.lines.some(ready), 20_000);
+    await until('a process stands by', () => this.lines.some(ready), 45_000);
   }
 
   /** After each test: no caller is left, and the SFU does as it should. */
