@@ -78,6 +78,8 @@ export class MediaLeg {
   #joining: { readonly abort: AbortController; readonly done: Promise<Presence> } | null = null;
   #hear: HearSource = 'nothing';
   #publishedCodec: RoomCodec | null = null;
+  /** Of what we send, as the peer reports; null: it didn't yet. */
+  #peerLossPercent: number | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(id: string, pair: PortPair, deps: LegDeps) {
@@ -94,6 +96,10 @@ export class MediaLeg {
       onAudio: (packet, view, codec) => this.#onAudio(packet, view, codec),
       onTakenOut: (view) => this.#voice.skip(view),
       onDigit: deps.events.digit,
+      onPeerLoss: (percent) => {
+        this.#peerLossPercent = percent;
+        this.#member?.expectLoss(percent);
+      },
       figures: () => this.#figures.latest,
     });
   }
@@ -238,6 +244,7 @@ export class MediaLeg {
     member.onPacket = (packet) => this.#onHeard(packet);
     member.setHearsRoom(this.#hear === 'room');
     member.setMuted(this.#voice.muted);
+    if (this.#peerLossPercent !== null) member.expectLoss(this.#peerLossPercent);
     if (this.#presence) member.join(this.#presence.room.name);
     this.#member = member;
     this.#figures.follow(member);

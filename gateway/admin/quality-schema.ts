@@ -4,7 +4,9 @@ const percent = z.number().min(0).max(100);
 
 /** One direction of a call's sound, over the whole call. */
 const direction = z.object({
-  lossPercent: percent.nullable().describe('lost on the network; null: not known yet'),
+  lossPercent: percent
+    .nullable()
+    .describe('lost on the network, whether recovered or not; null: not known yet'),
   jitterMs: z.number().nullable().describe('interarrival jitter (RFC 3550 §6.4.1); null: not known yet'),
   burst: z
     .object({
@@ -31,6 +33,7 @@ export const legQuality = z.object({
       latePercent: percent.describe('came too late to be played'),
       playoutDelayMs: z.number().nullable().describe('held by the jitter buffer; null: nothing is played'),
       concealedMs: z.number().describe('made up where packets were missing'),
+      recoveredMs: z.number().describe('lost, and recovered by the Opus packet behind it (in-band FEC)'),
       clippedMs: z.number().describe('sound on flat tops at full scale'),
     })
     .describe('what the caller sent, as measured here'),

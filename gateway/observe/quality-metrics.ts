@@ -35,7 +35,15 @@ export function createQualityMetrics(registry: Registry): (quality: LegQuality) 
     labelNames,
     registers,
   });
+  const repaired = new Counter({
+    name: 'gateway_call_repaired_seconds_total',
+    help: 'Lost sound of callers that was concealed, or recovered by in-band FEC',
+    labelNames: ['how'] as const,
+    registers,
+  });
   return (quality) => {
+    repaired.inc({ how: 'concealed' }, quality.received.concealedMs / 1000);
+    repaired.inc({ how: 'recovered' }, quality.received.recoveredMs / 1000);
     for (const direction of directions) {
       const { mos: score, lossPercent, jitterMs, echoReturnLossDb } = quality[direction];
       if (score !== null) mos.observe({ direction }, score);

@@ -72,10 +72,16 @@ function fromRow(row: Selectable<CallRow>): CallRecord {
   };
 }
 
-/** Earlier versions kept no `quality`. */
+/** Earlier versions kept no `quality`, or one without `recoveredMs`. */
 function toMedia(text: string): LegStats {
-  return { quality: null, ...(JSON.parse(text) as Omit<LegStats, 'quality'>) };
+  const media: LegStats = { quality: null, ...(JSON.parse(text) as Omit<LegStats, 'quality'>) };
+  const { quality } = media;
+  return quality
+    ? { ...media, quality: { ...quality, received: { ...unrecovered, ...quality.received } } }
+    : media;
 }
+
+const unrecovered = { recoveredMs: 0 };
 
 /** A reason that a later version wrote is unknown here. */
 function toEndReason(text: string): EndReason {

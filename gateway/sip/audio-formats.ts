@@ -103,6 +103,7 @@ export function opusWishes(media: SdpMedia, payloadType: number): OpusWishes {
       leastOpusBitrate,
       Math.min(mostOpusBitrate, number('maxaveragebitrate', mostOpusBitrate)),
     ),
+    cbr: parameters.get('cbr') === '1',
   };
 }
 

@@ -33,6 +33,8 @@ export interface AudioEncoder {
   readonly maxBytes: number;
   /** Writes into `out` from `at`; returns the number of octets, 0: silence that need not be sent. */
   encode(samples: Int16Array, out: Buffer, at: number): number;
+  /** How much of what is sent gets lost, 0–100; for those that can do something about it. */
+  expectLoss?(percent: number): void;
 }
 
 /** The RTP clock: 8 kHz for G.722 too, by an old mistake that stays (RFC 3551 §4.5.2); always 48 kHz for Opus (RFC 7587 §4.1). */

@@ -10,10 +10,15 @@ const maxPayloadBytes = 1275;
 /** Where speech at each rate is transparent (RFC 7587 §3.1.1). */
 const bitsPerSecond: Readonly<Record<RateHz, number>> = { 8000: 16_000, 16000: 24_000, 48000: 32_000 };
 const leastBitsPerSecond = 6000;
+/**
+ * What error correction gets on top: out of the voice's own rate libopus repeats nothing while less than 5 % are
+ * lost, and beyond that makes the voice narrower first.
+ */
+const correctionBitsPerSecond = 8000;
 /** Of 10: beyond it speech gains little and time doubles. */
 const complexity = 3;
-/** How much loss in-band error correction is made for, in percent. */
-const expectedLoss = 10;
+/** How much loss in-band error correction is made for until the peer has told of any, in percent. */
+const assumedLossPercent = 10;
 /** RFC 6716 §3.1: the first octet alone says that nothing is said. */
 const dtxBytes = 2;
 
@@ -54,20 +59,30 @@ export class OpusEncoder implements AudioEncoder {
   readonly maxBytes = maxPayloadBytes;
   readonly #encoder: Encoder;
   readonly #dtx: boolean;
+  /** The peer uses in-band error correction. */
+  readonly #corrects: boolean;
+  readonly #mostBitsPerSecond: number;
 
   constructor(wishes?: OpusWishes) {
     this.rateHz = wishes?.maxRateHz ?? 48_000;
     this.#dtx = wishes?.dtx ?? false;
     const encoder = new Encoder({ channels: 1, sample_rate: this.rateHz, application: 'voip' });
-    const wanted = Math.min(bitsPerSecond[this.rateHz], wishes?.maxBitrate ?? Infinity);
-    encoder.bitrate = Math.max(leastBitsPerSecond, wanted);
     encoder.complexity = complexity;
     encoder.dtx = this.#dtx;
-    if (wishes?.inbandFec) {
-      encoder.inband_fec = true;
-      encoder.packet_loss = expectedLoss;
-    }
+    if (wishes?.cbr) encoder.vbr = false;
     this.#encoder = encoder;
+    this.#corrects = wishes?.inbandFec ?? false;
+    this.#mostBitsPerSecond = wishes?.maxBitrate ?? Infinity;
+    encoder.inband_fec = this.#corrects;
+    this.expectLoss(assumedLossPercent);
+  }
+
+  /** For peers that use in-band error correction: how much of it, and none without loss. */
+  expectLoss(percent: number): void {
+    const correction = this.#corrects && percent > 0 ? correctionBitsPerSecond : 0;
+    const wanted = Math.min(bitsPerSecond[this.rateHz] + correction, this.#mostBitsPerSecond);
+    this.#encoder.bitrate = Math.max(leastBitsPerSecond, wanted);
+    if (this.#corrects) this.#encoder.packet_loss = percent;
   }
 
   encode(samples: Int16Array, out: Buffer, at: number): number {

@@ -22,6 +22,7 @@ export const opusWishes = z.strictObject({
   dtx: z.boolean(),
   maxRateHz: z.union([z.literal(8000), z.literal(16000), z.literal(48000)]),
   maxBitrate: z.int().positive(),
+  cbr: z.boolean(),
 });
 
 const legMediaConfig = z.strictObject({
@@ -56,6 +57,7 @@ const legQuality = z.strictObject({
     latePercent: percent,
     playoutDelayMs: counter.nullable(),
     concealedMs: counter,
+    recoveredMs: counter,
     clippedMs: counter,
   }),
   sent: directionQuality.extend({

@@ -23,6 +23,8 @@ export interface MemberSpec {
 /** What an engine measured at a member, since it was opened. */
 export interface MemberFigures {
   readonly concealedMs: number;
+  /** Lost, and recovered by in-band error correction. */
+  readonly recoveredMs: number;
   readonly latePackets: number;
   readonly clippedMs: number;
   /** The present delay of the jitter buffer, in ms; null: nothing is being played. */
@@ -65,6 +67,8 @@ export interface Member {
   setVoiceBack(how: VoiceBack): void;
   /** Whether a member's voice goes into the mix. */
   setMuted(muted: boolean): void;
+  /** How much of what the member is given gets lost on its way, in whole percent; unknown at first. */
+  expectLoss(percent: number): void;
   /** The latest that is known, at once even when the engine is down; also after `close`. */
   figures(): Promise<MemberFigures>;
   close(): void;

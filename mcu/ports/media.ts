@@ -22,6 +22,8 @@ export interface OpusWishes {
   readonly maxRateHz: 8000 | 16000 | 48000;
   /** Bits per second. */
   readonly maxBitrate: number;
+  /** It prefers packets of one size. */
+  readonly cbr: boolean;
 }
 
 /** SDP's direction as seen from us (RFC 3264 §5.1): what the gateway does with the stream. */

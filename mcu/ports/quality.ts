@@ -32,7 +32,7 @@ export interface LegQuality {
 }
 
 export interface DirectionQuality {
-  /** Lost on the network; null: not known yet. */
+  /** Lost on the network, whether recovered or not; null: not known yet. */
   readonly lossPercent: number | null;
   /** RFC 3550 §6.4.1 interarrival jitter, in ms; null: not known yet. */
   readonly jitterMs: number | null;
@@ -67,6 +67,8 @@ export interface ReceivedQuality extends DirectionQuality {
   readonly playoutDelayMs: number | null;
   /** Made up where packets were missing, in ms. */
   readonly concealedMs: number;
+  /** Lost, and recovered out of the next packet (in-band FEC, RFC 6716 §2.1.7), in ms. */
+  readonly recoveredMs: number;
   /** Sound on flat tops at full scale, in ms. */
   readonly clippedMs: number;
 }

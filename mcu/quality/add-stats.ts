@@ -46,6 +46,7 @@ function addReceived(before: ReceivedQuality, after: ReceivedQuality, weights: W
     latePercent: mean(before.latePercent, after.latePercent, weights, 2) ?? 0,
     playoutDelayMs: after.playoutDelayMs,
     concealedMs: before.concealedMs + after.concealedMs,
+    recoveredMs: before.recoveredMs + after.recoveredMs,
     clippedMs: before.clippedMs + after.clippedMs,
   };
 }

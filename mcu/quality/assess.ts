@@ -41,7 +41,7 @@ export function assessReceived(reception: Reception): ReceivedQuality {
       ? null
       : ratingOf({
           codec,
-          lossPercent: lossPercent + latePercent,
+          lossPercent: afterCorrection(reception, reception.lost + figures.latePackets),
           burstRatio: burst?.burstRatio ?? 1,
           delayMs: (rttMs ?? 0) / 2 + bufferMs + packetMs,
         });
@@ -57,8 +57,20 @@ export function assessReceived(reception: Reception): ReceivedQuality {
     latePercent: rounded(latePercent, 2),
     playoutDelayMs: figures.playoutDelayMs,
     concealedMs: Math.round(figures.concealedMs),
+    recoveredMs: Math.round(figures.recoveredMs),
     clippedMs: rounded(figures.clippedMs, 1),
   };
+}
+
+/**
+ * The share of `missing` packets, in percent, without those whose sound in-band FEC recovered. The E-model's loss is
+ * what the listener hears concealed, and the copy in the next packet is the same speech, coded at a lower rate.
+ */
+export function afterCorrection(
+  { received, lost, packetMs, figures }: Pick<Reception, 'received' | 'lost' | 'packetMs' | 'figures'>,
+  missing: number,
+): number {
+  return share(Math.max(0, missing - figures.recoveredMs / packetMs), received + lost);
 }
 
 /** What the peer told of our voice. */
@@ -119,11 +131,14 @@ export interface MeasuredVoice {
   readonly rttMs: number | null;
   readonly burstRatio: number;
   readonly playoutLimitMs: number;
+  /** Lost in spite of error correction. */
+  readonly lossPercent: number;
 }
 
 /** What we measured of a voice, for its sender (RFC 3611 §4.7). */
 export function voipMetricsOf(voice: MeasuredVoice, { received, sent }: LegQuality): VoipMetrics {
-  const lossPercent = received.lossPercent ?? 0;
+  // §4.7.1: after the effects of any error protection.
+  const { lossPercent } = voice;
   const playoutMs = received.playoutDelayMs ?? likelyBufferMs(received.jitterMs ?? 0);
   // §4.7.5: the listening score knows no delay.
   const listening = ratingOf({

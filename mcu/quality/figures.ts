@@ -5,6 +5,7 @@ const refreshMs = 5000;
 
 export const noFigures: MemberFigures = {
   concealedMs: 0,
+  recoveredMs: 0,
   latePackets: 0,
   clippedMs: 0,
   playoutDelayMs: null,
@@ -17,6 +18,7 @@ export const noFigures: MemberFigures = {
 export function addFigures(before: MemberFigures, after: MemberFigures): MemberFigures {
   return {
     concealedMs: before.concealedMs + after.concealedMs,
+    recoveredMs: before.recoveredMs + after.recoveredMs,
     latePackets: before.latePackets + after.latePackets,
     clippedMs: before.clippedMs + after.clippedMs,
     playoutDelayMs: after.playoutDelayMs,

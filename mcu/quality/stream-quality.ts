@@ -2,7 +2,7 @@
 import type { AudioCodec, LegQuality, MemberFigures } from '../ports.ts';
 import type { PeerReports } from '../rtp/peer-reports.ts';
 import type { ReceptionMeter } from '../rtp/reception.ts';
-import { assessReceived, assessSent, voipMetricsOf } from './assess.ts';
+import { afterCorrection, assessReceived, assessSent, voipMetricsOf } from './assess.ts';
 import type { VoipMetrics } from './xr.ts';
 
 export interface StreamFacts {
@@ -39,12 +39,15 @@ export function qualityOf(facts: StreamFacts, figures: MemberFigures): LegQualit
 
 /** The same for the peer, as RTCP XR. */
 export function metricsFor(facts: StreamFacts, figures: MemberFigures): VoipMetrics {
-  const { codec, reception, reports } = facts;
+  const { codec, received, reception, reports } = facts;
+  const lost = Math.max(0, reception.tracker.lost);
+  const { packetMs } = reception;
   const voice = {
     ssrc: reception.ssrc,
     codec,
-    packetMs: reception.packetMs,
+    packetMs,
     rttMs: reports.rttMs,
+    lossPercent: afterCorrection({ received, lost, packetMs, figures }, lost),
     burstRatio: reception.burst()?.burstRatio ?? 1,
     playoutLimitMs: figures.playoutLimitMs,
   };

@@ -22,6 +22,8 @@ export interface AudioStreamEvents {
   /** A packet of the stream that the room must not get: a digit, comfort noise, a held call's music. */
   readonly onTakenOut: (view: RtpView) => void;
   readonly onDigit: (digit: string) => void;
+  /** The peer reports another share of our packets lost than before, in whole percent. */
+  readonly onPeerLoss: (percent: number) => void;
   /** The latest that the engine measured of this leg's voice. */
   readonly figures: () => MemberFigures;
 }
@@ -63,6 +65,7 @@ export class AudioStream implements MediaSink {
       ...options,
       sender: () => this.#sender,
       reception: this.#reception,
+      onPeerLoss: events.onPeerLoss,
       voipMetrics: () => this.#voipMetrics(),
       send: (packet) => transport.sendRtcp(packet),
     });

@@ -5,6 +5,8 @@ import type { ReceptionReport, RtcpListener } from './rtcp.ts';
 import type { RtpSender } from './sender.ts';
 
 const longestRttMs = 60_000;
+/** Loss comes in clumps: a report without any says little, so what was reported before fades, by this share each. */
+const lossFading = 0.75;
 
 export interface PeerReportsOptions {
   /** Monotonic ms. */
@@ -12,6 +14,8 @@ export interface PeerReportsOptions {
   readonly wallNow: () => number;
   /** Who sends at present: reports about others are not ours. */
   readonly sender: () => RtpSender;
+  /** The peer misses another share of our packets than it did, in whole percent. */
+  readonly onLoss: (percent: number) => void;
 }
 
 /** What a leg's peer says by RTCP: of its own clock, and of how it receives us. */
@@ -22,6 +26,7 @@ export class PeerReports implements RtcpListener {
   #reception: ReceptionReport | null = null;
   #sent = 0;
   #metrics: VoipMetrics | null = null;
+  #lossPercent = -1;
   rttMs: number | null = null;
 
   constructor(options: PeerReportsOptions) {
@@ -38,6 +43,7 @@ export class PeerReports implements RtcpListener {
     if (report.ssrc !== sender.ssrc) return;
     this.#reception = report;
     this.#sent = sender.packets;
+    this.#noteLoss(report.fractionLost);
     if (report.lastSr === 0) return;
     // RFC 3550 §6.4.1: arrival − LSR − DLSR, in 1/65536 s.
     const units = (ntpMiddle(this.#options.wallNow()) - report.lastSr - report.delaySinceLastSr) >>> 0;
@@ -66,5 +72,14 @@ export class PeerReports implements RtcpListener {
     if (!reception) return null;
     const { lost, jitter } = reception;
     return { lost, jitterMs: jitter / clockPerMs, sent: this.#sent, metrics: this.#metrics };
+  }
+
+  /** In 1/256 of what was sent since the last report (RFC 3550 §6.4.1); rises at once. */
+  #noteLoss(fraction: number): void {
+    const reported = Math.ceil((fraction * 100) / 256);
+    const percent = Math.max(reported, Math.floor(this.#lossPercent * lossFading));
+    if (percent === this.#lossPercent) return;
+    this.#lossPercent = percent;
+    this.#options.onLoss(percent);
   }
 }

@@ -15,6 +15,8 @@ export interface ReporterOptions {
   /** Who sends at present. */
   readonly sender: () => RtpSender;
   readonly reception: ReceptionMeter;
+  /** What the peer misses of ours has changed, in whole percent. */
+  readonly onPeerLoss: (percent: number) => void;
   /** What the peer asked to be told besides (RFC 3611 §4.7); null: nothing. */
   readonly voipMetrics: () => VoipMetrics | null;
   readonly send: (packet: Buffer) => void;
@@ -32,7 +34,7 @@ export class Reporter {
 
   constructor(options: ReporterOptions) {
     this.#options = options;
-    this.peer = new PeerReports(options);
+    this.peer = new PeerReports({ ...options, onLoss: options.onPeerLoss });
   }
 
   /** The first report comes after half the interval (RFC 3550 §6.2). Only the first call counts. */

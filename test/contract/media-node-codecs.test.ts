@@ -1,14 +1,18 @@
 /** Every codec through a media node's two real processes and real UDP; only the SFU is a fake. */
 import { tmpdir } from 'node:os';
+import { Encoder } from '@evan/opus';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startMediaNode } from '../../mcu/control/client.ts';
 import type { MediaNodeClient } from '../../mcu/control/client.ts';
 import type { RemoteLeg } from '../../mcu/control/remote-leg.ts';
+import { repeatedMs } from '../../mcu/codecs/opus-packet.ts';
 import type { AudioCodec, LegMediaConfig } from '../../mcu/ports.ts';
+import { buildReport } from '../../mcu/rtp/rtcp.ts';
 import { FakeSfu } from '../fakes/sfu.ts';
 import { toneDb } from '../support/audio.ts';
 import { CodecPhone, decodePayloads, payloadTypes, ratesHz } from '../support/codec-phone.ts';
 import { quietLog } from '../support/quiet-log.ts';
+import { babble } from '../support/speech.ts';
 import { until } from '../support/until.ts';
 
 const codecs = ['PCMU', 'PCMA', 'G722', 'opus'] as const;
@@ -253,3 +257,54 @@ test('the echo test gives back what came, in any agreed codec of the clock', asy
     a.phone.phone.packets.slice(-10).every(({ payloadType }) => payloadType === 8),
   );
 });
+
+test('a phone that loses packets gets error correction, if it wants any', async () => {
+  const opus = { inbandFec: true, dtx: false, maxRateHz: 48_000, maxBitrate: 510_000, cbr: false } as const;
+  const speaker = await callIntoRoom('loss', 'PCMU');
+  const wanting = await callIntoRoom('loss', 'opus', { opus });
+  const other = await callIntoRoom('loss', 'opus', { opus: { ...opus, inbandFec: false } });
+  // A tone is no speech, and only speech is coded so that it can be repeated.
+  speaker.phone.phone.speak(babble(300, 1));
+  const repeating = ({ phone }: typeof wanting) =>
+    phone.phone.packets.slice(-40).filter(({ payload }) => repeatedMs(payload, 0, payload.length) > 0).length;
+  const report = ({ phone }: typeof wanting, fractionLost: number) => {
+    const { ssrc } = phone.phone.packets[0];
+    const reception = { ...{ ssrc, fractionLost, lost: 0, extendedHighest: 1 }, jitter: 0 };
+    phone.phone.sendRtcp(
+      buildReport({
+        ...{ ssrc: phone.phone.ssrc, cname: 'phone', sender: null },
+        reception: { ...reception, lastSr: 0, delaySinceLastSr: 0 },
+      }),
+    );
+  };
+  await until('both hear something', () =>
+    [wanting, other].every(({ phone }) => phone.phone.packets.length > 50),
+  );
+  report(wanting, 0);
+  await until('no correction without loss', () => repeating(wanting) === 0);
+  report(wanting, 13);
+  report(other, 13);
+  await until('correction', () => repeating(wanting) > 8);
+  expect(repeating(other)).toBe(0);
+});
+
+test('what a caller’s Opus recovers of itself is counted beside the loss', async () => {
+  const { phone, leg } = await callIntoRoom('recovered', 'opus');
+  const encoder = new Encoder({ channels: 1, sample_rate: 48_000, application: 'voip' });
+  Object.assign(encoder, { bitrate: 32_000, signal: 'voice', inband_fec: true, packet_loss: 20 });
+  const speech = babble(300, 1, 48_000);
+  let sent = 0;
+  phone.phone.way = (_packet, send) => {
+    if (++sent % 10 !== 0) send();
+  };
+  phone.say((index) => Buffer.from(encoder.encode(speech(index * 960))));
+  const quality = await until(
+    'some losses',
+    async () => {
+      const { quality: shown } = await leg.stats();
+      return (shown?.received.recoveredMs ?? 0) >= 200 && shown;
+    },
+    20_000,
+  );
+  expect(quality.received.lossPercent).toBeGreaterThan(5);
+}, 30_000);

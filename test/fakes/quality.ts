@@ -14,6 +14,7 @@ export const aQuality: LegQuality = {
     latePercent: 0.75,
     playoutDelayMs: 60,
     concealedMs: 1240,
+    recoveredMs: 380,
     clippedMs: 3.5,
   },
   sent: {

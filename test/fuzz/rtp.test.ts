@@ -133,6 +133,7 @@ function makeStream() {
     },
     onTakenOut: () => got.taken++,
     onDigit: (digit) => (got.digits += digit),
+    onPeerLoss: () => undefined,
     figures: () => noFigures,
   });
   transport.connect(remote);

@@ -63,17 +63,21 @@ export class CodecPhone {
 
   /** Says a tone, 50 packets a second, until told otherwise; in another codec than its own when asked to. */
   speak(hz: number, codec = this.codec): void {
-    this.hush();
     const encode = encoderOf(codec);
     const rateHz = ratesHz[codec];
+    this.say((index) => encode(tone(hz, 8000, rateHz / 50, (index * rateHz) / 50, rateHz)), codec);
+  }
+
+  /** The same with payloads of one's own making, 20 ms each. */
+  say(payloadOf: (index: number) => Buffer, codec = this.codec): void {
+    this.hush();
     const step = codec === 'opus' ? 960 : 160;
     const begin = performance.now();
     let index = 0;
     this.#timer = setInterval(() => {
       for (; index * 20 <= performance.now() - begin; index++) {
         this.#timestamp = (this.#timestamp + step) >>> 0;
-        const samples = tone(hz, 8000, rateHz / 50, (index * rateHz) / 50, rateHz);
-        this.phone.sendRtp(payloadTypes[codec], this.#timestamp, encode(samples), index === 0);
+        this.phone.sendRtp(payloadTypes[codec], this.#timestamp, payloadOf(index), index === 0);
       }
     }, 5);
   }

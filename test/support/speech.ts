@@ -28,9 +28,10 @@ export function speechLevels(frames: number, seed: number): number[] {
   return levels.slice(0, frames);
 }
 
-/** That speech as sound: a tone of those levels, 160 samples for each call. */
-export function babble(hz: number, seed: number): (from: number) => Int16Array {
+/** That speech as sound: a tone of those levels, 20 ms for each call. */
+export function babble(hz: number, seed: number, rateHz = 8000): (from: number) => Int16Array {
   const levels = speechLevels(3000, seed);
+  const size = rateHz / 50;
   return (from) =>
-    tone(hz, 32_768 * Math.SQRT2 * 10 ** (levels[(from / 160) % levels.length] / 20), 160, from);
+    tone(hz, 32_768 * Math.SQRT2 * 10 ** (levels[(from / size) % levels.length] / 20), size, from, rateHz);
 }

@@ -38,6 +38,7 @@ export class EmbeddedMember implements Member {
   #hears = false;
   #muted = false;
   #voiceBack: VoiceBack = 'nothing';
+  #lossPercent: number | null = null;
   #play: Play | null = null;
   #nextPlay = 1;
   /** Measured by engine processes that died, and by the present one. */
@@ -102,6 +103,13 @@ export class EmbeddedMember implements Member {
     this.#host.channel()?.tell('setMuted', { ssrc: this.#ssrc, muted });
   }
 
+  expectLoss(percent: number): void {
+    // Only what Opus sends can be made proof against loss, and only for who can use it.
+    if (percent === this.#lossPercent || this.#spec.opus?.inbandFec !== true) return;
+    this.#lossPercent = percent;
+    this.#host.channel()?.tell('expectLoss', { ssrc: this.#ssrc, percent });
+  }
+
   async figures(): Promise<MemberFigures> {
     const channel = this.#host.channel();
     if (channel && !this.#closed) {
@@ -140,6 +148,7 @@ export class EmbeddedMember implements Member {
     const { id: _, alternatives, ...spec } = this.#spec;
     channel.tell('openMember', { ssrc, ...spec, ...(alternatives && { alternatives: [...alternatives] }) });
     if (this.#voiceBack !== 'nothing') channel.tell('setVoiceBack', { ssrc, how: this.#voiceBack });
+    if (this.#lossPercent !== null) channel.tell('expectLoss', { ssrc, percent: this.#lossPercent });
     if (this.#muted) channel.tell('setMuted', { ssrc, muted: true });
     if (this.#hears) channel.tell('setHearsRoom', { ssrc, hears: true });
     if (this.#room !== null) channel.tell('join', { ssrc, room: this.#room });

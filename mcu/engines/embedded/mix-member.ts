@@ -96,6 +96,11 @@ export class MixMember implements Candidate {
     return this.#hears?.rateHz ?? null;
   }
 
+  /** How much of what the member is given gets lost, in percent. */
+  expectLoss(percent: number): void {
+    this.#hears?.expectLoss(percent);
+  }
+
   setVoiceBack(how: VoiceBack): void {
     this.#voiceBack = createVoiceReturn(how, (this.spec.ssrc | publishBit) >>> 0, this.voice.rateHz);
   }
@@ -162,11 +167,12 @@ export class MixMember implements Candidate {
 
   /** What was measured since the member was opened. */
   figures(): MemberFigures {
-    const { playoutDelayMs, concealedMs, lateLost } = this.#inlet.stats();
+    const { playoutDelayMs, concealedMs, recoveredMs, lateLost } = this.#inlet.stats();
     return {
       ...noFigures,
       ...this.#meter?.figures(),
       concealedMs,
+      recoveredMs,
       latePackets: lateLost,
       playoutDelayMs,
       playoutLimitMs: this.#playoutLimitMs,

@@ -31,6 +31,10 @@ export class Outlet {
     this.#silentFrame = new Int16Array(isG711 ? 0 : frameSamples(this.rateHz));
   }
 
+  expectLoss(percent: number): void {
+    this.#encoder.expectLoss?.(percent);
+  }
+
   /** Null: silence that need not be sent. */
   encode(frame: Int16Array, tick: number, payloadType = this.#payloadType): Buffer | null {
     const bytes = this.#encoder.encode(frame, this.#packet, rtpHeaderBytes);

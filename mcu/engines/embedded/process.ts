@@ -131,6 +131,7 @@ function serve(
         const member = mixing.member(ssrc);
         if (member) member.muted = muted;
       },
+      expectLoss: ({ ssrc, percent }) => mixing.member(ssrc)?.expectLoss(percent),
       playToRoom: ({ room, files }) => {
         prompts.load(files, roomSoundRateHz).then(
           (sounds) => mixing.playToRoom(room, new Player(0, sounds, false)),

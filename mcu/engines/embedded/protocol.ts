@@ -14,6 +14,7 @@ const echo = z.strictObject({ lossDb: z.number(), delayMs: counter }).nullable()
 
 const memberFigures = z.strictObject({
   concealedMs: counter,
+  recoveredMs: counter,
   latePackets: counter,
   clippedMs: counter,
   playoutDelayMs: counter.nullable(),
@@ -49,6 +50,7 @@ export const engineContract = {
     setHearsRoom: z.strictObject({ ssrc, hears: z.boolean() }),
     setVoiceBack: z.strictObject({ ssrc, how: z.enum(['opus', 'PCMU', 'PCMA', 'level', 'nothing']) }),
     setMuted: z.strictObject({ ssrc, muted: z.boolean() }),
+    expectLoss: z.strictObject({ ssrc, percent: z.int().min(0).max(100) }),
     playToRoom: z.strictObject({ room, files }),
   },
 } as const;

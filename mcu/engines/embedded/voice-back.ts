@@ -7,7 +7,7 @@ import { Outlet } from './outlet.ts';
 
 const silentLevel = 127;
 /** For the SFU; at the voice's own rate, as a higher one would carry nothing more. */
-const plainOpus = { inbandFec: false, dtx: false, maxBitrate: 64_000 } as const;
+const plainOpus = { inbandFec: false, dtx: false, maxBitrate: 64_000, cbr: false } as const;
 
 /** A member's own voice on its way back to the node; the payload type field of its packets carries the level. */
 export interface VoiceReturn {

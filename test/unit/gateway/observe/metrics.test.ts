@@ -43,6 +43,8 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
   expect(text).toContain('gateway_call_loss_ratio_sum{direction="received"} 0.0425');
   expect(text).toContain('gateway_call_jitter_seconds_count{direction="sent"} 1');
   expect(text).toContain('gateway_call_echoes_total{direction="received"} 1');
+  expect(text).toContain('gateway_call_repaired_seconds_total{how="concealed"} 1.24');
+  expect(text).toContain('gateway_call_repaired_seconds_total{how="recovered"} 0.38');
   expect(text).not.toContain('gateway_call_echoes_total{direction="sent"}');
 
   live = [];

@@ -284,10 +284,12 @@ describe('wideband codecs', () => {
   });
 
   it.each([
-    ['', { inbandFec: false, dtx: false, maxRateHz: 48_000, maxBitrate: 510_000 }],
+    ['', { inbandFec: false, dtx: false, maxRateHz: 48_000, maxBitrate: 510_000, cbr: false }],
     ['useinbandfec=1;usedtx=1', { inbandFec: true, dtx: true }],
     ['usedtx=0; useinbandfec=0', { inbandFec: false, dtx: false }],
     ['stereo=1; sprop-stereo=1; maxaveragebitrate=20000', { maxBitrate: 20_000 }],
+    ['cbr=1', { cbr: true }],
+    ['cbr=0;useinbandfec=1', { cbr: false, inbandFec: true }],
     ['maxaveragebitrate=1', { maxBitrate: 6000 }],
     ['maxaveragebitrate=9999999', { maxBitrate: 510_000 }],
     ['maxaveragebitrate=loud', { maxBitrate: 510_000 }],

@@ -3,6 +3,7 @@ import { Decoder, Encoder } from '@evan/opus';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { clockHzOf } from '../../../../mcu/codecs/codec.ts';
 import { G722Decoder, G722Encoder } from '../../../../mcu/codecs/g722.ts';
+import { repeatedMs } from '../../../../mcu/codecs/opus-packet.ts';
 import { Mixing } from '../../../../mcu/engines/embedded/mixing.ts';
 import type { AudioCodec, AudioFormat, OpusWishes } from '../../../../mcu/ports.ts';
 import { Player } from '../../../../mcu/prompts/player.ts';
@@ -257,7 +258,13 @@ describe('a voice on its way back', () => {
 });
 
 describe('Opus as the peer wants it', () => {
-  const wishes = { inbandFec: false, dtx: false, maxRateHz: 48_000, maxBitrate: 510_000 } as const;
+  const wishes = {
+    inbandFec: false,
+    dtx: false,
+    maxRateHz: 48_000,
+    maxBitrate: 510_000,
+    cbr: false,
+  } as const;
 
   test('silence is not sent to a peer that prefers so, and the clock goes on', () => {
     room.enter(1, 'opus', { opus: { ...wishes, dtx: true } });
@@ -292,6 +299,48 @@ describe('Opus as the peer wants it', () => {
     });
     expect(Math.max(...bandwidths)).toBeLessThanOrEqual(mostBandwidth);
     expect(Math.abs(room.db(1, 1000) - spokenDb)).toBeLessThan(2);
+  });
+
+  /** Of the last second: packets that repeat what was before them (in-band FEC). */
+  const repeating = () =>
+    (room.packets.get(1) ?? []).slice(-50).filter((packet) => repeatedMs(packet, 12, packet.length) > 0)
+      .length;
+
+  test.each([8000, 16_000, 48_000] as const)(
+    'error correction at %i Hz follows the loss that the peer reports',
+    (maxRateHz) => {
+      room.enter(1, 'opus', { opus: { ...wishes, maxRateHz, inbandFec: true } });
+      room.enter(2, 'PCMU');
+      const listener = room.mixing.member(1);
+      room.speak(100, 2, 8000);
+      expect(repeating()).toBeGreaterThan(15);
+      listener?.expectLoss(0);
+      room.speak(60, 2, 8000);
+      expect(repeating()).toBe(0);
+      listener?.expectLoss(2);
+      room.speak(60, 2, 8000);
+      expect(repeating()).toBeGreaterThan(15);
+    },
+  );
+
+  test('a peer that doesn’t want error correction gets none, whatever it loses', () => {
+    room.enter(1, 'opus', { opus: wishes });
+    room.enter(2, 'PCMU');
+    room.mixing.member(1)?.expectLoss(20);
+    room.speak(100, 2, 8000);
+    expect(repeating()).toBe(0);
+  });
+
+  test('packets are of one size for a peer that prefers so', () => {
+    const sizes = (cbr: boolean) => {
+      room = new Room();
+      room.enter(1, 'opus', { opus: { ...wishes, cbr } });
+      room.enter(2, 'PCMU');
+      room.speak(100, 2, 8000);
+      return new Set((room.packets.get(1) ?? []).map((packet) => packet.length)).size;
+    };
+    expect(sizes(true)).toBe(1);
+    expect(sizes(false)).toBeGreaterThan(5);
   });
 
   test('the wanted bit rate is kept', () => {

@@ -69,6 +69,7 @@ test('counts are added, shares and ratings are weighted by packets, the present 
     echoDelayMs: 90,
     playoutDelayMs: 20,
     concealedMs: 2 * received.concealedMs,
+    recoveredMs: 2 * received.recoveredMs,
     clippedMs: 2 * received.clippedMs,
   });
   expect(sum.quality?.received.mos).toBeGreaterThan(4);

@@ -40,6 +40,17 @@ test('loss, late packets, round trip and playout delay each lower the score', ()
   expect(mosOfReceived({ lost: 150, burst })).toBeLessThan(mosOfReceived({ lost: 150 }));
 });
 
+test('what error correction recovered is lost on the network, but not for the ear', () => {
+  const recovering = { ...clean.figures, latePackets: 50, recoveredMs: 200 * 20 };
+  const most = { codec: 'opus', lost: 250 } as const;
+  const shown = assessReceived({ ...clean, ...most, figures: recovering });
+  expect(shown).toMatchObject({ lossPercent: 7.69, recoveredMs: 4000 });
+  expect(shown.mos).toBe(mosOfReceived({ received: 3150, codec: 'opus', lost: 100 }));
+  // FEC may copy what came twice.
+  const all = { ...clean.figures, recoveredMs: 9999 };
+  expect(mosOfReceived({ ...most, figures: all })).toBe(mosOfReceived({}));
+});
+
 test('a peer that reports nothing leaves its direction open', () => {
   expect(assessSent(sending)).toMatchObject({
     reportedBy: 'nothing',

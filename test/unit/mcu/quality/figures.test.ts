@@ -4,6 +4,7 @@ import { addFigures, LegFigures, noFigures } from '../../../../mcu/quality/figur
 
 const some: MemberFigures = {
   concealedMs: 40,
+  recoveredMs: 20,
   latePackets: 2,
   clippedMs: 1,
   playoutDelayMs: 60,
@@ -17,6 +18,7 @@ test('figures add up; the delay is the present one, the echo the worst', () => {
   const sum = addFigures(some, { ...some, playoutDelayMs: null, echoOfSent: { lossDb: 12, delayMs: 80 } });
   expect(sum).toEqual({
     concealedMs: 80,
+    recoveredMs: 40,
     latePackets: 4,
     clippedMs: 2,
     playoutDelayMs: null,
