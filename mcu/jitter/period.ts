@@ -4,8 +4,8 @@ const longestMs = 12.5;
 const windowMs = 10;
 /** The search's own rate; what it finds is refined at the signal's. */
 const coarseHz = 8000;
-/** Sample power below which everything is alike: −72 dBFS. */
-const silentPower = 64;
+/** Sample power below which everything is alike, as a quiet room's noise is: −54 dBFS. */
+const silentPower = 4096;
 
 /** After how many samples a signal repeats itself: normalised cross-correlation, coarse, then exact. */
 export class PeriodSearch {

@@ -2,7 +2,7 @@
 import { PeerConnection, type Track } from 'node-datachannel';
 import { LinkError } from './errors.ts';
 import { type Candidate, parseCandidate, type PeerOptions, rtcConfig } from './ice.ts';
-import { orAbort, settledWithin, type Waiter, waiter } from './waits.ts';
+import { orAbort, settledWithin, waiter } from './waits.ts';
 
 const CLOSE_DEADLINE_MS = 2000;
 
@@ -18,13 +18,11 @@ export class Peer {
   readonly #connected = waiter<undefined>();
   readonly #closed = waiter<undefined>();
   readonly #waitingCandidates: Candidate[] = [];
-  #description: Waiter<string> | null = null;
   #remoteKnown = false;
   #closing = false;
 
   constructor(name: string, options: PeerOptions, handlers: PeerHandlers) {
     this.connection = new PeerConnection(name, rtcConfig(options));
-    this.connection.onLocalDescription((sdp) => this.#description?.resolve(sdp));
     this.connection.onLocalCandidate((candidate, mid) => {
       if (!this.#closing) handlers.onCandidate({ candidate: candidate.replace(/^a=/, ''), mid });
     });
@@ -37,12 +35,15 @@ export class Peer {
     });
   }
 
-  /** Makes the local description and waits for its text. */
-  describe(type: 'offer' | 'answer', signal: AbortSignal): Promise<string> {
-    const description = waiter<string>();
-    this.#description = description;
+  /**
+   * Makes the local description and gives its text. libdatachannel has it at once; its callback would bring it later,
+   * and every callback is a handle that the event loop looks at whenever any of them is called.
+   */
+  describe(type: 'offer' | 'answer'): string {
     this.connection.setLocalDescription(type);
-    return orAbort(description.promise, signal);
+    const description = this.connection.localDescription();
+    if (description === null) throw new LinkError('LINK_LOST', 'the link was closed');
+    return description.sdp;
   }
 
   /** Takes the SFU's description, then the candidates that came before it. */
@@ -74,18 +75,18 @@ export class Peer {
   async close(): Promise<void> {
     if (!this.#closing) {
       this.#closing = true;
-      const error = new LinkError('LINK_LOST', 'the link was closed');
-      this.#connected.reject(error);
-      this.#description?.reject(error);
+      this.#connected.reject(new LinkError('LINK_LOST', 'the link was closed'));
       this.connection.close();
     }
     await settledWithin(this.#closed.promise, CLOSE_DEADLINE_MS);
   }
 }
 
-/** Sends while the track is open. Its transport lives on a thread of its own and may close between look and send. */
+/**
+ * Sends on a track that was open. Its transport lives on a thread of its own and may close at any moment, so asking
+ * whether it is open would be worth nothing.
+ */
 export function trySend(track: Track, packet: Buffer): void {
-  if (!track.isOpen()) return;
   try {
     track.sendMessageBinary(packet);
   } catch {

@@ -112,7 +112,7 @@ export class PublishSession {
       muted,
     });
     this.#session.send({ case: 'addTrack', value: addTrack });
-    const offer = new SessionDescription({ type: 'offer', sdp: await this.#peer.offer(signal) });
+    const offer = new SessionDescription({ type: 'offer', sdp: this.#peer.offer() });
     this.#session.send({ case: 'offer', value: offer });
     this.#extensions = this.#peer.accept(await orAbort(this.#answer.promise, signal));
     // Together: an SFU that sends us away meanwhile ends the wait for the media, too.

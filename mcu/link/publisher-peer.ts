@@ -5,7 +5,7 @@ import type { RoomCodec } from '../ports.ts';
 import type { Candidate, PeerOptions } from './ice.ts';
 import { Peer, type PeerHandlers, trySend } from './peer.ts';
 import { PAYLOAD_TYPES } from './rtp.ts';
-import { type ExtensionIds, extensionIds, holdCandidates } from './sdp.ts';
+import { type ExtensionIds, extensionIds, withoutCandidates } from './sdp.ts';
 import { orAbort, waiter } from './waits.ts';
 
 /** The only m-line; `RtpRewriter` writes it into the mid extension. */
@@ -47,11 +47,10 @@ export class PublisherPeer {
     this.#track.onMessage(handlers.onReport);
   }
 
-  /** The offer without candidates: they are trickled behind the answer, see `holdCandidates`. */
-  async offer(signal: AbortSignal): Promise<string> {
-    const { sdp, candidates } = holdCandidates(await this.#peer.describe('offer', signal));
-    for (const candidate of candidates) this.#held?.push({ candidate, mid: MID });
-    return sdp;
+  /** The offer without candidates: they are trickled behind the answer, see `withoutCandidates`. */
+  offer(): string {
+    // Each candidate also comes by its event.
+    return withoutCandidates(this.#peer.describe('offer'));
   }
 
   /** Applies the answer, lets the held candidates go, and gives the header extensions that it took. */

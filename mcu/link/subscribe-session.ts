@@ -17,9 +17,6 @@ import type { SignalMessage } from './signalling.ts';
 import { SubscriberPeer } from './subscriber-peer.ts';
 import { orAbort, waiter } from './waits.ts';
 
-/** libdatachannel answers within milliseconds; what takes longer hangs. */
-const ANSWER_DEADLINE_MS = 5000;
-
 export interface SubscribeSessionOptions {
   readonly access: () => Promise<RoomAccess>;
   readonly bindAddress: string | undefined;
@@ -37,7 +34,6 @@ export class SubscribeSession {
   readonly #subscribed = new Set<string>();
   readonly #failed = waiter<never>();
   readonly #onOver: (over: SessionOver) => void;
-  #offers: Promise<void> = Promise.resolve();
   #ready = false;
 
   private constructor(
@@ -103,7 +99,7 @@ export class SubscribeSession {
   #hear(message: SignalMessage): void {
     switch (message.case) {
       case 'offer':
-        this.#offers = this.#offers.then(() => this.#answer(message.value));
+        this.#answer(message.value);
         break;
       case 'trickle':
         if (message.value.target === SignalTarget.SUBSCRIBER) {
@@ -122,9 +118,9 @@ export class SubscribeSession {
     if (this.#ready) this.#options.onRoster(change);
   }
 
-  async #answer(offer: SessionDescription): Promise<void> {
+  #answer(offer: SessionDescription): void {
     try {
-      const sdp = await this.#peer.answer(offer.sdp, AbortSignal.timeout(ANSWER_DEADLINE_MS));
+      const sdp = this.#peer.answer(offer.sdp);
       const answer = new SessionDescription({ type: 'answer', sdp, id: offer.id });
       this.#session.send({ case: 'answer', value: answer });
     } catch (error) {

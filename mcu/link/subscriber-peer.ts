@@ -44,8 +44,8 @@ export class SubscriberPeer {
     });
   }
 
-  /** Applies an offer and gives the answer for the SFU. Offers come one at a time. */
-  async answer(offer: string, signal: AbortSignal): Promise<string> {
+  /** Applies an offer and gives the answer for the SFU. */
+  answer(offer: string): string {
     const readable = dropUnreadableCodecs(offer);
     this.#media = offeredMedia(readable);
     for (const ssrc of this.#receptions.keys()) {
@@ -55,7 +55,7 @@ export class SubscriberPeer {
       if (!stream.rtx && !this.#receptions.has(ssrc)) this.#receptions.set(ssrc, new Reception());
     }
     this.#peer.acceptRemote(readable, 'offer');
-    return receiveOnly(readable, await this.#peer.describe('answer', signal));
+    return receiveOnly(readable, this.#peer.describe('answer'));
   }
 
   addCandidate(init: string): void {
