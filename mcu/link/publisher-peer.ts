@@ -10,6 +10,12 @@ import { orAbort, waiter } from './waits.ts';
 
 /** The only m-line; `RtpRewriter` writes it into the mid extension. */
 const MID = '0';
+/**
+ * How long the SFU has to find us by our own checks, as a peer-reflexive candidate (RFC 8445 §7.3.1.3), before it is told
+ * where we are. Telling at once has it check as well: a check of ours that crosses one of its is begun anew 50 ms later,
+ * and one of its own that comes too early only 200 ms later, which held up one join in twenty.
+ */
+const FOUND_WITHIN_MS = 200;
 
 export interface PublisherHandlers extends PeerHandlers {
   /** The SFU reports on what it gets of us; on the packet path. */
@@ -29,6 +35,7 @@ export class PublisherPeer {
   readonly #opened = waiter<undefined>();
   readonly #handlers: PublisherHandlers;
   #held: Candidate[] | null = [];
+  #telling: NodeJS.Timeout | null = null;
   #closed = false;
 
   constructor(options: PublisherOptions, handlers: PublisherHandlers) {
@@ -47,19 +54,28 @@ export class PublisherPeer {
     this.#track.onMessage(handlers.onReport);
   }
 
-  /** The offer without candidates: they are trickled behind the answer, see `withoutCandidates`. */
+  /** The offer without candidates: they are trickled behind the answer where needed, see `withoutCandidates`. */
   offer(): string {
     // Each candidate also comes by its event.
     return withoutCandidates(this.#peer.describe('offer'));
   }
 
-  /** Applies the answer, lets the held candidates go, and gives the header extensions that it took. */
+  /** Applies the answer, and gives the header extensions that it took. */
   accept(answer: string): ExtensionIds {
     this.#peer.acceptRemote(answer, 'answer');
+    this.#telling = setTimeout(() => this.#tellCandidates(), FOUND_WITHIN_MS);
+    return extensionIds(answer, MID);
+  }
+
+  #tellCandidates(): void {
     const held = this.#held ?? [];
     this.#held = null;
     for (const candidate of held) this.#handlers.onCandidate(candidate);
-    return extensionIds(answer, MID);
+  }
+
+  #stopTelling(): void {
+    if (this.#telling !== null) clearTimeout(this.#telling);
+    this.#telling = null;
   }
 
   addCandidate(init: string): void {
@@ -69,6 +85,7 @@ export class PublisherPeer {
   /** Resolves once packets can be sent. */
   async ready(signal: AbortSignal): Promise<void> {
     await this.#peer.connected(signal);
+    this.#stopTelling();
     await orAbort(this.#opened.promise, signal);
   }
 
@@ -79,6 +96,7 @@ export class PublisherPeer {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#stopTelling();
     this.#track.close();
     await this.#peer.close();
   }

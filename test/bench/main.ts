@@ -65,7 +65,7 @@ async function run(options: BenchOptions): Promise<BenchResult> {
     ...{ options, callers, rooms, pids, unused },
     meanwhile: () => (options.profile ? takeProfiles(pids, extras) : Promise.resolve()),
   });
-  say(`  ${held.cpuPerCallOurs} CPU-seconds per call-second`);
+  say(`  ${held.cpuPerCallOurs} CPU-seconds per call-second ${JSON.stringify(held.cpuPerCall)}`);
   const stages = await ramp({
     ...{ options, callers, rooms, gateway, pids },
     onStage: ({ perSecond, calls, notAnswered, notInRoom }) =>
