@@ -18,12 +18,17 @@ export interface Heard {
 export class CallerMedia {
   readonly port: number;
   firstPacketMs: number | null = null;
+  /** For a closer look at what comes: payload and arrival. */
+  onPayload: ((payload: Buffer, atMs: number) => void) | null = null;
   readonly #socket: Socket;
   readonly #packet = Buffer.alloc(172);
   readonly #last: Buffer[] = Array.from({ length: keptPackets }, () => Buffer.alloc(160, 0xff));
   #sequence = Math.floor(Math.random() * 65_536);
   #timestamp = Math.floor(Math.random() * 2 ** 32);
   #nextMs = Infinity;
+  /** To be sent before all else. */
+  readonly #words: Buffer[] = [];
+  #onSaid: ((atMs: number) => void) | null = null;
   #at = 0;
   #packets = 0;
   #lost = 0;
@@ -59,6 +64,14 @@ export class CallerMedia {
     this.#nextMs = Infinity;
   }
 
+  /** Sends these payloads next; resolves with the time at which the first one left. */
+  say(payloads: readonly Buffer[]): Promise<number> {
+    this.#words.push(...payloads);
+    return new Promise((resolve) => {
+      this.#onSaid = resolve;
+    });
+  }
+
   /** To be called every few ms: sends what is due. */
   beat(nowMs: number, payloads: readonly Buffer[]): void {
     while (this.#nextMs <= nowMs) {
@@ -67,9 +80,12 @@ export class CallerMedia {
       this.#timestamp = (this.#timestamp + 160) >>> 0;
       this.#packet.writeUInt16BE(this.#sequence, 2);
       this.#packet.writeUInt32BE(this.#timestamp, 4);
-      this.#packet.set(payloads[this.#at], 12);
+      const word = this.#words.shift();
+      this.#packet.set(word ?? payloads[this.#at], 12);
       this.#at = (this.#at + 1) % payloads.length;
       this.#socket.send(this.#packet);
+      if (word) this.#onSaid?.(performance.now());
+      if (word) this.#onSaid = null;
     }
   }
 
@@ -109,6 +125,7 @@ export class CallerMedia {
     } else this.#newest = sequence;
     this.#lastMs = nowMs;
     packet.copy(this.#last[this.#packets % keptPackets], 0, 12, 172);
+    this.onPayload?.(packet.subarray(12), nowMs);
     this.#packets++;
   }
 }

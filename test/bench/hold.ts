@@ -7,6 +7,8 @@ import type { Rooms } from './rooms.ts';
 import { setupTimes } from './setup-times.ts';
 import type { SetupTimes } from './setup-times.ts';
 import { hearsSpeaker } from './sounds.ts';
+import { ToneWatch } from './tone-watch.ts';
+import type { Continuity } from './tone-watch.ts';
 import { coresBetween, snapshot, sumOfOurs, valuesOf } from './usage.ts';
 import type { Snapshot } from './usage.ts';
 
@@ -15,6 +17,7 @@ const setupsPerSecond = 5;
 const inRoomMs = 20_000;
 /** Greetings and join tones are over, heaps have settled. */
 const settleMs = 4000;
+const watchedCalls = 10;
 
 export interface HoldResult {
   readonly calls: number;
@@ -35,6 +38,8 @@ export interface HoldResult {
     readonly gaps: number;
     /** Callers in whose last second the WebRTC speaker is heard. */
     readonly hearSpeaker: number;
+    /** Of some callers, spread evenly: whether what they hear goes on without a break. */
+    readonly watched: readonly Continuity[];
   };
 }
 
@@ -58,10 +63,12 @@ export async function hold(bed: HoldBed): Promise<HoldResult> {
   await untilInRoom(calls, rooms);
   await pause(settleMs);
   for (const { media } of calls) media.forget();
+  const watches = watchSome(calls);
   const before = snapshot(pids);
   await pause(options.holdSeconds * 1000);
   const after = snapshot(pids);
   const heard = calls.map(({ media }) => media.heard());
+  for (const { media } of calls) media.onPayload = null;
   const hearSpeaker = calls.filter(({ media }) => hearsSpeaker(media.lastSecond())).length;
   await bed.meanwhile();
   await Promise.all(calls.map((call) => callers.hangUp(call)));
@@ -86,8 +93,20 @@ export async function hold(bed: HoldBed): Promise<HoldResult> {
       lost: sum('lost'),
       gaps: sum('gaps'),
       hearSpeaker,
+      watched: watches.map((watch) => watch.result()),
     },
   };
+}
+
+function watchSome(calls: readonly BenchCall[]): ToneWatch[] {
+  const every = Math.ceil(calls.length / watchedCalls);
+  return calls
+    .filter((_, index) => index % every === 0)
+    .map(({ media }) => {
+      const watch = new ToneWatch();
+      media.onPayload = watch.hear;
+      return watch;
+    });
 }
 
 function roomNames(calls: number, roomSize: number): string[] {

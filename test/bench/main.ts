@@ -14,6 +14,8 @@ import { Callers } from './callers.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { hold } from './hold.ts';
 import { compareIdle, lookAtIdle } from './leaks.ts';
+import { mouthToEar } from './mouth-to-ear.ts';
+import type { MouthToEar } from './mouth-to-ear.ts';
 import { round } from './numbers.ts';
 import { parseOptions, usage } from './options.ts';
 import type { BenchOptions } from './options.ts';
@@ -59,13 +61,14 @@ async function run(options: BenchOptions): Promise<BenchResult> {
   await warmUp(callers, rooms);
   const idle = await lookAtIdle(gateway, pids);
 
+  const ear = options.marks > 0 ? await timeMarks(callers, livekit, options.marks) : null;
   say(`${options.calls} calls are held for ${options.holdSeconds} s …`);
   const extras: Extras = {};
   const held = await hold({
     ...{ options, callers, rooms, pids, unused },
     meanwhile: () => (options.profile ? takeProfiles(pids, extras) : Promise.resolve()),
   });
-  say(`  ${held.cpuPerCallOurs} CPU-seconds per call-second ${JSON.stringify(held.cpuPerCall)}`);
+  say(`  ${held.cpuPerCallOurs} CPU-seconds per call-second`);
   const stages = await ramp({
     ...{ options, callers, rooms, gateway, pids },
     onStage: ({ perSecond, calls, notAnswered, notInRoom }) =>
@@ -77,6 +80,7 @@ async function run(options: BenchOptions): Promise<BenchResult> {
     date: new Date().toISOString(),
     machine: machine(),
     parameters: options,
+    ear,
     hold: held,
     ramp: stages,
     leaks,
@@ -93,6 +97,11 @@ async function warmUp(callers: Callers, rooms: Rooms): Promise<void> {
   const calls = await Promise.all(Array.from({ length: warmUpCalls }, () => callers.call('bench-warm')));
   await pause(4000);
   await Promise.all(calls.map((call) => callers.hangUp(call)));
+}
+
+function timeMarks(callers: Callers, livekit: LiveKit, marks: number): Promise<MouthToEar> {
+  say(`${marks} sounds are timed in each direction …`);
+  return mouthToEar(callers, livekit, marks);
 }
 
 async function takeProfiles(pids: ReadonlyMap<string, number>, extras: Extras): Promise<void> {

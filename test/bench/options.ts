@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly rates: readonly number[];
   /** Length of a stage, s. */
   readonly stageSeconds: number;
+  /** Sounds whose way is timed in each direction; 0: none. */
+  readonly marks: number;
   /** What callers send who don't speak: a room's noise, or the digital silence of a muted phone. */
   readonly quiet: 'noise' | 'silence';
   /** Also writes a CPU profile of each process and prints its top functions. */
@@ -22,6 +24,7 @@ export const usage = `npm run bench -- [options]
   --hold 40         seconds in which CPU is counted
   --rates 5,10,20,30,40   set-ups per second, one stage each; 0: none
   --stage 5         seconds per stage
+  --marks 40        sounds whose way is timed, in each direction; 0: none
   --quiet noise     what listeners send: noise or silence
   --profile         CPU profiles into report/bench, top functions on the terminal`;
 
@@ -35,6 +38,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
       hold: { type: 'string', default: '40' },
       rates: { type: 'string', default: '5,10,20,30,40' },
       stage: { type: 'string', default: '5' },
+      marks: { type: 'string', default: '40' },
       quiet: { type: 'string', default: 'noise' },
       profile: { type: 'boolean', default: false },
     },
@@ -47,6 +51,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     holdSeconds: whole('hold', values.hold, 5, 120),
     rates: values.rates === '0' ? [] : values.rates.split(',').map((rate) => whole('rates', rate, 1, 100)),
     stageSeconds: whole('stage', values.stage, 1, 20),
+    marks: whole('marks', values.marks, 0, 500),
     quiet,
     profile: values.profile,
   };

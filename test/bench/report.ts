@@ -2,6 +2,7 @@
 import type { HoldResult } from './hold.ts';
 import type { LeakResult } from './leaks.ts';
 import { ours } from './usage.ts';
+import type { MouthToEar } from './mouth-to-ear.ts';
 import type { Spread } from './numbers.ts';
 import type { TopFunction } from './profile.ts';
 import type { StageResult } from './ramp.ts';
@@ -16,6 +17,8 @@ const anchor = {
   answered: '28–37 (p95 1042)',
   firstPacket: '84–93',
   inRoom: '222–244',
+  thereMs: '97',
+  backMs: '122',
   rate: '10; at 20 4 s, at 40 12 % fail',
 } as const;
 
@@ -23,6 +26,8 @@ export interface BenchResult {
   readonly date: string;
   readonly machine: Readonly<Record<string, string | number>>;
   readonly parameters: object;
+  /** Null: not asked for. */
+  readonly ear: MouthToEar | null;
   readonly hold: HoldResult;
   readonly ramp: readonly StageResult[];
   readonly leaks: LeakResult;
@@ -38,6 +43,7 @@ export function table(result: BenchResult): string {
     ['figure', 'measured', 'LiveKit SIP', 'note'],
     ...holdRows(result.hold),
     ...setupRows(result.hold),
+    ...(result.ear ? earRows(result.ear) : []),
     ...result.ramp.map(rampRow),
     ...leakRows(result.leaks),
     voiceRow(result.voice),
@@ -80,6 +86,19 @@ function holdRows(hold: HoldResult): Row[] {
       `${missing > 0 ? missing : 0} fewer than time passed, ${audio.lost} lost on the way, ${audio.gaps} pauses over 40 ms`,
     ],
     ['callers who hear the speaker', `${audio.hearSpeaker} of ${hold.calls}`, '', ''],
+    watchedRow(audio.watched),
+  ];
+}
+
+function watchedRow(watched: HoldResult['audio']['watched']): Row {
+  const sum = (key: 'heardMs' | 'gaps' | 'missingMs'): number =>
+    watched.reduce((all, one) => all + one[key], 0);
+  const steady = Math.min(...watched.map((one) => one.steady));
+  return [
+    'gaps in what callers hear',
+    `${sum('gaps')} in ${Math.round(sum('heardMs') / 1000)} s`,
+    '',
+    `over 40 ms, by signal, ${watched.length} callers; speaker missing ${sum('missingMs')} ms together, at the usual level in ${fixed(steady * 100, 1)} % of the frames or more`,
   ];
 }
 
@@ -97,6 +116,16 @@ function setupRows({ setup }: HoldResult): Row[] {
     row('INVITE → first RTP', setup.firstPacket, anchor.firstPacket),
     row('INVITE → track announced', setup.inRoom, anchor.inRoom),
   ];
+}
+
+function earRows({ marks, sipToWebRtc, webRtcToSip }: MouthToEar): Row[] {
+  const row = (figure: string, { count, p50, p95, max }: Spread, liveKitSip: string): Row => [
+    `mouth to ear, ${figure}, ms`,
+    `${ms(p50)} / ${ms(p95)} / ${ms(max)}`,
+    liveKitSip,
+    `p50 / p95 / max, one call; ${count} of ${marks} sounds were heard`,
+  ];
+  return [row('SIP → WebRTC', sipToWebRtc, anchor.thereMs), row('WebRTC → SIP', webRtcToSip, anchor.backMs)];
 }
 
 function rampRow(stage: StageResult): Row {

@@ -12,6 +12,7 @@ import {
   TrackPublishOptions,
   TrackSource,
 } from '@livekit/rtc-node';
+import { setTimeout as pause } from 'node:timers/promises';
 import { sine } from './tone.ts';
 
 export const RTC_RATE_HZ = 48_000;
@@ -122,17 +123,32 @@ export class RtcParticipant {
   }
 
   /** Publishes 48 kHz mono samples as a microphone, over and over or once and then silence. */
-  async publishPcm(samples: Int16Array, loop: boolean): Promise<Speaking> {
+  publishPcm(samples: Int16Array, loop: boolean): Promise<Speaking> {
+    return this.#publish(new AudioSource(RTC_RATE_HZ, 1, 200), (source, stopped) =>
+      pumpSamples(source, samples, loop, stopped),
+    );
+  }
+
+  /** Publishes what `next` gives when it is asked for 10 ms of 48 kHz mono; nothing is queued on the way. */
+  publishLive(next: () => Int16Array): Promise<Speaking> {
+    return this.#publish(new AudioSource(RTC_RATE_HZ, 1, 0), (source, stopped) =>
+      pumpLive(source, next, stopped),
+    );
+  }
+
+  async #publish(
+    source: AudioSource,
+    pumpInto: (source: AudioSource, stopped: { readonly now: boolean }) => Promise<void>,
+  ): Promise<Speaking> {
     const local = this.#room.localParticipant;
     if (local === undefined) throw new Error('not in a room');
-    const source = new AudioSource(RTC_RATE_HZ, 1, 200);
     const track = LocalAudioTrack.createAudioTrack('microphone', source);
     const publication = await local.publishTrack(
       track,
       new TrackPublishOptions({ source: TrackSource.SOURCE_MICROPHONE, red: false, dtx: false }),
     );
     const stopped = { now: false };
-    const pump = pumpSamples(source, samples, loop, stopped);
+    const pump = pumpInto(source, stopped);
     const speaking: Speaking = {
       trackSid: publication.sid ?? '',
       stop: async () => {
@@ -147,12 +163,29 @@ export class RtcParticipant {
     return speaking;
   }
 
+  /** Hands over somebody's voice as it is heard, mono, until the function that it gives is called. */
+  async listen(
+    identity: string,
+    rateHz: number,
+    onFrame: (samples: Int16Array) => void,
+  ): Promise<() => Promise<void>> {
+    const reader = new AudioStream(await this.#trackOf(identity), rateHz, 1).getReader();
+    const over = (async () => {
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) return;
+        onFrame(value.data);
+      }
+    })();
+    return async () => {
+      await reader.cancel();
+      await over;
+    };
+  }
+
   /** Records somebody's voice: 48 kHz mono, from now on, once the track is there. */
   async record(identity: string, ms: number): Promise<Int16Array> {
-    await this.until(`${identity} can be heard`, () => this.#audioOf(identity) !== null);
-    const track = this.#audioOf(identity);
-    if (track === null) throw new Error(`${identity} cannot be heard`);
-    const reader = new AudioStream(track, RTC_RATE_HZ, 1).getReader();
+    const reader = new AudioStream(await this.#trackOf(identity), RTC_RATE_HZ, 1).getReader();
     const out = new Int16Array((RTC_RATE_HZ * ms) / 1000);
     let filled = 0;
     try {
@@ -167,6 +200,13 @@ export class RtcParticipant {
       await reader.cancel();
     }
     return out.subarray(0, filled);
+  }
+
+  async #trackOf(identity: string): Promise<RemoteAudioTrack> {
+    await this.until(`${identity} can be heard`, () => this.#audioOf(identity) !== null);
+    const track = this.#audioOf(identity);
+    if (track === null) throw new Error(`${identity} cannot be heard`);
+    return track;
   }
 
   #audioOf(identity: string): RemoteAudioTrack | null {
@@ -202,5 +242,18 @@ async function pumpSamples(
     const from = loop ? at % samples.length : at;
     data.set(samples.subarray(from, from + FRAME));
     await source.captureFrame(new AudioFrame(data, RTC_RATE_HZ, 1, FRAME)).catch(() => undefined);
+  }
+}
+
+/** Ten milliseconds at a time on an absolute grid; late ones follow at once, as a sound card's would. */
+async function pumpLive(
+  source: AudioSource,
+  next: () => Int16Array,
+  stopped: { readonly now: boolean },
+): Promise<void> {
+  for (let dueMs = performance.now(); !stopped.now; dueMs += 10) {
+    await pause(Math.max(0, dueMs - performance.now()));
+    const data = next();
+    await source.captureFrame(new AudioFrame(data, RTC_RATE_HZ, 1, data.length)).catch(() => undefined);
   }
 }
