@@ -119,6 +119,6 @@ function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-const [from, to, title = 'CPU time'] = process.argv.slice(2);
-if (from === undefined || to === undefined) throw new Error('flame.ts <in.cpuprofile> <out.svg> [title]');
+const [from = '', to = '', title = 'CPU time'] = process.argv.slice(2);
+if (from === '' || to === '') throw new Error('flame.ts <in.cpuprofile> <out.svg> [title]');
 await writeFile(to, draw(flame(JSON.parse(await readFile(from, 'utf8')) as CpuProfile), title));

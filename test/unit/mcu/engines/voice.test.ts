@@ -4,7 +4,7 @@ import { Voice } from '../../../../mcu/engines/embedded/voice.ts';
 import { readWav } from '../../../../mcu/prompts/wav.ts';
 import { newRtpView } from '../../../../mcu/rtp/packet.ts';
 import { joinSamples, levelDb, tone, toneDb } from '../../../support/audio.ts';
-import { gaps, largestStep, likeness, playOver } from '../../../support/network-path.ts';
+import { gaps, largestStep, likeness, playOver, seeded } from '../../../support/network-path.ts';
 import type { PathOptions } from '../../../support/network-path.ts';
 
 const rates = [8000, 16_000, 48_000] as const;
@@ -32,6 +32,16 @@ describe.each(rates)('at %i Hz', (rateHz) => {
     expect(largestStep(middle)).toBeLessThan(allowedStep(rateHz));
     expect(stats).toMatchObject({ concealedMs: 0, lost: 0, lateLost: 0, targetDelayMs: 20 });
     expect(stats.stretchedMs).toBeLessThan(40);
+  });
+
+  test("a delay that is needed no more goes in a quiet room's noise, which has no period", () => {
+    const random = seeded(7);
+    const sound = Int16Array.from({ length: rateHz * 25 }, () => (random() - 0.5) * 110);
+    const stalled = ({ index }: { index: number }) =>
+      index >= 100 && index < 110 ? 230 - 20 * (index - 100) : 30;
+    const { stats } = playOver({ sound, rateHz, network: stalled, sender: ({ index }) => index < 1245 });
+    expect(stats.accelerations).toBeGreaterThan(3);
+    expect(stats.playoutDelayMs ?? 0).toBeLessThan(45);
   });
 
   test('lost packets leave no gap and no click in a tone', () => {
