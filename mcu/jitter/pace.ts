@@ -41,21 +41,20 @@ export class Pace {
 
   shorten(queue: SoundQueue, offMs: number): void {
     const count = this.#stretch.shorten(queue.samples, queue.from, queue.to, isUrgent(offMs));
-    if (count === 0) return;
     queue.to -= count;
-    this.accelerations++;
+    if (count > 0) this.accelerations++;
     this.#note(count);
   }
 
   lengthen(queue: SoundQueue, offMs: number): void {
     if (queue.length < this.#stretch.window) return;
     const count = this.#stretch.lengthen(queue.samples, queue.from, queue.to, isUrgent(offMs));
-    if (count === 0) return;
     queue.to += count;
-    this.expansions++;
+    if (count > 0) this.expansions++;
     this.#note(count);
   }
 
+  /** A search that found nothing counts as well: it costs as much as all else that is done for a frame. */
   #note(count: number): void {
     this.#sinceStretch = 0;
     this.stretchedSamples += count;
