@@ -31,6 +31,8 @@ export class BenchCall {
   };
   /** Final status; 0 while there is none. */
   status = 0;
+  /** Its first line, for whoever asks why. */
+  statusLine = '';
   /** The far end said BYE before we did. */
   cutOff = false;
   readonly callId = `${randomBytes(8).toString('hex')}@bench`;
@@ -163,6 +165,7 @@ export class Callers {
       call.branch = branch;
     } else this.#request(call, 'ACK', '');
     call.status = status;
+    call.statusLine = response.first;
     call.onFinal?.(response);
   }
 

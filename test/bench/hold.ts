@@ -120,8 +120,9 @@ async function dial(callers: Callers, names: readonly string[], options: BenchOp
     await pause(1000 / setupsPerSecond);
   }
   const calls = await Promise.all(dialling);
-  const refused = calls.filter(({ status }) => status !== 200).map(({ status }) => status);
-  if (refused.length > 0) throw new Error(`calls were not answered: ${refused.join(', ')}`);
+  const refused = calls.filter(({ status }) => status !== 200);
+  const answers = [...new Set(refused.map(({ statusLine }) => statusLine))].join(', ');
+  if (refused.length > 0) throw new Error(`${refused.length} calls were not answered: ${answers}`);
   return calls;
 }
 
