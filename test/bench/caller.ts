@@ -1,9 +1,12 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
+import type { Coding } from './codings.ts';
 
 const gapMs = 40;
 const keptPackets = 50;
+/** A header, and the most that an Opus frame takes. */
+const longestPacket = 12 + 1275;
 
 /** Audio as one caller got it in the time that was measured. */
 export interface Heard {
@@ -21,8 +24,9 @@ export class CallerMedia {
   /** For a closer look at what comes: payload and arrival. */
   onPayload: ((payload: Buffer, atMs: number) => void) | null = null;
   readonly #socket: Socket;
-  readonly #packet = Buffer.alloc(172);
-  readonly #last: Buffer[] = Array.from({ length: keptPackets }, () => Buffer.alloc(160, 0xff));
+  readonly #timestampStep: number;
+  readonly #packet = Buffer.alloc(longestPacket);
+  readonly #last: Buffer[] = [];
   #sequence = Math.floor(Math.random() * 65_536);
   #timestamp = Math.floor(Math.random() * 2 ** 32);
   #nextMs = Infinity;
@@ -36,21 +40,23 @@ export class CallerMedia {
   #newest = -1;
   #lastMs = 0;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, { payloadType, timestampStep }: Coding) {
+    this.#timestampStep = timestampStep;
     this.#socket = socket;
     this.port = socket.address().port;
     this.#packet[0] = 0x80;
+    this.#packet[1] = payloadType;
     this.#packet.writeUInt32BE(Math.floor(Math.random() * 2 ** 32), 8);
     socket.on('message', (packet) => this.#take(packet));
     // A gateway that has closed its port already.
     socket.on('error', () => undefined);
   }
 
-  static async open(): Promise<CallerMedia> {
+  static async open(coding: Coding): Promise<CallerMedia> {
     const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 18 });
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
-    return new CallerMedia(socket);
+    return new CallerMedia(socket, coding);
   }
 
   /** Sends from now on. */
@@ -77,13 +83,14 @@ export class CallerMedia {
     while (this.#nextMs <= nowMs) {
       this.#nextMs += 20;
       this.#sequence = (this.#sequence + 1) & 0xffff;
-      this.#timestamp = (this.#timestamp + 160) >>> 0;
+      this.#timestamp = (this.#timestamp + this.#timestampStep) >>> 0;
       this.#packet.writeUInt16BE(this.#sequence, 2);
       this.#packet.writeUInt32BE(this.#timestamp, 4);
       const word = this.#words.shift();
-      this.#packet.set(word ?? payloads[this.#at], 12);
+      const payload = word ?? payloads[this.#at];
+      this.#packet.set(payload, 12);
       this.#at = (this.#at + 1) % payloads.length;
-      this.#socket.send(this.#packet);
+      this.#socket.send(this.#packet, 0, 12 + payload.length);
       if (word) this.#onSaid?.(performance.now());
       if (word) this.#onSaid = null;
     }
@@ -124,8 +131,9 @@ export class CallerMedia {
       if (nowMs - this.#lastMs > gapMs) this.#gaps++;
     } else this.#newest = sequence;
     this.#lastMs = nowMs;
-    packet.copy(this.#last[this.#packets % keptPackets], 0, 12, 172);
-    this.onPayload?.(packet.subarray(12), nowMs);
+    const payload = packet.subarray(12);
+    this.#last[this.#packets % keptPackets] = payload;
+    this.onPayload?.(payload, nowMs);
     this.#packets++;
   }
 }

@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import { parseText } from '../support/sip-text.ts';
 import type { SipText } from '../support/sip-text.ts';
 import { CallerMedia } from './caller.ts';
-import { speech } from './sounds.ts';
+import type { Coding } from './codings.ts';
+import type { CallerSounds } from './sounds.ts';
 
 const beatMs = 4;
 const finalMs = 32_000;
@@ -56,34 +57,33 @@ export class BenchCall {
 }
 
 export class Callers {
+  readonly sounds: CallerSounds;
   readonly #socket: Socket;
   readonly #sipPort: number;
-  readonly #quiet: readonly Buffer[];
   readonly #calls = new Map<string, BenchCall>();
   readonly #timer: NodeJS.Timeout;
   #started = 0;
 
-  private constructor(socket: Socket, sipPort: number, quiet: readonly Buffer[]) {
+  private constructor(socket: Socket, sipPort: number, sounds: CallerSounds) {
     this.#socket = socket;
     this.#sipPort = sipPort;
-    this.#quiet = quiet;
+    this.sounds = sounds;
     socket.on('message', (bytes) => this.#receive(parseText(bytes.toString('latin1'), () => undefined)));
     this.#timer = setInterval(() => this.#beat(), beatMs);
   }
 
-  /** `quiet`: what a caller sends while another one of the ten speaks. */
-  static async open(sipPort: number, quiet: readonly Buffer[]): Promise<Callers> {
+  static async open(sipPort: number, sounds: CallerSounds): Promise<Callers> {
     const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 21, sendBufferSize: 1 << 21 });
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
     socket.connect(sipPort, '127.0.0.1');
     await once(socket, 'connect');
-    return new Callers(socket, sipPort, quiet);
+    return new Callers(socket, sipPort, sounds);
   }
 
   /** Calls a room and sends audio once it is answered. Resolves with the final answer, or after 32 s without. */
   async call(room: string): Promise<BenchCall> {
-    const media = await CallerMedia.open();
+    const media = await CallerMedia.open(this.sounds.coding);
     const number = `49301${String(this.#started++).padStart(6, '0')}`;
     const call = new BenchCall(number, room, this.#sipPort, media);
     this.#calls.set(call.callId, call);
@@ -94,7 +94,7 @@ export class Callers {
         resolve(response);
       };
     });
-    this.#request(call, 'INVITE', offer(media.port));
+    this.#request(call, 'INVITE', offer(media.port, this.sounds.coding));
     const answer = await final;
     call.onFinal = null;
     if (answer && answer.status < 300)
@@ -130,9 +130,10 @@ export class Callers {
   #beat(): void {
     const nowMs = performance.now();
     const turn = Math.floor(nowMs / turnMs) % oneSpeakerOf;
+    const { speech, quiet } = this.sounds;
     let index = 0;
     for (const call of this.#calls.values())
-      call.media.beat(nowMs, index++ % oneSpeakerOf === turn ? speech : this.#quiet);
+      call.media.beat(nowMs, index++ % oneSpeakerOf === turn ? speech : quiet);
   }
 
   #receive(message: SipText): void {
@@ -211,15 +212,15 @@ function newBranch(): string {
   return `z9hG4bK${randomBytes(6).toString('hex')}`;
 }
 
-function offer(port: number): string {
+function offer(port: number, { payloadType, attributes }: Coding): string {
   return [
     'v=0',
     'o=- 1 1 IN IP4 127.0.0.1',
     's=-',
     'c=IN IP4 127.0.0.1',
     't=0 0',
-    `m=audio ${port} RTP/AVP 0 101`,
-    'a=rtpmap:0 PCMU/8000',
+    `m=audio ${port} RTP/AVP ${payloadType} 101`,
+    ...attributes,
     'a=rtpmap:101 telephone-event/8000',
     'a=ptime:20',
     '',

@@ -1,6 +1,7 @@
 /** Calls that are held together: what a second of a call costs, and whether it sounds right meanwhile. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BenchCall, Callers } from './callers.ts';
+import type { Coding } from './codings.ts';
 import { round } from './numbers.ts';
 import type { BenchOptions } from './options.ts';
 import type { Rooms } from './rooms.ts';
@@ -63,13 +64,15 @@ export async function hold(bed: HoldBed): Promise<HoldResult> {
   await untilInRoom(calls, rooms);
   await pause(settleMs);
   for (const { media } of calls) media.forget();
-  const watches = watchSome(calls);
+  const watches = watchSome(calls, callers.sounds.coding);
   const before = snapshot(pids);
   await pause(options.holdSeconds * 1000);
   const after = snapshot(pids);
   const heard = calls.map(({ media }) => media.heard());
   for (const { media } of calls) media.onPayload = null;
-  const hearSpeaker = calls.filter(({ media }) => hearsSpeaker(media.lastSecond())).length;
+  const hearSpeaker = calls.filter(({ media }) =>
+    hearsSpeaker(media.lastSecond(), callers.sounds.coding),
+  ).length;
   await bed.meanwhile();
   await Promise.all(calls.map((call) => callers.hangUp(call)));
   const seconds = (after.atMs - before.atMs) / 1000;
@@ -98,12 +101,12 @@ export async function hold(bed: HoldBed): Promise<HoldResult> {
   };
 }
 
-function watchSome(calls: readonly BenchCall[]): ToneWatch[] {
+function watchSome(calls: readonly BenchCall[], coding: Coding): ToneWatch[] {
   const every = Math.ceil(calls.length / watchedCalls);
   return calls
     .filter((_, index) => index % every === 0)
     .map(({ media }) => {
-      const watch = new ToneWatch();
+      const watch = new ToneWatch(coding);
       media.onPayload = watch.hear;
       return watch;
     });

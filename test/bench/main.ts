@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { startLiveKit } from '../support/livekit.ts';
 import type { LiveKit } from '../support/livekit.ts';
 import { Callers } from './callers.ts';
+import { codings } from './codings.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { hold } from './hold.ts';
 import { compareIdle, lookAtIdle } from './leaks.ts';
@@ -26,7 +27,7 @@ import { ramp } from './ramp.ts';
 import { table, topTable } from './report.ts';
 import type { BenchResult } from './report.ts';
 import { Rooms } from './rooms.ts';
-import { noise, silence } from './sounds.ts';
+import { callerSounds } from './sounds.ts';
 import { ours, snapshot } from './usage.ts';
 import { voiceCost } from './voice-cost.ts';
 
@@ -52,7 +53,7 @@ async function run(options: BenchOptions): Promise<BenchResult> {
   closers.push(() => gateway.close());
   const rooms = new Rooms(livekit);
   closers.push(() => rooms.close());
-  const callers = await Callers.open(gateway.sipPort, options.quiet === 'noise' ? noise : silence);
+  const callers = await Callers.open(gateway.sipPort, callerSounds(codings[options.codec], options.quiet));
   closers.push(() => callers.close());
   const pids = allPids(gateway, livekit, rooms);
 

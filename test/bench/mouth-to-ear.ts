@@ -4,16 +4,14 @@
  * sample leaving its source, to that sample being heard; a phone's own jitter buffer comes on top.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { decodeLaw } from '../support/audio.ts';
 import type { LiveKit } from '../support/livekit.ts';
 import { RTC_RATE_HZ, RtcParticipant } from '../support/rtc-participant.ts';
-import { muLaw } from '../support/tone.ts';
 import type { BenchCall, Callers } from './callers.ts';
+import { heardRateHz as phoneHz } from './codings.ts';
 import { spread } from './numbers.ts';
 import type { Spread } from './numbers.ts';
 
 const room = 'bench-ear';
-const phoneHz = 8000;
 const chirpMs = 40;
 const amplitude = 9000;
 /** What comes later than this is somebody else's. */
@@ -35,12 +33,15 @@ export async function mouthToEar(callers: Callers, livekit: LiveKit, marks: numb
   const person = await RtcParticipant.join(livekit.url, await livekit.token('ada', room));
   const microphone = new Microphone();
   await person.publishLive(microphone.next);
+  const { coding } = callers.sounds;
+  const decode = coding.newDecoder();
+  const spoken = coding.encode(chirp(coding.rateHz));
   const call = await callers.call(room);
   const browserEar = new Ear();
   const phoneEar = new Ear();
   try {
     if (call.status !== 200) throw new Error(`the call was not answered: ${call.status}`);
-    call.media.onPayload = (payload, atMs) => phoneEar.hear(decodeLaw('PCMU', payload), atMs);
+    call.media.onPayload = (payload, atMs) => phoneEar.hear(decode(payload), atMs);
     const deafen = await person.listen(`sip_${call.number}`, phoneHz, (samples) =>
       browserEar.hear(samples, performance.now()),
     );
@@ -85,7 +86,6 @@ function chirp(rateHz: number): Int16Array {
 }
 
 const template = chirp(phoneHz);
-const spoken = [0, 1].map((i) => muLaw(template.subarray(i * 160, (i + 1) * 160)));
 
 /** A browser's microphone: silent, but for chirps. */
 class Microphone {

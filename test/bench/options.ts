@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { codings } from './codings.ts';
 
 export interface BenchOptions {
   /** Calls that are held together. */
@@ -14,6 +15,7 @@ export interface BenchOptions {
   readonly marks: number;
   /** What callers send who don't speak: a room's noise, or the digital silence of a muted phone. */
   readonly quiet: 'noise' | 'silence';
+  readonly codec: keyof typeof codings;
   /** Also writes a CPU profile of each process and prints its top functions. */
   readonly profile: boolean;
 }
@@ -26,6 +28,7 @@ export const usage = `npm run bench -- [options]
   --stage 5         seconds per stage
   --marks 40        sounds whose way is timed, in each direction; 0: none
   --quiet noise     what listeners send: noise or silence
+  --codec pcmu      pcmu or opus
   --profile         CPU profiles into report/bench, top functions on the terminal`;
 
 /** Throws with what is wrong. */
@@ -40,11 +43,13 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
       stage: { type: 'string', default: '5' },
       marks: { type: 'string', default: '40' },
       quiet: { type: 'string', default: 'noise' },
+      codec: { type: 'string', default: 'pcmu' },
       profile: { type: 'boolean', default: false },
     },
   });
-  const { quiet } = values;
+  const { quiet, codec } = values;
   if (quiet !== 'noise' && quiet !== 'silence') throw new Error('--quiet is noise or silence');
+  if (codec !== 'pcmu' && codec !== 'opus') throw new Error('--codec is pcmu or opus');
   return {
     calls: whole('calls', values.calls, 1, 500),
     roomSize: whole('room', values.room, 1, 100),
@@ -53,6 +58,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     stageSeconds: whole('stage', values.stage, 1, 20),
     marks: whole('marks', values.marks, 0, 500),
     quiet,
+    codec,
     profile: values.profile,
   };
 }

@@ -11,7 +11,8 @@ import { compareIdle, lookAtIdle } from './leaks.ts';
 import type { BeforeAfter, Idle, LeakResult } from './leaks.ts';
 import { round } from './numbers.ts';
 import { Rooms } from './rooms.ts';
-import { noise } from './sounds.ts';
+import { codings } from './codings.ts';
+import { callerSounds } from './sounds.ts';
 import { ours, snapshot, sumOfOurs, valuesOf } from './usage.ts';
 
 const roomSize = 10;
@@ -53,7 +54,7 @@ async function soak(minutes: number, calls: number): Promise<number> {
   closers.push(() => gateway.close());
   const rooms = new Rooms(livekit);
   closers.push(() => rooms.close());
-  const callers = await Callers.open(gateway.sipPort, noise);
+  const callers = await Callers.open(gateway.sipPort, callerSounds(codings.pcmu, 'noise'));
   closers.push(() => callers.close());
   const names = Array.from({ length: Math.ceil(calls / roomSize) }, (_, i) => `bench-soak-${i}`);
   await Promise.all(names.map((room) => rooms.add('speaker', room)));

@@ -1,30 +1,34 @@
 /** What callers send, coded once: one second of 20 ms payloads each. */
-import { measureTone, muLaw, sine } from '../support/tone.ts';
-import { decodeLaw } from '../support/audio.ts';
-
-const rateHz = 8000;
-const frame = 160;
+import { joinSamples } from '../support/audio.ts';
+import { measureTone, sine } from '../support/tone.ts';
+import { heardRateHz } from './codings.ts';
+import type { Coding } from './codings.ts';
 
 /** The WebRTC speaker's tone. */
 export const speakerHz = 440;
 
-function payloads(samples: Int16Array): Buffer[] {
-  const octets = muLaw(samples);
-  return Array.from({ length: rateHz / frame }, (_, i) => octets.subarray(i * frame, (i + 1) * frame));
+export interface CallerSounds {
+  readonly coding: Coding;
+  /** A caller who speaks: a tone at −17 dBov. */
+  readonly speech: readonly Buffer[];
+  /** What a caller sends while another one of the ten speaks. */
+  readonly quiet: readonly Buffer[];
 }
 
-/** A caller who speaks: a tone at −17 dBov. */
-export const speech = payloads(sine(1000, 6500, rateHz, rateHz));
-
-/** A quiet room at the far end: noise at −60 dBov, which no mixer may take for silence. */
-export const noise = payloads(Int16Array.from({ length: rateHz }, () => (Math.random() - 0.5) * 110));
-
-/** A muted phone. */
-export const silence = payloads(new Int16Array(rateHz));
+/** `noise`: a quiet room at the far end, −60 dBov, which no mixer may take for silence; `silence`: a muted phone. */
+export function callerSounds(coding: Coding, quiet: 'noise' | 'silence'): CallerSounds {
+  const { rateHz } = coding;
+  const range = quiet === 'noise' ? 110 : 0;
+  return {
+    coding,
+    speech: coding.encode(sine(1000, 6500, rateHz, rateHz)),
+    quiet: coding.encode(Int16Array.from({ length: rateHz }, () => (Math.random() - 0.5) * range)),
+  };
+}
 
 /** Whether the WebRTC speaker is heard in a caller's last second. */
-export function hearsSpeaker(heard: readonly Buffer[]): boolean {
-  const samples = decodeLaw('PCMU', Buffer.concat([...heard]));
-  const { rms, purity } = measureTone(samples, speakerHz, rateHz);
+export function hearsSpeaker(heard: readonly Buffer[], coding: Coding): boolean {
+  const samples = joinSamples(heard.map(coding.newDecoder()));
+  const { rms, purity } = measureTone(samples, speakerHz, heardRateHz);
   return rms > 300 && purity > 0.1;
 }

@@ -1,8 +1,8 @@
-import { decodeLaw } from '../support/audio.ts';
+import type { Coding } from './codings.ts';
+import { heardRateHz as rateHz } from './codings.ts';
 import { round } from './numbers.ts';
 import { speakerHz } from './sounds.ts';
 
-const rateHz = 8000;
 const frame = 160;
 const frameMs = 20;
 /** A frame in which the tone is weaker than this share of its usual level is one without it. */
@@ -28,9 +28,15 @@ export interface Continuity {
 export class ToneWatch {
   readonly #levels: number[] = [];
 
+  readonly #decode: (payload: Buffer) => Int16Array;
+
+  constructor(coding: Coding) {
+    this.#decode = coding.newDecoder();
+  }
+
   readonly hear = (payload: Buffer): void => {
-    if (payload.length < frame) return;
-    const samples = decodeLaw('PCMU', payload.subarray(0, frame));
+    const samples = this.#decode(payload);
+    if (samples.length < frame) return;
     let real = 0;
     let imaginary = 0;
     for (let i = 0; i < frame; i++) {
