@@ -5,6 +5,7 @@ import { LegError } from '../../gateway/errors.ts';
 import { createSipEdge } from '../../gateway/sip/sip-edge.ts';
 import { FakeMediaNode } from '../fakes/media-node.ts';
 import type { EdgeUnderTest } from '../support/edge-under-test.ts';
+import { gateway } from '../support/clause.ts';
 import { embeddedEdge, realEdge } from '../support/edge-under-test.ts';
 import { PlainCaller } from '../support/plain-caller.ts';
 import { quietLog } from '../support/quiet-log.ts';
@@ -121,42 +122,46 @@ async function reasonOf(work: Promise<unknown>): Promise<EndReason | 'no error'>
 }
 
 describe('an INVITE', () => {
-  it('rings, is answered by the rules, and its BYE ends the leg once', async () => {
-    const leg = await invited({ body: offer({ video: true }), fields: { 'X-Account': 'blue' } });
-    expect(leg.facts).toMatchObject({
-      transport: 'udp',
-      source: { address: '127.0.0.1', port: caller.ua.port },
-      from: { user: '+4930123', displayName: 'Ada' },
-      to: { user: '1000' },
-      wireCallId: caller.call.callId,
-      headers: { 'x-account': 'blue' },
-    });
-    await leg.ring();
-    await caller.ua.nextResponse(180, 'INVITE');
-    const answered = leg.answer();
-    const ok = await caller.final('INVITE');
-    expectLawfulAnswer(offer({ video: true }), ok.body);
-    expect(ok.headers.allow).toContain('UPDATE');
-    expect(ok.headers.supported).toBe('100rel');
-    caller.send('ACK');
-    await answered;
-    expect(media.legs[0].config).toMatchObject({
-      codec: 'PCMU',
-      payloadType: 0,
-      dtmfPayloadTypes: [101],
-      remote: { address: '127.0.0.1', rtpPort: 6000, rtcpPort: 6001 },
-      direction: 'sendrecv',
-    });
-    const ended: EndReason[] = [];
-    leg.on('ended', (reason) => ended.push(reason));
-    expect((await caller.ask('BYE')).status).toBe(200);
-    await expect.poll(() => ended).toEqual(['caller-hung-up']);
-    await leg.end('caller-hung-up');
-    expect(ended).toEqual(['caller-hung-up']);
-    expect(media.legs[0].closed).toBe(1);
-  });
+  it(
+    'rings, is answered by the rules, and its BYE ends the leg once',
+    gateway('RFC 3261 §13.3.1.4'),
+    async () => {
+      const leg = await invited({ body: offer({ video: true }), fields: { 'X-Account': 'blue' } });
+      expect(leg.facts).toMatchObject({
+        transport: 'udp',
+        source: { address: '127.0.0.1', port: caller.ua.port },
+        from: { user: '+4930123', displayName: 'Ada' },
+        to: { user: '1000' },
+        wireCallId: caller.call.callId,
+        headers: { 'x-account': 'blue' },
+      });
+      await leg.ring();
+      await caller.ua.nextResponse(180, 'INVITE');
+      const answered = leg.answer();
+      const ok = await caller.final('INVITE');
+      expectLawfulAnswer(offer({ video: true }), ok.body);
+      expect(ok.headers.allow).toContain('UPDATE');
+      expect(ok.headers.supported).toBe('100rel');
+      caller.send('ACK');
+      await answered;
+      expect(media.legs[0].config).toMatchObject({
+        codec: 'PCMU',
+        payloadType: 0,
+        dtmfPayloadTypes: [101],
+        remote: { address: '127.0.0.1', rtpPort: 6000, rtcpPort: 6001 },
+        direction: 'sendrecv',
+      });
+      const ended: EndReason[] = [];
+      leg.on('ended', (reason) => ended.push(reason));
+      expect((await caller.ask('BYE')).status).toBe(200);
+      await expect.poll(() => ended).toEqual(['caller-hung-up']);
+      await leg.end('caller-hung-up');
+      expect(ended).toEqual(['caller-hung-up']);
+      expect(media.legs[0].closed).toBe(1);
+    },
+  );
 
-  it('is refused with a status, a cause and words', async () => {
+  it('is refused with a status, a cause and words', gateway('RFC 3326 §2'), async () => {
     const leg = await invited();
     await Promise.all([leg.end('no-route'), leg.end('internal-error')]);
     const refusal = await caller.final('INVITE');
@@ -186,7 +191,7 @@ describe('an INVITE', () => {
     expect(await caller.final('INVITE')).toMatchObject({ status: 503 });
   });
 
-  it('that is cancelled ends the leg, whatever it was waiting for', async () => {
+  it('that is cancelled ends the leg, whatever it was waiting for', gateway('RFC 3261 §9.2'), async () => {
     const leg = await invited();
     await leg.ring();
     await caller.ua.nextResponse(180, 'INVITE');
@@ -202,7 +207,7 @@ describe('an INVITE', () => {
     await leg.end('caller-cancelled');
   });
 
-  it('that requires reliable ringing waits for its PRACK', async () => {
+  it('that requires reliable ringing waits for its PRACK', gateway('RFC 3262 §3'), async () => {
     const leg = await invited({ body: offer(), fields: { Require: '100rel' } });
     let rung = false;
     const ringing = leg.ring().then(() => (rung = true));
@@ -216,7 +221,7 @@ describe('an INVITE', () => {
     expect((await caller.final('INVITE')).status).toBe(404);
   });
 
-  it('without an offer gets ours, and the answer is in the ACK', async () => {
+  it('without an offer gets ours, and the answer is in the ACK', gateway('RFC 3261 §13.2.1'), async () => {
     const leg = await invited({});
     await leg.ring();
     const answered = leg.answer();
@@ -317,7 +322,7 @@ describe('ending in the middle of things', () => {
     expect(['shutting-down', 'no error']).toContain(await answer);
   });
 
-  it('waits with its BYE for the ACK', async () => {
+  it('waits with its BYE for the ACK', gateway('RFC 3261 §15.1.1'), async () => {
     const leg = await invited();
     const answered = reasonOf(leg.answer());
     await caller.final('INVITE');
@@ -351,7 +356,7 @@ describe('ending in the middle of things', () => {
     expect(media.open).toEqual([]);
   });
 
-  it('takes a BYE before the answer as giving up', async () => {
+  it('takes a BYE before the answer as giving up', gateway('RFC 3261 §15.1.2'), async () => {
     const leg = await invited();
     await leg.ring();
     await caller.provisional(180);
@@ -370,7 +375,7 @@ describe('ending in the middle of things', () => {
 });
 
 describe('offers that cross', () => {
-  it('gets 491 while ours is open', async () => {
+  it('gets 491 while ours is open', gateway('RFC 3261 §14.2'), async () => {
     const { mediaLeg } = await talking();
     await caller.ask('INVITE');
     const glare = await caller.ask('UPDATE', { body: offer({ port: 7000 }) });
@@ -378,7 +383,7 @@ describe('offers that cross', () => {
     expect(mediaLeg.settled).toHaveLength(1);
   });
 
-  it('has to wait while another one is being carried out', async () => {
+  it('has to wait while another one is being carried out', gateway('RFC 3261 §14.2'), async () => {
     const { mediaLeg } = await talking();
     const gate = closedGate();
     mediaLeg.holdConfigure = gate.opened;
@@ -418,33 +423,37 @@ describe('a call that talks', () => {
     expect(media.legs[0].closed).toBe(1);
   });
 
-  it('holds and resumes with the right direction and a growing version', async () => {
-    const { ok, mediaLeg } = await talking();
-    const version = (sdp: string) => Number(/^o=- \d+ (\d+)/m.exec(sdp)?.[1]);
-    const first = version(ok.body);
-    const held = await caller.ask('INVITE', { body: offer({ direction: 'sendonly' }) });
-    caller.send('ACK');
-    expect(held.body).toContain('a=recvonly');
-    expect(version(held.body)).toBe(first + 1);
-    expect(mediaLeg.config?.direction).toBe('recvonly');
-    const again = await caller.ask('INVITE', { body: offer({ direction: 'sendonly' }) });
-    caller.send('ACK');
-    expect(again.body).toBe(held.body);
-    expect(mediaLeg.settled).toHaveLength(2);
-    const inactive = await caller.ask('INVITE', { body: offer({ direction: 'inactive' }) });
-    caller.send('ACK');
-    expect(inactive.body).toContain('a=inactive');
-    const zero = await caller.ask('INVITE', { body: offer({ address: '0.0.0.0' }) });
-    caller.send('ACK');
-    expect(zero.body).toContain('a=recvonly');
-    const resumed = await caller.ask('INVITE', { body: offer() });
-    caller.send('ACK');
-    expect(resumed.body).toContain('a=sendrecv');
-    expect(version(resumed.body)).toBe(first + 4);
-    expect(mediaLeg.config?.direction).toBe('sendrecv');
-  });
+  it(
+    'holds and resumes with the right direction and a growing version',
+    gateway('RFC 3264 §8.4'),
+    async () => {
+      const { ok, mediaLeg } = await talking();
+      const version = (sdp: string) => Number(/^o=- \d+ (\d+)/m.exec(sdp)?.[1]);
+      const first = version(ok.body);
+      const held = await caller.ask('INVITE', { body: offer({ direction: 'sendonly' }) });
+      caller.send('ACK');
+      expect(held.body).toContain('a=recvonly');
+      expect(version(held.body)).toBe(first + 1);
+      expect(mediaLeg.config?.direction).toBe('recvonly');
+      const again = await caller.ask('INVITE', { body: offer({ direction: 'sendonly' }) });
+      caller.send('ACK');
+      expect(again.body).toBe(held.body);
+      expect(mediaLeg.settled).toHaveLength(2);
+      const inactive = await caller.ask('INVITE', { body: offer({ direction: 'inactive' }) });
+      caller.send('ACK');
+      expect(inactive.body).toContain('a=inactive');
+      const zero = await caller.ask('INVITE', { body: offer({ address: '0.0.0.0' }) });
+      caller.send('ACK');
+      expect(zero.body).toContain('a=recvonly');
+      const resumed = await caller.ask('INVITE', { body: offer() });
+      caller.send('ACK');
+      expect(resumed.body).toContain('a=sendrecv');
+      expect(version(resumed.body)).toBe(first + 4);
+      expect(mediaLeg.config?.direction).toBe('sendrecv');
+    },
+  );
 
-  it('moves to another codec and port by UPDATE', async () => {
+  it('moves to another codec and port by UPDATE', gateway('RFC 3311 §5.2'), async () => {
     const { mediaLeg } = await talking();
     const ok = await caller.ask('UPDATE', { body: offer({ codecs: '8 101', port: 7000 }) });
     expect(ok.status).toBe(200);
@@ -453,7 +462,7 @@ describe('a call that talks', () => {
     expect(mediaLeg.config).toMatchObject({ codec: 'PCMA', remote: { rtpPort: 7000 } });
   });
 
-  it('takes an UPDATE without body as a refresh', async () => {
+  it('takes an UPDATE without body as a refresh', gateway('RFC 3311 §5.2'), async () => {
     const { mediaLeg } = await talking();
     const ok = await caller.ask('UPDATE');
     expect(ok).toMatchObject({ status: 200, body: '' });
@@ -526,7 +535,7 @@ describe('a call that talks', () => {
     expect(digits).toEqual(['5', '#']);
   });
 
-  it('declines transfers and what else it does not do', async () => {
+  it('declines transfers and what else it does not do', gateway('RFC 3515 §2.4.2'), async () => {
     const { leg } = await talking();
     const refer = await caller.ask('REFER', { fields: { 'Refer-To': '<sip:2000@127.0.0.1>' } });
     expect(refer.status).toBe(603);
@@ -555,7 +564,7 @@ describe('a call that talks', () => {
 });
 
 describe('outside a dialog', () => {
-  it('says truly what it can', async () => {
+  it('says truly what it can', gateway('RFC 3261 §11.2'), async () => {
     const ok = await caller.ask('OPTIONS');
     expect(ok.status).toBe(200);
     expect(ok.headers.allow).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO');
@@ -582,7 +591,7 @@ describe('outside a dialog', () => {
     if (status === 405) expect(answer.headers.allow).toContain('INVITE');
   });
 
-  it('answers an INVITE for a dialog that is gone with 481', async () => {
+  it('answers an INVITE for a dialog that is gone with 481', gateway('RFC 3261 §12.2.2'), async () => {
     caller.call.remote += ';tag=gone';
     expect((await caller.ask('INVITE', { body: offer() })).status).toBe(481);
     expect(legs).toEqual([]);
