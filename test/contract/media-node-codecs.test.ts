@@ -1,83 +1,29 @@
 /** Every codec through a media node's two real processes and real UDP; only the SFU is a fake. */
-import { tmpdir } from 'node:os';
 import { Encoder } from '@evan/opus';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startMediaNode } from '../../mcu/control/client.ts';
-import type { MediaNodeClient } from '../../mcu/control/client.ts';
-import type { RemoteLeg } from '../../mcu/control/remote-leg.ts';
 import { repeatedMs } from '../../mcu/codecs/opus-packet.ts';
 import type { AudioCodec, LegMediaConfig } from '../../mcu/ports.ts';
 import { buildReport } from '../../mcu/rtp/rtcp.ts';
-import { FakeSfu } from '../fakes/sfu.ts';
 import { toneDb } from '../support/audio.ts';
-import { CodecPhone, decodePayloads, payloadTypes, ratesHz } from '../support/codec-phone.ts';
-import { quietLog } from '../support/quiet-log.ts';
+import { decodePayloads, payloadTypes, ratesHz } from '../support/codec-phone.ts';
+import { codecConfigOf, NodeUnderTest } from '../support/node-under-test.ts';
 import { babble } from '../support/speech.ts';
 import { until } from '../support/until.ts';
 
+const dtmfPayloadTypes = [101, 110];
 const codecs = ['PCMU', 'PCMA', 'G722', 'opus'] as const;
 /** 8000 of 32768, as a sine. */
 const spokenDb = 20 * Math.log10(8000 / 32_768);
-let sfu: FakeSfu;
-let node: MediaNodeClient;
-let open: { close(): unknown }[] = [];
-let nextLeg = 1;
+let on: NodeUnderTest;
 
 beforeAll(async () => {
-  sfu = await FakeSfu.open();
-  node = await startMediaNode({
-    id: 'node-codecs',
-    host: '127.0.0.1',
-    publicIp: '',
-    rtpPortMin: 32_000,
-    rtpPortMax: 32_999,
-    promptFolder: tmpdir(),
-    silenceSeconds: 5,
-    // Levels are compared with what was said.
-    sound: { levelling: false },
-    logLevel: 'warn',
-    access: (room, who) => sfu.access(room, who),
-    log: quietLog([]),
-    module: new URL('../fakes/media-node-main.ts', import.meta.url),
-  });
+  on = await NodeUnderTest.open({ silenceSeconds: 5, logLevel: 'warn' });
 });
+afterEach(() => on.clear());
+afterAll(() => on.close());
 
-afterEach(async () => {
-  await Promise.all(open.map((each) => each.close()));
-  open = [];
-});
-
-afterAll(async () => {
-  await node.close();
-  sfu.close();
-});
-
-function configOf(one: CodecPhone, changes: Partial<LegMediaConfig> = {}): LegMediaConfig {
-  return {
-    codec: one.codec,
-    payloadType: payloadTypes[one.codec],
-    dtmfPayloadTypes: [101, 110],
-    ptimeMs: 20,
-    remote: one.phone.remote,
-    direction: 'sendrecv',
-    ...changes,
-  };
-}
-
-async function call(codec: AudioCodec, changes: Partial<LegMediaConfig> = {}) {
-  const phone = await CodecPhone.open(codec);
-  const leg: RemoteLeg = await node.openLeg(`codec-leg-${nextLeg++}`);
-  open.push(phone, leg);
-  phone.phone.dial(leg.local);
-  await leg.configure(configOf(phone, changes));
-  return { phone, leg, identity: `sip_${leg.id}` };
-}
-
-async function callIntoRoom(room: string, codec: AudioCodec, changes: Partial<LegMediaConfig> = {}) {
-  const caller = await call(codec, changes);
-  await caller.leg.join({ room, identity: caller.identity, publish: 'auto' });
-  await caller.leg.hear('room');
-  return caller;
+function callIntoRoom(room: string, codec: AudioCodec, changes: Partial<LegMediaConfig> = {}) {
+  return on.codecCallIntoRoom(room, codec, { dtmfPayloadTypes, ...changes });
 }
 
 function near(db: number, tolerance = 1.5): boolean {
@@ -86,7 +32,7 @@ function near(db: number, tolerance = 1.5): boolean {
 
 /** What the room got last from a caller. */
 function published(identity: string, codec: AudioCodec) {
-  const packets = sfu.publisher(identity)?.packets ?? [];
+  const packets = on.sfu.publisher(identity)?.packets ?? [];
   const heard = decodePayloads(
     codec,
     packets.slice(-50).map(({ packet }) => packet.subarray(12)),
@@ -183,10 +129,9 @@ test('a re-INVITE from telephone to Opus and back goes on in the room', async ()
   a.phone.speak(1000);
   await until('the telephone is heard', () => near(b.phone.db(1000)));
   a.phone.hush();
-  const other = await CodecPhone.open('opus');
-  open.push(other);
+  const other = await on.codecPhone('opus');
   other.phone.dial(a.leg.local);
-  await a.leg.configure(configOf(other));
+  await a.leg.configure(codecConfigOf(other, { dtmfPayloadTypes }));
   other.speak(1600);
   await until('Opus is heard', () => near(b.phone.db(1600)));
   b.phone.speak(700);
@@ -237,7 +182,7 @@ test('comfort noise is a pause: not lost, not in the room, not heard as sound', 
 });
 
 test('keys come at both clocks', async () => {
-  const a = await call('opus');
+  const a = await on.codecCall('opus', { dtmfPayloadTypes });
   const digits: string[] = [];
   a.leg.on('digit', (digit) => digits.push(digit));
   a.phone.speak(440);
@@ -248,7 +193,7 @@ test('keys come at both clocks', async () => {
 });
 
 test('the echo test gives back what came, in any agreed codec of the clock', async () => {
-  const a = await call('G722', { alternatives: [{ codec: 'PCMA', payloadType: 8 }] });
+  const a = await on.codecCall('G722', { alternatives: [{ codec: 'PCMA', payloadType: 8 }] });
   await a.leg.hear('echo');
   a.phone.speak(1000);
   await until('the echo is heard', () => near(a.phone.db(1000)));

@@ -31,14 +31,43 @@ export interface Coder {
   readonly decoder: VoiceOptions['decoder'];
 }
 
+/** When a packet arrives after it was sent, in ms; null: never; several numbers: several times. */
+export type Network = (
+  packet: { readonly index: number },
+  random: () => number,
+) => number | readonly number[] | null;
+
+const plainDelayMs = 30;
+
+export function loss(share: number): Network {
+  return (_, random) => (random() < share ? null : plainDelayMs);
+}
+
+/** Losses of so many packets in a row; `starts`: how likely one begins. */
+export function bursts(starts: number, packets: number): Network {
+  let left = 0;
+  return (_, random) => {
+    if (left === 0 && random() < starts) left = packets;
+    return left > 0 && left-- > 0 ? null : plainDelayMs;
+  };
+}
+
+export function jitter(ms: number): Network {
+  return (_, random) => plainDelayMs + random() * ms;
+}
+
+/** So many packets are overtaken by the next one. */
+export function reordered(share: number): Network {
+  return (_, random) => (random() < share ? plainDelayMs + 25 : plainDelayMs);
+}
+
 export interface PathOptions {
   readonly sound: Int16Array;
   readonly rateHz: number;
   readonly packetMs?: number;
   /** How much faster the sender's clock runs than ours. */
   readonly driftPpm?: number;
-  /** When a packet arrives after it was sent, in ms; null: never; several numbers: several times. */
-  readonly network?: (packet: Packet, random: () => number) => number | readonly number[] | null;
+  readonly network?: Network;
   /** Changes what is sent; false: it isn't. */
   readonly sender?: (packet: Packet) => boolean;
   /** Default: samples as they are (16 bits), so that only the playing is heard. */
@@ -115,6 +144,21 @@ function play(arrivals: readonly { atMs: number; packet: Packet }[], options: Pa
   return { sound: out, stats: voice.stats() };
 }
 
+/** When packets of 20 ms arrive in such a network, the earliest first; a lost one never does. */
+export function arrivalsOf(
+  packets: number,
+  network: Network,
+  seed: number,
+  driftPpm = 0,
+): { readonly index: number; readonly atMs: number }[] {
+  const random = seeded(seed);
+  const arrivals = Array.from({ length: packets }, (_, index) => {
+    const sentMs = (index * 20) / (1 + driftPpm / 1e6);
+    return [network({ index }, random) ?? []].flat().map((delayMs) => ({ index, atMs: sentMs + delayMs }));
+  });
+  return arrivals.flat().sort((a, b) => a.atMs - b.atMs);
+}
+
 /** Largest step between neighbouring samples. */
 export function largestStep(sound: Int16Array, from = 0, to = sound.length): number {
   let largest = 0;
@@ -134,6 +178,34 @@ export function gaps(sound: Int16Array, rateHz: number, ms = 10, quiet = 20): nu
     since = i;
   }
   return count;
+}
+
+/**
+ * How much later a sound is in the second recording than in the first, in ms, by where it is loud and where it isn't:
+ * exact to 5 ms, however long the recordings are.
+ */
+export function delayOf(said: Int16Array, heard: Int16Array, rateHz: number): number {
+  const [loud, heardLoud] = [loudness(said, rateHz), loudness(heard, rateHz)];
+  let best = { at: 0, sum: -Infinity };
+  for (let at = -loud.length; at < heardLoud.length; at++) {
+    let sum = 0;
+    for (let i = Math.max(0, -at); i < loud.length && at + i < heardLoud.length; i++)
+      sum += loud[i] * heardLoud[at + i];
+    if (sum > best.sum) best = { at, sum };
+  }
+  return best.at * envelopeMs;
+}
+
+const envelopeMs = 5;
+
+/** Of each 5 ms; the mean is 0. */
+function loudness(sound: Int16Array, rateHz: number): Float64Array {
+  const size = (rateHz * envelopeMs) / 1000;
+  const levels = Float64Array.from({ length: Math.floor(sound.length / size) }, (_, i) =>
+    levelOf(sound.subarray(i * size, (i + 1) * size)),
+  );
+  const mean = levels.reduce((sum, level) => sum + level, 0) / levels.length;
+  return levels.map((level) => level - mean);
 }
 
 /**

@@ -4,17 +4,18 @@ import { join } from 'node:path';
 import { startMediaNode } from '../../mcu/control/client.ts';
 import type { MediaNodeClient, MediaNodeOptions } from '../../mcu/control/client.ts';
 import type { RemoteLeg } from '../../mcu/control/remote-leg.ts';
-import type { LegMediaConfig } from '../../mcu/ports.ts';
+import type { AudioCodec, LegMediaConfig } from '../../mcu/ports.ts';
 import { FakeSfu } from '../fakes/sfu.ts';
 import type { Law } from './audio.ts';
+import { CodecPhone, payloadTypes } from './codec-phone.ts';
 import { Phone } from './phone.ts';
 import { quietLog } from './quiet-log.ts';
 import type { LogLine } from './quiet-log.ts';
 import { until } from './until.ts';
 
 /** A phone that is connected to a leg of the node. */
-export interface NodeCaller {
-  readonly phone: Phone;
+export interface NodeCaller<P = Phone> {
+  readonly phone: P;
   readonly leg: RemoteLeg;
   /** In the room. */
   readonly identity: string;
@@ -79,16 +80,15 @@ export class NodeUnderTest {
     return phone;
   }
 
+  async codecPhone(codec: AudioCodec): Promise<CodecPhone> {
+    const phone = await CodecPhone.open(codec);
+    this.#open.push(phone);
+    return phone;
+  }
+
   async call(law: Law = 'PCMU', changes: Partial<LegMediaConfig> = {}): Promise<NodeCaller> {
     const phone = await this.phone(law);
-    const leg = await this.node.openLeg(`leg-${this.#nextLeg++}`);
-    this.#open.push(leg);
-    phone.dial(leg.local);
-    await leg.configure(configOf(phone, changes));
-    const told: string[] = [];
-    leg.on('link', (state) => told.push(state));
-    leg.on('lost', () => told.push('leg lost'));
-    return { phone, leg, identity: `sip_${leg.id}`, told };
+    return { phone, ...(await this.#connect(phone, configOf(phone, changes))) };
   }
 
   async callIntoRoom(
@@ -96,10 +96,21 @@ export class NodeUnderTest {
     law: Law = 'PCMU',
     changes: Partial<LegMediaConfig> = {},
   ): Promise<NodeCaller> {
-    const caller = await this.call(law, changes);
-    await caller.leg.join({ room, identity: caller.identity, publish: 'auto' });
-    await caller.leg.hear('room');
-    return caller;
+    return enter(room, await this.call(law, changes));
+  }
+
+  /** A call by a phone of any codec. */
+  async codecCall(codec: AudioCodec, changes: Partial<LegMediaConfig> = {}): Promise<NodeCaller<CodecPhone>> {
+    const phone = await this.codecPhone(codec);
+    return { phone, ...(await this.#connect(phone.phone, codecConfigOf(phone, changes))) };
+  }
+
+  async codecCallIntoRoom(
+    room: string,
+    codec: AudioCodec,
+    changes: Partial<LegMediaConfig> = {},
+  ): Promise<NodeCaller<CodecPhone>> {
+    return enter(room, await this.codecCall(codec, changes));
   }
 
   /** As it is some seconds after each start of the process: its death costs no start of another one. */
@@ -121,6 +132,23 @@ export class NodeUnderTest {
     this.sfu.close();
     rmSync(this.promptFolder, { recursive: true });
   }
+
+  async #connect(phone: Phone, config: LegMediaConfig): Promise<Omit<NodeCaller, 'phone'>> {
+    const leg = await this.node.openLeg(`leg-${this.#nextLeg++}`);
+    this.#open.push(leg);
+    phone.dial(leg.local);
+    await leg.configure(config);
+    const told: string[] = [];
+    leg.on('link', (state) => told.push(state));
+    leg.on('lost', () => told.push('leg lost'));
+    return { leg, identity: `sip_${leg.id}`, told };
+  }
+}
+
+async function enter<P>(room: string, caller: NodeCaller<P>): Promise<NodeCaller<P>> {
+  await caller.leg.join({ room, identity: caller.identity, publish: 'auto' });
+  await caller.leg.hear('room');
+  return caller;
 }
 
 /** What offer and answer would have settled for a phone. */
@@ -134,4 +162,9 @@ export function configOf(phone: Phone, changes: Partial<LegMediaConfig> = {}): L
     direction: 'sendrecv',
     ...changes,
   };
+}
+
+export function codecConfigOf(phone: CodecPhone, changes: Partial<LegMediaConfig> = {}): LegMediaConfig {
+  const { codec } = phone;
+  return configOf(phone.phone, { codec, payloadType: payloadTypes[codec], ...changes });
 }

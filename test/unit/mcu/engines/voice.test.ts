@@ -4,7 +4,17 @@ import { Voice } from '../../../../mcu/engines/embedded/voice.ts';
 import { readWav } from '../../../../mcu/prompts/wav.ts';
 import { newRtpView } from '../../../../mcu/rtp/packet.ts';
 import { joinSamples, levelDb, tone, toneDb } from '../../../support/audio.ts';
-import { gaps, largestStep, likeness, playOver, seeded } from '../../../support/network-path.ts';
+import {
+  bursts,
+  gaps,
+  jitter,
+  largestStep,
+  likeness,
+  loss,
+  playOver,
+  reordered,
+  seeded,
+} from '../../../support/network-path.ts';
 import type { PathOptions } from '../../../support/network-path.ts';
 
 const rates = [8000, 16_000, 48_000] as const;
@@ -85,22 +95,6 @@ describe('speech of a telephone through a network', () => {
     said = joinSamples([once, once]);
   });
 
-  const bursts = (starts: number, packets: number): PathOptions['network'] => {
-    let left = 0;
-    return (_, random) => {
-      if (left === 0 && random() < starts) left = packets;
-      return left > 0 && left-- > 0 ? null : 30;
-    };
-  };
-  const loss =
-    (share: number): PathOptions['network'] =>
-    (_, random) =>
-      random() < share ? null : 30;
-  const jitter =
-    (ms: number): PathOptions['network'] =>
-    (_, random) =>
-      30 + random() * ms;
-
   /** Least likeness, most new gaps of 15 ms, most delay, most loss that is not the network's. */
   const impairments: readonly [string, Partial<PathOptions>, number, number, number, number][] = [
     ['nothing', {}, 0.98, 0, 45, 0],
@@ -113,7 +107,7 @@ describe('speech of a telephone through a network', () => {
     ['50 ms jitter', { network: jitter(50) }, 0.98, 1, 90, 3],
     ['100 ms jitter', { network: jitter(100) }, 0.98, 2, 140, 8],
     ['200 ms jitter', { network: jitter(200) }, 0.98, 3, 240, 12],
-    ['10 % reordered', { network: (_, random) => (random() < 0.1 ? 55 : 30) }, 0.98, 1, 70, 1],
+    ['10 % reordered', { network: reordered(0.1) }, 0.98, 1, 70, 1],
     ['10 % twice', { network: (_, random) => (random() < 0.1 ? [30, 41] : 30) }, 0.98, 0, 45, 0],
     ['+100 ppm', { driftPpm: 100 }, 0.98, 0, 45, 0],
     ['−100 ppm', { driftPpm: -100 }, 0.98, 0, 45, 0],
