@@ -49,8 +49,10 @@ export class Pace {
   lengthen(queue: SoundQueue, offMs: number): void {
     if (queue.length < this.#stretch.window) return;
     const count = this.#stretch.lengthen(queue.samples, queue.from, queue.to, isUrgent(offMs));
-    queue.to += count;
-    if (count > 0) this.expansions++;
+    if (count > 0) {
+      queue.add(count);
+      this.expansions++;
+    }
     this.#note(count);
   }
 

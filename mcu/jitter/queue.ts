@@ -5,6 +5,8 @@ export class SoundQueue {
   /** What is to be played: `from` … `to`. */
   from: number;
   to: number;
+  /** All from here to the end is known to be zeros. */
+  #blankFrom = Infinity;
 
   /** `history`: how much of what was played is kept, `capacity`: room for what is to be played; in samples. */
   constructor(history: number, capacity: number) {
@@ -17,11 +19,22 @@ export class SoundQueue {
     return this.to - this.from;
   }
 
-  /** Plays a frame, which is there. */
-  read(frame: Int16Array): void {
+  /** So many samples were written behind the end; `blank`: nothing but zeros. */
+  add(count: number, blank = false): void {
+    this.#blankFrom = blank ? Math.min(this.#blankFrom, this.to) : Infinity;
+    this.to += count;
+  }
+
+  /** Plays a frame, which is there; false: it is known to be all zeros. */
+  read(frame: Int16Array): boolean {
     const { samples, from } = this;
-    for (let i = 0; i < frame.length; i++) frame[i] = samples[from + i];
     this.from += frame.length;
+    if (from >= this.#blankFrom) {
+      frame.fill(0);
+      return false;
+    }
+    for (let i = 0; i < frame.length; i++) frame[i] = samples[from + i];
+    return true;
   }
 
   /** Moves everything to the front when less than `reserve` fits behind it. */
@@ -31,5 +44,6 @@ export class SoundQueue {
     this.samples.copyWithin(0, shift, this.to);
     this.from -= shift;
     this.to -= shift;
+    this.#blankFrom -= shift;
   }
 }

@@ -74,7 +74,7 @@ export interface PathOptions {
   readonly coder?: Coder;
   readonly longestDelayMs?: number;
   readonly seed?: number;
-  readonly onFrame?: (voice: Voice, dueMs: number) => void;
+  readonly onFrame?: (voice: Voice, dueMs: number, frame: Int16Array) => void;
 }
 
 export interface Played {
@@ -137,9 +137,9 @@ function play(arrivals: readonly { atMs: number; packet: Packet }[], options: Pa
       view.payloadEnd = payload.length;
       voice.put(payload, view, atMs);
     }
-    if (!voice.pull(frame, dueMs)) frame.fill(0);
+    voice.pull(frame, dueMs);
     out.set(frame, index * frame.length);
-    options.onFrame?.(voice, dueMs);
+    options.onFrame?.(voice, dueMs, frame);
   }
   return { sound: out, stats: voice.stats() };
 }

@@ -104,10 +104,10 @@ export class Voice {
     this.#makeRoom();
     while (queue.length < frame.length) this.#more(frame.length, dueMs);
     if (this.#playing) this.#keepDelay(frame.length, dueMs);
-    queue.read(frame);
+    const sounds = queue.read(frame);
     const audible = this.#playing || (this.#filler.filling && !this.#filler.faded);
     if (this.#playing) this.#playedMs += frame.length / this.#perMs;
-    return audible || queue.length > 0;
+    return sounds && (audible || queue.length > 0);
   }
 
   /** Nothing is played any more. Idempotent. */
@@ -183,9 +183,10 @@ export class Voice {
       this.#makeUpFor(mediaMs);
       return;
     }
+    const blank = !this.#listening && !seam && !this.#filler.filling;
     this.#filler.join(samples, to, count, seam);
     this.#madeUpMs = 0;
-    this.#queue.to += count;
+    this.#queue.add(count, blank);
     jitter.packetMs = count / this.#perMs;
     this.#endMs = mediaMs + jitter.packetMs;
   }
@@ -230,7 +231,7 @@ export class Voice {
     this.#concealedMs += this.#madeUpMs;
     this.#recoveredMs += count / this.#perMs;
     this.#madeUpMs = 0;
-    this.#queue.to += count;
+    this.#queue.add(count);
     this.#endMs = jitter.mediaMs(slot);
     jitter.passOver(slot);
   }
@@ -247,7 +248,7 @@ export class Voice {
   #makeUp(count: number): void {
     const queue = this.#queue;
     const made = this.#filler.fill(queue.samples, queue.to, count, this.#listening && this.#playing);
-    queue.to += made;
+    queue.add(made);
     this.#madeUpMs += made / this.#perMs;
   }
 

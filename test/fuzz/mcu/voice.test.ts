@@ -8,6 +8,8 @@ const seconds = 6;
 const sound = tone(440, 8000, rateHz * seconds, 0, rateHz);
 /** A 440 Hz tone of this amplitude steps by 2750 by itself. */
 const allowedStep = 3600;
+/** What lay decoded is played to its end; where gaps follow each other, what is made up in each fades from the last. */
+const longestFadeFrames = 25;
 
 /** What happens to each packet in turn, again and again. */
 const fate = fc.oneof(
@@ -56,5 +58,29 @@ test('whatever the network does to a tone: it is played smoothly, and held no lo
       },
     ),
     { numRuns: 150, examples: foundBefore },
+  );
+});
+
+test('whoever is listened to now and then fades in and out, and is silent in between', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fate, { minLength: 1, maxLength: 60 }),
+      fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1, maxLength: 12 }),
+      (fates, turns) => {
+        let [turn, left, unheard] = [0, turns[0], 0];
+        const { sound: heard } = playOver({
+          ...{ sound, rateHz, network: ({ index }) => fates[index % fates.length] },
+          onFrame: (voice, _dueMs, frame) => {
+            unheard = voice.listening ? 0 : unheard + 1;
+            if (unheard > longestFadeFrames) expect(frame.every((sample) => sample === 0)).toBe(true);
+            if (--left > 0) return;
+            left = turns[++turn % turns.length];
+            voice.listening = !voice.listening;
+          },
+        });
+        expect(largestStep(heard)).toBeLessThan(allowedStep);
+      },
+    ),
+    { numRuns: 100 },
   );
 });
