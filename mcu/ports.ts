@@ -7,3 +7,4 @@ export type * from './ports/links.ts';
 export type * from './ports/log.ts';
 export type * from './ports/media.ts';
 export type * from './ports/quality.ts';
+export type * from './ports/security.ts';

@@ -1,4 +1,5 @@
 /** What offer/answer settles about a stream, in the words of SDP and RTP. */
+import type { LegSecurity, RemoteIce } from './security.ts';
 
 /** Codecs by their RTP encoding name (RFC 3551 §4.5, RFC 7587). */
 export type AudioCodec = 'PCMU' | 'PCMA' | 'G722' | 'opus';
@@ -49,6 +50,12 @@ export interface LegMediaConfig {
   readonly direction: MediaDirection;
   /** The peer asked for RTCP XR VoIP metrics (RFC 3611 §5.1); default: no. */
   readonly voipMetrics?: boolean;
+  /** Absent: plain RTP. */
+  readonly security?: LegSecurity;
+  /** RTCP shares the RTP port (RFC 5761); default: no. */
+  readonly rtcpMux?: boolean;
+  /** Absent: no ICE; media goes to `remote`. */
+  readonly ice?: RemoteIce;
 }
 
 /** What the caller's own ear gets, prompts aside. */

@@ -15,8 +15,17 @@ export interface LegStats {
     readonly malformed: number;
     readonly payloadType: number;
     readonly digitFlood: number;
+    /** Encrypted under no key of the peer's, or forged. */
+    readonly unauthentic: number;
+    /** Encrypted packets that were there before. */
+    readonly replayed: number;
   };
   readonly codec: AudioCodec | null;
+  /**
+   * `none`, or how keys came and what they do: `srtp-sdes/AES_CM_128_HMAC_SHA1_80`, `dtls-srtp/AEAD_AES_128_GCM`.
+   * Null: nothing was agreed (or a record of an earlier version).
+   */
+  readonly encryption: string | null;
   /** Codec in which the caller is published into the room; null before that. */
   readonly publishedCodec: AudioCodec | null;
   /** Null: nothing was measured (a record of an earlier version). */

@@ -1,0 +1,84 @@
+/** How a leg's media is encrypted, as offer/answer settles it. All of it can travel as JSON. */
+
+/** Crypto suites by their SDES names (RFC 4568 §6.2, RFC 6188 §6, RFC 7714 §14.2). */
+export type SrtpProfile =
+  | 'AES_CM_128_HMAC_SHA1_80'
+  | 'AES_CM_128_HMAC_SHA1_32'
+  | 'AES_192_CM_HMAC_SHA1_80'
+  | 'AES_192_CM_HMAC_SHA1_32'
+  | 'AES_256_CM_HMAC_SHA1_80'
+  | 'AES_256_CM_HMAC_SHA1_32'
+  | 'AEAD_AES_128_GCM'
+  | 'AEAD_AES_256_GCM';
+
+/** What may be left out of the protection (RFC 4568 §6.3); default: nothing is. */
+export interface SrtpExemptions {
+  /** RTP payloads go in the clear, authenticated. */
+  readonly unencryptedRtp?: boolean;
+  readonly unencryptedRtcp?: boolean;
+  /** RTP goes without a tag; never with an AEAD suite (RFC 7714 §14.2). */
+  readonly unauthenticatedRtp?: boolean;
+}
+
+/** A master key as SDES writes it (RFC 4568 §6.1). */
+export interface SrtpMasterKey {
+  /** Base64 of the key and the salt behind it. */
+  readonly inline: string;
+  /** Master key identifier that its packets carry, in hex; absent: none. */
+  readonly mki?: string;
+}
+
+/** One direction's protection. */
+export interface SrtpKeying extends SrtpExemptions {
+  readonly profile: SrtpProfile;
+  /** At least one. The first is sent with; the peer may use any, told apart by their MKI. */
+  readonly keys: readonly SrtpMasterKey[];
+}
+
+/** A certificate's fingerprint (RFC 8122 §5). */
+export interface CertificateFingerprint {
+  /** As in SDP, in lower case: `sha-256`. */
+  readonly hash: string;
+  /** Upper-case hex, colons between the octets. */
+  readonly value: string;
+}
+
+export type LegSecurity =
+  | { readonly kind: 'sdes'; readonly send: SrtpKeying; readonly receive: SrtpKeying }
+  | {
+      readonly kind: 'dtls';
+      /** Our part (RFC 4145 §4): `active` sends the ClientHello. */
+      readonly setup: 'active' | 'passive';
+      /** The peer's certificate has one of these. */
+      readonly fingerprints: readonly CertificateFingerprint[];
+    };
+
+/** The peer's ICE (RFC 8839). */
+export interface RemoteIce {
+  readonly ufrag: string;
+  readonly pwd: string;
+  /** It only answers checks (RFC 8445 §2.5). */
+  readonly lite: boolean;
+  /** Values of `a=candidate`, as they came. */
+  readonly candidates: readonly string[];
+}
+
+/** Our ICE, for our SDP. */
+export interface LocalIce {
+  readonly ufrag: string;
+  readonly pwd: string;
+  /** Values of `a=candidate`. */
+  readonly candidates: readonly string[];
+}
+
+/** What a node tells of an open leg, for our SDP. */
+export interface LegLocal {
+  /** Where the peer reaches us. */
+  readonly address: string;
+  readonly rtpPort: number;
+  readonly rtcpPort: number;
+  /** Of our certificate; absent: this node does no DTLS. */
+  readonly fingerprints?: readonly CertificateFingerprint[];
+  /** Absent: this node does no ICE. */
+  readonly ice?: LocalIce;
+}
