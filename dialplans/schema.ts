@@ -40,7 +40,7 @@ const trunk = mapping({
   sources: z
     .array(oneLine(64), 'must be a list of IP addresses or CIDR blocks')
     .min(1, 'must list at least one IP address or CIDR block'),
-  srtp: words('off', 'prefer', 'require').default('off'),
+  srtp: words('off', 'prefer', 'require').default('prefer'),
   tls: words('true', 'false')
     .default('false')
     .transform((text) => text === 'true'),

@@ -66,6 +66,7 @@ async function compose(ground: Ground): Promise<Facts> {
     embedded: edgeProcess.embedded,
     media: node,
     trunks: plans,
+    srtp: config.sip.srtp,
     publicAddress: config.publicIp,
     codecs: config.media.codecs,
     log: log.child({ part: 'sip' }),
@@ -194,5 +195,6 @@ function count(metrics: Ground['metrics'], record: CallRecord): void {
     setupSeconds: answered === null || started === null ? null : answered - started,
     talkSeconds: answered === null || ended === null ? null : ended - answered,
     quality: record.media?.quality ?? null,
+    encryption: record.media?.encryption ?? null,
   });
 }

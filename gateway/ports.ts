@@ -3,11 +3,16 @@ import type {
   AudioCodec,
   AudioFormat,
   HearSource,
+  LegLocal,
   LegMediaConfig,
   LegQuality,
+  LegSecurity,
   LegStats,
   RoomAccess,
   RoomParticipant,
+  SrtpKeying,
+  SrtpMasterKey,
+  SrtpProfile,
 } from '../mcu/ports.ts';
 import type { EndReason } from './reasons.ts';
 
@@ -15,11 +20,16 @@ export type {
   AudioCodec,
   AudioFormat,
   HearSource,
+  LegLocal,
   LegMediaConfig,
   LegQuality,
+  LegSecurity,
   LegStats,
   RoomAccess,
   RoomParticipant,
+  SrtpKeying,
+  SrtpMasterKey,
+  SrtpProfile,
 };
 
 export interface Clock {
@@ -103,12 +113,18 @@ export interface Edge {
   close(): Promise<void>;
 }
 
+/**
+ * Encrypted media. `off`: never; `prefer`: when the peer offers it; `require`: nothing else. A peer that offers
+ * encrypted media only is never answered in plain.
+ */
+export type SrtpPolicy = 'off' | 'prefer' | 'require';
+
 /** A known peer. `srtp` and `tls` say what it must use. */
 export interface Trunk {
   readonly name: string;
   /** IP addresses or CIDR blocks. */
   readonly sources: readonly string[];
-  readonly srtp: 'off' | 'prefer' | 'require';
+  readonly srtp: SrtpPolicy;
   readonly tls: boolean;
 }
 
@@ -146,7 +162,7 @@ export interface Joined {
 
 export interface MediaLeg {
   readonly id: string;
-  readonly local: { readonly address: string; readonly rtpPort: number; readonly rtcpPort: number };
+  readonly local: LegLocal;
   on<E extends keyof MediaLegEvents>(event: E, listener: (...args: MediaLegEvents[E]) => void): void;
   configure(config: LegMediaConfig): Promise<void>;
   /** Plays prompt files (below the prompt folder) over whatever is heard. Aborting the signal stops it. */

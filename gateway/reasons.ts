@@ -19,6 +19,7 @@ export const endReasons = [
   'rejected-by-plan',
   'no-common-codec',
   'encryption-required',
+  'encryption-unusable',
   'bad-offer',
   'too-many-calls',
   'room-unavailable',
@@ -48,8 +49,9 @@ export const reasonText = {
   'no-route': 'No dial plan rule matches this address; check the number, or add a rule.',
   'rejected-by-plan': 'A dial plan rule rejects this call.',
   'no-common-codec': 'The offer has no audio codec that the gateway takes; offer PCMU or PCMA.',
-  'encryption-required':
-    'The offer asks for encrypted media, which this listener does not take; offer RTP/AVP.',
+  'encryption-required': 'Only encrypted media is taken from there (SRTP); offer RTP/SAVP with a=crypto.',
+  'encryption-unusable':
+    'Encrypted media is offered in a way that is not taken; the Warning of the refusal says which is.',
   'bad-offer': 'The media description (SDP) could not be read; send a valid offer.',
   'too-many-calls': 'The gateway carries its highest number of calls (calls.maxCalls); try again later.',
   'room-unavailable':

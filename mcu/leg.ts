@@ -8,6 +8,7 @@ import type {
   Engine,
   HearSource,
   LegMediaConfig,
+  LegSecurity,
   LegStats,
   LinkFactory,
   Member,
@@ -23,6 +24,8 @@ import type { RtpView } from './rtp/packet.ts';
 import type { PortPair } from './rtp/ports.ts';
 import { RtpTransport } from './rtp/transport.ts';
 import { LegFigures } from './quality/figures.ts';
+import { SdesProtection } from './srtp/sdes-protection.ts';
+import type { SrtpCheckpoint } from './srtp/types.ts';
 
 export interface LegEvents {
   readonly digit: (digit: string) => void;
@@ -33,6 +36,7 @@ export interface LegEvents {
   readonly mutedByHost: (muted: boolean) => void;
   readonly link: (state: LinkState) => void;
   readonly peer: (peer: LatchedPeer) => void;
+  readonly srtp: (checkpoint: SrtpCheckpoint) => void;
 }
 
 export interface LegDeps {
@@ -56,6 +60,7 @@ export interface LegJoin {
 export interface LegCheckpoint {
   readonly config: LegMediaConfig | null;
   readonly peer: LatchedPeer | null;
+  readonly srtp: SrtpCheckpoint | null;
   readonly hear: HearSource;
   readonly muted: boolean;
   /** Its silence was told. */
@@ -71,6 +76,7 @@ export class MediaLeg {
   readonly #figures: LegFigures;
   readonly #voice: LegVoice;
   readonly #prompts = new LegPrompts(() => this.#audio.changeSource());
+  #sdes: SdesProtection | null = null;
   #config: LegMediaConfig | null = null;
   #member: Member | null = null;
   #presence: Presence | null = null;
@@ -106,6 +112,7 @@ export class MediaLeg {
 
   configure(config: LegMediaConfig): void {
     const last = this.#config;
+    this.#secure(config.security);
     this.#config = config;
     this.#audio.configure(config);
     this.#transport.connect(config.remote);
@@ -117,6 +124,7 @@ export class MediaLeg {
   restore(was: LegCheckpoint): void {
     if (was.config) this.configure(was.config);
     this.#transport.restore(was.peer, was.silent);
+    if (was.srtp) this.#sdes?.restore(was.srtp);
     this.hear(was.hear);
     this.setMuted(was.muted);
   }
@@ -196,6 +204,8 @@ export class MediaLeg {
     this.#audio.tick();
     this.#transport.tick();
     this.#figures.tick();
+    const checkpoint = this.#sdes?.takeCheckpoint();
+    if (checkpoint) this.#deps.events.srtp(checkpoint);
   }
 
   async stats(): Promise<LegStats> {
@@ -220,6 +230,20 @@ export class MediaLeg {
 
   #statsWith(figures: MemberFigures): LegStats {
     return { ...this.#audio.stats(figures), publishedCodec: this.#publishedCodec };
+  }
+
+  /** Before anything is sent: what was agreed to be encrypted never leaves in plain. */
+  #secure(security: LegSecurity | undefined): void {
+    if (security?.kind === 'sdes') {
+      const { send, receive } = security;
+      if (this.#sdes) this.#sdes.rekey(send, receive);
+      else
+        this.#sdes = new SdesProtection(send, receive, this.#deps.now, {
+          onNewKey: () => this.#audio.changeSsrc(),
+        });
+    } else if (security) throw new MediaError('INTERNAL', 'This media node does no DTLS-SRTP.');
+    else this.#sdes = null;
+    this.#transport.secure(this.#sdes);
   }
 
   #requireMember(): Member {

@@ -156,6 +156,7 @@ export class MediaNode {
           mutedByHost: (muted) => gateway.tell('mutedByHost', { leg: id, muted }),
           link: (state) => gateway.tell('link', { leg: id, state }),
           peer: (peer) => gateway.tell('peer', { leg: id, peer }),
+          srtp: (srtp) => gateway.tell('srtp', { leg: id, srtp }),
         },
       });
       this.#legs.set(id, leg);

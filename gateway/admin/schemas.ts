@@ -29,9 +29,15 @@ const legStats = z.object({
       malformed: z.number(),
       payloadType: z.number(),
       digitFlood: z.number(),
+      unauthentic: z.number().describe('encrypted under no key of the caller’s, or forged'),
+      replayed: z.number().describe('encrypted packets that were there before'),
     })
     .describe('packets dropped, by cause'),
   codec: z.string().nullable(),
+  encryption: z
+    .string()
+    .nullable()
+    .describe('none, srtp-sdes/<suite> or dtls-srtp/<suite>; null: nothing was agreed, or not known'),
   publishedCodec: z.string().nullable().describe('codec of the caller in the room'),
   quality: legQuality.nullable().describe('null: nothing was measured'),
 });

@@ -44,6 +44,12 @@ export const configSchema = z.strictObject({
   sip: z
     .strictObject({
       port: port.default(5060).describe('SIP over UDP and TCP (embedded edge)'),
+      srtp: z
+        .enum(['off', 'prefer', 'require'])
+        .default('prefer')
+        .describe(
+          'encrypted media of callers who are no trunk’s: off, prefer (when they offer it) or require',
+        ),
       adminPort: port.default(9022).describe('the embedded edge’s drachtio admin port'),
       secret: z.string().default('').describe('its secret; empty: made at each start'),
     })

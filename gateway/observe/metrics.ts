@@ -22,6 +22,8 @@ export interface Metrics {
     talkSeconds: number | null;
     /** Null: no media. */
     quality: LegQuality | null;
+    /** How its media was encrypted; null: no media. */
+    encryption: string | null;
   }): void;
   pinTried(outcome: 'right' | 'wrong' | 'slowed' | 'blocked', where: 'call' | 'page'): void;
   httpAnswered(request: { method: string; route: string; status: number; seconds: number }): void;
@@ -61,6 +63,12 @@ export function createMetrics(): Metrics {
     buckets: talkBuckets,
     registers,
   });
+  const encrypted = new Counter({
+    name: 'gateway_calls_encryption_total',
+    help: 'Calls that had media and are over, by how it was encrypted',
+    labelNames: ['encryption'],
+    registers,
+  });
   const quality = createQualityMetrics(registry);
   const pins = new Counter({
     name: 'gateway_pin_tries_total',
@@ -82,11 +90,12 @@ export function createMetrics(): Metrics {
     watchCalls: (states) => watchCalls(registry, states),
     watchParts: (list) => watchParts(registry, list),
     watchProcesses: (list) => watchProcesses(registry, list),
-    callEnded({ protocol, reason, setupSeconds, talkSeconds, quality: measured }) {
+    callEnded({ protocol, reason, setupSeconds, talkSeconds, quality: measured, encryption }) {
       ended.inc({ protocol, reason });
       if (setupSeconds !== null) setup.observe(setupSeconds);
       if (talkSeconds !== null) talk.observe(talkSeconds);
       if (measured) quality(measured);
+      if (encryption !== null) encrypted.inc({ encryption });
     },
     pinTried: (outcome, where) => pins.inc({ outcome, where }),
     httpAnswered: ({ method, route, status, seconds }) =>

@@ -72,15 +72,22 @@ function fromRow(row: Selectable<CallRow>): CallRecord {
   };
 }
 
-/** Earlier versions kept no `quality`, or one without `recoveredMs`. */
+/** Earlier versions kept no `quality`, or one without `recoveredMs`, and knew no encryption. */
 function toMedia(text: string): LegStats {
-  const media: LegStats = { quality: null, ...(JSON.parse(text) as Omit<LegStats, 'quality'>) };
+  const { dropped, ...kept } = JSON.parse(text) as Omit<LegStats, 'quality' | 'encryption'>;
+  const media: LegStats = {
+    quality: null,
+    encryption: null,
+    ...kept,
+    dropped: { ...notDropped, ...dropped },
+  };
   const { quality } = media;
   return quality
     ? { ...media, quality: { ...quality, received: { ...unrecovered, ...quality.received } } }
     : media;
 }
 
+const notDropped = { unauthentic: 0, replayed: 0 };
 const unrecovered = { recoveredMs: 0 };
 
 /** A reason that a later version wrote is unknown here. */

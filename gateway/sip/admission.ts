@@ -1,14 +1,16 @@
-import type { CallFacts, Trunk, TrunkDirectory } from '../ports.ts';
+import type { CallFacts, SrtpPolicy, TrunkDirectory } from '../ports.ts';
 import type { SdpBody } from './body.ts';
 import { sdpBodyOf } from './body.ts';
 import { callFacts, readAddress } from './call-facts.ts';
 import { unsupportedExtensions } from './capabilities.ts';
 import { offersEncryption } from './offer-answer.ts';
+import { refusalHeaders, sipEndings } from './reasons.ts';
 import type { SipRequest } from './srf.ts';
 
 export interface Admitted {
   readonly ok: true;
   readonly facts: CallFacts;
+  readonly srtp: SrtpPolicy;
   readonly body: Exclude<SdpBody, { kind: 'refused' }>;
 }
 
@@ -20,8 +22,16 @@ export interface Refused {
   readonly headers?: Record<string, string>;
 }
 
+/** What the door goes by. */
+export interface DoorRules {
+  readonly trunks: TrunkDirectory;
+  /** For callers of no trunk. */
+  readonly srtp: SrtpPolicy;
+  readonly maxBodyBytes: number;
+}
+
 /** What an INVITE has to have before it becomes a call (RFC 3261 §8.2). */
-export function admit(req: SipRequest, trunks: TrunkDirectory, maxBodyBytes: number): Admitted | Refused {
+export function admit(req: SipRequest, { trunks, srtp, maxBodyBytes }: DoorRules): Admitted | Refused {
   // RFC 3261 §12.2.2: it is meant for a dialog that is not there any more.
   if (/;\s*tag\s*=/i.test(afterUri(req.get('to')))) return refuse(481);
   for (const field of ['From', 'To', 'Call-ID', 'CSeq', 'Contact']) {
@@ -37,21 +47,15 @@ export function admit(req: SipRequest, trunks: TrunkDirectory, maxBodyBytes: num
   const body = sdpBodyOf(req, maxBodyBytes);
   if (body.kind === 'refused') return refuse(body.status, undefined, body.headers);
   const trunk = trunks.findTrunk(req.source_address, req.protocol);
-  const breach = trunk && trunkBreach(trunk, req.protocol, body);
-  if (breach) return breach;
-  const facts = callFacts(req, trunk?.name ?? null);
-  return facts ? { ok: true, facts, body } : refuse(400, 'Unreadable Address');
-}
-
-/** What a trunk must use is no matter of taste: a call that comes otherwise may not be the trunk's. */
-function trunkBreach(trunk: Trunk, transport: string, body: Admitted['body']): Refused | null {
-  if (trunk.tls && !/^(?:tls|wss)$/i.test(transport))
+  if (trunk?.tls === true && !/^(?:tls|wss)$/i.test(req.protocol))
+    // What a trunk must use is no matter of taste: a call that comes otherwise may not be the trunk's.
     return refuse(403, 'TLS Required', { Warning: '399 gateway "Calls of this trunk must come over TLS"' });
-  if (trunk.srtp === 'require' && !(body.kind === 'sdp' && offersEncryption(body.sdp)))
-    return refuse(488, undefined, {
-      Warning: '302 gateway "Calls of this trunk must offer encrypted media"',
-    });
-  return null;
+  const policy = trunk?.srtp ?? srtp;
+  // Without an offer, ours is encrypted.
+  if (policy === 'require' && body.kind === 'sdp' && !offersEncryption(body.sdp))
+    return refuse(sipEndings['encryption-required'].status, undefined, refusalHeaders('encryption-required'));
+  const facts = callFacts(req, trunk?.name ?? null);
+  return facts ? { ok: true, facts, srtp: policy, body } : refuse(400, 'Unreadable Address');
 }
 
 function refuse(status: number, phrase?: string, headers?: Record<string, string>): Refused {

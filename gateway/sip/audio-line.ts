@@ -8,6 +8,7 @@ import {
   opusWishes,
   packetTimeMs,
 } from './audio-formats.ts';
+import type { LocalSecurity, NoWay, OfferedLine, Way } from './media-security.ts';
 import type { SipWarning } from './reasons.ts';
 import type { SdpConnection, SdpDescription, SdpMedia } from './sdp.ts';
 import { attribute, hasAttribute } from './sdp.ts';
@@ -24,12 +25,13 @@ export interface LocalMedia {
   readonly sessionId: number;
   readonly version: number;
   readonly supported: readonly AudioCodec[];
+  readonly security: LocalSecurity;
 }
 
 /** Why an offer or an answer can't be used. */
 export interface Unusable {
   readonly ok: false;
-  readonly reason: 'no-common-codec' | 'encryption-required' | 'bad-offer';
+  readonly reason: NoWay['reason'] | 'bad-offer';
   /** Says more exactly what is wrong; for the Warning header field and the log. */
   readonly warning: SipWarning;
 }
@@ -47,6 +49,8 @@ export interface SettledAudio {
   /** What our answer takes: the first is sent; the others have its clock (RFC 7160 §3). */
   readonly formats: readonly AudioFormat[];
   readonly events: readonly EventFormat[];
+  /** What our answer says of its security. */
+  readonly securityLines: readonly string[];
   /** False: `media.remote.address` is a host name that is still to be resolved. */
   readonly addressIsLiteral: boolean;
 }
@@ -54,29 +58,31 @@ export interface SettledAudio {
 /** RFC 3611 §5.1: the report block that we send and take. */
 export const voipMetrics = 'voip-metrics';
 
-/** Chooses the first audio line with a common codec, and that line's first such codec: the peer's order rules. */
-export function settleAudio(description: SdpDescription, local: LocalMedia): SettledAudio | Unusable {
-  const audio = description.media
-    .map((media, index) => ({ media, index }))
-    .filter(({ media }) => media.kind === 'audio' && media.port !== 0);
-  const plain = audio.filter(({ media }) => isPlain(media));
-  if (plain.length === 0) {
-    // An encrypted stream is never answered by a plain one.
-    return audio.some(({ media }) => isEncrypted(media))
-      ? unusable('encryption-required', 302, 'Only encrypted audio is offered; offer RTP/AVP')
-      : unusable('no-common-codec', 304, 'No audio stream is offered over RTP/AVP');
-  }
-  for (const { media, index } of plain) {
-    const formats = audioFormats(media, local.supported);
-    if (formats.length > 0) return settle(description, media, index, formats, local);
+/**
+ * Chooses the first way with a common codec, and the line's first such codec: the peer's order rules. `waysOf`: how
+ * the audio lines that are in use can be carried.
+ */
+export function settleAudio(
+  description: SdpDescription,
+  local: LocalMedia,
+  waysOf: (lines: readonly OfferedLine[]) => readonly Way[] | NoWay,
+): SettledAudio | Unusable {
+  const ways = waysOf(
+    description.media
+      .map((media, index) => ({ media, index }))
+      .filter(({ media }) => media.kind === 'audio' && media.port !== 0),
+  );
+  if ('reason' in ways) return { ok: false, ...ways };
+  for (const way of ways) {
+    const formats = audioFormats(way.media, local.supported);
+    if (formats.length > 0) return settle(description, way, formats, local);
   }
   return unusable('no-common-codec', 305, `None of the audio codecs is one of ${local.supported.join(', ')}`);
 }
 
 function settle(
   description: SdpDescription,
-  media: SdpMedia,
-  index: number,
+  { media, index, security, lines }: Way,
   formats: readonly AudioFormat[],
   local: LocalMedia,
 ): SettledAudio | Unusable {
@@ -92,6 +98,7 @@ function settle(
     addressIsLiteral: connection.literal,
     formats: formats.filter((format) => clockOf(format.codec) === clockOf(codec)),
     events,
+    securityLines: lines,
     media: {
       codec,
       payloadType,
@@ -108,6 +115,7 @@ function settle(
       },
       direction: answerDirection(description, media, connection),
       ...(asksForVoipMetrics(description, media) ? { voipMetrics: true } : {}),
+      ...(security && { security }),
     },
   };
 }
@@ -126,15 +134,6 @@ function isMulticast({ address, literal, family }: SdpConnection): boolean {
 /** RFC 2543's way to hold: the peer has nowhere to receive. */
 function isUnspecified({ address }: SdpConnection): boolean {
   return address === '0.0.0.0' || address === '::';
-}
-
-/** Plain RTP. Crypto on RTP/AVP is an option that may be declined (RFC 8643 §3), unless the peer says otherwise. */
-function isPlain(media: SdpMedia): boolean {
-  return /^RTP\/AVPF?$/.test(media.proto) && attribute(media, 'encryption') !== 'required';
-}
-
-function isEncrypted(media: SdpMedia): boolean {
-  return /SAVPF?$/.test(media.proto) || attribute(media, 'encryption') === 'required';
 }
 
 /**

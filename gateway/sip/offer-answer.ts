@@ -3,6 +3,7 @@ import type { LocalMedia, SettledAudio, Unusable } from './audio-line.ts';
 import type { EventFormat } from './audio-formats.ts';
 import { codecMap, opusParameters } from './audio-formats.ts';
 import { muxes, settleAudio, unusable, voipMetrics } from './audio-line.ts';
+import { mentionsEncryption, offerSecurity, waysAnswered, waysToAnswer } from './media-security.ts';
 import type { SdpMedia } from './sdp.ts';
 import { readSdp } from './sdp.ts';
 
@@ -47,7 +48,7 @@ const dtmfEvents = '0-15';
 export function answerOffer(offerSdp: string, local: LocalMedia): Answer | Unusable {
   const offer = readSdp(offerSdp);
   if (!offer) return unusable('bad-offer', 399, 'The session description could not be read');
-  const audio = settleAudio(offer, local);
+  const audio = settleAudio(offer, local, (lines) => waysToAnswer(lines, offer.attributes, local.security));
   if (!audio.ok) return audio;
   const lines = offer.media.map((media, index) =>
     index === audio.index ? audioLines(media, audio, local) : refusedLine(shapeOf(media)),
@@ -71,11 +72,17 @@ export function makeOffer(
 ): { offerSdp: string; shape: SessionShape } {
   const formats = local.supported.map((codec) => ({ codec, payloadType: offeredTypes[codec] }));
   const events = local.supported.includes('opus') ? [offeredEvents, offeredOpusEvents] : [offeredEvents];
-  const own: LineShape = { kind: 'audio', proto: 'RTP/AVP', format: String(formats[0]?.payloadType ?? 0) };
-  const lines = shape?.lines ?? [own];
   const audio = shape?.audio ?? 0;
+  const security = offerSecurity(local.security, shape?.lines[audio].proto);
+  const own: LineShape = {
+    kind: 'audio',
+    proto: security.proto,
+    format: String(formats[0]?.payloadType ?? 0),
+  };
+  const lines = shape?.lines ?? [own];
   const audioBlock = [
-    ...formatLines(`m=audio ${local.rtpPort} ${lines[audio].proto}`, formats, events, []),
+    ...formatLines(`m=audio ${local.rtpPort} ${security.proto}`, formats, events, []),
+    ...security.lines,
     ...rtcpLines(local, local.rtcpPort === local.rtpPort),
     xrLine,
     `a=ptime:${ptimeMs}`,
@@ -93,18 +100,15 @@ export function readAnswer(answerSdp: string, local: LocalMedia, shape: SessionS
     return unusable('bad-offer', 399, 'The answer does not have the media lines of the offer');
   // Only the offered audio line counts; some devices answer lines that were refused.
   const media = answer.media.map((line, index) => (index === shape.audio ? line : { ...line, port: 0 }));
-  return settleAudio({ ...answer, media }, local);
+  return settleAudio({ ...answer, media }, local, (lines) => waysAnswered(lines, local.security));
 }
 
 /** Whether an offer asks for, or allows, encrypted media. */
 export function offersEncryption(offerSdp: string): boolean {
-  return (
-    readSdp(offerSdp)?.media.some(
-      ({ kind, port, proto, attributes }) =>
-        kind === 'audio' &&
-        port !== 0 &&
-        (/SAVPF?$/.test(proto) || attributes.some(({ name }) => name === 'crypto' || name === 'fingerprint')),
-    ) ?? false
+  const offer = readSdp(offerSdp);
+  if (!offer) return false;
+  return offer.media.some(
+    (media) => media.kind === 'audio' && media.port !== 0 && mentionsEncryption(media, offer.attributes),
   );
 }
 
@@ -122,6 +126,7 @@ function audioLines(offered: SdpMedia, settled: SettledAudio, local: LocalMedia)
   const line = `m=audio ${local.rtpPort} ${offered.proto}`;
   return [
     ...formatLines(line, formats, events, media.noisePayloadTypes ?? [], media.opus),
+    ...settled.securityLines,
     ...rtcpLines(local, muxes(offered, local)),
     ...(media.voipMetrics === true ? [xrLine] : []),
     `a=ptime:${media.ptimeMs}`,

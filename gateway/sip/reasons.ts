@@ -33,6 +33,7 @@ export const sipEndings = {
   'rejected-by-plan': { status: 403, phrase: 'Rejected By Dial Plan', q850: 21, warning: misc },
   'no-common-codec': { status: 488, phrase: 'Not Acceptable Here', q850: 65, warning: 305 },
   'encryption-required': { status: 488, phrase: 'Not Acceptable Here', q850: 88, warning: 302 },
+  'encryption-unusable': { status: 488, phrase: 'Not Acceptable Here', q850: 88, warning: 305 },
   // RFC 3261 §13.3.1.3: an offer that is refused gets 488 and a Warning.
   'bad-offer': { status: 488, phrase: 'Not Acceptable Here', q850: 95, warning: misc },
   'too-many-calls': { status: 503, phrase: 'Too Many Calls', q850: 42, warning: misc },

@@ -107,7 +107,7 @@ async function answerTheirs(
         headers: { ...capabilities, ...contactOf(session), 'Content-Type': 'application/sdp' },
       }));
   // A re-INVITE that was cancelled: its offer never happened.
-  if (sent && !cancelled) session.sdp.commit(answer.answerSdp, answer.shape);
+  if (sent && !cancelled) session.sdp.commit(answer.answerSdp, answer.shape, answer.media);
   else if (before) await apply(session, before);
 }
 

@@ -1,4 +1,5 @@
 import type { Answer, AnswerRead, LocalMedia, SessionShape, Unusable } from './offer-answer.ts';
+import type { LegMediaConfig } from '../ports.ts';
 import { answerOffer, makeOffer, readAnswer } from './offer-answer.ts';
 
 /** Our side of one dialog's session description: what was said last, and its version. */
@@ -7,10 +8,10 @@ export interface SdpSession {
   answer(offerSdp: string): Answer | Unusable;
   /** Our own offer, with the running session's m-lines. */
   offer(): { offerSdp: string; shape: SessionShape };
-  /** Reads the answer to `offer()`. */
+  /** Reads the answer to `offer()`, and takes it for agreed. */
   readAnswer(answerSdp: string, shape: SessionShape): AnswerRead;
-  /** The description went out. */
-  commit(sdp: string, shape: SessionShape): void;
+  /** The description went out; with `settled` it answers an offer. */
+  commit(sdp: string, shape: SessionShape, settled?: LegMediaConfig): void;
 }
 
 export function createSdpSession(local: Omit<LocalMedia, 'version'>): SdpSession {
@@ -38,8 +39,13 @@ export function createSdpSession(local: Omit<LocalMedia, 'version'>): SdpSession
         (description) => makeOffer(description, last?.shape),
         (made) => made.offerSdp,
       ),
-    readAnswer: (answerSdp, shape) => readAnswer(answerSdp, { ...local, version }, shape),
-    commit(sdp, shape) {
+    readAnswer(answerSdp, shape) {
+      const answer = readAnswer(answerSdp, { ...local, version }, shape);
+      if (answer.ok) local.security.keys.agree(answer.media.security);
+      return answer;
+    },
+    commit(sdp, shape, settled) {
+      if (settled) local.security.keys.agree(settled.security);
       if (last !== null && sdp !== last.sdp) version += 1;
       last = { sdp, shape };
     },

@@ -1,9 +1,19 @@
 import { GatewayError, messageOf } from '../errors.ts';
-import type { AudioCodec, Edge, Leg, Log, MediaNode, PartStatus, TrunkDirectory } from '../ports.ts';
+import type {
+  AudioCodec,
+  Edge,
+  Leg,
+  Log,
+  MediaNode,
+  PartStatus,
+  SrtpPolicy,
+  TrunkDirectory,
+} from '../ports.ts';
 import { admit } from './admission.ts';
 import { capabilities } from './capabilities.ts';
 import { within } from './deadline.ts';
 import { notAllowed } from './dialog-requests.ts';
+import { ExposedKeys } from './exposed-keys.ts';
 import type { SipLimits } from './limits.ts';
 import { defaultSipLimits } from './limits.ts';
 import type { ResolveHost } from './media-address.ts';
@@ -21,6 +31,8 @@ export interface SipEdgeOptions {
   readonly embedded: { readonly pid: () => number | null } | null;
   readonly media: Pick<MediaNode, 'openLeg'>;
   readonly trunks: TrunkDirectory;
+  /** Whether media of callers who are no trunk's is encrypted; default: `prefer`. */
+  readonly srtp?: SrtpPolicy;
   /** Address of our media as peers see it; empty: the one it is bound to. */
   readonly publicAddress: string;
   /** Audio codecs that calls may use; in our own offers in this order. */
@@ -60,6 +72,7 @@ class SipEdge implements Edge {
   readonly #limits: SipLimits;
   readonly #stack: SipStack;
   readonly #legs = new Set<SipLeg>();
+  readonly #exposedKeys: ExposedKeys;
   #onLeg: ((leg: Leg) => void) | null = null;
   #state: PartStatus['state'] = 'starting';
   #detail = 'connecting';
@@ -70,6 +83,7 @@ class SipEdge implements Edge {
     this.#options = options;
     this.#limits = { ...defaultSipLimits, ...options.limits };
     this.#stack = options.stack ?? createSipStack();
+    this.#exposedKeys = new ExposedKeys(options.log);
   }
 
   /**
@@ -152,20 +166,24 @@ class SipEdge implements Edge {
   }
 
   #invite(req: SipRequest, res: SipResponse): void {
-    const { media, trunks, publicAddress, codecs, log } = this.#options;
+    const { media, trunks, srtp: elsewhere = 'prefer', publicAddress, codecs, log } = this.#options;
     if (this.#closing) {
       const { status, phrase } = sipEndings['shutting-down'];
       void respond(res, status, { phrase, headers: refusalHeaders('shutting-down') });
       return;
     }
-    const admitted = admit(req, trunks, this.#limits.maxBodyBytes);
+    const admitted = admit(req, {
+      trunks,
+      srtp: elsewhere,
+      maxBodyBytes: this.#limits.maxBodyBytes,
+    });
     if (!admitted.ok) {
       const { ok: _, status, ...rest } = admitted;
       log.info({ status, phrase: rest.phrase, source: req.source_address }, 'INVITE refused at the door');
       void respond(res, status, rest);
       return;
     }
-    const { facts, body } = admitted;
+    const { facts, srtp, body } = admitted;
     const { resolve = resolveHost } = this.#options;
     const leg = createSipLeg(
       {
@@ -177,6 +195,8 @@ class SipEdge implements Edge {
         media,
         publicAddress,
         codecs,
+        srtp,
+        exposedKeys: this.#exposedKeys,
         limits: this.#limits,
         resolve,
         log,

@@ -10,6 +10,7 @@ import type {
   Log,
   MediaLeg,
   MediaNode,
+  SrtpPolicy,
 } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
 import { ackOf } from './ack.ts';
@@ -17,6 +18,7 @@ import type { SdpBody } from './body.ts';
 import { capabilities, tokens } from './capabilities.ts';
 import { within } from './deadline.ts';
 import { serveDialog } from './dialog-requests.ts';
+import type { ExposedKeys } from './exposed-keys.ts';
 import type { SipLimits } from './limits.ts';
 import type { ResolveHost } from './media-address.ts';
 import { announcedAddress, withAddress } from './media-address.ts';
@@ -27,6 +29,7 @@ import type { SipWarning } from './reasons.ts';
 import type { Session } from './renegotiation.ts';
 import { ringReliably } from './reliable-ring.ts';
 import { apply, readAck, serveOffers } from './renegotiation.ts';
+import { SdesKeys } from './sdes-keys.ts';
 import { createSdpSession } from './sdp-session.ts';
 import type { SipDialog, SipRequest, SipResponse, SipStack } from './srf.ts';
 import { respond } from './srf.ts';
@@ -45,6 +48,9 @@ export interface SipLegOptions {
   readonly publicAddress: string;
   /** Audio codecs that calls may use; in our own offers in this order. */
   readonly codecs: readonly AudioCodec[];
+  /** Whether media is encrypted. */
+  readonly srtp: SrtpPolicy;
+  readonly exposedKeys: Pick<ExposedKeys, 'look'>;
   readonly limits: SipLimits;
   readonly resolve: ResolveHost;
   readonly log: Log;
@@ -124,7 +130,7 @@ class InviteLeg implements SipLeg {
   async answer(): Promise<MediaLeg> {
     if (this.#state.name !== 'offered') throw new Error('a leg is answered once');
     const media = await this.#openMedia();
-    const { body, req, publicAddress, codecs } = this.#options;
+    const { body, req, publicAddress, codecs, srtp } = this.#options;
     const localAddress = announcedAddress({
       configured: publicAddress,
       bound: media.local.address,
@@ -137,6 +143,7 @@ class InviteLeg implements SipLeg {
       rtcpPort: media.local.rtcpPort,
       sessionId: randomInt(1, 2 ** 47),
       supported: codecs,
+      security: { policy: srtp, keys: new SdesKeys() },
     });
     const ends = { local: localAddress, peer: req.source_address };
     if (body.kind === 'sdp') await this.#answerTheirs(body.sdp, { media, sdp, ends });
@@ -193,7 +200,7 @@ class InviteLeg implements SipLeg {
     await this.#configure(parts, listening);
     const { session, settled, ack } = await this.#accept(answer.answerSdp, parts, 'their-offer');
     session.current = listening;
-    parts.sdp.commit(answer.answerSdp, answer.shape);
+    parts.sdp.commit(answer.answerSdp, answer.shape, answer.media);
     settled();
     const confirmed = await ack;
     this.#throwIfOver();
@@ -217,6 +224,7 @@ class InviteLeg implements SipLeg {
   }
 
   async #configure({ media }: Parts, config: LegMediaConfig): Promise<void> {
+    this.#options.exposedKeys.look(this.facts, config);
     try {
       await media.configure(config);
     } catch (error) {

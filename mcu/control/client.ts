@@ -151,6 +151,7 @@ export class MediaNodeClient {
         mutedByHost: ({ leg, muted }) => this.#legs.get(leg)?.mutedByHost(muted),
         link: ({ leg, state }) => this.#legs.get(leg)?.linkIs(state),
         peer: ({ leg, peer }) => this.#legs.get(leg)?.peerIs(peer),
+        srtp: ({ leg, srtp }) => this.#legs.get(leg)?.srtpIs(srtp),
         played: ({ leg, play, how }) => this.#legs.get(leg)?.played(play, how),
         participants: ({ watch, participants }) => this.#watches.get(watch)?.update(participants),
         status: ({ rooms, engine }) => {

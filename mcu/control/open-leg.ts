@@ -1,9 +1,9 @@
 import { MediaError } from '../errors.ts';
-import type { LegAddress } from './protocol.ts';
+import type { LegLocal } from '../ports.ts';
 import type { NodeChannel } from './way.ts';
 
 /** Opens a leg on a node; rejects when it can't, and then leaves none behind. */
-export async function openLegOn(channel: NodeChannel, leg: string): Promise<LegAddress> {
+export async function openLegOn(channel: NodeChannel, leg: string): Promise<LegLocal> {
   try {
     return await channel.call('openLeg', { leg });
   } catch (error) {

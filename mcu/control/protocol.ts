@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { soundOptions } from '../sound.ts';
+import { legLocal, legSecurity, remoteIce, srtpCheckpoint } from './security-schema.ts';
 
 const name = z.string().min(1).max(256);
 const leg = name;
@@ -27,14 +28,17 @@ export const opusWishes = z.strictObject({
 
 const legMediaConfig = z.strictObject({
   ...audioFormat.shape,
-  alternatives: z.array(audioFormat).optional(),
-  dtmfPayloadTypes: z.array(payloadType),
-  noisePayloadTypes: z.array(payloadType).optional(),
+  alternatives: z.array(audioFormat).readonly().optional(),
+  dtmfPayloadTypes: z.array(payloadType).readonly(),
+  noisePayloadTypes: z.array(payloadType).readonly().optional(),
   ptimeMs: z.int().min(10).max(60).multipleOf(10),
   opus: opusWishes.optional(),
   remote: z.strictObject({ address: z.string().min(1), rtpPort: port, rtcpPort: port }),
   direction: z.enum(['sendrecv', 'sendonly', 'recvonly', 'inactive']),
   voipMetrics: z.boolean().optional(),
+  security: legSecurity.optional(),
+  rtcpMux: z.boolean().optional(),
+  ice: remoteIce.optional(),
 });
 
 const percent = counter.max(100);
@@ -85,8 +89,11 @@ export const legStats = z.strictObject({
     malformed: counter,
     payloadType: counter,
     digitFlood: counter,
+    unauthentic: counter,
+    replayed: counter,
   }),
   codec: audioCodec.nullable(),
+  encryption: z.string().nullable(),
   publishedCodec: audioCodec.nullable(),
   quality: legQuality.nullable(),
 });
@@ -106,8 +113,6 @@ const hearSource = z.enum(['nothing', 'room', 'echo']);
 
 /** Whom a leg's stream is latched to (rtp/latch.ts). */
 const legPeer = z.strictObject({ address: z.string().min(1), port, ssrc: z.int().min(0) });
-
-const legAddress = z.strictObject({ address: z.string(), rtpPort: port, rtcpPort: port });
 
 export const engineStatus = z.strictObject({
   kind: z.string(),
@@ -129,7 +134,7 @@ export const nodeContract = {
   calls: {
     openLeg: {
       params: z.strictObject({ leg }),
-      result: legAddress,
+      result: legLocal,
     },
     /** A leg that another process carried, on its ports. */
     restoreLeg: {
@@ -138,6 +143,7 @@ export const nodeContract = {
         rtpPort: port,
         config: legMediaConfig.nullable(),
         peer: legPeer.nullable(),
+        srtp: srtpCheckpoint.nullable(),
         hear: hearSource,
         muted: z.boolean(),
         silent: z.boolean(),
@@ -193,6 +199,7 @@ export const gatewayContract = {
     played: z.strictObject({ leg, play: z.int(), how: z.enum(['finished', 'stopped', 'failed']) }),
     /** What a process that takes over must know; told when it changes. */
     peer: z.strictObject({ leg, peer: legPeer }),
+    srtp: z.strictObject({ leg, srtp: srtpCheckpoint }),
     participants: z.strictObject({ watch: z.int(), participants }),
     status: z.strictObject({ legs: z.int(), rooms: z.int(), engine: engineStatus }),
     log: logEvent,
@@ -217,8 +224,6 @@ export const nodeOptions = z.strictObject({
 });
 export type NodeOptions = z.output<typeof nodeOptions>;
 export type NodeStart = z.input<typeof nodeOptions>;
-export type LegConfig = z.output<typeof legMediaConfig>;
 export type LegPeer = z.output<typeof legPeer>;
-export type LegAddress = z.output<typeof legAddress>;
 export type NodeContract = typeof nodeContract;
 export type GatewayContract = typeof gatewayContract;

@@ -1,7 +1,8 @@
 import { MediaError } from '../errors.ts';
-import type { AudioCodec, HearSource, LegMediaConfig, LegStats } from '../ports.ts';
+import type { AudioCodec, HearSource, LegLocal, LegMediaConfig, LegStats } from '../ports.ts';
+import type { SrtpCheckpoint } from '../srtp/types.ts';
 import { CarriedStats } from './carried-stats.ts';
-import type { LegAddress, LegConfig, LegPeer } from './protocol.ts';
+import type { LegPeer } from './protocol.ts';
 import { RoomReturn, joinDeadlineMs } from './room-return.ts';
 import type { LegJoin, LegLinkState } from './room-return.ts';
 import { NodeWay, isClosed } from './way.ts';
@@ -35,7 +36,7 @@ const mostEarlyDigits = 32;
  */
 export class RemoteLeg {
   readonly id: string;
-  readonly local: LegAddress;
+  readonly local: LegLocal;
   readonly #way = new NodeWay();
   readonly #onClosed: () => void;
   readonly #listeners: Listeners = {
@@ -49,8 +50,9 @@ export class RemoteLeg {
   /** Typed before anybody listened: a device may dial on as soon as it is answered. */
   readonly #early: string[] = [];
   readonly #room: RoomReturn;
-  #config: LegConfig | null = null;
+  #config: LegMediaConfig | null = null;
   #peer: LegPeer | null = null;
+  #srtp: SrtpCheckpoint | null = null;
   #hear: HearSource = 'nothing';
   #muted = false;
   #silent = false;
@@ -59,7 +61,7 @@ export class RemoteLeg {
   #nextPlay = 1;
   #closing: Promise<void> | null = null;
 
-  constructor(id: string, local: LegAddress, channel: NodeChannel, onClosed: () => void) {
+  constructor(id: string, local: LegLocal, channel: NodeChannel, onClosed: () => void) {
     this.id = id;
     this.local = local;
     this.#onClosed = onClosed;
@@ -84,15 +86,8 @@ export class RemoteLeg {
   }
 
   async configure(config: LegMediaConfig): Promise<void> {
-    const { alternatives = [], dtmfPayloadTypes, noisePayloadTypes = [] } = config;
-    const wire = {
-      ...config,
-      alternatives: [...alternatives],
-      dtmfPayloadTypes: [...dtmfPayloadTypes],
-      noisePayloadTypes: [...noisePayloadTypes],
-    };
-    await this.#way.call('configureLeg', { leg: this.id, config: wire });
-    this.#config = wire;
+    await this.#way.call('configureLeg', { leg: this.id, config });
+    this.#config = config;
   }
 
   /**
@@ -202,6 +197,11 @@ export class RemoteLeg {
     this.#peer = peer;
   }
 
+  /** The node says how far the peer's encrypted streams have come. */
+  srtpIs(checkpoint: SrtpCheckpoint): void {
+    this.#srtp = checkpoint;
+  }
+
   /** The node says that a host muted or unmuted the caller. */
   mutedByHost(muted: boolean): void {
     this.#muted = muted;
@@ -229,6 +229,7 @@ export class RemoteLeg {
         rtpPort: this.local.rtpPort,
         config: this.#config,
         peer: this.#peer,
+        srtp: this.#srtp,
         hear: this.#hear,
         muted: this.#muted,
         silent: this.#silent,

@@ -9,7 +9,7 @@ import { mosOf } from './e-model.ts';
 export function addStats(before: LegStats | null, after: LegStats): LegStats {
   if (!before) return after;
   const dropped = { ...after.dropped };
-  for (const cause of ['stranger', 'malformed', 'payloadType', 'digitFlood'] as const)
+  for (const cause of Object.keys(dropped) as (keyof typeof dropped)[])
     dropped[cause] += before.dropped[cause];
   return {
     packetsReceived: before.packetsReceived + after.packetsReceived,
@@ -19,6 +19,7 @@ export function addStats(before: LegStats | null, after: LegStats): LegStats {
     rttMs: after.rttMs ?? before.rttMs,
     dropped,
     codec: after.codec ?? before.codec,
+    encryption: after.encryption ?? before.encryption,
     publishedCodec: after.publishedCodec ?? before.publishedCodec,
     quality: addQuality(before, after),
   };

@@ -36,7 +36,7 @@ export interface AudioStreamOptions {
 
 /** A leg's audio: what comes in (voice, digits, noise), what goes out, and the reports about both. */
 export class AudioStream implements MediaSink {
-  readonly #transport: Pick<RtpTransport, 'open' | 'sendRtp' | 'sendRtcp' | 'dropped'>;
+  readonly #transport: Pick<RtpTransport, 'open' | 'sendRtp' | 'sendRtcp' | 'dropped' | 'encryption'>;
   readonly #events: AudioStreamEvents;
   readonly #options: AudioStreamOptions;
   readonly #reception = new ReceptionMeter();
@@ -114,6 +114,11 @@ export class AudioStream implements MediaSink {
     this.#repacketizer?.clear();
   }
 
+  /** What is sent next belongs to a new stream. */
+  changeSsrc(): void {
+    this.#sender.changeSsrc();
+  }
+
   /** To be called a few times a second. */
   tick(): void {
     this.#reporter.tick();
@@ -136,6 +141,7 @@ export class AudioStream implements MediaSink {
         digitFlood: this.#digits.floods,
       },
       codec: this.#config?.codec ?? null,
+      encryption: this.#config && this.#transport.encryption,
       quality: facts && qualityOf(facts, figures),
     };
   }

@@ -58,6 +58,15 @@ export class Latch {
     this.#candidateCount = 0;
   }
 
+  /** False: `accept` would refuse a packet from there, whatever else; changes nothing. */
+  mayAccept(address: string, port: number, ssrc: number): boolean {
+    if (!this.#latched || ssrc === this.#ssrc) return true;
+    return (
+      (port === this.port && address === this.address) ||
+      (port === this.#expectedPort && address === this.#expectedAddress)
+    );
+  }
+
   /** A valid packet from there: true when it is the peer's. */
   accept(address: string, port: number, ssrc: number, nowMs: number): boolean {
     if (this.#latched && port === this.port && address === this.address) {

@@ -13,7 +13,7 @@ export class RtpSender {
   readonly #now: () => number;
   readonly #timestampBase = randomInt(0x1_0000_0000);
   readonly #startedMs: number;
-  #sequence = randomInt(0x10000);
+  #sequence = firstSequence();
   #timestamp: number;
   #sourceTimestamp = 0;
   #newSource = true;
@@ -34,9 +34,10 @@ export class RtpSender {
     this.#newSource = true;
   }
 
-  /** Our SSRC is somebody else's (RFC 3550 §8.2). */
+  /** Our SSRC is somebody else's (RFC 3550 §8.2), or the stream begins anew under another key. */
   changeSsrc(): void {
     this.ssrc = randomInt(1, 0x1_0000_0000);
+    this.#sequence = firstSequence();
   }
 
   /** Makes a source's packet the stream's next one, in place. */
@@ -71,4 +72,9 @@ export class RtpSender {
     const sinceMs = this.#now() - this.#lastSentMs;
     return (this.#timestamp + Math.round((sinceMs * this.#clockHz) / 1000)) >>> 0;
   }
+}
+
+/** RFC 3711 §3.3.1: from the lower half, so that first packets that get lost leave no doubt about the rollover counter. */
+function firstSequence(): number {
+  return randomInt(0x8000);
 }

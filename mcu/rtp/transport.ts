@@ -1,7 +1,9 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
+import type { Protection } from '../srtp/protection.ts';
+import { srtpFailure } from '../srtp/types.ts';
 import { Latch } from './latch.ts';
 import type { LatchedPeer } from './latch.ts';
-import { isRtcp, newRtpView, parseRtp } from './packet.ts';
+import { isRtcp, newRtpView, parseRtp, readUint32, rtpHeaderBytes } from './packet.ts';
 import type { RtpView } from './packet.ts';
 import type { PortPair } from './ports.ts';
 
@@ -50,6 +52,8 @@ export class RtpTransport {
   readonly #latch = new Latch();
   readonly #view = newRtpView();
   #sink: MediaSink | null = null;
+  /** Null: packets are what they seem. */
+  #protection: Protection | null = null;
   /** What signalling named; null: nobody is known yet. */
   #remote: RemoteTransport | null = null;
   #rtcpAddress = '';
@@ -60,7 +64,7 @@ export class RtpTransport {
   #toldPeer: LatchedPeer | null = null;
   #closed = false;
   /** Packets that went no further, by cause. */
-  readonly dropped = { stranger: 0, malformed: 0, payloadType: 0 };
+  readonly dropped = { stranger: 0, malformed: 0, payloadType: 0, unauthentic: 0, replayed: 0 };
 
   constructor(pair: PortPair, options: TransportOptions, events: TransportEvents) {
     this.#pair = pair;
@@ -79,6 +83,16 @@ export class RtpTransport {
 
   deliverTo(sink: MediaSink): void {
     this.#sink = sink;
+  }
+
+  /** From now on nothing leaves or enters but through this; null: plain RTP. */
+  secure(protection: Protection | null): void {
+    this.#protection = protection;
+  }
+
+  /** As statistics name it. */
+  get encryption(): string {
+    return this.#protection?.name ?? 'none';
   }
 
   /** Where the peer said it receives; what was learnt of it holds as long as that stays the same. */
@@ -109,7 +123,9 @@ export class RtpTransport {
   }
 
   sendRtp(packet: Buffer): void {
-    if (this.open) this.#rtp.send(packet, this.#latch.port, this.#latch.address);
+    if (!this.open) return;
+    const wire = this.#protection ? this.#protection.protectRtp(packet) : packet;
+    if (wire) this.#rtp.send(wire, this.#latch.port, this.#latch.address);
   }
 
   sendRtcp(packet: Buffer): void {
@@ -117,11 +133,14 @@ export class RtpTransport {
     // Whose RTP comes from elsewhere than it said most likely has its RTCP beside it.
     const moved = !this.#rtcpHeard && this.#latch.address !== this.#rtcpAddress;
     const address = moved ? this.#latch.address : this.#rtcpAddress;
-    if (isSpecified(address)) this.#rtcp.send(packet, moved ? this.#latch.port + 1 : this.#rtcpPort, address);
+    if (!isSpecified(address)) return;
+    const wire = this.#protection ? this.#protection.protectRtcp(packet) : packet;
+    if (wire) this.#rtcp.send(wire, moved ? this.#latch.port + 1 : this.#rtcpPort, address);
   }
 
   /** To be called a few times a second: silence, the peer's whereabouts. */
   tick(): void {
+    this.#protection?.tick();
     if (!this.#latch.isPeer(this.#toldPeer)) {
       this.#toldPeer = this.#latch.peer;
       if (this.#toldPeer) this.#events.onPeer(this.#toldPeer);
@@ -140,20 +159,22 @@ export class RtpTransport {
     this.#pair.close();
   }
 
-  #onRtp(packet: Buffer, from: RemoteInfo): void {
-    if (isRtcp(packet)) {
-      this.#onRtcp(packet, from, false);
-      return;
-    }
-    const view = this.#view;
-    if (!parseRtp(packet, view)) {
-      this.dropped.malformed++;
+  #onRtp(wire: Buffer, from: RemoteInfo): void {
+    if (isRtcp(wire)) {
+      this.#onRtcp(wire, from, false);
       return;
     }
     const sink = this.#sink;
     if (!sink || !this.#remote) {
       // Nobody is known yet: media that is earlier than its answer.
       this.dropped.stranger++;
+      return;
+    }
+    const packet = this.#protection ? this.#uncoverRtp(this.#protection, wire, from) : wire;
+    if (!packet) return;
+    const view = this.#view;
+    if (!parseRtp(packet, view)) {
+      this.dropped.malformed++;
       return;
     }
     if (!sink.takes(view.payloadType)) {
@@ -169,13 +190,16 @@ export class RtpTransport {
     sink.onRtp(packet, view, nowMs);
   }
 
-  #onRtcp(packet: Buffer, from: RemoteInfo, ownPort: boolean): void {
+  #onRtcp(wire: Buffer, from: RemoteInfo, ownPort: boolean): void {
     const { address } = from;
     const sink = this.#sink;
     if (!sink || !this.#remote || (address !== this.#latch.address && address !== this.#remote.address)) {
       this.dropped.stranger++;
       return;
     }
+    const protection = this.#protection;
+    const packet = protection ? this.#uncovered(wire, protection.unprotectRtcp(wire)) : wire;
+    if (!packet) return;
     if (!sink.onRtcp(packet)) {
       this.dropped.malformed++;
       return;
@@ -185,6 +209,27 @@ export class RtpTransport {
     this.#rtcpAddress = address;
     this.#rtcpPort = from.port;
     this.#rtcpHeard = true;
+  }
+
+  /** Null: it was dropped. A stranger's packets are not worth the deciphering. */
+  #uncoverRtp(protection: Protection, wire: Buffer, { address, port }: RemoteInfo): Buffer | null {
+    if (wire.length < rtpHeaderBytes) {
+      this.dropped.malformed++;
+      return null;
+    }
+    if (!this.#latch.mayAccept(address, port, readUint32(wire, 8))) {
+      this.dropped.stranger++;
+      return null;
+    }
+    return this.#uncovered(wire, protection.unprotectRtp(wire));
+  }
+
+  #uncovered(wire: Buffer, length: number): Buffer | null {
+    if (length >= 0) return wire.subarray(0, length);
+    if (length === srtpFailure.replay) this.dropped.replayed++;
+    else if (length === srtpFailure.malformed) this.dropped.malformed++;
+    else this.dropped.unauthentic++;
+    return null;
   }
 
   #alive(nowMs: number): void {

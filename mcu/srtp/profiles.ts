@@ -36,7 +36,3 @@ export const srtpProfiles = {
   AEAD_AES_128_GCM: gcm(16),
   AEAD_AES_256_GCM: gcm(32),
 } as const satisfies Record<SrtpProfile, ProfileShape>;
-
-export function isSrtpProfile(name: string): name is SrtpProfile {
-  return Object.hasOwn(srtpProfiles, name);
-}

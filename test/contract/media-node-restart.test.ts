@@ -9,6 +9,7 @@ import type { FakeSfu } from '../fakes/sfu.ts';
 import { tone, toneDb, writeWav } from '../support/audio.ts';
 import { NodeUnderTest } from '../support/node-under-test.ts';
 import type { NodeCaller } from '../support/node-under-test.ts';
+import { contextOf, newSrtpKeying, protectedRtp } from '../support/srtp.ts';
 import { until } from '../support/until.ts';
 
 /** 8000 of 32768, as a sine. */
@@ -249,3 +250,35 @@ async function taken(port: number): Promise<Socket> {
     );
   });
 }
+
+test('an encrypted call goes on under its keys, with the rollover counter, and takes nothing twice', async () => {
+  const [send, receive] = [
+    newSrtpKeying('AES_CM_128_HMAC_SHA1_80'),
+    newSrtpKeying('AES_CM_128_HMAC_SHA1_80'),
+  ];
+  const caller = await on.call('PCMU', { security: { kind: 'sdes', send, receive } });
+  const { phone, leg } = caller;
+  phone.srtp = { send: contextOf(receive), receive: [contextOf(send)] };
+  const recorded: Buffer[] = [];
+  phone.way = (packet, deliver) => {
+    if (recorded.length < 20) recorded.push(protectedRtp(contextOf(receive), packet));
+    deliver();
+  };
+  await leg.hear('echo');
+  phone.speak(say(350));
+  // The phone's sequence numbers wrap within the first second.
+  await until('the rollover counter is one', () => phone.packets.length > 60 && hears(caller, 350));
+  const ssrc = phone.packets.at(-1)?.ssrc;
+  await on.standsBy('media node');
+
+  const killedMs = await kill();
+  await until('the phone hears as before', () => hears(caller, 350, killedMs), 15_000);
+  expect(phone.packets.at(-1)?.ssrc).not.toBe(ssrc);
+  for (const wire of recorded) phone.sendWire(wire);
+  await until('copies are told apart', async () => (await leg.stats()).dropped.replayed >= recorded.length);
+  expect(await leg.stats()).toMatchObject({
+    encryption: 'srtp-sdes/AES_CM_128_HMAC_SHA1_80',
+    dropped: { unauthentic: 0 },
+  });
+  expect(phone.garbled).toBe(0);
+});

@@ -9,6 +9,7 @@ import { gateway } from '../support/clause.ts';
 import { embeddedEdge, realEdge } from '../support/edge-under-test.ts';
 import { PlainCaller } from '../support/plain-caller.ts';
 import { quietLog } from '../support/quiet-log.ts';
+import type { LogLine } from '../support/quiet-log.ts';
 import { expectLawfulAnswer } from '../support/sdp-check.ts';
 
 /**
@@ -38,6 +39,7 @@ let edge: ReturnType<typeof createSipEdge>;
 let caller: PlainCaller;
 let legs: Leg[];
 let onLeg: (leg: Leg) => void;
+let lines: LogLine[];
 
 beforeAll(async () => {
   server = realEdge() ?? (await embeddedEdge());
@@ -47,6 +49,7 @@ afterAll(() => server.close());
 beforeEach(async () => {
   media = new FakeMediaNode();
   legs = [];
+  lines = [];
   onLeg = (leg) => legs.push(leg);
   edge = createSipEdge({
     connect: { host: '127.0.0.1', port: server.adminPort, secret: server.secret },
@@ -55,7 +58,7 @@ beforeEach(async () => {
     trunks: { findTrunk: () => null },
     publicAddress: '',
     codecs: ['PCMU', 'PCMA'],
-    log: quietLog(),
+    log: quietLog(lines),
     resolve: (host) => Promise.resolve(host === 'media.example.net' ? '192.0.2.77' : null),
     limits: { hangUpMs: 700, aliveMs: 1000 },
   });
@@ -172,7 +175,7 @@ describe('an INVITE', () => {
 
   it.each([
     ['no-common-codec', offer({ codecs: '18 101' }), /^305 /],
-    ['encryption-required', offer().replace('RTP/AVP', 'RTP/SAVP'), /^302 /],
+    ['encryption-unusable', offer().replace('RTP/AVP', 'RTP/SAVP'), /^305 /],
     ['bad-offer', 'v=0\r\nm=audio what\r\n', /^399 /],
   ] as const)('with %s gets 488 and why', async (reason, body, warning) => {
     const leg = await invited({ body });
@@ -560,6 +563,78 @@ describe('a call that talks', () => {
     caller.ua.reply(await caller.ua.nextRequest('OPTIONS'), 481);
     expect(await alive).toBe(false);
     expect(await leg.isAlive()).toBe(false);
+  });
+});
+
+describe('an encrypted call', () => {
+  const keys = [
+    'h77xBx3cFE4uhlQtSlBa4a8veOdxnbd6OBxy2bAy',
+    'FHoHEZk7wM6b/frTeX+fzQ/K0PtuAvfIzRqjol9K',
+  ] as const;
+  const suite = 'AES_CM_128_HMAC_SHA1_80';
+  const encrypted = (key: string, direction = 'sendrecv') =>
+    offer({ direction })
+      .replace('RTP/AVP', 'RTP/SAVP')
+      .replace('a=rtpmap', `a=crypto:1 ${suite} inline:${key}|2^31\r\na=rtpmap`);
+  const keyIn = (sdp: string) => /^a=crypto:1 \w+ inline:(\S+)\r$/m.exec(sdp)?.[1];
+
+  it('is answered with a key of ours, and the media node gets both', async () => {
+    const { ok, mediaLeg } = await talking(encrypted(keys[0]));
+    expectLawfulAnswer(encrypted(keys[0]), ok.body);
+    expect(mediaLeg.config?.security).toEqual({
+      kind: 'sdes',
+      send: { profile: suite, keys: [{ inline: keyIn(ok.body) }] },
+      receive: { profile: suite, keys: [{ inline: keys[0] }] },
+    });
+  });
+
+  it('keeps its keys over holds and repeated offers, and takes new ones when the device does', async () => {
+    const { ok, mediaLeg } = await talking(encrypted(keys[0]));
+    const again = await caller.ask('INVITE', { body: encrypted(keys[0]) });
+    caller.send('ACK');
+    expect(again.body).toBe(ok.body);
+    const held = await caller.ask('INVITE', { body: encrypted(keys[0], 'inactive') });
+    caller.send('ACK');
+    expect(keyIn(held.body)).toBe(keyIn(ok.body));
+    const changed = await caller.ask('INVITE', { body: encrypted(keys[1]) });
+    caller.send('ACK');
+    expect(keyIn(changed.body)).not.toBe(keyIn(ok.body));
+    expect(mediaLeg.config?.security).toMatchObject({
+      send: { keys: [{ inline: keyIn(changed.body) }] },
+      receive: { keys: [{ inline: keys[1] }] },
+    });
+  });
+
+  it('offers its own key again when a re-INVITE has no offer', async () => {
+    const { ok, mediaLeg } = await talking(encrypted(keys[0]));
+    const ours = await caller.ask('INVITE');
+    expect(ours.body).toMatch(/m=audio \d+ RTP\/SAVP /);
+    expect(keyIn(ours.body)).toBe(keyIn(ok.body));
+    caller.send('ACK', { body: encrypted(keys[1]) });
+    await expect
+      .poll(() => mediaLeg.config?.security)
+      .toMatchObject({ receive: { keys: [{ inline: keys[1] }] } });
+  });
+
+  it('is never answered in plain', async () => {
+    const leg = await invited({ body: encrypted(keys[0]).replace(suite, 'F8_128_HMAC_SHA1_80') });
+    expect(await reasonOf(leg.answer())).toBe('encryption-unusable');
+    const ended = leg.end('encryption-unusable');
+    const refusal = await caller.final('INVITE');
+    expect(refusal.status).toBe(488);
+    expect(refusal.headers.warning).toMatch(
+      /^305 gateway "None of the a=crypto lines can be used; offer one of AES_CM/,
+    );
+    await ended;
+  });
+
+  it('over unencrypted signalling is told of, once, and no key is in the log', async () => {
+    await talking(encrypted(keys[0]));
+    await caller.ask('INVITE', { body: encrypted(keys[1]) });
+    caller.send('ACK');
+    const said = lines.filter(({ sentence }) => sentence.startsWith('SRTP keys come over'));
+    expect(said).toMatchObject([{ level: 'warn', facts: { trunk: null, transport: 'udp' } }]);
+    expect(JSON.stringify(lines)).not.toMatch(/inline|[A-Za-z0-9+/]{38,}/);
   });
 });
 

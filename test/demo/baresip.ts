@@ -194,6 +194,8 @@ function configuration(folder: string, sipPort: number, controlPort: number): st
     'module g711.so',
     'module g722.so',
     'module opus.so',
+    // Encrypts when its account says so (`mediaenc`).
+    'module srtp.so',
     'module aufile.so',
     'module sndfile.so',
     `snd_path ${folder}`,

@@ -105,8 +105,9 @@ export class FakeMediaLeg implements MediaLeg {
       packetsLost: 0,
       jitterMs: 0,
       rttMs: null,
-      dropped: { stranger: 0, malformed: 0, payloadType: 0, digitFlood: 0 },
+      dropped: { stranger: 0, malformed: 0, payloadType: 0, digitFlood: 0, unauthentic: 0, replayed: 0 },
       codec: this.config?.codec ?? null,
+      encryption: this.config ? (this.config.security?.kind ?? 'none') : null,
       publishedCodec: null,
       quality: null,
     });

@@ -5,6 +5,7 @@ import { describe, it } from 'vitest';
 import { answerOffer, makeOffer, readAnswer } from '../../gateway/sip/offer-answer.ts';
 import { readAddress, readUri } from '../../gateway/sip/call-facts.ts';
 import { readInfo } from '../../gateway/sip/info-digits.ts';
+import { localSecurity } from '../support/sdp-security.ts';
 import { expectLawfulAnswer } from '../support/sdp-check.ts';
 
 const folder = 'test/fixtures/sdp';
@@ -16,6 +17,7 @@ const local = {
   sessionId: 1,
   version: 1,
   supported: ['PCMU', 'PCMA'] as const,
+  security: localSecurity(),
 };
 
 const words = [
@@ -26,6 +28,10 @@ const words = [
   '65536',
   'm=audio',
   'RTP/AVP',
+  'RTP/SAVP',
+  'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:',
+  'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+  '|2^48|1:4',
   '0.0.0.0',
   '\r\n',
   '\0',

@@ -112,6 +112,41 @@ describeWith([missingForBaresip(), missingForGateway()], 'baresip calls', () => 
     90_000,
   );
 
+  it.each([
+    ['offers RTP/AVP with a key', 'srtp'],
+    ['offers RTP/SAVP', 'srtp-mand'],
+    ['offers RTP/SAVPF', 'srtp-mandf'],
+  ])(
+    'encrypted (%s): hears itself in the echo test, then is in the room',
+    async (_what, mediaenc) => {
+      const one = await phone('4930605', `;audio_codecs=PCMU/8000/1;mediaenc=${mediaenc}`);
+      one.dial(uri('9196'));
+      await hearsItself(one);
+      const [{ media }] = await gateway.calls();
+      expect(media?.encryption).toMatch(/^srtp-sdes\/A/);
+      expect(media?.dropped).toMatchObject({ unauthentic: 0, replayed: 0 });
+      one.hangUp();
+      await until('the echo test is over', async () => (await gateway.calls()).length === 0);
+
+      const { pins } = await gateway.meeting('baresip-encrypted');
+      one.dial(uri('1000'));
+      await until('the call is answered', async () =>
+        (await gateway.calls()).some((call) => call.answeredAt),
+      );
+      for (const key of `${pins.guest}#`) {
+        one.press(key);
+        await pause(keyMs);
+      }
+      await until(
+        'its voice is in the room',
+        async () =>
+          (await gateway.calls()).find((call) => call.participant)?.media?.publishedCodec === 'PCMU',
+        20_000,
+      );
+    },
+    90_000,
+  );
+
   it('types a PIN and is in the room; the administrator’s hanging up ends its call', async () => {
     const { pins } = await gateway.meeting('baresip');
     const one = await phone('4930602');

@@ -35,6 +35,7 @@ describeWith([missingForSipp, missingForGateway()], 'SIPp calls the gateway', ()
     ['holds in both ways and comes back', 'hold-and-resume'],
     ['refreshes the session by an UPDATE without a body', 'update'],
     ['wants 180 reliably', 'reliable-ring'],
+    ['offers encrypted media only', 'encrypted-call'],
   ])('%s', async (_what, scenario) => {
     await run(scenario);
     await run(scenario, { transport: 'tcp' });
@@ -48,7 +49,7 @@ describeWith([missingForSipp, missingForGateway()], 'SIPp calls the gateway', ()
     // drachtio-server drops it unanswered.
     ...(realEdge() ? [] : [['a method that nobody knows: 405', 'unknown-method']]),
     ['only G.729: 488', 'no-common-codec'],
-    ['only encrypted media: 488', 'only-encrypted'],
+    ['encrypted media whose keys it can not use: 488', 'unusable-keys'],
     ['a request in no dialog: 481', 'bye-of-no-call'],
   ])('refuses %s', async (_what, scenario) => {
     await run(scenario);

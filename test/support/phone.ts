@@ -1,8 +1,10 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
+import type { SrtpContext } from '../../mcu/srtp/types.ts';
 import { decodeLaw, encodeLaw, joinSamples } from './audio.ts';
 import type { Law } from './audio.ts';
+import { opened, protectedRtcp, protectedRtp } from './srtp.ts';
 
 export interface HeardPacket {
   readonly atMs: number;
@@ -23,6 +25,9 @@ export class Phone {
   /** What the way to the gateway does to each packet; null: nothing. */
   way: ((packet: Buffer, send: () => void) => void) | null = null;
   ssrc = 0x1000_0000 + Math.floor(Math.random() * 0xfff_ffff);
+  /** Keys of an encrypted call; what comes under another one is `garbled`. */
+  srtp: { readonly send: SrtpContext; readonly receive: readonly SrtpContext[] } | null = null;
+  garbled = 0;
   #rtp: Socket;
   readonly #rtcp: Socket;
   #timer: NodeJS.Timeout | null = null;
@@ -37,7 +42,10 @@ export class Phone {
     this.#rtp = rtp;
     this.#rtcp = rtcp;
     this.#listen();
-    rtcp.on('message', (packet) => this.reports.push(packet));
+    rtcp.on('message', (wire) => {
+      const packet = this.#opened('unprotectRtcp', wire);
+      if (packet) this.reports.push(packet);
+    });
   }
 
   static async open(law: Law = 'PCMU'): Promise<Phone> {
@@ -103,11 +111,18 @@ export class Phone {
   sendRaw(packet: Buffer): void {
     // What is still on its way may arrive after the end.
     if (this.#closed) return;
-    this.#rtp.send(packet, this.#target.rtpPort, this.#target.address);
+    const wire = this.srtp ? protectedRtp(this.srtp.send, packet) : packet;
+    this.sendWire(wire);
+  }
+
+  /** As it is, in an encrypted call too. */
+  sendWire(wire: Buffer): void {
+    this.#rtp.send(wire, this.#target.rtpPort, this.#target.address);
   }
 
   sendRtcp(packet: Buffer): void {
-    this.#rtcp.send(packet, this.#target.rtcpPort, this.#target.address);
+    const wire = this.srtp ? protectedRtcp(this.srtp.send, packet) : packet;
+    this.#rtcp.send(wire, this.#target.rtcpPort, this.#target.address);
   }
 
   /** One key press as phones send it: updates, then the end three times (RFC 4733 §2.5.1.4). */
@@ -139,8 +154,20 @@ export class Phone {
     this.#rtcp.close();
   }
 
+  #opened(how: 'unprotectRtp' | 'unprotectRtcp', wire: Buffer): Buffer | null {
+    if (!this.srtp) return wire;
+    for (const context of this.srtp.receive) {
+      const packet = opened(context, how, wire);
+      if (packet) return packet;
+    }
+    this.garbled++;
+    return null;
+  }
+
   #listen(): void {
-    this.#rtp.on('message', (packet) => {
+    this.#rtp.on('message', (wire) => {
+      const packet = this.#opened('unprotectRtp', wire);
+      if (!packet) return;
       this.packets.push({
         atMs: performance.now(),
         payloadType: packet[1] & 0x7f,

@@ -42,7 +42,26 @@ export function expectLawfulAnswer(offer: string, answer: string): void {
     if (line.port === 0) return;
     expect(offered.port).not.toBe(0);
     expect(line.kind).toBe('audio');
-    expect(line.proto).toMatch(/^RTP\/AVPF?$/);
+    expectLawfulSecurity(offer, index, line.proto, parsed.media[index].crypto);
     expect(parsed.media[index].rtp.map(({ payload }) => String(payload))).toEqual(line.formats);
   });
+}
+
+/** RFC 4568 §5.1.2: one of the offered keys' tags and suites, on a secured line always; never a key that is not asked for. */
+function expectLawfulSecurity(
+  offer: string,
+  index: number,
+  proto: string,
+  answered: readonly { readonly id: number; readonly suite: string; readonly config: string }[] | undefined,
+): void {
+  expect(proto).toMatch(/^RTP\/S?AVPF?$/);
+  if (proto.includes('SAVP')) expect(answered).toHaveLength(1);
+  if (!answered) return;
+  const [{ id, suite, config }] = answered;
+  const block = offer.split(/^m=/m)[index + 1];
+  const asked = block.split(/\r\n|\r|\n/).map((line) => line.trim().split(/\s+/));
+  expect(asked.map(([tag, name = '']) => `${tag} ${name.toUpperCase()}`)).toContain(
+    `a=crypto:${id} ${suite}`,
+  );
+  expect(offer).not.toContain(config);
 }

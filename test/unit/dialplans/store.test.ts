@@ -112,7 +112,7 @@ describe('while it runs', () => {
     expect(store.findTrunk('192.0.2.1', 'udp')).toEqual({
       name: 'one',
       sources: ['192.0.2.1'],
-      srtp: 'off',
+      srtp: 'prefer',
       tls: false,
     });
     await write('a.yaml', 'version: 1\ntrunks: [{name: two, sources: [192.0.2.0/24], srtp: require}]');

@@ -17,6 +17,7 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
     setupSeconds: 0.02,
     talkSeconds: 12,
     quality: aQuality,
+    encryption: 'srtp-sdes/AES_CM_128_HMAC_SHA1_80',
   });
   metrics.callEnded({
     protocol: 'sip',
@@ -24,6 +25,7 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
     setupSeconds: null,
     talkSeconds: null,
     quality: null,
+    encryption: null,
   });
   metrics.pinTried('wrong', 'page');
   metrics.httpAnswered({ method: 'GET', route: '/healthz', status: 200, seconds: 0.001 });
@@ -34,6 +36,7 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
   expect(text).toContain('gateway_process_restarts_total{process="media-node-1",cause="died"} 2');
   expect(text).toContain('gateway_process_restarts_total{process="media-node-1",cause="hung"} 1');
   expect(text).toContain('gateway_calls_ended_total{protocol="sip",reason="wrong-pin"} 1');
+  expect(text).toContain('gateway_calls_encryption_total{encryption="srtp-sdes/AES_CM_128_HMAC_SHA1_80"} 1');
   expect(text).toContain('gateway_call_setup_seconds_count 1');
   expect(text).toContain('gateway_pin_tries_total{outcome="wrong",where="page"} 1');
   expect(text).toContain('gateway_http_request_seconds_count{method="GET",route="/healthz",status="200"} 1');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Trunk } from '../../../../gateway/ports.ts';
+import type { SrtpPolicy, Trunk, TrunkDirectory } from '../../../../gateway/ports.ts';
 import { admit } from '../../../../gateway/sip/admission.ts';
 import { fakeRequest, inviteFields } from '../../../support/sip-message.ts';
 
@@ -9,6 +9,7 @@ const trunk = (traits: Partial<Trunk>) => ({
   findTrunk: (address: string): Trunk | null =>
     address === '192.0.2.20' ? { name: 'carrier', sources: [], srtp: 'off', tls: false, ...traits } : null,
 });
+const door = (trunks: TrunkDirectory, srtp: SrtpPolicy = 'prefer') => ({ trunks, srtp, maxBodyBytes: 1000 });
 const sdpFields = { ...inviteFields, 'Content-Type': 'application/sdp' };
 
 describe('admission of an INVITE', () => {
@@ -18,8 +19,7 @@ describe('admission of an INVITE', () => {
         { ...sdpFields, 'X-Account': 'blue', Authorization: 'Digest secret' },
         { body: sdp, uri: 'sip:+49%2030;phone-context=x@host.example:5080;user=phone' },
       ),
-      trunk({}),
-      1000,
+      door(trunk({})),
     );
     expect(admitted).toMatchObject({
       ok: true,
@@ -53,7 +53,7 @@ describe('admission of an INVITE', () => {
     ['a quoted name with a bracket', '"A \\"<b>\\"" <sip:a@h>;tag=1', { displayName: 'A "<b>"', user: 'a' }],
     ['anonymous', '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=1', { user: 'anonymous' }],
   ])('reads a From with %s', (_name, from, party) => {
-    expect(admit(fakeRequest({ ...inviteFields, From: from }), none, 1000)).toMatchObject({
+    expect(admit(fakeRequest({ ...inviteFields, From: from }), door(none))).toMatchObject({
       ok: true,
       body: { kind: 'none' },
       facts: { from: party },
@@ -61,7 +61,7 @@ describe('admission of an INVITE', () => {
   });
 
   it.each(['From', 'To', 'Call-ID', 'CSeq', 'Contact'])('says 400 without %s', (field) => {
-    expect(admit(fakeRequest({ ...inviteFields, [field]: '' }), none, 1000)).toMatchObject({
+    expect(admit(fakeRequest({ ...inviteFields, [field]: '' }), door(none))).toMatchObject({
       ok: false,
       status: 400,
       phrase: `Missing ${field} Header Field`,
@@ -84,7 +84,7 @@ describe('admission of an INVITE', () => {
     ['400 for an unreadable Contact', { Contact: '*' }, {}, 400],
     ['400 for an unreadable From', { From: 'nobody' }, {}, 400],
   ])('says %s', (_name, fields, more, status) => {
-    expect(admit(fakeRequest({ ...inviteFields, ...fields }, more), none, 1000)).toMatchObject({
+    expect(admit(fakeRequest({ ...inviteFields, ...fields }, more), door(none))).toMatchObject({
       ok: false,
       status,
     });
@@ -99,13 +99,13 @@ describe('admission of an INVITE', () => {
     ['Content-Type', `multipart/mixed${';boundary='.repeat(6000)}`],
   ])('is not held up by an endless %s', (field, value) => {
     const started = performance.now();
-    admit(fakeRequest({ ...inviteFields, [field]: value }, { body: 'x' }), none, 1000);
+    admit(fakeRequest({ ...inviteFields, [field]: value }, { body: 'x' }), door(none));
     expect(performance.now() - started).toBeLessThan(200);
   });
 
   it('names what it does not have', () => {
     expect(
-      admit(fakeRequest({ ...inviteFields, Require: '100rel,timer, x-cool' }), none, 1000),
+      admit(fakeRequest({ ...inviteFields, Require: '100rel,timer, x-cool' }), door(none)),
     ).toMatchObject({
       headers: { Unsupported: 'timer, x-cool' },
     });
@@ -114,30 +114,38 @@ describe('admission of an INVITE', () => {
   it('finds the session description in a multipart body', () => {
     const body = `--b1\r\nContent-Type: application/isup\r\n\r\nxx\r\n--b1\r\nContent-Type: application/sdp\r\n\r\n${sdp}--b1--\r\n`;
     const fields = { ...inviteFields, 'Content-Type': 'multipart/mixed;boundary="b1"' };
-    const admitted = admit(fakeRequest(fields, { body }), none, 1000);
+    const admitted = admit(fakeRequest(fields, { body }), door(none));
     expect(admitted.ok && admitted.body.kind === 'sdp' && admitted.body.sdp.trimEnd()).toBe(sdp.trimEnd());
   });
 
   it('takes a content type that stands there twice', () => {
     const fields = { ...inviteFields, 'Content-Type': 'application/sdp,application/sdp' };
-    expect(admit(fakeRequest(fields, { body: sdp }), none, 1000)).toMatchObject({ body: { kind: 'sdp' } });
+    expect(admit(fakeRequest(fields, { body: sdp }), door(none))).toMatchObject({ body: { kind: 'sdp' } });
   });
 
   it('holds a trunk to TLS and SRTP', () => {
     const plain = fakeRequest(sdpFields, { body: sdp });
-    expect(admit(plain, trunk({ tls: true }), 1000)).toMatchObject({
+    expect(admit(plain, door(trunk({ tls: true })))).toMatchObject({
       ok: false,
       status: 403,
       phrase: 'TLS Required',
     });
     expect(
-      admit(fakeRequest(sdpFields, { body: sdp, protocol: 'tls' }), trunk({ tls: true }), 1000),
+      admit(fakeRequest(sdpFields, { body: sdp, protocol: 'tls' }), door(trunk({ tls: true }))),
     ).toMatchObject({
       ok: true,
     });
-    expect(admit(plain, trunk({ srtp: 'require' }), 1000)).toMatchObject({ ok: false, status: 488 });
-    expect(admit(fakeRequest(inviteFields), trunk({ srtp: 'require' }), 1000)).toMatchObject({ status: 488 });
+    expect(admit(plain, door(trunk({ srtp: 'require' })))).toMatchObject({ ok: false, status: 488 });
+    // Without an offer, ours is encrypted.
+    expect(admit(fakeRequest(inviteFields), door(trunk({ srtp: 'require' })))).toMatchObject({
+      ok: true,
+      srtp: 'require',
+    });
+    const encrypted = fakeRequest(sdpFields, { body: sdp.replace('AVP', 'SAVP') });
+    expect(admit(encrypted, door(trunk({ srtp: 'require' })))).toMatchObject({ ok: true, srtp: 'require' });
+    expect(admit(plain, door(none, 'require'))).toMatchObject({ ok: false, status: 488 });
+    expect(admit(plain, door(trunk({ srtp: 'off' }), 'require'))).toMatchObject({ ok: true, srtp: 'off' });
     const stranger = fakeRequest(sdpFields, { body: sdp, address: '203.0.113.9' });
-    expect(admit(stranger, trunk({ tls: true }), 1000)).toMatchObject({ ok: true, facts: { trunk: null } });
+    expect(admit(stranger, door(trunk({ tls: true })))).toMatchObject({ ok: true, facts: { trunk: null } });
   });
 });

@@ -9,6 +9,7 @@ import {
   readAnswer,
 } from '../../../../gateway/sip/offer-answer.ts';
 import { expectLawfulAnswer, mediaLines } from '../../../support/sdp-check.ts';
+import { localSecurity } from '../../../support/sdp-security.ts';
 import { describeShared } from '../../../support/shared-fixtures.ts';
 
 const local: LocalMedia = {
@@ -18,6 +19,7 @@ const local: LocalMedia = {
   sessionId: 42,
   version: 3,
   supported: ['PCMU', 'PCMA'],
+  security: localSecurity(),
 };
 
 const wideband: LocalMedia = { ...local, supported: ['opus', 'G722', 'PCMU', 'PCMA'] };
@@ -39,16 +41,15 @@ function refused(offer: string): Unusable {
 }
 
 describe('answers to room systems and phones', () => {
-  const encrypted = ['poly-desktop--srtp-only', 'lync--required-encryption-on-avp', 'browser--bundle-dtls'];
-  const others: Readonly<Record<string, string>> = {
+  const refusals: Readonly<Record<string, string>> = {
+    'browser--bundle-dtls': 'encryption-unusable',
     'gateway--only-g729': 'no-common-codec',
     'fax-server--refused-audio-line': 'no-common-codec',
   };
   const names = readdirSync(ownFolder).map((file) => file.replace('.sdp', ''));
 
   it.each(names)('%s', (name) => {
-    if (encrypted.includes(name)) expect(refused(own(name)).reason).toBe('encryption-required');
-    else if (name in others) expect(refused(own(name)).reason).toBe(others[name]);
+    if (name in refusals) expect(refused(own(name)).reason).toBe(refusals[name]);
     else answered(own(name));
   });
 
@@ -71,18 +72,29 @@ describe('answers to room systems and phones', () => {
     ]);
   });
 
-  it('refuses the encrypted twin of a plain audio line and uses the plain one', () => {
-    const { answerSdp } = answered(own('poly-group--savp-and-avp-on-one-port'));
+  it.each([
+    ['prefer', 'RTP/SAVP 20000', 'RTP/AVP 0'],
+    ['require', 'RTP/SAVP 20000', 'RTP/AVP 0'],
+    ['off', 'RTP/SAVP 0', 'RTP/AVP 20000'],
+  ] as const)('chooses between a line and its encrypted twin by the policy: %s', (policy, first, second) => {
+    const offer = own('poly-group--savp-and-avp-on-one-port');
+    const { answerSdp } = answered(offer, { ...local, security: localSecurity(policy) });
     expect(mediaLines(answerSdp).map(({ proto, port }) => `${proto} ${port}`)).toEqual([
-      'RTP/SAVP 0',
-      'RTP/AVP 20000',
+      first,
+      second,
       'UDP/BFCP 0',
       'TCP/BFCP 0',
     ]);
   });
 
-  it('declines optional crypto on plain RTP without repeating the key', () => {
-    expect(answered(own('snom--optional-crypto-on-avp')).answerSdp).not.toMatch(/crypto|encryption/);
+  it('takes optional encryption on RTP/AVP, and declines it without a word when SRTP is off', () => {
+    const offer = own('snom--optional-crypto-on-avp');
+    const { answerSdp, media } = answered(offer);
+    expect(mediaLines(answerSdp)[0].proto).toBe('RTP/AVP');
+    expect(media.security).toMatchObject({ send: { profile: 'AES_CM_128_HMAC_SHA1_32' } });
+    const off = answered(offer, { ...local, security: localSecurity('off') });
+    expect(off.answerSdp).not.toMatch(/crypto|encryption/);
+    expect(off.media.security).toBeUndefined();
   });
 
   it('knows static payload types without rtpmap', () => {
@@ -197,8 +209,9 @@ describeShared('offers that real devices sent', 'sip', (folder) => {
     const offer = file.endsWith('.sip') ? text.slice(text.search(/^v=0/m)) : text;
     const audio = mediaLines(offer).filter(({ kind, port }) => kind === 'audio' && port !== 0);
     const result = answerOffer(offer, local);
-    if (audio.every(({ proto }) => proto.includes('SAVP'))) {
-      expect(result).toMatchObject({ ok: false, reason: 'encryption-required' });
+    if (audio.every(({ proto }) => proto.includes('SAVP')) && !/^a=crypto:\d/m.test(offer)) {
+      // DTLS, or a key that its publisher masked.
+      expect(result).toMatchObject({ ok: false, reason: 'encryption-unusable' });
       return;
     }
     const { answerSdp, media } = answered(offer);
@@ -211,7 +224,7 @@ describeShared('offers that real devices sent', 'sip', (folder) => {
       {
         kind: 'audio',
         port: local.rtpPort,
-        proto: 'RTP/AVP',
+        proto: audio[0].proto,
         formats: [...known, ...[...media.dtmfPayloadTypes, ...(media.noisePayloadTypes ?? [])].map(String)],
       },
     ]);
@@ -380,8 +393,9 @@ describe('our own offer', () => {
   });
 
   it('keeps the running session’s lines in place', () => {
-    const { shape } = answered(own('poly-group--savp-and-avp-on-one-port'));
-    const { offerSdp } = makeOffer(local, shape);
+    const plain = { ...local, security: localSecurity('off') };
+    const { shape } = answered(own('poly-group--savp-and-avp-on-one-port'), plain);
+    const { offerSdp } = makeOffer(plain, shape);
     expect(mediaLines(offerSdp).map(({ kind, proto, port }) => `${kind} ${proto} ${port}`)).toEqual([
       'audio RTP/SAVP 0',
       'audio RTP/AVP 20000',

@@ -7,6 +7,7 @@ import { createSdpSession } from '../../../../gateway/sip/sdp-session.ts';
 import type { SendOptions, SipDialog, SipRequest, SipResponse } from '../../../../gateway/sip/srf.ts';
 import { FakeMediaLeg } from '../../../fakes/media-node.ts';
 import { quietLog } from '../../../support/quiet-log.ts';
+import { localSecurity } from '../../../support/sdp-security.ts';
 import { until } from '../../../support/until.ts';
 
 /** What drachtio-server's timing does to offers; the rest is in the contract suite. */
@@ -24,6 +25,7 @@ describe('offers in a dialog', () => {
         rtcpPort: 30_001,
         sessionId: 1,
         supported: ['PCMU'],
+        security: localSecurity(),
       }),
       current: null,
       ends: { local: '192.0.2.1', peer: '192.0.2.9' },

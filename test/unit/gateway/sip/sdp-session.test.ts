@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSdpSession } from '../../../../gateway/sip/sdp-session.ts';
+import { localSecurity } from '../../../support/sdp-security.ts';
 
 const offer = (direction: string) =>
   `v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 5004 RTP/AVP 0\r\na=${direction}\r\nm=video 0 RTP/AVP 97\r\n`;
@@ -11,6 +12,7 @@ function session() {
     rtcpPort: 20_001,
     sessionId: 5,
     supported: ['PCMU', 'PCMA'],
+    security: localSecurity(),
   });
   const answer = (direction: string): string => {
     const made = sdp.answer(offer(direction));

@@ -94,6 +94,7 @@ beforeEach(() => {
       link: nothing,
       played: nothing,
       peer: nothing,
+      srtp: nothing,
       participants: nothing,
       status: (status) => (legs = status.legs),
       log: nothing,

@@ -11,8 +11,9 @@ const first: LegStats = {
   packetsLost: 100,
   jitterMs: 12.5,
   rttMs: 40,
-  dropped: { stranger: 1, malformed: 2, payloadType: 3, digitFlood: 4 },
+  dropped: { stranger: 1, malformed: 2, payloadType: 3, digitFlood: 4, unauthentic: 5, replayed: 6 },
   codec: 'PCMU',
+  encryption: 'srtp-sdes/AES_CM_128_HMAC_SHA1_80',
   publishedCodec: 'PCMU',
   quality: { received: { ...received, lossPercent: 10, rFactor: 60 }, sent },
 };
@@ -56,7 +57,7 @@ test('counts are added, shares and ratings are weighted by packets, the present 
     packetsLost: 100,
     jitterMs: 2,
     rttMs: 40,
-    dropped: { stranger: 2, malformed: 4, payloadType: 6, digitFlood: 8 },
+    dropped: { stranger: 2, malformed: 4, payloadType: 6, digitFlood: 8, unauthentic: 10, replayed: 12 },
     publishedCodec: 'PCMU',
   });
   expect(sum.quality?.received).toMatchObject({
@@ -84,7 +85,7 @@ test('a process that counted nothing changes nothing that was counted', () => {
     packetsSent: 0,
     packetsLost: 0,
     jitterMs: 0,
-    dropped: { stranger: 0, malformed: 0, payloadType: 0, digitFlood: 0 },
+    dropped: { stranger: 0, malformed: 0, payloadType: 0, digitFlood: 0, unauthentic: 0, replayed: 0 },
     quality: null,
   };
   expect(addStats(first, nothing)).toEqual(first);

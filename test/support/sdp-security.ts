@@ -1,0 +1,8 @@
+import type { SrtpPolicy } from '../../gateway/ports.ts';
+import type { LocalSecurity } from '../../gateway/sip/media-security.ts';
+import { SdesKeys } from '../../gateway/sip/sdes-keys.ts';
+
+/** Our side of one session's security. */
+export function localSecurity(policy: SrtpPolicy = 'prefer'): LocalSecurity {
+  return { policy, keys: new SdesKeys() };
+}
