@@ -79,7 +79,8 @@ async function compose(ground: Ground): Promise<Facts> {
     records,
     clock: systemClock,
     log: log.child({ part: 'calls' }),
-    pickNode: () => (node.status().state === 'up' ? node : null),
+    // A call that comes while its process is replaced waits there.
+    pickNode: () => (node.status().state === 'down' ? null : node),
     resolve: (input) => resolve(plans.current(), input),
     onPinTried: (outcome) => metrics.pinTried(outcome, 'call'),
     onRecord: (record) => count(metrics, record),

@@ -10,8 +10,11 @@ import type { NodeStart } from './protocol.ts';
 import { RemoteLeg } from './remote-leg.ts';
 import { RemoteRoomWatch } from './remote-watch.ts';
 import { restoreLegs } from './restore.ts';
-import { NodeWay } from './way.ts';
+import { isClosed, NodeWay } from './way.ts';
 import type { NodeChannel } from './way.ts';
+
+/** How long a new call waits for a process that replaces a dead one: longer than a start takes on a busy machine. */
+const newProcessWithinMs = 5000;
 
 export interface MediaNodeOptions extends NodeStart {
   /** Asked at every join and rejoin of a link; tokens live for minutes. */
@@ -80,13 +83,22 @@ export class MediaNodeClient {
     return client;
   }
 
+  /** While a process is being replaced the next one is waited for; rejects with CONTROL_CLOSED when none comes soon. */
   async openLeg(id: string): Promise<RemoteLeg> {
-    const channel = this.#requireChannel();
-    const local = await openLegOn(channel, id);
-    if (channel.closed) throw new MediaError('CONTROL_CLOSED', 'The media node is gone.');
-    const leg = new RemoteLeg(id, local, channel, () => this.#legs.delete(id));
-    this.#legs.set(id, leg);
-    return leg;
+    for (;;) {
+      if (this.#closing) throw new MediaError('CONTROL_CLOSED', 'The media node is being closed.');
+      const channel = await this.#way.within(newProcessWithinMs);
+      try {
+        const local = await openLegOn(channel, id);
+        // A process that died since took the leg with it.
+        if (channel.closed) continue;
+        const leg = new RemoteLeg(id, local, channel, () => this.#legs.delete(id));
+        this.#legs.set(id, leg);
+        return leg;
+      } catch (error) {
+        if (!isClosed(error) || !channel.closed) throw error;
+      }
+    }
   }
 
   async watchRoom(room: string): Promise<RemoteRoomWatch> {

@@ -21,7 +21,7 @@ export function isClosed(error: unknown): boolean {
  */
 export class NodeWay {
   #channel: NodeChannel | null = null;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting = new Set<Waiting>();
   #over = false;
 
   /** Null while no process can be asked. */
@@ -33,7 +33,7 @@ export class NodeWay {
   up(channel: NodeChannel): void {
     if (this.#over || channel.closed) return;
     this.#channel = channel;
-    for (const { resolve } of this.#waiting.splice(0)) resolve(channel);
+    for (const { resolve } of this.#takeWaiting()) resolve(channel);
   }
 
   down(): void {
@@ -44,7 +44,24 @@ export class NodeWay {
   end(): void {
     this.#over = true;
     this.#channel = null;
-    for (const { reject } of this.#waiting.splice(0)) reject(gone());
+    for (const { reject } of this.#takeWaiting()) reject(gone());
+  }
+
+  /** A process to ask; CONTROL_CLOSED when none comes in time. */
+  async within(ms: number): Promise<NodeChannel> {
+    if (this.#channel) return this.#channel;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise((resolve, reject) => {
+        const waiting = this.#wait({ resolve, reject });
+        timer = setTimeout(() => {
+          this.#waiting.delete(waiting);
+          reject(new MediaError('CONTROL_CLOSED', `No media node process came within ${ms} ms.`));
+        }, ms);
+      });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async call<N extends keyof Calls>(
@@ -63,8 +80,19 @@ export class NodeWay {
   }
 
   #next(): Promise<NodeChannel> {
-    if (this.#over) return Promise.reject(gone());
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    return new Promise((resolve, reject) => this.#wait({ resolve, reject }));
+  }
+
+  #wait(waiting: Waiting): Waiting {
+    if (this.#over) waiting.reject(gone());
+    else this.#waiting.add(waiting);
+    return waiting;
+  }
+
+  #takeWaiting(): Waiting[] {
+    const all = [...this.#waiting];
+    this.#waiting.clear();
+    return all;
   }
 }
 

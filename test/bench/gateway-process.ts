@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +49,8 @@ export class GatewayProcess {
     this.#folder = folder;
   }
 
-  static async start(livekit: LiveKit, maxCalls: number): Promise<GatewayProcess> {
+  /** Its log goes into `logFile`, when one is given. */
+  static async start(livekit: LiveKit, maxCalls: number, logFile?: string): Promise<GatewayProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'gateway-bench-'));
     await writeFile(join(folder, 'bench.yaml'), plan);
     const host = '127.0.0.1';
@@ -80,6 +82,7 @@ export class GatewayProcess {
     );
     let log = '';
     child.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-4000)));
+    if (logFile !== undefined) child.stderr.pipe(createWriteStream(logFile));
     const gateway = new GatewayProcess(child, sipPort, `http://${host}:${httpPort}`, folder);
     try {
       await gateway.#until(readyMs, async () => (await gateway.#get('/readyz')).ok);

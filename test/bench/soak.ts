@@ -2,6 +2,7 @@
  * Calls that come and go for minutes while processes are killed: `npm run soak -- [minutes] [calls]`. Prints what is
  * left behind and ends with 1 when it is more than the bounds below. No time is judged. See docs/benchmarks.md.
  */
+import { mkdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startLiveKit } from '../support/livekit.ts';
 import { Callers } from './callers.ts';
@@ -16,6 +17,8 @@ import { callerSounds } from './sounds.ts';
 import { ours, snapshot, sumOfOurs, valuesOf } from './usage.ts';
 
 const roomSize = 10;
+/** Says why a call was not answered, or cut off. */
+const logFile = 'report/bench/soak-gateway.log';
 const shortestCallMs = 5000;
 const longestCallMs = 25_000;
 /** Set-ups are spread, as callers' are. */
@@ -48,9 +51,10 @@ interface Look {
 }
 
 async function soak(minutes: number, calls: number): Promise<number> {
+  mkdirSync('report/bench', { recursive: true });
   const livekit = await startLiveKit();
   closers.push(() => livekit.close());
-  const gateway = await GatewayProcess.start(livekit, 1000);
+  const gateway = await GatewayProcess.start(livekit, 1000, logFile);
   closers.push(() => gateway.close());
   const rooms = new Rooms(livekit);
   closers.push(() => rooms.close());
@@ -96,10 +100,16 @@ async function comeAndGo(
     while (performance.now() < endMs) {
       const call = await callers.call(names[index % names.length]);
       counts.calls++;
-      if (call.status !== 200) counts.notAnswered++;
+      if (call.status !== 200) {
+        counts.notAnswered++;
+        say(`  not answered: ${call.callId} got ${call.status}`);
+      }
       const talkMs = shortestCallMs + Math.random() * (longestCallMs - shortestCallMs);
       await pause(Math.min(talkMs, Math.max(0, endMs - performance.now())));
-      if (call.cutOff) counts.cutOff++;
+      if (call.cutOff) {
+        counts.cutOff++;
+        say(`  cut off: ${call.callId}`);
+      }
       await callers.hangUp(call);
     }
   };

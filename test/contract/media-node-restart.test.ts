@@ -182,6 +182,22 @@ test('what is asked while no process runs waits for the next one', async () => {
   await watching;
 });
 
+test('a call that comes while no process runs waits for the next one, and takes nobody’s ports', async () => {
+  const a = await on.call();
+  await a.leg.hear('echo');
+  a.phone.speak(say(350));
+  await kill();
+  const [b, c] = await Promise.all([on.call(), on.call()]);
+  for (const { leg, phone } of [b, c]) {
+    await leg.hear('echo');
+    phone.speak(say(440));
+  }
+  const killedMs = performance.now();
+  await until('all are served', () => hears(a, 350, killedMs) && hears(b, 440) && hears(c, 440), 10_000);
+  expect([...a.told, ...b.told, ...c.told]).toEqual([]);
+  expect(new Set([a, b, c].map(({ leg }) => leg.local.rtpPort)).size).toBe(3);
+});
+
 test('a second death is survived like the first, and who hung up meanwhile is gone', async () => {
   const [a, b, c] = [
     await on.callIntoRoom('twice'),
