@@ -161,7 +161,10 @@ async function openDoors(
   await listen();
   closers.add('sip', () => edge.close());
   closers.add('calls', () => calls.close());
-  await edge.start((leg) => calls.accept(leg));
+  await edge.start(
+    (leg) => calls.accept(leg),
+    (refused) => calls.keepRefused(refused),
+  );
 }
 
 function restartsOf(node: MediaNodeStatus, edge: Omit<ProcessRestarts, 'process'> | null): ProcessRestarts[] {
@@ -178,6 +181,7 @@ function callOptions(config: Config) {
   return {
     rules: calls,
     maxCalls: calls.maxCalls,
+    maxCallsPerSource: calls.maxCallsPerSource,
     language: calls.language,
     hideNumbers: calls.hideNumbers,
     publish: media.publish,

@@ -104,10 +104,21 @@ export interface PartStatus {
   readonly detail?: string;
 }
 
+/** A call that an edge refused before it became a leg. */
+export interface RefusedCall {
+  readonly id: string;
+  /** What could be read of it. */
+  readonly facts: CallFacts;
+  readonly reason: EndReason;
+  /** What the caller was told: status and words. */
+  readonly answer: { readonly status: number; readonly text: string };
+}
+
 /** A protocol's entrance. */
 export interface Edge {
   readonly protocol: 'sip' | 'h323';
-  start(onLeg: (leg: Leg) => void): Promise<void>;
+  /** Each new call is told once: as a leg, or as refused. */
+  start(onLeg: (leg: Leg) => void, onRefused: (call: RefusedCall) => void): Promise<void>;
   status(): PartStatus;
   /** Takes no more calls; resolves when the entrance is shut. Live legs are ended by their calls before. */
   close(): Promise<void>;
@@ -291,11 +302,13 @@ export interface CallRecord {
   readonly room: string | null;
   readonly participant: string | null;
   readonly rule: string | null;
+  /** How many calls this record stands for: 1, or more where refused ones came too fast to be kept one by one. */
+  readonly attempts: number;
   readonly startedAt: string;
   readonly answeredAt: string | null;
   readonly endedAt: string;
   readonly endReason: EndReason;
-  /** JSON: the dial plan's trace. */
+  /** JSON: the dial plan's trace; of a call refused without one what it was told. */
   readonly trace: unknown;
   readonly media: LegStats | null;
 }

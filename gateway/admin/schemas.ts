@@ -72,11 +72,14 @@ export const callRecord = z.object({
   room: z.string().nullable(),
   participant: z.string().nullable(),
   rule: z.string().nullable(),
+  attempts: z
+    .number()
+    .describe('calls that this record stands for; more than 1: refused calls of one minute'),
   startedAt: z.string(),
   answeredAt: z.string().nullable(),
   endedAt: z.string(),
   endReason: z.enum(endReasons),
-  trace: z.unknown().describe('the dial plan’s trace'),
+  trace: z.unknown().describe('the dial plan’s trace; of a call refused without one what it was told'),
   media: legStats.nullable(),
 });
 

@@ -1,5 +1,6 @@
 import type { Resolution } from '../../dialplans/types.ts';
 import { LegError, messageOf } from '../errors.ts';
+import { inTime } from '../in-time.ts';
 import { maskUser } from '../observe/mask.ts';
 import type {
   CallRecord,
@@ -48,6 +49,9 @@ export interface CallDeps {
   readonly onPinTried: (outcome: 'right' | 'wrong' | 'slowed' | 'blocked') => void;
   readonly onEnded: (record: CallRecord) => void;
 }
+
+/** Longer than a BYE that nobody answers; what a hung part still holds then is its own to free. */
+const endMs = 15_000;
 
 const pinOutcome = { 'pin-found': 'right', 'pin-refused': 'wrong', 'pin-blocked': 'blocked' } as const;
 
@@ -214,7 +218,8 @@ export class Call {
       onPinTried(pinOutcome[found.type]);
       this.#happened(found);
     } catch (error) {
-      this.#failed(error, 'PIN not checked', 'internal-error', 'internal-error');
+      const reason = error instanceof LegError ? error.reason : 'internal-error';
+      this.#failed(error, 'PIN not checked', reason, 'internal-error');
     }
   }
 
@@ -293,9 +298,17 @@ export class Call {
     const endedAt = new Date(this.#deps.clock.nowMs()).toISOString();
     // Asked for before the leg is closed, but a node that does not answer holds up no BYE.
     const stats = this.#stats();
-    await Promise.allSettled([this.#visit?.end(), this.#leg.end(reason)]);
+    const cleared = Promise.allSettled([this.#visit?.end(), this.#leg.end(reason)]);
+    const measured = await inTime(
+      endMs,
+      reason,
+      cleared.then(() => stats),
+    ).catch(() => {
+      this.#log.warn({ reason }, 'call ended, but a part of it does not let go');
+      return null;
+    });
     this.#log.info({ reason }, 'call ended');
-    this.#deps.onEnded(recordOf(this.#snapshot(await stats), reason, endedAt));
+    this.#deps.onEnded(recordOf(this.#snapshot(measured), reason, endedAt));
   }
 
   #snapshot(media: LegStats | null): CallSnapshot {

@@ -1,16 +1,30 @@
 import type { CallInput, Resolution } from '../../dialplans/types.ts';
-import { messageOf } from '../errors.ts';
+import { LegError, messageOf } from '../errors.ts';
+import { inTime } from '../in-time.ts';
 import { maskNumber, maskUser } from '../observe/mask.ts';
-import type { CallRecord, CallRegistry, CallView, Leg, MediaNode, Records } from '../ports.ts';
+import type {
+  CallFacts,
+  CallRecord,
+  CallRegistry,
+  CallView,
+  Leg,
+  MediaNode,
+  Records,
+  RefusedCall,
+} from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
 import { Call } from './call.ts';
 import type { CallDeps } from './call.ts';
+import { Refusals } from './refusals.ts';
 import { recordOf } from './report.ts';
+import { Sources } from './sources.ts';
 import { RoomTones } from './tones.ts';
 import type { Destination } from './types.ts';
 
 export interface CallsOptions extends Omit<CallDeps, 'node' | 'tones' | 'onEnded'> {
   readonly maxCalls: number;
+  /** Of one address that is no trunk's. */
+  readonly maxCallsPerSource: number;
   /** Null: no media node can take a call now. */
   readonly pickNode: () => MediaNode | null;
   readonly resolve: (input: CallInput) => Resolution;
@@ -19,6 +33,9 @@ export interface CallsOptions extends Omit<CallDeps, 'node' | 'tones' | 'onEnded
   readonly onRecord: (record: CallRecord) => void;
 }
 
+/** How long a caller waits, unanswered, for the database. */
+const databaseMs = 5000;
+
 type Accepted = 'ask-pin' | 'echo' | Destination;
 
 /** All live calls: takes legs from the edges, decides by the dial plan, and answers what the API asks. */
@@ -26,12 +43,19 @@ export class Calls implements CallRegistry {
   readonly #options: CallsOptions;
   readonly #live = new Map<string, Call>();
   readonly #tones: RoomTones;
+  readonly #refusals: Refusals;
+  readonly #sources: Sources;
   /** Legs whose room is being looked up; they count for the limit. */
   #arriving = 0;
   #closing = false;
 
   constructor(options: CallsOptions) {
     this.#options = options;
+    this.#sources = new Sources(options.maxCallsPerSource);
+    this.#refusals = new Refusals({
+      keep: (record) => options.records.keepCall(record),
+      clock: options.clock,
+    });
     this.#tones = new RoomTones((room, file) => {
       options
         .pickNode()
@@ -51,10 +75,23 @@ export class Calls implements CallRegistry {
 
   /** An edge's door. Every leg gets a final answer, whatever happens here. */
   accept(leg: Leg): void {
+    const shut = this.#doorShut(leg);
+    if (shut !== null) {
+      this.#refuse(leg, shut, null);
+      return;
+    }
     this.#route(leg).catch((error: unknown) => {
       this.#options.log.error({ call: leg.id, cause: messageOf(error) }, 'call not routed');
-      this.#refuse(leg, 'internal-error', null);
+      this.#turnAway(leg, error instanceof LegError ? error.reason : 'internal-error', null);
     });
+  }
+
+  /** An edge refused it by itself. */
+  keepRefused({ id, facts, reason, answer }: RefusedCall): void {
+    const now = new Date(this.#options.clock.nowMs()).toISOString();
+    const none = { resolution: null, answeredAt: null, room: null, participant: null, media: null };
+    const record = recordOf({ id, facts, startedAt: now, ...none }, reason, now);
+    this.#keepRefused({ ...record, trace: { refused: answer } }, facts);
   }
 
   async list(): Promise<readonly CallView[]> {
@@ -81,28 +118,31 @@ export class Calls implements CallRegistry {
     const calls = [...this.#live.values()];
     for (const call of calls) call.stop('shutting-down', null);
     await Promise.allSettled(calls.map((call) => call.over()));
+    this.#refusals.flush();
+  }
+
+  /** Why no call can come in now; null: it is counted, until it is turned away or over. */
+  #doorShut({ facts }: Leg): EndReason | null {
+    if (this.#closing) return 'shutting-down';
+    if (this.#live.size + this.#arriving >= this.#options.maxCalls) return 'too-many-calls';
+    return this.#sources.enter(facts) ? null : 'source-limit';
   }
 
   async #route(leg: Leg): Promise<void> {
-    const full = this.#live.size + this.#arriving >= this.#options.maxCalls;
-    if (this.#closing || full) {
-      this.#refuse(leg, this.#closing ? 'shutting-down' : 'too-many-calls', null);
-      return;
-    }
     const resolution = this.#options.resolve(inputOf(leg));
     const { route } = resolution;
     if (route.action === 'reject') {
-      this.#refuse(leg, route.why === 'no-route' ? 'no-route' : 'rejected-by-plan', resolution);
+      this.#turnAway(leg, route.why === 'no-route' ? 'no-route' : 'rejected-by-plan', resolution);
       return;
     }
     const node = this.#options.pickNode();
     if (!node) {
-      this.#refuse(leg, 'media-unavailable', resolution);
+      this.#turnAway(leg, 'media-unavailable', resolution);
       return;
     }
     const next: Accepted =
       route.action === 'join' ? await this.#destination(route.tenant, route.room) : route.action;
-    if (this.#isClosing()) this.#refuse(leg, 'shutting-down', resolution);
+    if (this.#isClosing()) this.#turnAway(leg, 'shutting-down', resolution);
     else this.#begin(leg, resolution, next, node);
   }
 
@@ -114,6 +154,7 @@ export class Calls implements CallRegistry {
       tones: this.#tones,
       onEnded: (record) => {
         this.#live.delete(record.id);
+        this.#sources.leave(leg.facts);
         this.#keep(record);
       },
     });
@@ -134,7 +175,8 @@ export class Calls implements CallRegistry {
   async #destination(tenant: string, room: string): Promise<Destination> {
     this.#arriving += 1;
     try {
-      const meeting = await this.#options.meetings.findByRoom(tenant, room);
+      const looking = this.#options.meetings.findByRoom(tenant, room);
+      const meeting = await inTime(databaseMs, 'database-unavailable', looking);
       return { room, role: 'guest', waitForHost: meeting?.waitForHost ?? false };
     } finally {
       this.#arriving -= 1;
@@ -144,6 +186,11 @@ export class Calls implements CallRegistry {
   /** Asked again after a wait: the compiler takes the first answer for the last. */
   #isClosing(): boolean {
     return this.#closing;
+  }
+
+  #turnAway(leg: Leg, reason: EndReason, resolution: Resolution | null): void {
+    this.#sources.leave(leg.facts);
+    this.#refuse(leg, reason, resolution);
   }
 
   #refuse(leg: Leg, reason: EndReason, resolution: Resolution | null): void {
@@ -166,7 +213,12 @@ export class Calls implements CallRegistry {
       room: null,
       participant: null,
     };
-    this.#keep(recordOf({ ...call, media: null }, reason, now));
+    this.#keepRefused(recordOf({ ...call, media: null }, reason, now), facts);
+  }
+
+  #keepRefused(record: CallRecord, { source }: CallFacts): void {
+    this.#refusals.add(record, source.address);
+    this.#options.onRecord(record);
   }
 
   #keep(record: CallRecord): void {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CallFacts, GuessGuard, MeetingStore } from '../ports.ts';
+import { inTime } from '../in-time.ts';
 import { guessSource } from '../rooms/guess-source.ts';
 import type { CallEvent } from './types.ts';
 
@@ -25,7 +26,14 @@ interface PinCheck {
   readonly onSlowed: () => void;
 }
 
-/** Looks a PIN up, slower for whoever missed often; blocked callers learn nothing about their PIN. */
+/** A look-up, and a turn behind the look-ups of others, may take this long. */
+const lookUpMs = 5000;
+const turnMs = 10_000;
+
+/**
+ * Looks a PIN up, slower for whoever missed often; blocked callers learn nothing about their PIN. Throws a
+ * `LegError` when the database does not answer.
+ */
 export async function checkPin(check: PinCheck): Promise<PinOutcome> {
   for (;;) {
     const delayMs = delayOf(check);
@@ -34,7 +42,8 @@ export async function checkPin(check: PinCheck): Promise<PinOutcome> {
       check.onSlowed();
       await wait(delayMs, undefined, { signal: check.signal });
     }
-    const outcome = await inTurn(check.guard, () => lookUp(check));
+    const turn = inTurn(check.guard, () => lookUp(check));
+    const outcome = await inTime(turnMs, 'database-unavailable', turn);
     if (outcome) return outcome;
   }
 }
@@ -47,7 +56,8 @@ function delayOf({ tenant, guard, sources }: PinCheck): number {
 async function lookUp(check: PinCheck): Promise<PinOutcome | null> {
   if (delayOf(check) > 0) return null;
   const { tenant, guard } = check;
-  const found = await check.meetings.findByPin(tenant, check.pin);
+  const looking = check.meetings.findByPin(tenant, check.pin);
+  const found = await inTime(lookUpMs, 'database-unavailable', looking);
   for (const source of check.sources) {
     if (found.found) guard.hit(tenant, source);
     else guard.missed(tenant, source);

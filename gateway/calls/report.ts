@@ -57,6 +57,7 @@ export function recordOf(call: CallSnapshot, endReason: EndReason, endedAt: stri
     room,
     participant,
     rule: resolution?.route.rule ?? null,
+    attempts: 1,
     startedAt,
     answeredAt,
     endedAt,

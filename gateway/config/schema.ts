@@ -141,6 +141,12 @@ export const configSchema = z.strictObject({
   calls: z
     .strictObject({
       maxCalls: z.number().int().positive().default(300).describe('calls at once; further ones get 503'),
+      maxCallsPerSource: z
+        .number()
+        .int()
+        .positive()
+        .default(50)
+        .describe('calls at once from one address that is no trunk’s; further ones get 503'),
       pinTries: z.number().int().min(1).max(10).default(3).describe('tries a caller has'),
       pinSeconds: seconds.default(15).describe('time for the first digit after the prompt'),
       digitSeconds: seconds.default(5).describe('time between digits; then what was typed counts'),

@@ -61,6 +61,14 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  '2026-11-refused-calls': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .alterTable('calls')
+        .addColumn('attempts', 'integer', (column) => column.notNull().defaultTo(1))
+        .execute();
+    },
+  },
 };
 
 export const migrationProvider: MigrationProvider = {

@@ -19,6 +19,7 @@ export interface CallRow {
   room: string | null;
   participant: string | null;
   rule: string | null;
+  attempts: number;
   started_at: string;
   answered_at: string | null;
   ended_at: string;

@@ -17,13 +17,24 @@ const quotedName = /^"((?:[^"\\]|\\.)*)"\s*</;
 export function callFacts(req: SipRequest, trunk: string | null): CallFacts | null {
   const to = readUri(req.uri, '');
   const from = readAddress(req.get('from') ?? '');
-  if (!to || !from) return null;
+  return to && from ? factsOf(req, trunk, from, to) : null;
+}
+
+/** The same of an INVITE that is refused: what can't be read is empty. */
+export function factsAtLeast(req: SipRequest, trunk: string | null): CallFacts {
+  const from = readAddress(req.get('from') ?? '') ?? unreadable;
+  return factsOf(req, trunk, from, readUri(req.uri, '') ?? unreadable);
+}
+
+const unreadable: Party = { uri: '', user: '', host: '', displayName: '' };
+
+/** `to`: the request-URI names who is called; To is only what the caller first typed (RFC 3261 §8.1.1.2). */
+function factsOf(req: SipRequest, trunk: string | null, from: Party, to: Party): CallFacts {
   return {
     protocol: 'sip',
     transport: req.protocol,
     source: { address: req.source_address, port: req.source_port },
     from,
-    // The request-URI names who is called; To is only what the caller first typed (RFC 3261 §8.1.1.2).
     to,
     trunk,
     wireCallId: req.get('call-id') ?? '',

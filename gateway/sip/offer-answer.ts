@@ -62,6 +62,16 @@ export function answerOffer(offerSdp: string, local: LocalMedia): Answer | Unusa
   };
 }
 
+/** Why an offer can't be answered, asked before there is media for it; null: it can. */
+export function offerProblem(
+  offerSdp: string,
+  can: Pick<LocalMedia, 'supported' | 'security'>,
+): Unusable | null {
+  const somewhere = { ...can, address: '0.0.0.0', rtpPort: 2, sessionId: 1, version: 1 };
+  const answer = answerOffer(offerSdp, somewhere);
+  return answer.ok ? null : answer;
+}
+
 /**
  * Our own offer, for an INVITE or re-INVITE without one (RFC 3261 §13.3.1, §14.2). In a running session the
  * m-lines stay where they are.

@@ -36,10 +36,14 @@ export const sipEndings = {
   'encryption-unusable': { status: 488, phrase: 'Not Acceptable Here', q850: 88, warning: 305 },
   // RFC 3261 §13.3.1.3: an offer that is refused gets 488 and a Warning.
   'bad-offer': { status: 488, phrase: 'Not Acceptable Here', q850: 95, warning: misc },
+  'bad-request': { status: 400, phrase: 'Bad Request', q850: 41, warning: misc },
+  'tls-required': { status: 403, phrase: 'TLS Required', q850: 21, warning: misc },
   'too-many-calls': { status: 503, phrase: 'Too Many Calls', q850: 42, warning: misc },
+  'source-limit': { status: 503, phrase: 'Too Many Calls From Here', q850: 42, warning: misc },
   'room-unavailable': { status: 503, phrase: 'Room Unavailable', q850: 38, warning: misc },
   'media-unavailable': { status: 503, phrase: 'Media Unavailable', q850: 47, warning: misc },
   'media-lost': { status: 503, phrase: 'Media Lost', q850: 41, warning: misc },
+  'database-unavailable': { status: 503, phrase: 'Database Unavailable', q850: 41, warning: misc },
   'peer-unreachable': { status: 504, phrase: 'Caller Unreachable', q850: 102, warning: misc },
   'shutting-down': { status: 503, phrase: 'Shutting Down', q850: 41, warning: misc },
   'internal-error': { status: 500, phrase: 'Internal Server Error', q850: 41, warning: misc },
@@ -70,6 +74,17 @@ export function refusalHeaders(reason: EndReason, exact?: SipWarning): Record<st
     // RFC 3261 §20.33: tells the caller, and a proxy, to try again soon.
     ...(status === 503 ? { 'Retry-After': '10' } : {}),
   };
+}
+
+/** Q.850 causes of statuses that no reason has of its own (RFC 3398 §8.2.6.1). */
+const causes: Readonly<Partial<Record<number, number>>> = { 403: 21, 415: 79, 481: 41, 483: 25, 488: 88 };
+const interworking = 127;
+
+/** Header fields of a refusal at the door, whose status says more than its reason. */
+export function doorHeaders(status: number, { code, text }: SipWarning): Record<string, string> {
+  const words = quotable(text);
+  const cause = status === 400 ? sipEndings['bad-request'].q850 : (causes[status] ?? interworking);
+  return { Reason: `Q.850;cause=${cause};text="${words}"`, Warning: `${code} gateway "${words}"` };
 }
 
 /** Header fields of a BYE: both protocols, since trunks read Q.850 and SIP devices the status (RFC 3326 §2). */

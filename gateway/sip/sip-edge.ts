@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { GatewayError, messageOf } from '../errors.ts';
 import type {
   AudioCodec,
@@ -6,10 +7,15 @@ import type {
   Log,
   MediaNode,
   PartStatus,
+  RefusedCall,
   SrtpPolicy,
   TrunkDirectory,
 } from '../ports.ts';
+import type { EndReason } from '../reasons.ts';
+import { reasonText } from '../reasons.ts';
 import { admit } from './admission.ts';
+import type { Refused } from './admission.ts';
+import { factsAtLeast } from './call-facts.ts';
 import { capabilities } from './capabilities.ts';
 import { within } from './deadline.ts';
 import { notAllowed } from './dialog-requests.ts';
@@ -18,7 +24,7 @@ import type { SipLimits } from './limits.ts';
 import { defaultSipLimits } from './limits.ts';
 import type { ResolveHost } from './media-address.ts';
 import { resolveHost } from './media-address.ts';
-import { refusalHeaders, sipEndings } from './reasons.ts';
+import { doorHeaders, refusalHeaders, sipEndings } from './reasons.ts';
 import type { SipLeg } from './sip-leg.ts';
 import { createSipLeg } from './sip-leg.ts';
 import type { Endpoint, SipRequest, SipResponse, SipStack } from './srf.ts';
@@ -74,6 +80,7 @@ class SipEdge implements Edge {
   readonly #legs = new Set<SipLeg>();
   readonly #exposedKeys: ExposedKeys;
   #onLeg: ((leg: Leg) => void) | null = null;
+  #onRefused: ((call: RefusedCall) => void) | null = null;
   #state: PartStatus['state'] = 'starting';
   #detail = 'connecting';
   #endpoint: Endpoint | null = null;
@@ -90,8 +97,9 @@ class SipEdge implements Edge {
    * Resolves when calls can come; without a server also after a while, since one that starts later is found
    * by itself (see `status`). Throws `EdgeSecretRefused`.
    */
-  async start(onLeg: (leg: Leg) => void): Promise<void> {
+  async start(onLeg: (leg: Leg) => void, onRefused: (call: RefusedCall) => void): Promise<void> {
     this.#onLeg = onLeg;
+    this.#onRefused = onRefused;
     this.#routes();
     const { connect, log } = this.#options;
     const first = await within<'connected' | 'refused'>(this.#limits.connectMs, null, (settle) =>
@@ -170,6 +178,7 @@ class SipEdge implements Edge {
     if (this.#closing) {
       const { status, phrase } = sipEndings['shutting-down'];
       void respond(res, status, { phrase, headers: refusalHeaders('shutting-down') });
+      this.#tellRefused(req, null, 'shutting-down', { status, text: reasonText['shutting-down'] });
       return;
     }
     const admitted = admit(req, {
@@ -178,9 +187,7 @@ class SipEdge implements Edge {
       maxBodyBytes: this.#limits.maxBodyBytes,
     });
     if (!admitted.ok) {
-      const { ok: _, status, ...rest } = admitted;
-      log.info({ status, phrase: rest.phrase, source: req.source_address }, 'INVITE refused at the door');
-      void respond(res, status, rest);
+      this.#refuse(req, res, admitted);
       return;
     }
     const { facts, srtp, body } = admitted;
@@ -210,6 +217,30 @@ class SipEdge implements Edge {
       log.error({ error: messageOf(error) }, 'call could not be started');
       void leg.end('internal-error');
     }
+  }
+
+  #refuse(req: SipRequest, res: SipResponse, refused: Refused): void {
+    const { reason, status, phrase, warning, headers, trunk } = refused;
+    this.#options.log.info(
+      { status, detail: warning.text, source: req.source_address },
+      'INVITE refused at the door',
+    );
+    void respond(res, status, {
+      ...(phrase === undefined ? {} : { phrase }),
+      headers: { ...doorHeaders(status, warning), ...headers },
+    });
+    // RFC 3261 §12.2.2: a request in a call that is over is no call of its own.
+    if (status === 481) return;
+    this.#tellRefused(req, trunk, reason, { status, text: warning.text });
+  }
+
+  #tellRefused(
+    req: SipRequest,
+    trunk: string | null,
+    reason: EndReason,
+    answer: RefusedCall['answer'],
+  ): void {
+    this.#onRefused?.({ id: randomUUID(), facts: factsAtLeast(req, trunk), reason, answer });
   }
 
   #connected(endpoint: Endpoint): void {

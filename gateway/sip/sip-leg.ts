@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { LegError, messageOf } from '../errors.ts';
+import { inTime } from '../in-time.ts';
 import type {
   AudioCodec,
   CallFacts,
@@ -24,6 +25,8 @@ import type { ResolveHost } from './media-address.ts';
 import { announcedAddress, withAddress } from './media-address.ts';
 import { unusable } from './audio-line.ts';
 import type { Unusable } from './audio-line.ts';
+import { offerProblem } from './offer-answer.ts';
+import type { LocalMedia } from './offer-answer.ts';
 import { refuse, sayBye, showsLife } from './leg-requests.ts';
 import type { SipWarning } from './reasons.ts';
 import type { Session } from './renegotiation.ts';
@@ -78,6 +81,7 @@ class InviteLeg implements SipLeg {
   readonly id = randomUUID();
   readonly facts: CallFacts;
   readonly #options: SipLegOptions;
+  readonly #security: LocalMedia['security'];
   readonly #onGone: (leg: SipLeg) => void;
   readonly #log: Log;
   readonly #events = new EventEmitter();
@@ -99,6 +103,7 @@ class InviteLeg implements SipLeg {
     this.#options = options;
     this.#onGone = onGone;
     this.facts = options.facts;
+    this.#security = { policy: options.srtp, keys: new SdesKeys() };
     this.#log = options.log.child({ leg: this.id, sipCallId: options.facts.wireCallId });
     options.req.on('cancel', () => this.#farEnd('caller-cancelled'));
     // RFC 3311 §5.2: before the INVITE's offer is answered, another one has to wait.
@@ -116,7 +121,11 @@ class InviteLeg implements SipLeg {
 
   async ring(): Promise<void> {
     if (this.#state.name !== 'offered' || this.#over.signal.aborted) return;
-    const { req, res, body, limits } = this.#options;
+    const { req, res, body, limits, codecs: supported } = this.#options;
+    // RFC 3261 §13.3.1.1: who can't be answered must not hear it ring.
+    const problem =
+      body.kind === 'sdp' ? offerProblem(body.sdp, { supported, security: this.#security }) : null;
+    if (problem) this.#refuse(problem);
     if (!tokens(req.get('require')?.toLowerCase()).includes('100rel')) await respond(res, 180);
     // RFC 3262 §5: the first reliable response to an INVITE without offer has to carry ours, and media is not
     // open yet; the 200 will do.
@@ -130,7 +139,7 @@ class InviteLeg implements SipLeg {
   async answer(): Promise<MediaLeg> {
     if (this.#state.name !== 'offered') throw new Error('a leg is answered once');
     const media = await this.#openMedia();
-    const { body, req, publicAddress, codecs, srtp } = this.#options;
+    const { body, req, publicAddress, codecs } = this.#options;
     const localAddress = announcedAddress({
       configured: publicAddress,
       bound: media.local.address,
@@ -143,7 +152,7 @@ class InviteLeg implements SipLeg {
       rtcpPort: media.local.rtcpPort,
       sessionId: randomInt(1, 2 ** 47),
       supported: codecs,
-      security: { policy: srtp, keys: new SdesKeys() },
+      security: this.#security,
     });
     const ends = { local: localAddress, peer: req.source_address };
     if (body.kind === 'sdp') await this.#answerTheirs(body.sdp, { media, sdp, ends });
@@ -173,12 +182,17 @@ class InviteLeg implements SipLeg {
 
   async #openMedia(): Promise<MediaLeg> {
     this.#throwIfOver();
-    let media: MediaLeg;
-    try {
-      media = await this.#options.media.openLeg(this.id);
-    } catch (error) {
-      throw new LegError('media-unavailable', error);
-    }
+    const opening = this.#options.media.openLeg(this.id);
+    const media = await inTime(this.#options.limits.mediaMs, 'media-unavailable', opening).catch(
+      (error: unknown) => {
+        // A leg that comes too late has no owner.
+        void opening.then(
+          (late) => late.close(),
+          () => undefined,
+        );
+        throw new LegError('media-unavailable', error);
+      },
+    );
     // The caller may have gone while the node worked; `end` did not know of this leg then.
     if (this.#ending) await media.close();
     else this.#media = media;
@@ -226,7 +240,7 @@ class InviteLeg implements SipLeg {
   async #configure({ media }: Parts, config: LegMediaConfig): Promise<void> {
     this.#options.exposedKeys.look(this.facts, config);
     try {
-      await media.configure(config);
+      await inTime(this.#options.limits.mediaMs, 'media-unavailable', media.configure(config));
     } catch (error) {
       throw new LegError('media-unavailable', error);
     }
@@ -235,7 +249,7 @@ class InviteLeg implements SipLeg {
 
   async #accept(localSdp: string, parts: Parts, first: 'their-offer' | 'our-offer'): Promise<Accepted> {
     this.#throwIfOver();
-    const { req, res, stack } = this.#options;
+    const { req, res, stack, limits } = this.#options;
     const accepted = new Promise<Accepted>((resolve, reject) => {
       stack.accept(req, res, { localSdp, headers: { ...capabilities } }, (error, dialog) => {
         if (dialog) {
@@ -248,7 +262,7 @@ class InviteLeg implements SipLeg {
       });
     });
     this.#state = { name: 'accepting', settled: accepted.catch(() => undefined) };
-    return Promise.race([accepted, this.#whenOver()]);
+    return Promise.race([inTime(limits.acceptMs, 'internal-error', accepted), this.#whenOver()]);
   }
 
   #whenOver(): Promise<never> {

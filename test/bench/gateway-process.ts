@@ -63,6 +63,7 @@ export class GatewayProcess {
       'sip.adminPort': adminPort,
       'http.port': httpPort,
       'calls.maxCalls': maxCalls,
+      'calls.maxCallsPerSource': maxCalls,
       'log.level': 'info',
       'log.pretty': false,
     };

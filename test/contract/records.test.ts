@@ -30,6 +30,7 @@ function call(id: string, more: Partial<CallRecord> = {}): CallRecord {
     room: 'weekly',
     participant: 'PA_1',
     rule: 'meetings',
+    attempts: 1,
     startedAt: '2026-11-26T12:00:00.000Z',
     answeredAt: '2026-11-26T12:00:01.000Z',
     endedAt: '2026-11-26T12:30:00.000Z',

@@ -62,7 +62,10 @@ async function listener() {
 describe('the way to the SIP server', () => {
   it('asks for each method once a connection, so that several gateways share the calls evenly', async () => {
     const server = await listener();
-    await edgeOn(server.port).start(() => undefined);
+    await edgeOn(server.port).start(
+      () => undefined,
+      () => undefined,
+    );
     const routes = () => server.said.filter((word) => word.startsWith('route'));
     await expect.poll(() => routes().length).toBe(10);
     expect(new Set(routes()).size).toBe(10);
@@ -77,7 +80,10 @@ describe('the way to the SIP server', () => {
     const first = await startEdge({ host: '127.0.0.1', port: 0, adminPort: 0, secret });
     await first.close(0);
     const edge = edgeOn(first.adminPort);
-    await edge.start(() => undefined);
+    await edge.start(
+      () => undefined,
+      () => undefined,
+    );
     expect(edge.status()).toMatchObject({ state: 'down', embedded: false, version: null });
     const second = await startEdge({ host: '127.0.0.1', port: 0, adminPort: first.adminPort, secret });
     closers.push(() => second.close(0));
@@ -89,7 +95,10 @@ describe('the way to the SIP server', () => {
     const media = new FakeMediaNode();
     const edge = edgeOn(first.adminPort, media);
     let arrived: (leg: Leg) => void = () => undefined;
-    await edge.start((leg) => arrived(leg));
+    await edge.start(
+      (leg) => arrived(leg),
+      () => undefined,
+    );
     const next = () => new Promise<Leg>((resolve) => (arrived = resolve));
     const callerOf = async (port: number) => {
       const caller = await PlainCaller.open(port);

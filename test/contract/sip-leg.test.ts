@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Leg } from '../../gateway/ports.ts';
+import type { Leg, RefusedCall } from '../../gateway/ports.ts';
 import type { EndReason } from '../../gateway/reasons.ts';
 import { LegError } from '../../gateway/errors.ts';
 import { createSipEdge } from '../../gateway/sip/sip-edge.ts';
@@ -38,6 +38,7 @@ let media: FakeMediaNode;
 let edge: ReturnType<typeof createSipEdge>;
 let caller: PlainCaller;
 let legs: Leg[];
+let refused: RefusedCall[];
 let onLeg: (leg: Leg) => void;
 let lines: LogLine[];
 
@@ -50,6 +51,7 @@ beforeEach(async () => {
   media = new FakeMediaNode();
   legs = [];
   lines = [];
+  refused = [];
   onLeg = (leg) => legs.push(leg);
   edge = createSipEdge({
     connect: { host: '127.0.0.1', port: server.adminPort, secret: server.secret },
@@ -60,9 +62,12 @@ beforeEach(async () => {
     codecs: ['PCMU', 'PCMA'],
     log: quietLog(lines),
     resolve: (host) => Promise.resolve(host === 'media.example.net' ? '192.0.2.77' : null),
-    limits: { hangUpMs: 700, aliveMs: 1000 },
+    limits: { hangUpMs: 700, aliveMs: 1000, mediaMs: 4000 },
   });
-  await edge.start((leg) => onLeg(leg));
+  await edge.start(
+    (leg) => onLeg(leg),
+    (call) => refused.push(call),
+  );
   if (!server.edge) await untilRouted();
   caller = await PlainCaller.open(server.sipPort);
 });
@@ -177,13 +182,17 @@ describe('an INVITE', () => {
     ['no-common-codec', offer({ codecs: '18 101' }), /^305 /],
     ['encryption-unusable', offer().replace('RTP/AVP', 'RTP/SAVP'), /^305 /],
     ['bad-offer', 'v=0\r\nm=audio what\r\n', /^399 /],
-  ] as const)('with %s gets 488 and why', async (reason, body, warning) => {
+  ] as const)('with %s gets 488 and why', gateway('RFC 3261 §13.3.1.3'), async (reason, body, warning) => {
     const leg = await invited({ body });
-    expect(await reasonOf(leg.answer())).toBe(reason);
+    expect(await reasonOf(leg.ring())).toBe(reason);
     await leg.end(reason);
     const refusal = await caller.final('INVITE');
     expect(refusal.status).toBe(488);
     expect(refusal.headers.warning).toMatch(warning);
+    expect(refusal.headers.reason).toMatch(/^Q\.850;cause=\d+;text="/);
+    // Who can't be answered never hears it ring.
+    expect(caller.ua.log.filter(({ status }) => status === 180)).toEqual([]);
+    expect(media.legs).toEqual([]);
   });
 
   it('gets 503 when no media can be had', async () => {
@@ -251,9 +260,28 @@ describe('an INVITE', () => {
     ['415', { body: 'hello', type: 'text/plain' }, 415],
     ['413', { body: offer() + 'a=x\r\n'.repeat(8000) }, 413],
     ['420', { body: offer(), fields: { Require: 'timer' } }, 420],
-  ])('gets %s at the door', async (name, options, status) => {
-    expect((await caller.ask('INVITE', options)).status, name).toBe(status);
+  ])('gets %s at the door', gateway('RFC 3261 §8.2'), async (name, options, status) => {
+    const refusal = await caller.ask('INVITE', options);
+    expect(refusal.status, name).toBe(status);
     expect(legs).toEqual([]);
+    // Both in words (RFC 3326 §2, RFC 3261 §20.43), and told once.
+    const { text } = refused[0].answer;
+    expect(refusal.headers.reason).toMatch(new RegExp(`^Q\\.850;cause=\\d+;text="${text}"`));
+    expect(refusal.headers.warning).toBe(`399 gateway "${text}"`);
+    expect(refused).toMatchObject([
+      { reason: 'bad-request', answer: { status }, facts: { from: { user: '+4930123' } } },
+    ]);
+  });
+
+  it.each([
+    ['opens no leg', () => void (media.hold = new Promise(() => undefined))],
+    ['does not do what was negotiated', () => void (media.holdConfigure = new Promise(() => undefined))],
+  ])('gets 503 within its time when the media node hangs and %s', async (_how, hang) => {
+    hang();
+    const leg = await invited();
+    expect(await reasonOf(leg.answer())).toBe('media-unavailable');
+    await leg.end('media-unavailable');
+    expect((await caller.final('INVITE')).status).toBe(503);
   });
 
   it('may name its media by host name', async () => {
@@ -314,9 +342,8 @@ describe('ending in the middle of things', () => {
     const leg = await invited();
     const gate = closedGate();
     const answer = reasonOf(leg.answer());
-    await expect.poll(() => media.legs.length).toBe(1);
-    media.legs[0].holdConfigure = gate.opened;
     await caller.final('INVITE');
+    media.legs[0].holdConfigure = gate.opened;
     caller.send('ACK');
     const ended = leg.end('shutting-down');
     await caller.bye();
@@ -692,7 +719,12 @@ describe('the entrance', () => {
       codecs: ['PCMU', 'PCMA'],
       log: quietLog(),
     });
-    await expect(other.start(() => undefined)).rejects.toMatchObject({ code: 'EDGE_SECRET_REFUSED' });
+    await expect(
+      other.start(
+        () => undefined,
+        () => undefined,
+      ),
+    ).rejects.toMatchObject({ code: 'EDGE_SECRET_REFUSED' });
     expect(other.status().state).toBe('down');
   });
 

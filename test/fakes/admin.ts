@@ -49,6 +49,7 @@ export const aRecord: CallRecord = {
   answeredAt: '2026-01-02T03:04:05.100Z',
   endedAt: '2026-01-02T03:05:05.000Z',
   endReason: 'caller-hung-up',
+  attempts: 1,
   trace: { steps: [] },
   media: null,
 };

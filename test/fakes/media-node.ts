@@ -128,12 +128,15 @@ export class FakeMediaNode implements MediaNode {
   broken = false;
   /** When set, opening a leg waits for it. */
   hold: Promise<void> | null = null;
+  /** When set, its legs begin with it as theirs. */
+  holdConfigure: Promise<void> | null = null;
   #nextPort = 30_000;
 
   async openLeg(id: string): Promise<FakeMediaLeg> {
     await this.hold;
     if (this.broken) throw new Error('no media');
     const leg = new FakeMediaLeg(id, this.#nextPort);
+    leg.holdConfigure = this.holdConfigure;
     this.#nextPort += 2;
     this.legs.push(leg);
     return leg;

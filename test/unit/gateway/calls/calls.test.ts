@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Calls } from '../../../../gateway/calls/calls.ts';
 import type { CallsOptions } from '../../../../gateway/calls/calls.ts';
 import { LegError } from '../../../../gateway/errors.ts';
@@ -31,7 +31,7 @@ class FakeLeg implements Leg {
   ended: EndReason | null = null;
   readonly #events = new EventEmitter();
 
-  constructor(id: string, node: FakeMediaNode, called = 'weekly') {
+  constructor(id: string, node: FakeMediaNode, called = 'weekly', trunk: string | null = null) {
     this.id = id;
     this.node = node;
     const party = (user: string) => ({ uri: `sip:${user}@test`, user, host: 'test', displayName: '' });
@@ -41,7 +41,7 @@ class FakeLeg implements Leg {
       source: { address: '127.0.0.1', port: 5060 },
       from: party('4930111222'),
       to: party(called),
-      trunk: null,
+      trunk,
       wireCallId: id,
       headers: {},
     };
@@ -73,6 +73,7 @@ function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = {}) {
   const rooms = { register: () => undefined, isTaken: () => false, forget: () => Promise.resolve() };
   const calls = new Calls({
     maxCalls: 10,
+    maxCallsPerSource: 10,
     pickNode: () => node,
     resolve: () => ({
       route: { tenant: 'default', rule: 'all', language: null, action: 'join', room: 'weekly' },
@@ -99,6 +100,17 @@ function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = {}) {
   });
   return { calls, node, records, lines };
 }
+
+const trace = { plan: 'test', version: '1', steps: [], variables: {} };
+const askPin: Pick<CallsOptions, 'resolve'> = {
+  resolve: () => ({ route: { tenant: 'default', rule: 'pin', language: null, action: 'ask-pin' }, trace }),
+};
+const noRoute: Pick<CallsOptions, 'resolve'> = {
+  resolve: () => ({
+    route: { tenant: 'default', rule: null, language: null, action: 'reject', why: 'no-route', text: null },
+    trace,
+  }),
+};
 
 const media = (node: FakeMediaNode): FakeMediaLeg | undefined => node.legs.at(0);
 
@@ -143,6 +155,99 @@ describe('a call that ends', () => {
     await calls.hangUp('1', 'ended-by-admin');
     await until('the leg ended', () => leg.ended === 'ended-by-admin');
   });
+});
+
+/** The clock of timers is moved by hand, so that a hung part costs a test no time. */
+describe('a part that hangs', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  const never = new Promise<never>(() => undefined);
+
+  it('database, before the answer: the caller is refused and told why', async () => {
+    const meetings = { findByRoom: () => never } as unknown as MeetingStore;
+    const { calls, node, records } = build(undefined, { meetings });
+    const leg = new FakeLeg('1', node);
+    calls.accept(leg);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(leg.ended).toBe('database-unavailable');
+    expect(records.map(({ endReason }) => endReason)).toEqual(['database-unavailable']);
+    expect(calls.size).toBe(0);
+  });
+
+  it('database, at the PIN: the caller hears so and is let go', async () => {
+    const meetings = { findByPin: () => never } as unknown as MeetingStore;
+    const { calls, node, records } = build(undefined, { meetings, ...askPin });
+    const leg = new FakeLeg('1', node);
+    calls.accept(leg);
+    await vi.advanceTimersByTimeAsync(0);
+    for (const digit of '123456#') media(node)?.say('digit', digit);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(media(node)?.played.at(-1)?.files).toEqual(['en/internal-error.wav']);
+    media(node)?.played.at(-1)?.finish();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(leg.ended).toBe('database-unavailable');
+    expect(records).toHaveLength(1);
+  });
+
+  it('media node or LiveKit, at the end: the call is recorded with its reason all the same', async () => {
+    const { calls, node, records } = build();
+    const leg = new FakeLeg('1', node);
+    calls.accept(leg);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(inRoom(node)).toBe(true);
+    node.legs[0].leave = () => never;
+    node.legs[0].stats = () => never;
+    calls.list().catch(() => undefined);
+    await calls.hangUp('1', 'ended-by-admin');
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(records).toMatchObject([{ endReason: 'ended-by-admin', media: null }]);
+    expect(calls.size).toBe(0);
+  });
+});
+
+describe('too many calls', () => {
+  const reasons = (legs: readonly FakeLeg[]) => legs.map(({ ended }) => ended);
+
+  it('of one address are refused, those of a trunk never; one that ends makes room', async () => {
+    const { calls, node } = build(undefined, { maxCallsPerSource: 2 });
+    const legs = ['1', '2', '3'].map((id) => new FakeLeg(id, node));
+    for (const leg of legs) calls.accept(leg);
+    const ofTrunk = ['4', '5', '6'].map((id) => new FakeLeg(id, node, 'weekly', 'carrier'));
+    for (const leg of ofTrunk) calls.accept(leg);
+    await until('five are in', () => node.open.length === 5);
+    expect(reasons([...legs, ...ofTrunk])).toEqual([null, null, 'source-limit', null, null, null]);
+    await calls.hangUp('1', 'ended-by-admin');
+    await until('one has gone', () => calls.size === 4);
+    const late = new FakeLeg('7', node);
+    calls.accept(late);
+    await until('it is in', () => node.open.length === 6);
+    expect(late.ended).toBeNull();
+    await calls.close();
+  });
+
+  it('that no rule takes count for nobody', async () => {
+    const { calls, node, records } = build(undefined, { maxCallsPerSource: 1, ...noRoute });
+    const legs = ['1', '2', '3'].map((id) => new FakeLeg(id, node));
+    for (const leg of legs) {
+      calls.accept(leg);
+      await until('it is refused', () => leg.ended !== null);
+    }
+    expect(reasons(legs)).toEqual(['no-route', 'no-route', 'no-route']);
+    expect(records).toHaveLength(3);
+  });
+});
+
+it('records what an edge refused by itself, with what the caller was told', () => {
+  const seen: EndReason[] = [];
+  const { calls, node, records } = build(undefined, { onRecord: ({ endReason }) => seen.push(endReason) });
+  const { facts } = new FakeLeg('1', node);
+  const answer = { status: 420, text: 'Not supported here: x' };
+  calls.keepRefused({ id: 'r', facts, reason: 'bad-request', answer });
+  expect(records).toMatchObject([
+    { id: 'r', endReason: 'bad-request', answeredAt: null, attempts: 1, trace: { refused: answer } },
+  ]);
+  expect(seen).toEqual(['bad-request']);
 });
 
 describe('while the database looks for a room', () => {

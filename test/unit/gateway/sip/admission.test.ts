@@ -128,7 +128,8 @@ describe('admission of an INVITE', () => {
     expect(admit(plain, door(trunk({ tls: true })))).toMatchObject({
       ok: false,
       status: 403,
-      phrase: 'TLS Required',
+      reason: 'tls-required',
+      trunk: 'carrier',
     });
     expect(
       admit(fakeRequest(sdpFields, { body: sdp, protocol: 'tls' }), door(trunk({ tls: true }))),
