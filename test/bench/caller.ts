@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
+import type { CallerSrtp } from './caller-srtp.ts';
 import type { Coding } from './codings.ts';
 
 const gapMs = 40;
@@ -23,6 +24,8 @@ export class CallerMedia {
   firstPacketMs: number | null = null;
   /** For a closer look at what comes: payload and arrival. */
   onPayload: ((payload: Buffer, atMs: number) => void) | null = null;
+  /** Of an encrypted call. */
+  srtp: CallerSrtp | null = null;
   readonly #socket: Socket;
   readonly #timestampStep: number;
   readonly #packet = Buffer.alloc(longestPacket);
@@ -90,7 +93,8 @@ export class CallerMedia {
       const payload = word ?? payloads[this.#at];
       this.#packet.set(payload, 12);
       this.#at = (this.#at + 1) % payloads.length;
-      this.#socket.send(this.#packet, 0, 12 + payload.length);
+      const packet = this.#packet.subarray(0, 12 + payload.length);
+      this.#socket.send(this.srtp ? this.srtp.protect(packet) : packet);
       if (word) this.#onSaid?.(performance.now());
       if (word) this.#onSaid = null;
     }
@@ -117,8 +121,9 @@ export class CallerMedia {
     this.#socket.close();
   }
 
-  #take(packet: Buffer): void {
-    if (packet.length < 12) return;
+  #take(wire: Buffer): void {
+    const packet = this.srtp ? this.srtp.open(wire) : wire;
+    if (!packet || packet.length < 12) return;
     const nowMs = performance.now();
     this.firstPacketMs ??= nowMs;
     const sequence = packet.readUInt16BE(2);

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { parseText } from '../support/sip-text.ts';
 import type { SipText } from '../support/sip-text.ts';
 import { CallerMedia } from './caller.ts';
+import { CallerSrtp } from './caller-srtp.ts';
 import type { Coding } from './codings.ts';
 import type { CallerSounds } from './sounds.ts';
 
@@ -58,32 +59,36 @@ export class BenchCall {
 
 export class Callers {
   readonly sounds: CallerSounds;
+  readonly #srtp: boolean;
   readonly #socket: Socket;
   readonly #sipPort: number;
   readonly #calls = new Map<string, BenchCall>();
   readonly #timer: NodeJS.Timeout;
   #started = 0;
 
-  private constructor(socket: Socket, sipPort: number, sounds: CallerSounds) {
+  private constructor(socket: Socket, sipPort: number, sounds: CallerSounds, srtp: boolean) {
     this.#socket = socket;
     this.#sipPort = sipPort;
     this.sounds = sounds;
+    this.#srtp = srtp;
     socket.on('message', (bytes) => this.#receive(parseText(bytes.toString('latin1'), () => undefined)));
     this.#timer = setInterval(() => this.#beat(), beatMs);
   }
 
-  static async open(sipPort: number, sounds: CallerSounds): Promise<Callers> {
+  /** `srtp`: media is encrypted. */
+  static async open(sipPort: number, sounds: CallerSounds, srtp = false): Promise<Callers> {
     const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 21, sendBufferSize: 1 << 21 });
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
     socket.connect(sipPort, '127.0.0.1');
     await once(socket, 'connect');
-    return new Callers(socket, sipPort, sounds);
+    return new Callers(socket, sipPort, sounds, srtp);
   }
 
   /** Calls a room and sends audio once it is answered. Resolves with the final answer, or after 32 s without. */
   async call(room: string): Promise<BenchCall> {
     const media = await CallerMedia.open(this.sounds.coding);
+    if (this.#srtp) media.srtp = new CallerSrtp();
     const number = `49301${String(this.#started++).padStart(6, '0')}`;
     const call = new BenchCall(number, room, this.#sipPort, media);
     this.#calls.set(call.callId, call);
@@ -94,11 +99,13 @@ export class Callers {
         resolve(response);
       };
     });
-    this.#request(call, 'INVITE', offer(media.port, this.sounds.coding));
+    this.#request(call, 'INVITE', offer(media, this.sounds.coding));
     const answer = await final;
     call.onFinal = null;
-    if (answer && answer.status < 300)
+    if (answer && answer.status < 300) {
+      media.srtp?.answered(answer.body);
       await media.start(Number(/m=audio (\d+)/.exec(answer.body)?.[1]), this.#started % 20);
+    }
     return call;
   }
 
@@ -212,14 +219,15 @@ function newBranch(): string {
   return `z9hG4bK${randomBytes(6).toString('hex')}`;
 }
 
-function offer(port: number, { payloadType, attributes }: Coding): string {
+function offer({ port, srtp }: CallerMedia, { payloadType, attributes }: Coding): string {
   return [
     'v=0',
     'o=- 1 1 IN IP4 127.0.0.1',
     's=-',
     'c=IN IP4 127.0.0.1',
     't=0 0',
-    `m=audio ${port} RTP/AVP ${payloadType} 101`,
+    `m=audio ${port} ${srtp ? 'RTP/SAVP' : 'RTP/AVP'} ${payloadType} 101`,
+    ...(srtp ? [srtp.line] : []),
     ...attributes,
     'a=rtpmap:101 telephone-event/8000',
     'a=ptime:20',

@@ -29,6 +29,7 @@ import type { BenchResult } from './report.ts';
 import { Rooms } from './rooms.ts';
 import { callerSounds } from './sounds.ts';
 import { ours, snapshot } from './usage.ts';
+import { srtpCost } from './srtp-cost.ts';
 import { voiceCost } from './voice-cost.ts';
 
 const folder = fileURLToPath(new URL('../../report/bench', import.meta.url));
@@ -53,7 +54,11 @@ async function run(options: BenchOptions): Promise<BenchResult> {
   closers.push(() => gateway.close());
   const rooms = new Rooms(livekit);
   closers.push(() => rooms.close());
-  const callers = await Callers.open(gateway.sipPort, callerSounds(codings[options.codec], options.quiet));
+  const callers = await Callers.open(
+    gateway.sipPort,
+    callerSounds(codings[options.codec], options.quiet),
+    options.srtp,
+  );
   closers.push(() => callers.close());
   const pids = allPids(gateway, livekit, rooms);
 
@@ -86,6 +91,7 @@ async function run(options: BenchOptions): Promise<BenchResult> {
     ramp: stages,
     leaks,
     voice: voiceCost(),
+    srtp: srtpCost(),
     ...extras,
   };
 }

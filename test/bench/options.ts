@@ -16,6 +16,8 @@ export interface BenchOptions {
   /** What callers send who don't speak: a room's noise, or the digital silence of a muted phone. */
   readonly quiet: 'noise' | 'silence';
   readonly codec: keyof typeof codings;
+  /** Callers encrypt their media (SDES, AES_CM_128_HMAC_SHA1_80). */
+  readonly srtp: boolean;
   /** Also writes a CPU profile of each process and prints its top functions. */
   readonly profile: boolean;
 }
@@ -29,6 +31,7 @@ export const usage = `npm run bench -- [options]
   --marks 40        sounds whose way is timed, in each direction; 0: none
   --quiet noise     what listeners send: noise or silence
   --codec pcmu      pcmu or opus
+  --srtp            callers encrypt their media
   --profile         CPU profiles into report/bench, top functions on the terminal`;
 
 /** Throws with what is wrong. */
@@ -44,6 +47,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
       marks: { type: 'string', default: '40' },
       quiet: { type: 'string', default: 'noise' },
       codec: { type: 'string', default: 'pcmu' },
+      srtp: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
     },
   });
@@ -59,6 +63,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     marks: whole('marks', values.marks, 0, 500),
     quiet,
     codec,
+    srtp: values.srtp,
     profile: values.profile,
   };
 }

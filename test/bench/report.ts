@@ -6,6 +6,7 @@ import type { MouthToEar } from './mouth-to-ear.ts';
 import type { Spread } from './numbers.ts';
 import type { TopFunction } from './profile.ts';
 import type { StageResult } from './ramp.ts';
+import type { SrtpCost } from './srtp-cost.ts';
 import type { VoiceCost } from './voice-cost.ts';
 
 /** LiveKit SIP at commit be5d3f5 (2026-08) with livekit-server 1.11.0, measured on two shared cores. */
@@ -32,6 +33,7 @@ export interface BenchResult {
   readonly ramp: readonly StageResult[];
   readonly leaks: LeakResult;
   readonly voice: readonly VoiceCost[];
+  readonly srtp: readonly SrtpCost[];
   readonly threads?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly top?: Readonly<Record<string, readonly TopFunction[]>>;
 }
@@ -47,6 +49,7 @@ export function table(result: BenchResult): string {
     ...result.ramp.map(rampRow),
     ...leakRows(result.leaks),
     voiceRow(result.voice),
+    srtpRow(result.srtp),
   ];
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const line = (row: Row): string =>
@@ -146,6 +149,17 @@ function voiceRow(costs: readonly VoiceCost[]): Row {
     costs.map(({ usPerFrame }) => fixed(usPerFrame, 1)).join(' / '),
     '',
     `jitter buffer, concealment, levelling, limiter at ${costs.map(({ rateHz }) => rateHz / 1000).join(' / ')} kHz, 5 % loss`,
+  ];
+}
+
+function srtpRow(costs: readonly SrtpCost[]): Row {
+  return [
+    'CPU per SRTP packet, µs',
+    costs
+      .map(({ protectUs, unprotectUs }) => `${fixed(protectUs, 1)} + ${fixed(unprotectUs, 1)}`)
+      .join(' / '),
+    '',
+    `out + in, G.711 of 20 ms: ${costs.map(({ profile }) => profile).join(' / ')}`,
   ];
 }
 
