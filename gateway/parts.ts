@@ -169,6 +169,7 @@ export async function openMediaNode(
     rtpPortMax: config.media.rtpPortMax,
     promptFolder: config.media.promptFolder || shippedPromptFolder(),
     silenceSeconds: config.media.silenceSeconds,
+    link: config.media.link,
     sound: {
       longestDelayMs: config.media.longestDelayMs,
       levelling: config.media.levelling === 'on',

@@ -3,12 +3,13 @@ import type { Port } from './control/channel.ts';
 import type { Entered } from './control/entry.ts';
 import { RelayedLog } from './control/log.ts';
 import { gatewayContract, nodeContract, nodeOptions } from './control/protocol.ts';
+import type { NodeOptions } from './control/protocol.ts';
 import { EmbeddedEngine } from './engines/embedded/engine.ts';
 import { MediaNode } from './node.ts';
 import type { GatewayChannel } from './node.ts';
 import type { LinkFactory, Log } from './ports.ts';
 
-export type MakeLinks = (log: Log, host: string) => LinkFactory;
+export type MakeLinks = (log: Log, options: NodeOptions) => LinkFactory | Promise<LinkFactory>;
 
 /** A media node's process: its engine, its node, the gateway's channel. */
 export async function startNodeProcess(start: unknown, port: Port, makeLinks: MakeLinks): Promise<Entered> {
@@ -16,6 +17,7 @@ export async function startNodeProcess(start: unknown, port: Port, makeLinks: Ma
   // The gateway listens from `ready` on; what fails before is told by the process's end and its stderr.
   let channel: GatewayChannel | null = null;
   const log = new RelayedLog(options.logLevel, (line) => channel?.tell('log', line), { node: options.id });
+  const links = await makeLinks(log, options);
   const engine = await EmbeddedEngine.start({
     promptFolder: options.promptFolder,
     sound: options.sound,
@@ -25,7 +27,7 @@ export async function startNodeProcess(start: unknown, port: Port, makeLinks: Ma
   const node = new MediaNode({
     options,
     engine,
-    links: makeLinks(log, options.host),
+    links,
     log,
     onUse: () => engine.keepStandBy(),
     gateway: {

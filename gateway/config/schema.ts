@@ -94,6 +94,12 @@ export const configSchema = z.strictObject({
         .describe(
           'codec into the room: auto: the caller’s own when the SFU takes it; opus: always transcoded',
         ),
+      link: z
+        .enum(['encoded', 'rtc-node'])
+        .default('encoded')
+        .describe(
+          'links to LiveKit: encoded: RTP as it is; rtc-node: LiveKit’s own client library, which decodes and encodes',
+        ),
       silenceSeconds: seconds
         .default(30)
         .describe('after this long without RTP and RTCP the caller’s device is asked whether it lives'),

@@ -219,6 +219,8 @@ export const nodeOptions = z.strictObject({
   rtpPortMax: port,
   promptFolder: z.string().min(1),
   silenceSeconds: z.number().positive(),
+  /** Which links carry the media to the SFU (link/livekit-links.ts, link/rtc-node/links.ts). */
+  link: z.enum(['encoded', 'rtc-node']).default('encoded'),
   sound: soundOptions.prefault({}),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
 });

@@ -13,150 +13,161 @@ import { until } from '../support/until.ts';
 const room = 'demo';
 const identity = 'sip_4930111222';
 
-describeWith([missingForGateway()], 'a caller in a room of a LiveKit that somebody else runs', () => {
-  let place: Place;
-  let livekit: LiveKit;
-  let gateway: StartedGateway;
-  let stopped = 0;
-  const open: { close(): Promise<unknown> }[] = [];
+for (const link of ['encoded', 'rtc-node'] as const) {
+  describeWith(
+    [missingForGateway()],
+    `a caller in a room of a LiveKit that somebody else runs, by ${link} links`,
+    () => {
+      let place: Place;
+      let livekit: LiveKit;
+      let gateway: StartedGateway;
+      let stopped = 0;
+      const open: { close(): Promise<unknown> }[] = [];
 
-  beforeAll(async () => {
-    livekit = await startLiveKit();
-    place = await freePlace();
-    gateway = new StartedGateway(place, [], {
-      LIVEKIT_URL: livekit.url,
-      LIVEKIT_API_KEY: livekit.apiKey,
-      LIVEKIT_API_SECRET: livekit.apiSecret,
-    });
-    await gateway.up();
-  });
-  afterEach(async () => {
-    if (stopped !== 0) process.kill(stopped, 'SIGCONT');
-    stopped = 0;
-    await Promise.all(open.splice(0).map((one) => one.close()));
-    await until('no call is left', async () => (await gateway.calls()).length === 0, 15_000);
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await livekit.close();
-    place.remove();
-  });
+      beforeAll(async () => {
+        livekit = await startLiveKit();
+        place = await freePlace();
+        gateway = new StartedGateway(place, ['--media.link', link], {
+          LIVEKIT_URL: livekit.url,
+          LIVEKIT_API_KEY: livekit.apiKey,
+          LIVEKIT_API_SECRET: livekit.apiSecret,
+        });
+        await gateway.up();
+      });
+      afterEach(async () => {
+        if (stopped !== 0) process.kill(stopped, 'SIGCONT');
+        stopped = 0;
+        await Promise.all(open.splice(0).map((one) => one.close()));
+        await until('no call is left', async () => (await gateway.calls()).length === 0, 15_000);
+      });
+      afterAll(async () => {
+        await gateway.close();
+        await livekit.close();
+        place.remove();
+      });
 
-  async function person(): Promise<RtcParticipant> {
-    const ada = await RtcParticipant.join(livekit.url, await livekit.token('ada', room));
-    open.push(ada);
-    await ada.publishTone(600);
-    return ada;
-  }
+      async function person(): Promise<RtcParticipant> {
+        const ada = await RtcParticipant.join(livekit.url, await livekit.token('ada', room));
+        open.push(ada);
+        await ada.publishTone(600);
+        return ada;
+      }
 
-  /** Speaks, and hears Ada. */
-  async function caller(): Promise<Caller> {
-    const one = await Caller.open(place.sip);
-    open.push(one);
-    await one.dial(room);
-    one.phone.speak((from) => tone(440, 8000, 160, from));
-    await hearsAda(one);
-    return one;
-  }
+      /** Speaks, and hears Ada. */
+      async function caller(): Promise<Caller> {
+        const one = await Caller.open(place.sip);
+        open.push(one);
+        await one.dial(room);
+        one.phone.speak((from) => tone(440, 8000, 160, from));
+        await hearsAda(one);
+        return one;
+      }
 
-  const hearsAda = (one: Caller, sinceMs = -Infinity): Promise<unknown> =>
-    until('the caller hears Ada', () => toneDb(one.phone.heard(400, sinceMs), 600) > -20, 30_000);
+      const hearsAda = (one: Caller, sinceMs = -Infinity): Promise<unknown> =>
+        until('the caller hears Ada', () => toneDb(one.phone.heard(400, sinceMs), 600) > -20, 30_000);
 
-  const adaHears = (ada: RtcParticipant): Promise<unknown> =>
-    until(
-      'Ada hears the caller',
-      async () => {
-        const heard = await ada.record(identity, 500).catch(() => new Int16Array(24_000));
-        return toneDb(heard.subarray(-12_000), 440, 48_000) > -20;
-      },
-      30_000,
-    );
+      const adaHears = (ada: RtcParticipant): Promise<unknown> =>
+        until(
+          'Ada hears the caller',
+          async () => {
+            const heard = await ada.record(identity, 500).catch(() => new Int16Array(24_000));
+            return toneDb(heard.subarray(-12_000), 440, 48_000) > -20;
+          },
+          30_000,
+        );
 
-  async function trackSid(): Promise<string> {
-    const all = await livekit.rooms().listParticipants(room);
-    return all.find((one) => one.identity === identity)?.tracks[0]?.sid ?? '';
-  }
+      async function trackSid(): Promise<string> {
+        const all = await livekit.rooms().listParticipants(room);
+        return all.find((one) => one.identity === identity)?.tracks[0]?.sid ?? '';
+      }
 
-  it('hears that a host mutes it, and is heard again when the host lets it', async () => {
-    const ada = await person();
-    const phone = await caller();
-    await adaHears(ada);
-    await livekit.rooms().mutePublishedTrack(room, identity, await trackSid(), true);
-    await phone.hears('muted-by-host', 'en', 15_000);
-    await ada.until('the room sees the mute', () => ada.other(identity)?.muted === true);
-    phone.type('*6');
-    await phone.hears('unmuted', 'en', 15_000);
-    await adaHears(ada);
-    await phone.hangUp();
-  }, 90_000);
+      it('hears that a host mutes it, and is heard again when the host lets it', async () => {
+        const ada = await person();
+        const phone = await caller();
+        await adaHears(ada);
+        await livekit.rooms().mutePublishedTrack(room, identity, await trackSid(), true);
+        await phone.hears('muted-by-host', 'en', 15_000);
+        await ada.until('the room sees the mute', () => ada.other(identity)?.muted === true);
+        phone.type('*6');
+        await phone.hears('unmuted', 'en', 15_000);
+        await adaHears(ada);
+        await phone.hangUp();
+      }, 90_000);
 
-  it('hears that a host removed it, then gets a BYE', async () => {
-    await person();
-    const phone = await caller();
-    await livekit.rooms().removeParticipant(room, identity);
-    await phone.hears('removed-by-host', 'en', 15_000);
-    await phone.hungUp();
-  }, 90_000);
+      it('hears that a host removed it, then gets a BYE', async () => {
+        await person();
+        const phone = await caller();
+        await livekit.rooms().removeParticipant(room, identity);
+        await phone.hears('removed-by-host', 'en', 15_000);
+        await phone.hungUp();
+      }, 90_000);
 
-  it('hears that the meeting is over when the room is deleted, then gets a BYE', async () => {
-    await person();
-    const phone = await caller();
-    await livekit.rooms().deleteRoom(room);
-    await phone.hears('room-ended', 'en', 15_000);
-    await phone.hungUp();
-  }, 90_000);
+      it('hears that the meeting is over when the room is deleted, then gets a BYE', async () => {
+        await person();
+        const phone = await caller();
+        await livekit.rooms().deleteRoom(room);
+        await phone.hears('room-ended', 'en', 15_000);
+        await phone.hungUp();
+      }, 90_000);
 
-  it('is let go with words when somebody else takes its identity', async () => {
-    await person();
-    const phone = await caller();
-    const thief = await RtcParticipant.join(livekit.url, await livekit.token(identity, room));
-    open.push(thief);
-    await phone.hears('removed-by-host', 'en', 15_000);
-    await phone.hungUp();
-    await until('the call is over', async () => (await gateway.calls()).length === 0, 15_000);
-    // What is cleaned up is the call's, not whoever has its identity now.
-    const present = await livekit.rooms().listParticipants(room);
-    expect(present.map((one) => one.identity)).toContain(identity);
-  }, 90_000);
+      it('is let go with words when somebody else takes its identity', async () => {
+        await person();
+        const phone = await caller();
+        const thief = await RtcParticipant.join(livekit.url, await livekit.token(identity, room));
+        open.push(thief);
+        await phone.hears('removed-by-host', 'en', 15_000);
+        await phone.hungUp();
+        await until('the call is over', async () => (await gateway.calls()).length === 0, 15_000);
+        // What is cleaned up is the call's, not whoever has its identity now.
+        const present = await livekit.rooms().listParticipants(room);
+        expect(present.map((one) => one.identity)).toContain(identity);
+      }, 90_000);
 
-  it('hears that the room is lost while LiveKit hangs, and comes back when it answers', async ({ skip }) => {
-    needsOwnLiveKit(livekit, skip);
-    const ada = await person();
-    const phone = await caller();
-    stopped = livekit.pid ?? 0;
-    process.kill(stopped, 'SIGSTOP');
-    await phone.hears('connection-lost', 'en', 40_000);
-    process.kill(stopped, 'SIGCONT');
-    stopped = 0;
-    await hearsAda(phone, performance.now());
-    await adaHears(ada);
-    expect(ada.others().filter((one) => one.identity === identity)).toHaveLength(1);
-    await phone.hangUp();
-  }, 150_000);
+      // Minutes long, and the same above the links.
+      if (link === 'rtc-node') return;
 
-  it('is told and let go when LiveKit does not answer for more than a minute', async ({ skip }) => {
-    needsOwnLiveKit(livekit, skip);
-    // Alone: LiveKit's own client would not come back from this either.
-    const phone = await Caller.open(place.sip);
-    open.push(phone);
-    await phone.dial(room);
-    // A device that is silent for so long would be asked whether it lives.
-    phone.phone.speak((from) => tone(440, 8000, 160, from));
-    await phone.hears('first-here', 'en', 20_000);
-    stopped = livekit.pid ?? 0;
-    process.kill(stopped, 'SIGSTOP');
-    await phone.hears('connection-lost', 'en', 40_000);
-    // Never a dead line: music in between.
-    await until('music is heard', () => phone.levelDb(1000) > -50, 20_000);
-    // The state first: to search two minutes of sound would keep this process from taking its packets.
-    await until(
-      'the call is being ended',
-      async () => (await gateway.calls()).some(({ state }) => state === 'leaving'),
-      110_000,
-    );
-    await phone.hears('room-unavailable', 'en', 15_000);
-    expect(await phone.hungUp(20_000)).toContain('Q.850');
-    process.kill(stopped, 'SIGCONT');
-    stopped = 0;
-  }, 240_000);
-});
+      it('hears that the room is lost while LiveKit hangs, and comes back when it answers', async ({
+        skip,
+      }) => {
+        needsOwnLiveKit(livekit, skip);
+        const ada = await person();
+        const phone = await caller();
+        stopped = livekit.pid ?? 0;
+        process.kill(stopped, 'SIGSTOP');
+        await phone.hears('connection-lost', 'en', 40_000);
+        process.kill(stopped, 'SIGCONT');
+        stopped = 0;
+        await hearsAda(phone, performance.now());
+        await adaHears(ada);
+        expect(ada.others().filter((one) => one.identity === identity)).toHaveLength(1);
+        await phone.hangUp();
+      }, 150_000);
+
+      it('is told and let go when LiveKit does not answer for more than a minute', async ({ skip }) => {
+        needsOwnLiveKit(livekit, skip);
+        // Alone: LiveKit's own client would not come back from this either.
+        const phone = await Caller.open(place.sip);
+        open.push(phone);
+        await phone.dial(room);
+        // A device that is silent for so long would be asked whether it lives.
+        phone.phone.speak((from) => tone(440, 8000, 160, from));
+        await phone.hears('first-here', 'en', 20_000);
+        stopped = livekit.pid ?? 0;
+        process.kill(stopped, 'SIGSTOP');
+        await phone.hears('connection-lost', 'en', 40_000);
+        // Never a dead line: music in between.
+        await until('music is heard', () => phone.levelDb(1000) > -50, 20_000);
+        // The state first: to search two minutes of sound would keep this process from taking its packets.
+        await until(
+          'the call is being ended',
+          async () => (await gateway.calls()).some(({ state }) => state === 'leaving'),
+          110_000,
+        );
+        await phone.hears('room-unavailable', 'en', 15_000);
+        expect(await phone.hungUp(20_000)).toContain('Q.850');
+        process.kill(stopped, 'SIGCONT');
+        stopped = 0;
+      }, 240_000);
+    },
+  );
+}

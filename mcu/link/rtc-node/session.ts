@@ -1,0 +1,100 @@
+/** One stay in a room by LiveKit's client library, which resumes and keeps its token fresh by itself. */
+import { DisconnectReason, type LocalParticipant, Room, RoomEvent } from '@livekit/rtc-node';
+import type { RoomAccess } from '../../ports.ts';
+import { LinkError } from '../errors.ts';
+import type { SessionOver } from '../leave.ts';
+import { orAbort } from '../waits.ts';
+
+/** The library tries to resume for longer than a caller should wait for it. */
+const resumeDeadlineMs = 5000;
+
+/** The sessions of one link, one after the other. */
+export class RtcSessions {
+  readonly #access: () => Promise<RoomAccess>;
+  /** A join that was given up. The library can't be called off: it may still get in, and then has to leave. */
+  #abandoned: Promise<void> = Promise.resolve();
+
+  constructor(access: () => Promise<RoomAccess>) {
+    this.#access = access;
+  }
+
+  /** Joins; rejects with a LinkError or the signal's reason, and then leaves nothing behind. */
+  async join(onOver: (over: SessionOver) => void, signal: AbortSignal): Promise<RtcSession> {
+    // Both would have the same identity, and the late one throw the other out.
+    await orAbort(this.#abandoned, signal);
+    const { url, token } = await orAbort(this.#access(), signal);
+    const room = new Room();
+    const connecting = room.connect(url, token, { autoSubscribe: false, dynacast: false });
+    try {
+      await orAbort(connecting, signal);
+      return new RtcSession(room, onOver);
+    } catch (error) {
+      this.#abandoned = connecting.then(() => room.disconnect()).catch(() => undefined);
+      throw signal.aborted ? error : refusal(error);
+    }
+  }
+}
+
+export class RtcSession {
+  readonly room: Room;
+  readonly local: LocalParticipant;
+  readonly #onOver: (over: SessionOver) => void;
+  #resumeTimer: NodeJS.Timeout | undefined;
+  #over = false;
+
+  /** Of a room that is connected. */
+  constructor(room: Room, onOver: (over: SessionOver) => void) {
+    if (room.localParticipant === undefined) throw new LinkError('LINK_LOST', 'the join was interrupted');
+    this.room = room;
+    this.local = room.localParticipant;
+    this.#onOver = onOver;
+    room.on(RoomEvent.Disconnected, (reason) => this.#end(afterDisconnect(reason)));
+    room.on(RoomEvent.Reconnecting, () => {
+      clearTimeout(this.#resumeTimer);
+      this.#resumeTimer = setTimeout(
+        () => this.#end({ kind: 'rejoin', cause: 'not resumed in time' }),
+        resumeDeadlineMs,
+      );
+    });
+    room.on(RoomEvent.Reconnected, () => clearTimeout(this.#resumeTimer));
+  }
+
+  /** Leaves the room at once. Idempotent. */
+  async close(): Promise<void> {
+    this.#over = true;
+    clearTimeout(this.#resumeTimer);
+    await this.room.disconnect().catch(() => undefined);
+  }
+
+  #end(over: SessionOver): void {
+    clearTimeout(this.#resumeTimer);
+    if (this.#over) return;
+    this.#over = true;
+    this.#onOver(over);
+  }
+}
+
+/** Only the room's own decisions end a link; all else is a fault to heal. */
+function afterDisconnect(reason: DisconnectReason): SessionOver {
+  switch (reason) {
+    case DisconnectReason.DUPLICATE_IDENTITY:
+      return { kind: 'end', end: 'duplicate-identity' };
+    case DisconnectReason.PARTICIPANT_REMOVED:
+    case DisconnectReason.USER_REJECTED:
+    case DisconnectReason.USER_UNAVAILABLE:
+      return { kind: 'end', end: 'removed' };
+    case DisconnectReason.ROOM_DELETED:
+    case DisconnectReason.ROOM_CLOSED:
+      return { kind: 'end', end: 'room-deleted' };
+    default:
+      return { kind: 'rejoin', cause: `disconnected: ${DisconnectReason[reason]}` };
+  }
+}
+
+/** The library's message may hold the address with the token in it: it is read, never passed on. */
+function refusal(error: unknown): LinkError {
+  const text = error instanceof Error ? error.message : '';
+  return /\b40[134]\b|unauthorized|invalid token|not authorized/i.test(text)
+    ? new LinkError('LINK_REFUSED', 'the SFU refused the join')
+    : new LinkError('LINK_UNREACHABLE', 'the SFU cannot be reached');
+}
