@@ -15,6 +15,8 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // LiveKit's client library would print its errors, tokens included.
+          env: { RUST_LOG: 'off' },
         },
       },
     ],

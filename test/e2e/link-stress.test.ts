@@ -123,6 +123,23 @@ for (const link of ['encoded', 'rtc-node'] as const) {
         expect(present.map((one) => one.identity)).toContain(identity);
       }, 90_000);
 
+      it('hears that the room is lost when LiveKit crashes, and comes back once it is started again', async ({
+        skip,
+      }) => {
+        needsOwnLiveKit(livekit, skip);
+        const before = await person();
+        const phone = await caller();
+        await before.close();
+        await livekit.kill();
+        await phone.hears('connection-lost', 'en', 40_000);
+        await livekit.restart();
+        // LiveKit's own client would take longer to come back than one who joins.
+        const ada = await person();
+        await hearsAda(phone, performance.now());
+        await adaHears(ada);
+        await phone.hangUp();
+      }, 150_000);
+
       // Minutes long, and the same above the links.
       if (link === 'rtc-node') return;
 

@@ -11,7 +11,8 @@ import type { Log, PublishingLink, PublishingLinkOptions } from '../../ports.ts'
 import { Keeper } from '../keeper.ts';
 import { payloadEnd, payloadStart } from '../rtp.ts';
 import { orAbort } from '../waits.ts';
-import { muteTrack } from './mute.ts';
+import { muteTrack } from './library.ts';
+import { OwnMute } from './own-mute.ts';
 import { type RtcSession, RtcSessions } from './session.ts';
 
 /** Silence ahead of a stream that begins or has paused, so that a packet may come this much later than the first one. */
@@ -35,7 +36,7 @@ export async function openRtcPublishingLink(
 interface Publication {
   readonly session: RtcSession;
   readonly source: AudioSource;
-  readonly track: LocalAudioTrack;
+  readonly mute: OwnMute;
   close(): Promise<void>;
 }
 
@@ -88,22 +89,22 @@ class RtcPublishingLink implements PublishingLink {
     const { room, local } = session;
     const source = new AudioSource(this.#decoder.rateHz, 1, mostQueuedMs + cushionMs);
     const track = LocalAudioTrack.createAudioTrack(this.#options.trackName, source);
-    room.on(RoomEvent.TrackMuted, (_publication, { identity }) => {
-      if (identity === local.identity) this.#mutedByHost(true);
-    });
-    room.on(RoomEvent.TrackUnmuted, (_publication, { identity }) => {
-      if (identity === local.identity) this.#mutedByHost(false);
-    });
+    const mute = new OwnMute((muted) => muteTrack(track, muted));
+    const onChange = (identity: string, muted: boolean): void => {
+      if (identity === local.identity && !mute.isEcho(muted)) this.#mutedByHost(muted);
+    };
+    room.on(RoomEvent.TrackMuted, (_publication, { identity }) => onChange(identity, true));
+    room.on(RoomEvent.TrackUnmuted, (_publication, { identity }) => onChange(identity, false));
     const options = { source: TrackSource.SOURCE_MICROPHONE, red: false, dtx: false };
     await orAbort(local.publishTrack(track, new TrackPublishOptions(options)), signal);
-    if (this.#muted) muteTrack(track, true);
+    if (this.#muted) mute.set(true);
     this.#participantSid = local.sid ?? '';
     this.#identity = local.identity;
     const close = async (): Promise<void> => {
       await session.close();
       await source.close();
     };
-    return { session, source, track, close };
+    return { session, source, mute, close };
   }
 
   /** The library wants a copy and gives a promise for each packet; the level it measures itself. */
@@ -139,8 +140,7 @@ class RtcPublishingLink implements PublishingLink {
   setMuted(muted: boolean): void {
     if (muted === this.#muted) return;
     this.#muted = muted;
-    const publication = this.#keeper.current;
-    if (publication !== null) muteTrack(publication.track, muted);
+    this.#keeper.current?.mute.set(muted);
   }
 
   #mutedByHost(muted: boolean): void {

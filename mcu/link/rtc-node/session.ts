@@ -4,6 +4,7 @@ import type { RoomAccess } from '../../ports.ts';
 import { LinkError } from '../errors.ts';
 import type { SessionOver } from '../leave.ts';
 import { orAbort } from '../waits.ts';
+import { listening } from './library.ts';
 
 /** The library tries to resume for longer than a caller should wait for it. */
 const resumeDeadlineMs = 5000;
@@ -23,28 +24,60 @@ export class RtcSessions {
     // Both would have the same identity, and the late one throw the other out.
     await orAbort(this.#abandoned, signal);
     const { url, token } = await orAbort(this.#access(), signal);
-    const room = new Room();
-    const connecting = room.connect(url, token, { autoSubscribe: false, dynacast: false });
+    const joining = connect(url, token);
     try {
-      await orAbort(connecting, signal);
-      return new RtcSession(room, onOver);
+      return new RtcSession(await orAbort(joining, signal), onOver);
     } catch (error) {
-      this.#abandoned = connecting.then(() => room.disconnect()).catch(() => undefined);
+      this.#abandoned = joining.then(leave, () => undefined);
       throw signal.aborted ? error : refusal(error);
     }
   }
 }
 
+interface Stay {
+  readonly room: Room;
+  readonly stopListening: () => void;
+}
+
+/**
+ * Rooms whose join this process was too slow to take (15 s): the library has dropped what they stand for. Collecting
+ * one would end the process, by an error in its finalizer: “trying to drop an invalid handle”.
+ */
+const dropped = new Set<Room>();
+
+async function connect(url: string, token: string): Promise<Stay> {
+  const room = new Room();
+  const { started, stopListening } = listening(() =>
+    room.connect(url, token, { autoSubscribe: false, dynacast: false }),
+  );
+  try {
+    await started;
+    return { room, stopListening };
+  } catch (error) {
+    stopListening();
+    if (room.isConnected) dropped.add(room);
+    throw error;
+  }
+}
+
+async function leave({ room, stopListening }: Stay): Promise<void> {
+  await room.disconnect().catch(() => undefined);
+  stopListening();
+}
+
 export class RtcSession {
   readonly room: Room;
   readonly local: LocalParticipant;
+  readonly #stay: Stay;
   readonly #onOver: (over: SessionOver) => void;
   #resumeTimer: NodeJS.Timeout | undefined;
   #over = false;
 
   /** Of a room that is connected. */
-  constructor(room: Room, onOver: (over: SessionOver) => void) {
+  constructor(stay: Stay, onOver: (over: SessionOver) => void) {
+    const { room } = stay;
     if (room.localParticipant === undefined) throw new LinkError('LINK_LOST', 'the join was interrupted');
+    this.#stay = stay;
     this.room = room;
     this.local = room.localParticipant;
     this.#onOver = onOver;
@@ -63,7 +96,7 @@ export class RtcSession {
   async close(): Promise<void> {
     this.#over = true;
     clearTimeout(this.#resumeTimer);
-    await this.room.disconnect().catch(() => undefined);
+    await leave(this.#stay);
   }
 
   #end(over: SessionOver): void {
