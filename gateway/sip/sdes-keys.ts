@@ -1,6 +1,6 @@
 import type { LegSecurity, SrtpKeying } from '../ports.ts';
 import type { CryptoLine } from './sdes.ts';
-import { cryptoSuites, newKeying } from './sdes.ts';
+import { newKeying, offeredSuites } from './sdes.ts';
 
 /** A peer that changes its key all the time does not fill the memory. */
 const mostRemembered = 8;
@@ -26,10 +26,10 @@ export class SdesKeys {
     return keying;
   }
 
-  /** For our own offers: in a running session the key that it has, otherwise one for each suite. */
+  /** For our own offers: in a running session the key that it has, otherwise one for each suite that we offer. */
   offer(): readonly CryptoLine[] {
     if (this.#agreed) return [{ tag: 1, keying: this.#agreed }];
-    return (this.#offered ??= cryptoSuites.map((profile, index) => ({
+    return (this.#offered ??= offeredSuites.map((profile, index) => ({
       tag: index + 1,
       keying: newKeying({ profile }),
     })));

@@ -9,7 +9,7 @@ export interface CryptoLine {
   readonly keying: SrtpKeying;
 }
 
-/** Octets of key and salt together, in the order in which our own offers name the suites: the widest known first. */
+/** Octets of key and salt together. */
 const inlineBytes = {
   AES_CM_128_HMAC_SHA1_80: 30,
   AES_256_CM_HMAC_SHA1_80: 46,
@@ -22,6 +22,14 @@ const inlineBytes = {
 } as const satisfies Record<SrtpProfile, number>;
 
 export const cryptoSuites = Object.keys(inlineBytes) as readonly SrtpProfile[];
+
+/** What our own offers name, the widest known first; more would make a response too long for one datagram. */
+export const offeredSuites = [
+  'AES_CM_128_HMAC_SHA1_80',
+  'AES_256_CM_HMAC_SHA1_80',
+  'AEAD_AES_256_GCM',
+  'AES_CM_128_HMAC_SHA1_32',
+] as const satisfies readonly SrtpProfile[];
 
 const cryptoLine = /^(\d{1,9})\s+([A-Za-z0-9_]{1,64})\s+(inline:\S{1,2048})((?:\s+\S{1,128}){0,16})$/i;
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/;

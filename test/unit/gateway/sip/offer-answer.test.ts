@@ -43,6 +43,7 @@ function refused(offer: string): Unusable {
 describe('answers to room systems and phones', () => {
   const refusals: Readonly<Record<string, string>> = {
     'browser--bundle-dtls': 'encryption-unusable',
+    'old-pbx--keys-by-mikey': 'encryption-unusable',
     'gateway--only-g729': 'no-common-codec',
     'fax-server--refused-audio-line': 'no-common-codec',
   };
@@ -95,6 +96,12 @@ describe('answers to room systems and phones', () => {
     const off = answered(offer, { ...local, security: localSecurity('off') });
     expect(off.answerSdp).not.toMatch(/crypto|encryption/);
     expect(off.media.security).toBeUndefined();
+  });
+
+  it('passes over keys that it can’t use, and takes several that are told apart by their MKIs', () => {
+    const { answerSdp, media } = answered(own('sbc--several-suites-and-a-key-change-plan'));
+    expect(answerSdp).toMatch(/^a=crypto:21 AES_256_CM_HMAC_SHA1_80 inline:[\w+/]{62}==\r$/m);
+    expect(media.security).toMatchObject({ receive: { keys: [{ mki: '00000001' }, { mki: '00000002' }] } });
   });
 
   it('knows static payload types without rtpmap', () => {
@@ -230,6 +237,17 @@ describeShared('offers that real devices sent', 'sip', (folder) => {
     ]);
     const wide = answered(offer, wideband).media;
     expect(String(wide.payloadType)).toBe(audio[0].formats.find((format) => isKnown(offer, format)));
+  });
+});
+
+describeShared('an answer that a real server gave', 'sip', (folder) => {
+  it('takes the key of Exchange’s', () => {
+    const text = readFileSync(join(folder, 'exchange-um-srtp-answer.sip'), 'utf8');
+    const required = { ...local, security: localSecurity('require') };
+    expect(readAnswer(text.slice(text.search(/^v=0/m)), required, makeOffer(required).shape)).toMatchObject({
+      ok: true,
+      media: { codec: 'PCMU', security: { receive: { profile: 'AES_CM_128_HMAC_SHA1_80' } } },
+    });
   });
 });
 
