@@ -13,6 +13,7 @@ import {
   TrackSource,
 } from '@livekit/rtc-node';
 import { setTimeout as pause } from 'node:timers/promises';
+import { listening } from '../../mcu/link/rtc-node/library.ts';
 import { sine } from './tone.ts';
 
 export const RTC_RATE_HZ = 48_000;
@@ -54,6 +55,7 @@ export class RtcParticipant {
   readonly #speaking: Speaking[] = [];
   readonly #spoke = new Set<string>();
   #speakers: string[] = [];
+  #stopListening: () => void = () => undefined;
 
   /** Joins and subscribes to everything. */
   static async join(url: string, token: string): Promise<RtcParticipant> {
@@ -67,7 +69,12 @@ export class RtcParticipant {
       for (const check of [...participant.#waiting]) check();
     };
     for (const event of EVENTS) room.on(event, look);
-    await room.connect(url, token, { autoSubscribe: true, dynacast: false });
+    // Without the library's log: thousands of records a second, and every Room of the process would read each.
+    const { started, stopListening } = listening(() =>
+      room.connect(url, token, { autoSubscribe: true, dynacast: false }),
+    );
+    participant.#stopListening = stopListening;
+    await started;
     return participant;
   }
 
@@ -222,6 +229,7 @@ export class RtcParticipant {
   async close(): Promise<void> {
     await Promise.allSettled(this.#speaking.map((speaking) => speaking.stop()));
     await this.#room.disconnect();
+    this.#stopListening();
   }
 }
 
