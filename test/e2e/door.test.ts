@@ -134,7 +134,7 @@ describeWith([missingForGateway(), missingForSipp], 'whoever knocks with bad int
       Array.from({ length: maxCalls }, (_, i) => dial('9196', `49155501${i}0`)),
     );
     await sipp({
-      scenario: 'too-many-calls',
+      scenario: 'rfc3261-21.5.4-too-many-calls',
       to: `127.0.0.1:${gateway.sipPort}`,
       user: '9196',
       calls: 200,

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { tone, toneDb } from '../support/audio.ts';
 import { Caller } from '../support/caller.ts';
+import { gateway as clause } from '../support/clause.ts';
 import { missingForGateway, startTestGateway } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { missingForKamailio, startKamailio } from '../support/kamailio.ts';
@@ -8,6 +9,16 @@ import type { Proxy } from '../support/kamailio.ts';
 import { describeWith } from '../support/needs.ts';
 import { missingForSipp, sipp } from '../support/sipp.ts';
 import { until } from '../support/until.ts';
+
+const scenarios = [
+  'rfc3261-13.2-call',
+  'rfc3261-13.2.1-late-offer',
+  'rfc3261-9.2-cancel',
+  'rfc3264-8.4-hold',
+  'rfc3311-5.2-update',
+  'rfc3262-3-reliable-ring',
+  'rfc3261-13.3.1.3-no-codec',
+];
 
 describeWith(
   [missingForKamailio, missingForSipp, missingForGateway()],
@@ -31,14 +42,15 @@ describeWith(
       });
       afterAll(() => proxy.close());
 
-      it.each(['basic-call', 'late-offer', 'hold-and-resume', 'update', 'reliable-ring'])(
+      it.each(scenarios)(
         'SIPp’s %s goes as without a proxy',
+        clause('RFC 3261 §16.12.1'),
         async (scenario) => {
           await sipp({ scenario, to: `127.0.0.1:${proxy.port}`, user: '9196' });
         },
       );
 
-      it('hangs up by the way the call came', async () => {
+      it('hangs up by the way the call came', clause('RFC 3261 §12.2.1.1'), async () => {
         const caller = await Caller.open(proxy.port);
         try {
           const answer = await caller.dial('9196');

@@ -158,9 +158,16 @@ export function settlePending(incoming: Incoming): void {
   if (request.method === 'UPDATE') dialog.receivedUpdate = false;
 }
 
-function giveUp(context: Context, incoming: Incoming, status: number): void {
+/** Why an INVITE is given up, for its response. RFC 6432 §3: only Q.850 may stand in a response's Reason. */
+const gaveUp = {
+  480: 'Q.850;cause=18;text="No application answered in time"',
+  487: 'Q.850;cause=16;text="The call\'s Expires time is over"',
+  504: 'Q.850;cause=102;text="No PRACK came for the reliable ring"',
+} as const;
+
+function giveUp(context: Context, incoming: Incoming, status: keyof typeof gaveUp): void {
   if (incoming.final) return;
-  refuseIncoming(context, incoming, status);
+  refuseIncoming(context, incoming, status, gaveUp[status]);
   reportCancelled(context, incoming, syntheticCancel(incoming.request, `SIP;cause=${status}`));
   if (!incoming.inDialog) cdrStop(context, 'application', 'call-rejected', incoming.request);
 }
