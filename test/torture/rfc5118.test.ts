@@ -1,45 +1,24 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseUri } from '../../gateway/sip/edge/message/uri.ts';
 import { parseVia, receivedOf } from '../../gateway/sip/edge/message/via.ts';
 import { describeShared } from '../support/shared-fixtures.ts';
-import { judge, parseRequest, wire } from '../support/sip.ts';
-import type { Verdict } from '../support/sip.ts';
-
-const outcomes: readonly (readonly [section: string, file: string, verdict: Verdict, why: string])[] = [
-  ['4.1', 'ipv6-good', 'taken', 'an IPv6 reference'],
-  ['4.2', 'ipv6-bad', 400, 'an address without brackets'],
-  ['4.3', 'port-ambiguous', 'taken', 'what looks like a port is part of the address'],
-  ['4.4', 'port-unambiguous', 'taken', 'a port behind the brackets'],
-  ['4.5', 'via-received-param-with-delim', 'taken', 'received with brackets'],
-  ['4.5', 'via-received-param-no-delim', 'taken', 'received without brackets'],
-  ['4.6', 'ipv6-in-sdp', 'taken', 'IPv6 in SDP'],
-  ['4.7', 'mult-ip-in-header', 'taken', 'both families in Via'],
-  ['4.8', 'mult-ip-in-sdp', 'taken', 'both families in SDP'],
-  ['4.9', 'ipv4-mapped-ipv6', 'taken', 'IPv4-mapped addresses'],
-  ['4.10', 'ipv6-bug-abnf-3-colons', 'taken', 'three colons before an embedded IPv4 address'],
-  ['4.10', 'ipv6-correct-abnf-2-colons', 'taken', 'the same with two'],
-];
+import { judge, parseRequest } from '../support/sip.ts';
+import { readRfc5118, rfc5118 } from './outcomes.ts';
 
 describeShared('RFC 5118 IPv6 torture messages', 'torture/rfc5118', (folder) => {
-  /** The archive has plain line ends, and three Content-Lengths that fit with none: both are put right. */
-  const read = (name: string): Buffer => {
-    const [head = '', ...body] = readFileSync(join(folder, name), 'utf8').split('\n\n');
-    const length = wire(body.join('\n\n')).length;
-    return wire(
-      `${head.replace(/^Content-Length: \d+/m, `Content-Length: ${length}`)}\n\n${body.join('\n\n')}`,
-    );
-  };
+  const read = (name: string): Buffer => readRfc5118(folder, name);
   const uriOf = (name: string) => parseUri(parseRequest(read(name)).uri);
 
   test('the table has every message of the archive', () => {
-    expect(outcomes.map(([, file]) => file).sort()).toEqual(readdirSync(folder).sort());
+    expect(rfc5118.map(([, file]) => file).sort()).toEqual(readdirSync(folder).sort());
   });
 
-  test.each(outcomes)('§%s %s → %s: %s', (_section, file, verdict) => {
-    expect(judge(read(file))).toBe(verdict);
-  });
+  for (const [section, file, verdict, why] of rfc5118) {
+    test(`§${section} ${file} → ${verdict}: ${why}`, () => {
+      expect(judge(read(file))).toBe(verdict);
+    });
+  }
 
   test('an address ends at its bracket, and only there a port begins', () => {
     expect(uriOf('port-ambiguous')).toMatchObject({ host: '2001:db8::10:5070' });
