@@ -119,6 +119,10 @@ export function clauseOf(rfc: string, [section, file]: Outcome): ReturnType<type
   if (!/^\d/.test(section)) return {};
   const other = drachtioOutcomes[file];
   const words =
-    other === undefined ? undefined : other === null ? 'without any answer' : `with ${other} from it or the application`;
+    other === undefined
+      ? undefined
+      : other === null
+        ? 'without any answer'
+        : `with ${other} from it or the application`;
   return stack(`${rfc} §${section}`, words);
 }
