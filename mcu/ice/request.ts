@@ -1,0 +1,48 @@
+import type { IceCredentials } from './candidate.ts';
+import { buildStun, hasIntegrity } from './stun.ts';
+import type { StunMessage } from './stun.ts';
+
+/** What a request deserves: to be served, or an error answer. */
+export type Verdict =
+  | { readonly ok: true }
+  /** Without MESSAGE-INTEGRITY, since its sender doesn't know the password (RFC 8489 §9.1.3). */
+  | { readonly ok: false; readonly answer: Buffer };
+
+/** Checks the credentials of a binding request (RFC 8445 §7.3, RFC 8489 §9.1.3). */
+export function judgeRequest(
+  bytes: Buffer,
+  message: StunMessage,
+  local: IceCredentials,
+  remoteUfrag: string | null,
+): Verdict {
+  const refuse = (errorCode: number): Verdict => ({
+    ok: false,
+    answer: buildStun('error', message.transactionId, { errorCode }, null),
+  });
+  if (message.username === undefined || message.integrityAt < 0) return refuse(400);
+  const colon = message.username.indexOf(':');
+  const forUs = message.username.slice(0, colon) === local.ufrag;
+  const fromPeer = remoteUfrag === null || message.username.slice(colon + 1) === remoteUfrag;
+  if (colon < 0 || !forUs || !fromPeer || !hasIntegrity(bytes, message, local.pwd)) return refuse(401);
+  if (message.unknown.length === 0) return { ok: true };
+  const { unknown } = message;
+  return {
+    ok: false,
+    answer: buildStun('error', message.transactionId, { errorCode: 420, unknown }, local.pwd),
+  };
+}
+
+/**
+ * Who gives way when both ends believe to have the same role (RFC 8445 §7.3.1.1): `keep`: no conflict; `switch`:
+ * we do; `theirs`: the peer does, after an answer of 487.
+ */
+export function roleConflict(
+  message: StunMessage,
+  controlling: boolean,
+  tieBreaker: bigint,
+): 'keep' | 'switch' | 'theirs' {
+  const theirs = controlling ? message.controlling : message.controlled;
+  if (theirs === undefined) return 'keep';
+  const weControl = tieBreaker >= theirs;
+  return weControl === controlling ? 'theirs' : 'switch';
+}
