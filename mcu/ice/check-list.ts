@@ -75,10 +75,10 @@ export class CheckList {
 
   /** What is to be checked next: triggered pairs first, then by priority; null: nothing waits. */
   next(): CandidatePair | null {
-    const triggered = this.#triggered.shift();
-    if (triggered) {
-      triggered.triggered = false;
-      return triggered;
+    for (let pair = this.#triggered.shift(); pair; pair = this.#triggered.shift()) {
+      pair.triggered = false;
+      // Its earlier check may have come through meanwhile.
+      if (pair.state === 'waiting') return pair;
     }
     return this.#pairs.find(({ state }) => state === 'waiting') ?? null;
   }
