@@ -1,3 +1,5 @@
+import type { DtlsIdentity } from './dtls/identity.ts';
+import { DtlsProtection } from './dtls/protection.ts';
 import { MediaError } from './errors.ts';
 import { LegPrompts } from './leg-prompts.ts';
 import { LegVoice } from './leg-voice.ts';
@@ -19,6 +21,7 @@ import type {
 import type { RoomDirectory } from './room.ts';
 import { AudioStream } from './rtp/audio-stream.ts';
 import type { LatchedPeer } from './rtp/latch.ts';
+import type { PathFailure } from './rtp/media-path.ts';
 import { readUint32 } from './rtp/packet.ts';
 import type { RtpView } from './rtp/packet.ts';
 import type { PortPair } from './rtp/ports.ts';
@@ -37,6 +40,8 @@ export interface LegEvents {
   readonly link: (state: LinkState) => void;
   readonly peer: (peer: LatchedPeer) => void;
   readonly srtp: (checkpoint: SrtpCheckpoint) => void;
+  /** There will be no media. */
+  readonly failed: (failure: PathFailure, detail: string) => void;
 }
 
 export interface LegDeps {
@@ -45,6 +50,8 @@ export interface LegDeps {
   readonly rooms: RoomDirectory;
   readonly access: (room: string, identity: string) => Promise<RoomAccess>;
   readonly silenceMs: number;
+  readonly identity: DtlsIdentity;
+  readonly iceMode: 'full' | 'lite';
   readonly now: () => number;
   readonly wallNow: () => number;
   readonly events: LegEvents;
@@ -77,6 +84,7 @@ export class MediaLeg {
   readonly #voice: LegVoice;
   readonly #prompts = new LegPrompts(() => this.#audio.changeSource());
   #sdes: SdesProtection | null = null;
+  #dtls: DtlsProtection | null = null;
   #config: LegMediaConfig | null = null;
   #member: Member | null = null;
   #presence: Presence | null = null;
@@ -97,6 +105,8 @@ export class MediaLeg {
       onPeer: deps.events.peer,
       onSilent: deps.events.silent,
       onHeard: deps.events.heard,
+      onKeys: (component, keys) => this.#dtls?.setKeys(this.#flowOf(component), keys),
+      onFailed: deps.events.failed,
     });
     this.#audio = new AudioStream(this.#transport, deps, {
       onAudio: (packet, view, codec) => this.#onAudio(packet, view, codec),
@@ -115,7 +125,7 @@ export class MediaLeg {
     this.#secure(config.security);
     this.#config = config;
     this.#audio.configure(config);
-    this.#transport.connect(config.remote);
+    this.#transport.connect(config);
     if (formatsOf(config) === (last && formatsOf(last))) return;
     this.#openMember();
   }
@@ -234,16 +244,24 @@ export class MediaLeg {
 
   /** Before anything is sent: what was agreed to be encrypted never leaves in plain. */
   #secure(security: LegSecurity | undefined): void {
-    if (security?.kind === 'sdes') {
+    if (security?.kind === 'dtls') {
+      this.#sdes = null;
+      this.#dtls ??= new DtlsProtection(() => this.#audio.changeSsrc());
+    } else if (security) {
+      this.#dtls = null;
       const { send, receive } = security;
       if (this.#sdes) this.#sdes.rekey(send, receive);
       else
         this.#sdes = new SdesProtection(send, receive, this.#deps.now, {
           onNewKey: () => this.#audio.changeSsrc(),
         });
-    } else if (security) throw new MediaError('INTERNAL', 'This media node does no DTLS-SRTP.');
-    else this.#sdes = null;
-    this.#transport.secure(this.#sdes);
+    } else this.#sdes = this.#dtls = null;
+    this.#transport.secure(this.#sdes ?? this.#dtls);
+  }
+
+  #flowOf(component: 1 | 2): 'rtp' | 'rtcp' | 'both' {
+    if (component === 2) return 'rtcp';
+    return this.#config?.rtcpMux === true ? 'both' : 'rtp';
   }
 
   #requireMember(): Member {

@@ -1,8 +1,10 @@
 import type { Channel, Served } from './control/channel.ts';
 import type { GatewayContract, NodeContract, NodeOptions } from './control/protocol.ts';
+import { fingerprintOf } from './dtls/fingerprint.ts';
+import { makeIdentity } from './dtls/identity.ts';
 import { MediaError, messageOf } from './errors.ts';
 import { MediaLeg } from './leg.ts';
-import type { Engine, EngineStatus, LinkFactory, Log } from './ports.ts';
+import type { Engine, EngineStatus, LegLocal, LinkFactory, Log } from './ports.ts';
 import { NodeRoom, RoomDirectory } from './room.ts';
 import { PortPool } from './rtp/ports.ts';
 import type { PortPair } from './rtp/ports.ts';
@@ -38,6 +40,8 @@ export class MediaNode {
   readonly #opening = new Map<string, { closed: boolean }>();
   /** What each leg plays now: a late stop must not end the next prompt. */
   readonly #plays = new Map<string, number>();
+  /** Of this process: peers learn its fingerprint from their SDP. */
+  readonly #identity = makeIdentity();
   readonly #watches = new Map<number, () => Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   #closing: Promise<void> | null = null;
@@ -120,10 +124,16 @@ export class MediaNode {
     return leg;
   }
 
-  async #openLeg(id: string): Promise<{ address: string; rtpPort: number; rtcpPort: number }> {
+  async #openLeg(id: string): Promise<LegLocal> {
     const { pair } = await this.#addLeg(id, () => this.#ports.allocate());
-    const { publicIp, host } = this.#deps.options;
-    return { address: publicIp || host, rtpPort: pair.rtpPort, rtcpPort: pair.rtcpPort };
+    const { publicIp, host, ice } = this.#deps.options;
+    return {
+      address: publicIp || host,
+      rtpPort: pair.rtpPort,
+      rtcpPort: pair.rtcpPort,
+      fingerprints: [fingerprintOf(this.#identity.certificate)],
+      ice,
+    };
   }
 
   async #addLeg(id: string, bind: () => Promise<PortPair>): Promise<{ leg: MediaLeg; pair: PortPair }> {
@@ -139,13 +149,15 @@ export class MediaNode {
           'The leg was closed, or the media node stopped, while it was opened.',
         );
       }
-      const { options, engine, links, gateway, wallNow } = this.#deps;
+      const { options, engine, links, log, gateway, wallNow } = this.#deps;
       const leg = new MediaLeg(id, pair, {
         engine,
         links,
         rooms: this.#rooms,
         access: (room, identity) => this.#access(room, { identity }),
         silenceMs: options.silenceSeconds * 1000,
+        identity: this.#identity,
+        iceMode: options.ice,
         now: this.#now,
         wallNow: wallNow ?? (() => Date.now()),
         events: {
@@ -157,6 +169,10 @@ export class MediaNode {
           link: (state) => gateway.tell('link', { leg: id, state }),
           peer: (peer) => gateway.tell('peer', { leg: id, peer }),
           srtp: (srtp) => gateway.tell('srtp', { leg: id, srtp }),
+          failed: (reason, detail) => {
+            log.warn({ leg: id, detail }, 'there will be no media');
+            gateway.tell('failed', { leg: id, reason });
+          },
         },
       });
       this.#legs.set(id, leg);

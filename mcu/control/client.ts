@@ -161,6 +161,7 @@ export class MediaNodeClient {
         heard: ({ leg }) => this.#legs.get(leg)?.heardAgain(),
         stats: ({ leg, stats }) => this.#legs.get(leg)?.statsAre(stats),
         mutedByHost: ({ leg, muted }) => this.#legs.get(leg)?.mutedByHost(muted),
+        failed: ({ leg, reason }) => this.#legs.get(leg)?.emit('failed', reason),
         link: ({ leg, state }) => this.#legs.get(leg)?.linkIs(state),
         peer: ({ leg, peer }) => this.#legs.get(leg)?.peerIs(peer),
         srtp: ({ leg, srtp }) => this.#legs.get(leg)?.srtpIs(srtp),

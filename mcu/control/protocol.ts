@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { soundOptions } from '../sound.ts';
-import { legLocal, legSecurity, remoteIce, srtpCheckpoint } from './security-schema.ts';
+import { iceMode, legIce, legLocal, legSecurity, srtpCheckpoint } from './security-schema.ts';
 
 const name = z.string().min(1).max(256);
 const leg = name;
@@ -38,7 +38,7 @@ const legMediaConfig = z.strictObject({
   voipMetrics: z.boolean().optional(),
   security: legSecurity.optional(),
   rtcpMux: z.boolean().optional(),
-  ice: remoteIce.optional(),
+  ice: legIce.optional(),
 });
 
 const percent = counter.max(100);
@@ -192,6 +192,8 @@ export const gatewayContract = {
     /** How this process's count of a leg stands: every few seconds, so that its death loses no more. */
     stats: z.strictObject({ leg, stats: legStats }),
     mutedByHost: z.strictObject({ leg, muted: z.boolean() }),
+    /** There will be no media: no way to the peer was found, or no keys could be agreed. */
+    failed: z.strictObject({ leg, reason: z.enum(['no-media-path', 'encryption-failed']) }),
     link: z.strictObject({
       leg,
       state: z.enum(['lost', 'restored', 'removed', 'room-deleted', 'unreachable']),
@@ -222,6 +224,7 @@ export const nodeOptions = z.strictObject({
   /** Which links carry the media to the SFU (link/livekit-links.ts, link/rtc-node/links.ts). */
   link: z.enum(['encoded', 'rtc-node']).default('encoded'),
   sound: soundOptions.prefault({}),
+  ice: iceMode.default('full'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
 });
 export type NodeOptions = z.output<typeof nodeOptions>;

@@ -14,6 +14,8 @@ export interface RemoteLegEvents {
   heard: [];
   mutedByHost: [muted: boolean];
   link: [state: LegLinkState];
+  /** There will be no media: no way to the peer was found, or no keys could be agreed. */
+  failed: [reason: 'no-media-path' | 'encryption-failed'];
   lost: [];
 }
 
@@ -45,6 +47,7 @@ export class RemoteLeg {
     heard: [],
     mutedByHost: [],
     link: [],
+    failed: [],
     lost: [],
   };
   /** Typed before anybody listened: a device may dial on as soon as it is answered. */

@@ -5,7 +5,6 @@ const port = z.int().min(1).max(65535);
 const base64 = z.string().regex(/^[A-Za-z0-9+/]{1,88}={0,2}$/);
 const hex = z.string().regex(/^(?:[0-9a-f]{2}){1,128}$/);
 const word = z.string().min(1).max(256);
-const candidates = z.array(z.string().min(1).max(512)).max(64).readonly();
 
 const srtpKeying = z.strictObject({
   profile: z.enum([
@@ -36,17 +35,39 @@ const fingerprints = z
 
 export const legSecurity = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sdes'), send: srtpKeying, receive: srtpKeying }),
-  z.strictObject({ kind: z.literal('dtls'), setup: z.enum(['active', 'passive']), fingerprints }),
+  z.strictObject({
+    kind: z.literal('dtls'),
+    setup: z.enum(['active', 'passive']),
+    fingerprints,
+    tlsId: word.optional(),
+  }),
 ]);
 
-export const remoteIce = z.strictObject({ ufrag: word, pwd: word, lite: z.boolean(), candidates });
+const credentials = z.strictObject({ ufrag: word, pwd: word });
+
+const iceCandidate = z.strictObject({
+  component: z.int().min(1).max(256),
+  foundation: word,
+  priority: z.int().min(0).max(0xffff_ffff),
+  address: z.union([z.ipv4(), z.ipv6()]),
+  port,
+  type: z.enum(['host', 'srflx', 'prflx', 'relay']),
+});
+
+export const legIce = z.strictObject({
+  local: credentials,
+  remote: credentials.extend({ lite: z.boolean(), candidates: z.array(iceCandidate).max(64).readonly() }),
+  controlling: z.boolean(),
+});
+
+export const iceMode = z.enum(['full', 'lite']);
 
 export const legLocal = z.strictObject({
   address: z.string(),
   rtpPort: port,
   rtcpPort: port,
   fingerprints: fingerprints.optional(),
-  ice: z.strictObject({ ufrag: word, pwd: word, candidates }).optional(),
+  ice: iceMode.optional(),
 });
 
 const packetIndex = z.int().min(-1);

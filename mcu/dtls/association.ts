@@ -71,6 +71,10 @@ export class DtlsAssociation {
     this.#side = end === 'client' ? new ClientSide(this.#handshake) : new ServerSide(this.#handshake);
   }
 
+  get connected(): boolean {
+    return this.#state === 'connected';
+  }
+
   /** The way to the peer is open: the active end says hello. */
   start(): void {
     if (this.#state !== 'new') return;

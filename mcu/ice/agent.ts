@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { candidatePriority } from './candidate.ts';
-import type { IceCredentials, IceRemote } from './candidate.ts';
+import type { IceCredentials, RemoteIce } from '../ports.ts';
 import { CheckList } from './check-list.ts';
 import type { CandidatePair } from './check-list.ts';
 import { Consent } from './consent.ts';
@@ -24,7 +24,7 @@ export interface IceAgentOptions {
   /** RFC 8445 §6.1.1; a lite agent never controls. */
   readonly controlling: boolean;
   readonly local: IceCredentials;
-  readonly remote: IceRemote;
+  readonly remote: RemoteIce;
   /** 1: RTP and RTCP share a port; 2: they don't. */
   readonly components: 1 | 2;
   readonly send: (component: number, bytes: Buffer, address: string, port: number) => void;

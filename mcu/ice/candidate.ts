@@ -1,31 +1,8 @@
 /** ICE candidates and the order in which their pairs are tried (RFC 8445 §5.1.2, §6.1.2.3). */
 
-export type CandidateType = 'host' | 'srflx' | 'prflx' | 'relay';
+import type { IceCandidate } from '../ports.ts';
 
-export interface IceCandidate {
-  /** 1: RTP, and RTCP where they share a port; 2: RTCP. */
-  readonly component: number;
-  readonly foundation: string;
-  /** 32 bits. */
-  readonly priority: number;
-  /** An IP literal. */
-  readonly address: string;
-  readonly port: number;
-  readonly type: CandidateType;
-}
-
-/** What offer/answer says of one end's ICE (RFC 8839 §5). */
-export interface IceCredentials {
-  /** 4–256 ice-chars. */
-  readonly ufrag: string;
-  /** 22–256 ice-chars. */
-  readonly pwd: string;
-}
-
-export interface IceRemote extends IceCredentials {
-  readonly lite: boolean;
-  readonly candidates: readonly IceCandidate[];
-}
+type CandidateType = IceCandidate['type'];
 
 /** RFC 8445 §5.1.2.2. */
 const typePreferences = { host: 126, prflx: 110, srflx: 100, relay: 0 } as const satisfies Record<

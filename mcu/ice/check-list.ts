@@ -1,5 +1,5 @@
 import { candidatePriority, pairPriority } from './candidate.ts';
-import type { IceCandidate } from './candidate.ts';
+import type { IceCandidate } from '../ports.ts';
 
 /** Our end is always the leg's own socket, so that a pair is a place of the peer. */
 export interface CandidatePair {

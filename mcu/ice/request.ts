@@ -1,4 +1,4 @@
-import type { IceCredentials } from './candidate.ts';
+import type { IceCredentials } from '../ports.ts';
 import { buildStun, hasIntegrity } from './stun.ts';
 import type { StunMessage } from './stun.ts';
 

@@ -1,5 +1,5 @@
 /** What offer/answer settles about a stream, in the words of SDP and RTP. */
-import type { LegSecurity, RemoteIce } from './security.ts';
+import type { LegIce, LegSecurity } from './security.ts';
 
 /** Codecs by their RTP encoding name (RFC 3551 §4.5, RFC 7587). */
 export type AudioCodec = 'PCMU' | 'PCMA' | 'G722' | 'opus';
@@ -55,7 +55,7 @@ export interface LegMediaConfig {
   /** RTCP shares the RTP port (RFC 5761); default: no. */
   readonly rtcpMux?: boolean;
   /** Absent: no ICE; media goes to `remote`. */
-  readonly ice?: RemoteIce;
+  readonly ice?: LegIce;
 }
 
 /** What the caller's own ear gets, prompts aside. */

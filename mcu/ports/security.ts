@@ -51,24 +51,44 @@ export type LegSecurity =
       readonly setup: 'active' | 'passive';
       /** The peer's certificate has one of these. */
       readonly fingerprints: readonly CertificateFingerprint[];
+      /** The peer's `a=tls-id` (RFC 8842 §4): another one is another association. */
+      readonly tlsId?: string;
     };
 
-/** The peer's ICE (RFC 8839). */
-export interface RemoteIce {
+/** RFC 8839 §5.4. */
+export interface IceCredentials {
+  /** 4–256 ice-chars. */
   readonly ufrag: string;
+  /** 22–256 ice-chars. */
   readonly pwd: string;
-  /** It only answers checks (RFC 8445 §2.5). */
-  readonly lite: boolean;
-  /** Values of `a=candidate`, as they came. */
-  readonly candidates: readonly string[];
 }
 
-/** Our ICE, for our SDP. */
-export interface LocalIce {
-  readonly ufrag: string;
-  readonly pwd: string;
-  /** Values of `a=candidate`. */
-  readonly candidates: readonly string[];
+/** RFC 8445 §5.1. */
+export interface IceCandidate {
+  /** 1: RTP, and RTCP where they share a port; 2: RTCP. */
+  readonly component: number;
+  readonly foundation: string;
+  /** 32 bits. */
+  readonly priority: number;
+  /** An IP literal. */
+  readonly address: string;
+  readonly port: number;
+  readonly type: 'host' | 'srflx' | 'prflx' | 'relay';
+}
+
+/** The peer's ICE (RFC 8839). */
+export interface RemoteIce extends IceCredentials {
+  /** It only answers checks (RFC 8445 §2.5). */
+  readonly lite: boolean;
+  readonly candidates: readonly IceCandidate[];
+}
+
+/** A leg's ICE session; other credentials at either end are another session (RFC 8445 §9). */
+export interface LegIce {
+  readonly local: IceCredentials;
+  readonly remote: RemoteIce;
+  /** RFC 8445 §6.1.1. */
+  readonly controlling: boolean;
 }
 
 /** What a node tells of an open leg, for our SDP. */
@@ -79,6 +99,6 @@ export interface LegLocal {
   readonly rtcpPort: number;
   /** Of our certificate; absent: this node does no DTLS. */
   readonly fingerprints?: readonly CertificateFingerprint[];
-  /** Absent: this node does no ICE. */
-  readonly ice?: LocalIce;
+  /** Whether our end checks, or only answers (RFC 8445 §2.5); absent: this node does no ICE. */
+  readonly ice?: 'full' | 'lite';
 }

@@ -58,6 +58,13 @@ export class Latch {
     this.#candidateCount = 0;
   }
 
+  /** The peer has shown that it is there, before any packet: so is answered, until its packets say otherwise. */
+  verified(address: string, port: number): void {
+    if (this.#latched) return;
+    this.address = address;
+    this.port = port;
+  }
+
   /** False: `accept` would refuse a packet from there, whatever else; changes nothing. */
   mayAccept(address: string, port: number, ssrc: number): boolean {
     if (!this.#latched || ssrc === this.#ssrc) return true;

@@ -1,8 +1,12 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
+import type { Place } from '../dtls/association.ts';
+import type { LegMediaConfig } from '../ports.ts';
 import type { Protection } from '../srtp/protection.ts';
 import { srtpFailure } from '../srtp/types.ts';
 import { Latch } from './latch.ts';
 import type { LatchedPeer } from './latch.ts';
+import { MediaPath } from './media-path.ts';
+import type { Component, MediaPathEvents, MediaPathOptions } from './media-path.ts';
 import { isRtcp, newRtpView, parseRtp, readUint32, rtpHeaderBytes } from './packet.ts';
 import type { RtpView } from './packet.ts';
 import type { PortPair } from './ports.ts';
@@ -17,7 +21,7 @@ export interface MediaSink {
   onRtcp(packet: Buffer): boolean;
 }
 
-export interface TransportEvents {
+export interface TransportEvents extends Pick<MediaPathEvents, 'onKeys' | 'onFailed'> {
   /** Where the peer is was learnt or has changed; told a moment later. */
   readonly onPeer: (peer: LatchedPeer) => void;
   /** Nothing at all has come for that long; told once until something comes. */
@@ -26,17 +30,12 @@ export interface TransportEvents {
   readonly onHeard: () => void;
 }
 
-export interface TransportOptions {
+export interface TransportOptions extends Pick<MediaPathOptions, 'identity' | 'iceMode' | 'now'> {
   readonly silenceMs: number;
-  /** Monotonic ms. */
-  readonly now: () => number;
 }
 
-export interface RemoteTransport {
-  readonly address: string;
-  readonly rtpPort: number;
-  readonly rtcpPort: number;
-}
+/** What of a leg's configuration is about its way to the peer. */
+export type RemoteTransport = Pick<LegMediaConfig, 'remote' | 'security' | 'ice' | 'rtcpMux' | 'direction'>;
 
 /**
  * The way to one peer and back: two sockets, who may speak to them, whether somebody does. What the packets say
@@ -50,6 +49,9 @@ export class RtpTransport {
   readonly #options: TransportOptions;
   readonly #events: TransportEvents;
   readonly #latch = new Latch();
+  readonly #path: MediaPath;
+  /** Where ICE sends each component's packets; null without ICE, and while it has found nothing. */
+  readonly #places: [rtp: Place | null, rtcp: Place | null] = [null, null];
   readonly #view = newRtpView();
   #sink: MediaSink | null = null;
   /** Null: packets are what they seem. */
@@ -63,8 +65,7 @@ export class RtpTransport {
   #silentTold = false;
   #toldPeer: LatchedPeer | null = null;
   #closed = false;
-  /** Packets that went no further, by cause. */
-  readonly dropped = { stranger: 0, malformed: 0, payloadType: 0, unauthentic: 0, replayed: 0 };
+  readonly #dropped = { stranger: 0, malformed: 0, payloadType: 0, unauthentic: 0, replayed: 0 };
 
   constructor(pair: PortPair, options: TransportOptions, events: TransportEvents) {
     this.#pair = pair;
@@ -74,11 +75,25 @@ export class RtpTransport {
     this.#events = events;
     // Not connected to the peer: strangers must be counted and a peer that moved must be heard. It costs
     // 1.5 µs a packet.
-    this.#rtp.on('message', (packet, from) => this.#onRtp(packet, from));
-    this.#rtcp.on('message', (packet, from) => this.#onRtcp(packet, from, true));
+    this.#rtp.on('message', (datagram, from) => this.#receive(1, datagram, from));
+    this.#rtcp.on('message', (datagram, from) => this.#receive(2, datagram, from));
     // An unreachable peer is noticed by its silence.
     this.#rtp.on('error', () => undefined);
     this.#rtcp.on('error', () => undefined);
+    this.#path = new MediaPath({
+      ...options,
+      send: (component, datagram, to) => this.#send(component, datagram, to),
+      events: {
+        ...events,
+        onPlace: (component, place) => this.#onPlace(component, place),
+        onConsentLost: () => this.#onConsentLost(),
+      },
+    });
+  }
+
+  /** Packets that went no further, by cause. */
+  get dropped() {
+    return { ...this.#dropped, stranger: this.#dropped.stranger + this.#path.dropped };
   }
 
   deliverTo(sink: MediaSink): void {
@@ -95,10 +110,10 @@ export class RtpTransport {
     return this.#protection?.name ?? 'none';
   }
 
-  /** Where the peer said it receives; what was learnt of it holds as long as that stays the same. */
+  /** What offer/answer settled; what was learnt of the peer holds as long as that stays the same. */
   connect(remote: RemoteTransport): void {
-    const last = this.#remote;
-    const { address, rtpPort, rtcpPort } = remote;
+    const last = this.#remote?.remote;
+    const { address, rtpPort, rtcpPort } = remote.remote;
     this.#latch.expect(address, rtpPort);
     if (last?.address !== address || last.rtcpPort !== rtcpPort) {
       this.#rtcpAddress = address;
@@ -107,6 +122,8 @@ export class RtpTransport {
     }
     this.#remote = remote;
     this.#alive(this.#options.now());
+    if (!remote.ice) this.#places.fill(null);
+    this.#path.configure(remote);
   }
 
   /** Goes on where another process had latched the peer (null: not yet) and told of its silence; after `connect`. */
@@ -119,27 +136,29 @@ export class RtpTransport {
 
   /** False while nothing can be sent. RFC 3264 §8.4: the old way to hold a call is the address 0.0.0.0. */
   get open(): boolean {
-    return !this.#closed && isSpecified(this.#latch.address);
+    if (this.#closed) return false;
+    return this.#path.hasIce ? this.#places[0] !== null : isSpecified(this.#latch.address);
   }
 
   sendRtp(packet: Buffer): void {
     if (!this.open) return;
     const wire = this.#protection ? this.#protection.protectRtp(packet) : packet;
-    if (wire) this.#rtp.send(wire, this.#latch.port, this.#latch.address);
+    if (!wire) return;
+    const [place] = this.#places;
+    if (place) this.#rtp.send(wire, place.port, place.address);
+    else this.#rtp.send(wire, this.#latch.port, this.#latch.address);
   }
 
   sendRtcp(packet: Buffer): void {
-    if (this.#closed) return;
-    // Whose RTP comes from elsewhere than it said most likely has its RTCP beside it.
-    const moved = !this.#rtcpHeard && this.#latch.address !== this.#rtcpAddress;
-    const address = moved ? this.#latch.address : this.#rtcpAddress;
-    if (!isSpecified(address)) return;
+    const component = this.#remote?.rtcpMux === true ? 1 : 2;
+    if (this.#closed || !this.#hasPlace(component)) return;
     const wire = this.#protection ? this.#protection.protectRtcp(packet) : packet;
-    if (wire) this.#rtcp.send(wire, moved ? this.#latch.port + 1 : this.#rtcpPort, address);
+    if (wire) this.#send(component, wire, null);
   }
 
   /** To be called a few times a second: silence, the peer's whereabouts. */
   tick(): void {
+    this.#path.tick();
     this.#protection?.tick();
     if (!this.#latch.isPeer(this.#toldPeer)) {
       this.#toldPeer = this.#latch.peer;
@@ -155,8 +174,61 @@ export class RtpTransport {
   /** Frees the ports. Idempotent. */
   close(): void {
     if (this.#closed) return;
+    this.#path.close();
     this.#closed = true;
     this.#pair.close();
+  }
+
+  #hasPlace(component: Component): boolean {
+    if (this.#path.hasIce) return this.#places[component - 1] !== null;
+    return isSpecified(component === 1 ? this.#latch.address : this.#rtcpPlace().address);
+  }
+
+  /** Null: to wherever the component's packets go. */
+  #send(component: Component, datagram: Buffer, to: Place | null): void {
+    if (this.#closed || (!to && !this.#hasPlace(component))) return;
+    const place = to ?? this.#places[component - 1] ?? (component === 1 ? this.#latch : this.#rtcpPlace());
+    (component === 1 ? this.#rtp : this.#rtcp).send(datagram, place.port, place.address);
+  }
+
+  #rtcpPlace(): Place {
+    // Whose RTP comes from elsewhere than it said most likely has its RTCP beside it.
+    const moved = !this.#rtcpHeard && this.#latch.address !== this.#rtcpAddress;
+    return moved
+      ? { address: this.#latch.address, port: this.#latch.port + 1 }
+      : { address: this.#rtcpAddress, port: this.#rtcpPort };
+  }
+
+  /** RFC 7983 §7: media has a first octet from 128 to 191. */
+  #receive(component: Component, datagram: Buffer, from: RemoteInfo): void {
+    const first = datagram[0];
+    if (datagram.length === 0 || first < 128 || first > 191) this.#path.receive(component, datagram, from);
+    else if (this.#path.hasIce && !this.#isIcePeer(component, from)) this.#dropped.stranger++;
+    else if (component === 2) this.#onRtcp(datagram, from, true);
+    else this.#onRtp(datagram, from);
+  }
+
+  #isIcePeer(component: Component, from: RemoteInfo): boolean {
+    const place = this.#places[component - 1];
+    if (place && place.port === from.port && place.address === from.address) return true;
+    return this.#path.isPeer(component, from);
+  }
+
+  #onPlace(component: Component, place: Place): void {
+    if (this.#path.hasIce) this.#places[component - 1] = place;
+    else if (component === 1) this.#latch.verified(place.address, place.port);
+    else {
+      this.#rtcpAddress = place.address;
+      this.#rtcpPort = place.port;
+      this.#rtcpHeard = true;
+    }
+  }
+
+  /** RFC 7675 §5.1: nothing more is sent; whether the device lives, its dialog tells. */
+  #onConsentLost(): void {
+    this.#places.fill(null);
+    this.#silentTold = true;
+    this.#events.onSilent(Math.round(this.#options.now() - this.#lastLifeMs));
   }
 
   #onRtp(wire: Buffer, from: RemoteInfo): void {
@@ -167,23 +239,24 @@ export class RtpTransport {
     const sink = this.#sink;
     if (!sink || !this.#remote) {
       // Nobody is known yet: media that is earlier than its answer.
-      this.dropped.stranger++;
+      this.#dropped.stranger++;
       return;
     }
     const packet = this.#protection ? this.#uncoverRtp(this.#protection, wire, from) : wire;
     if (!packet) return;
     const view = this.#view;
     if (!parseRtp(packet, view)) {
-      this.dropped.malformed++;
+      this.#dropped.malformed++;
       return;
     }
     if (!sink.takes(view.payloadType)) {
-      this.dropped.payloadType++;
+      this.#dropped.payloadType++;
       return;
     }
     const nowMs = this.#options.now();
-    if (!this.#latch.accept(from.address, from.port, view.ssrc, nowMs)) {
-      this.dropped.stranger++;
+    // With ICE the peer has shown the password there; otherwise its packets show where it is.
+    if (!this.#path.hasIce && !this.#latch.accept(from.address, from.port, view.ssrc, nowMs)) {
+      this.#dropped.stranger++;
       return;
     }
     this.#alive(nowMs);
@@ -193,32 +266,36 @@ export class RtpTransport {
   #onRtcp(wire: Buffer, from: RemoteInfo, ownPort: boolean): void {
     const { address } = from;
     const sink = this.#sink;
-    if (!sink || !this.#remote || (address !== this.#latch.address && address !== this.#remote.address)) {
-      this.dropped.stranger++;
+    if (!sink || !this.#remote || !this.#mayReport(address, this.#remote.remote.address)) {
+      this.#dropped.stranger++;
       return;
     }
     const protection = this.#protection;
     const packet = protection ? this.#uncovered(wire, protection.unprotectRtcp(wire)) : wire;
     if (!packet) return;
     if (!sink.onRtcp(packet)) {
-      this.dropped.malformed++;
+      this.#dropped.malformed++;
       return;
     }
     this.#alive(this.#options.now());
-    if (!ownPort) return;
+    if (!ownPort || this.#path.hasIce) return;
     this.#rtcpAddress = address;
     this.#rtcpPort = from.port;
     this.#rtcpHeard = true;
   }
 
+  #mayReport(address: string, named: string): boolean {
+    return this.#path.hasIce || address === this.#latch.address || address === named;
+  }
+
   /** Null: it was dropped. A stranger's packets are not worth the deciphering. */
   #uncoverRtp(protection: Protection, wire: Buffer, { address, port }: RemoteInfo): Buffer | null {
     if (wire.length < rtpHeaderBytes) {
-      this.dropped.malformed++;
+      this.#dropped.malformed++;
       return null;
     }
-    if (!this.#latch.mayAccept(address, port, readUint32(wire, 8))) {
-      this.dropped.stranger++;
+    if (!this.#path.hasIce && !this.#latch.mayAccept(address, port, readUint32(wire, 8))) {
+      this.#dropped.stranger++;
       return null;
     }
     return this.#uncovered(wire, protection.unprotectRtp(wire));
@@ -226,9 +303,9 @@ export class RtpTransport {
 
   #uncovered(wire: Buffer, length: number): Buffer | null {
     if (length >= 0) return wire.subarray(0, length);
-    if (length === srtpFailure.replay) this.dropped.replayed++;
-    else if (length === srtpFailure.malformed) this.dropped.malformed++;
-    else this.dropped.unauthentic++;
+    if (length === srtpFailure.replay) this.#dropped.replayed++;
+    else if (length === srtpFailure.malformed) this.#dropped.malformed++;
+    else this.#dropped.unauthentic++;
     return null;
   }
 

@@ -9,6 +9,7 @@ import { noFigures } from '../../mcu/quality/figures.ts';
 import { AudioStream } from '../../mcu/rtp/audio-stream.ts';
 import type { PortPair } from '../../mcu/rtp/ports.ts';
 import { buildReport } from '../../mcu/rtp/rtcp.ts';
+import { makeIdentity } from '../../mcu/dtls/identity.ts';
 import { RtpTransport } from '../../mcu/rtp/transport.ts';
 import type { VoipMetrics } from '../../mcu/quality/xr.ts';
 
@@ -104,6 +105,8 @@ function mutate({ kind, flips, cut, tail }: Mutation, sequence: number): Buffer 
   return packet.subarray(0, Math.max(0, packet.length - cut));
 }
 
+const identity = makeIdentity();
+
 function makeStream() {
   let nowMs = 0;
   const [rtp, rtcp] = [new DeadSocket(), new DeadSocket()];
@@ -119,8 +122,14 @@ function makeStream() {
   const clocks = { now: () => nowMs, wallNow: () => 1_700_000_000_000 + nowMs };
   const transport = new RtpTransport(
     pair,
-    { silenceMs: 1000, ...clocks },
-    { onPeer: () => undefined, onSilent: () => undefined, onHeard: () => undefined },
+    { silenceMs: 1000, identity, iceMode: 'full', ...clocks },
+    {
+      onPeer: () => undefined,
+      onSilent: () => undefined,
+      onHeard: () => undefined,
+      onKeys: () => undefined,
+      onFailed: () => undefined,
+    },
   );
   const stream = new AudioStream(transport, clocks, {
     onAudio: (packet, view) => {
@@ -136,7 +145,7 @@ function makeStream() {
     onPeerLoss: () => undefined,
     figures: () => noFigures,
   });
-  transport.connect(remote);
+  transport.connect({ remote, direction: 'sendrecv' });
   stream.configure({
     codec: 'PCMU',
     payloadType: 0,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { IceAgent } from '../../../../mcu/ice/agent.ts';
 import type { IceAgentOptions } from '../../../../mcu/ice/agent.ts';
 import { candidatePriority, pairPriority } from '../../../../mcu/ice/candidate.ts';
-import type { IceCandidate } from '../../../../mcu/ice/candidate.ts';
+import type { IceCandidate } from '../../../../mcu/ports.ts';
 import { buildStun, parseStun } from '../../../../mcu/ice/stun.ts';
 
 const ours = { ufrag: 'ours', pwd: 'our-password-of-22-characters' };

@@ -1,0 +1,208 @@
+import { DtlsAssociation } from '../dtls/association.ts';
+import type { Place } from '../dtls/association.ts';
+import type { DtlsIdentity } from '../dtls/identity.ts';
+import { isDtls } from '../dtls/records.ts';
+import type { SrtpKeys } from '../dtls/srtp-profiles.ts';
+import { IceAgent } from '../ice/agent.ts';
+import { isStun } from '../ice/stun.ts';
+import type { LegIce, LegMediaConfig, LegSecurity } from '../ports.ts';
+
+/** RTP's component, and RTCP's where it has a port of its own (RFC 8445 §5.1). */
+export type Component = 1 | 2;
+
+export type PathFailure = 'no-media-path' | 'encryption-failed';
+
+export interface MediaPathOptions {
+  readonly identity: DtlsIdentity;
+  readonly iceMode: 'full' | 'lite';
+  /** Monotonic ms. */
+  readonly now: () => number;
+  /** Null: to wherever the component's media goes at present. */
+  readonly send: (component: Component, datagram: Buffer, to: Place | null) => void;
+  readonly events: MediaPathEvents;
+}
+
+export interface MediaPathEvents {
+  /** The component's packets go there from now on. */
+  readonly onPlace: (component: Component, place: Place) => void;
+  readonly onKeys: (component: Component, keys: SrtpKeys) => void;
+  /** Once: there will be no media. `detail`: a sentence for the log. */
+  readonly onFailed: (failure: PathFailure, detail: string) => void;
+  /** Nothing more may be sent; the peer does not answer any more (RFC 7675). */
+  readonly onConsentLost: () => void;
+}
+
+/** Long enough for a slow network and a person's phone, short of a caller's patience. */
+const connectWithinMs = 30_000;
+
+type DtlsSecurity = Extract<LegSecurity, { kind: 'dtls' }>;
+
+/**
+ * The work before media: ICE finds the way to the peer, DTLS agrees on keys over it. Both speak on the sockets that
+ * carry the media; RFC 7983 tells their datagrams apart.
+ */
+export class MediaPath {
+  readonly #options: MediaPathOptions;
+  #ice: { readonly agent: IceAgent; readonly id: string } | null = null;
+  #dtls: { readonly components: readonly (DtlsAssociation | null)[]; readonly id: string } | null = null;
+  #deadline: NodeJS.Timeout | undefined;
+  #closed = false;
+  /** Datagrams that were no STUN or DTLS, or a stranger's. */
+  #dropped = 0;
+
+  constructor(options: MediaPathOptions) {
+    this.#options = options;
+  }
+
+  /** Whether ICE decides where media goes. */
+  get hasIce(): boolean {
+    return this.#ice !== null;
+  }
+
+  get dropped(): number {
+    const associations = this.#dtls?.components ?? [];
+    return (
+      this.#dropped +
+      (this.#ice?.agent.dropped ?? 0) +
+      associations.reduce((sum, association) => sum + (association?.dropped ?? 0), 0)
+    );
+  }
+
+  /** What offer/answer settled. The same again keeps what was found and agreed (RFC 8842 §5, RFC 8445 §9). */
+  configure(config: Pick<LegMediaConfig, 'security' | 'ice' | 'rtcpMux' | 'remote' | 'direction'>): void {
+    const { security, ice, rtcpMux = false } = config;
+    const components = rtcpMux ? 1 : 2;
+    this.#configureIce(ice, components);
+    if (security?.kind === 'dtls') this.#configureDtls(security, config, components);
+    else this.#endDtls();
+  }
+
+  /** Whether media from there is the peer's, with ICE. */
+  isPeer(component: Component, { address, port }: Place): boolean {
+    return this.#ice?.agent.isPeer(component, address, port) ?? false;
+  }
+
+  /** A datagram that is no media. */
+  receive(component: Component, datagram: Buffer, from: Place): void {
+    if (isStun(datagram)) {
+      if (this.#ice) this.#ice.agent.receive(component, datagram, from.address, from.port);
+      else this.#dropped++;
+    } else if (isDtls(datagram)) {
+      const association = this.#dtls?.components[component - 1];
+      // With ICE, only who has shown the password there; without, the cookie and the certificates decide.
+      if (association && (!this.#ice || this.isPeer(component, from))) association.receive(datagram, from);
+      else this.#dropped++;
+    } else this.#dropped++;
+  }
+
+  /** To be called a few times a second. */
+  tick(): void {
+    this.#ice?.agent.tick();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#deadline);
+    this.#ice?.agent.close();
+    this.#endDtls();
+  }
+
+  #configureIce(ice: LegIce | undefined, components: Component): void {
+    const id = JSON.stringify([ice?.local, ice?.remote.ufrag, ice?.remote.pwd, components]);
+    if (ice && this.#ice?.id === id) return;
+    this.#ice?.agent.close();
+    this.#ice = null;
+    if (!ice) return;
+    const { events, iceMode, now, send } = this.#options;
+    const agent = new IceAgent({
+      mode: iceMode,
+      ...ice,
+      components,
+      now,
+      send: (component, bytes, address, port) => send(component as Component, bytes, { address, port }),
+      onSelected: (component, address, port) => {
+        events.onPlace(component as Component, { address, port });
+        this.#dtls?.components[component - 1]?.start();
+      },
+      onConnected: () => this.#settle(),
+      onConsentLost: events.onConsentLost,
+    });
+    this.#ice = { agent, id };
+    this.#watch();
+    agent.start();
+  }
+
+  #configureDtls(
+    security: DtlsSecurity,
+    { ice, remote, direction }: Pick<LegMediaConfig, 'ice' | 'remote' | 'direction'>,
+    components: Component,
+  ): void {
+    // RFC 8842 §4: without ICE another place is another association; a held call's 0.0.0.0 is no place.
+    const place = ice || remote.address === '0.0.0.0' ? null : [remote.address, remote.rtpPort];
+    const { setup, fingerprints, tlsId } = security;
+    const id = JSON.stringify([setup, fingerprints, tlsId, place, components]);
+    if (this.#dtls?.id !== id) {
+      this.#endDtls();
+      this.#dtls = {
+        id,
+        components: [this.#associate(security, 1), components === 2 ? this.#associate(security, 2) : null],
+      };
+      this.#watch();
+    }
+    // A ClientHello to a place that nobody has confirmed yet would make us an amplifier; before the ACK nothing
+    // is sent.
+    const confirmed = setup === 'passive' || direction === 'sendrecv' || direction === 'sendonly';
+    if (!ice && confirmed) for (const association of this.#dtls.components) association?.start();
+  }
+
+  #associate({ setup, fingerprints }: DtlsSecurity, component: Component): DtlsAssociation {
+    const { identity, send, events } = this.#options;
+    return new DtlsAssociation({
+      setup,
+      identity,
+      fingerprints,
+      deadlineMs: connectWithinMs,
+      send: (datagram, to) => send(component, datagram, to),
+      onVerified: (place) => {
+        if (!this.#ice) events.onPlace(component, place);
+      },
+      onKeys: (keys) => {
+        events.onKeys(component, keys);
+        if (component === 1) this.#settle();
+      },
+      onFailed: (failure, detail) => {
+        // Without RTCP a call can be heard.
+        if (component === 1) this.#fail('encryption-failed', `${detail} (${failure})`);
+      },
+      onClosed: () => undefined,
+    });
+  }
+
+  #endDtls(): void {
+    for (const association of this.#dtls?.components ?? []) association?.close();
+    this.#dtls = null;
+  }
+
+  /** From now on there is so much time. */
+  #watch(): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => {
+      if (this.#ice && !this.#ice.agent.connected) {
+        this.#fail('no-media-path', 'ICE found no way to the peer.');
+      } else this.#fail('encryption-failed', 'The DTLS handshake took too long.');
+    }, connectWithinMs);
+  }
+
+  #settle(): void {
+    const iceIsThere = this.#ice?.agent.connected ?? true;
+    const dtlsIsThere = this.#dtls?.components[0]?.connected ?? true;
+    if (iceIsThere && dtlsIsThere) clearTimeout(this.#deadline);
+  }
+
+  #fail(failure: PathFailure, detail: string): void {
+    if (this.#closed) return;
+    this.close();
+    this.#options.events.onFailed(failure, detail);
+  }
+}
