@@ -170,6 +170,7 @@ export async function openMediaNode(
     promptFolder: config.media.promptFolder || shippedPromptFolder(),
     silenceSeconds: config.media.silenceSeconds,
     link: config.media.link,
+    ice: config.media.ice,
     sound: {
       longestDelayMs: config.media.longestDelayMs,
       levelling: config.media.levelling === 'on',

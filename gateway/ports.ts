@@ -2,13 +2,18 @@
 import type {
   AudioCodec,
   AudioFormat,
+  CertificateFingerprint,
   HearSource,
+  IceCandidate,
+  IceCredentials,
+  LegIce,
   LegLocal,
   LegMediaConfig,
   LegQuality,
   LegSecurity,
   LegStats,
   RoomAccess,
+  RemoteIce,
   RoomParticipant,
   SrtpKeying,
   SrtpMasterKey,
@@ -19,13 +24,18 @@ import type { EndReason } from './reasons.ts';
 export type {
   AudioCodec,
   AudioFormat,
+  CertificateFingerprint,
   HearSource,
+  IceCandidate,
+  IceCredentials,
+  LegIce,
   LegLocal,
   LegMediaConfig,
   LegQuality,
   LegSecurity,
   LegStats,
   RoomAccess,
+  RemoteIce,
   RoomParticipant,
   SrtpKeying,
   SrtpMasterKey,
@@ -156,6 +166,8 @@ export interface MediaLegEvents {
   /** A host muted or unmuted the caller in the room. */
   mutedByHost: [muted: boolean];
   link: [state: 'lost' | 'restored' | 'removed' | 'room-deleted' | 'unreachable'];
+  /** There will be no media: no way to the peer was found, or no keys could be agreed. */
+  failed: [reason: 'no-media-path' | 'encryption-failed'];
   /** The media node is gone. */
   lost: [];
 }

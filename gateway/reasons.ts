@@ -29,6 +29,8 @@ export const endReasons = [
   'media-unavailable',
   'media-lost',
   'database-unavailable',
+  'no-media-path',
+  'encryption-failed',
   'peer-unreachable',
   'shutting-down',
   'internal-error',
@@ -67,6 +69,10 @@ export const reasonText = {
   'media-unavailable': 'No media node could take the call; check /readyz.',
   'media-lost': 'The media node that carried the call is gone.',
   'database-unavailable': 'The database did not answer; check DATABASE_URL and /readyz.',
+  'no-media-path':
+    'No way for media was found between the caller’s device and the gateway (ICE); check firewalls and publicIp.',
+  'encryption-failed':
+    'The caller’s device and the gateway could not agree on keys (DTLS-SRTP); the log says what went wrong.',
   'peer-unreachable': 'The caller’s device no longer answers.',
   'shutting-down': 'The gateway is being stopped; call again in a moment.',
   'internal-error': 'The gateway failed; the log has the details.',

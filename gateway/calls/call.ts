@@ -157,6 +157,7 @@ export class Call {
     media.on('link', (state) => this.#happened({ type: 'link', state }));
     media.on('silent', () => this.#silence?.begin());
     media.on('heard', () => this.#silence?.end());
+    media.on('failed', (reason) => this.stop(reason, null));
     media.on('lost', () => this.stop('media-lost', null));
   }
 

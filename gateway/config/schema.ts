@@ -125,6 +125,12 @@ export const configSchema = z.strictObject({
         .enum(['on', 'off'])
         .default('on')
         .describe('a barely audible hiss for callers while nobody speaks, so that the line is not dead'),
+      ice: z
+        .enum(['full', 'lite'])
+        .default('full')
+        .describe(
+          'full: looks for ways to browsers itself; lite: only answers, for gateways that all can reach',
+        ),
       promptFolder: z
         .string()
         .default('')

@@ -1,4 +1,4 @@
-import type { AudioCodec, AudioFormat, LegMediaConfig } from '../ports.ts';
+import type { AudioCodec, AudioFormat, LegIce, LegMediaConfig, RemoteIce } from '../ports.ts';
 import type { EventFormat } from './audio-formats.ts';
 import {
   audioFormats,
@@ -8,6 +8,8 @@ import {
   opusWishes,
   packetTimeMs,
 } from './audio-formats.ts';
+import { iceLines, readIce } from './ice-attributes.ts';
+import type { IceSession } from './ice-session.ts';
 import type { LocalSecurity, NoWay, OfferedLine, Way } from './media-security.ts';
 import type { SipWarning } from './reasons.ts';
 import type { SdpConnection, SdpDescription, SdpMedia } from './sdp.ts';
@@ -19,13 +21,15 @@ type MediaDirection = LegMediaConfig['direction'];
 export interface LocalMedia {
   readonly address: string;
   readonly rtpPort: number;
-  /** Default: the next port. The same as `rtpPort`: RTP and RTCP share it (RFC 5761). */
+  /** Default: the next port. */
   readonly rtcpPort?: number;
   /** RFC 8866 §5.2: sess-id stays for the dialog, sess-version grows with each change. */
   readonly sessionId: number;
   readonly version: number;
   readonly supported: readonly AudioCodec[];
   readonly security: LocalSecurity;
+  /** Null: the media node does no ICE. */
+  readonly ice: IceSession | null;
 }
 
 /** Why an offer or an answer can't be used. */
@@ -49,8 +53,9 @@ export interface SettledAudio {
   /** What our answer takes: the first is sent; the others have its clock (RFC 7160 §3). */
   readonly formats: readonly AudioFormat[];
   readonly events: readonly EventFormat[];
-  /** What our answer says of its security. */
+  /** What our answer says of its security, and of ICE. */
   readonly securityLines: readonly string[];
+  readonly iceLines: readonly string[];
   /** False: `media.remote.address` is a host name that is still to be resolved. */
   readonly addressIsLiteral: boolean;
 }
@@ -58,16 +63,23 @@ export interface SettledAudio {
 /** RFC 3611 §5.1: the report block that we send and take. */
 export const voipMetrics = 'voip-metrics';
 
-/**
- * Chooses the first way with a common codec, and the line's first such codec: the peer's order rules. `waysOf`: how
- * the audio lines that are in use can be carried.
- */
+/** What depends on whether a description is an offer or an answer. */
+export interface Reading {
+  /** How the audio lines that are in use can be carried. */
+  readonly waysOf: (lines: readonly OfferedLine[]) => readonly Way[] | NoWay;
+  /** The ICE session that the peer's ICE leads to; null: there is none. */
+  readonly iceOf: (remote: RemoteIce) => LegIce | null;
+  /** Whether the line's RTCP shares the RTP port. */
+  readonly muxes: (media: SdpMedia) => boolean;
+}
+
+/** Chooses the first way with a common codec, and the line's first such codec: the peer's order rules. */
 export function settleAudio(
   description: SdpDescription,
   local: LocalMedia,
-  waysOf: (lines: readonly OfferedLine[]) => readonly Way[] | NoWay,
+  reading: Reading,
 ): SettledAudio | Unusable {
-  const ways = waysOf(
+  const ways = reading.waysOf(
     description.media
       .map((media, index) => ({ media, index }))
       .filter(({ media }) => media.kind === 'audio' && media.port !== 0),
@@ -75,7 +87,7 @@ export function settleAudio(
   if ('reason' in ways) return { ok: false, ...ways };
   for (const way of ways) {
     const formats = audioFormats(way.media, local.supported);
-    if (formats.length > 0) return settle(description, way, formats, local);
+    if (formats.length > 0) return settle(description, way, formats, local, reading);
   }
   return unusable('no-common-codec', 305, `None of the audio codecs is one of ${local.supported.join(', ')}`);
 }
@@ -85,20 +97,28 @@ function settle(
   { media, index, security, lines }: Way,
   formats: readonly AudioFormat[],
   local: LocalMedia,
+  reading: Reading,
 ): SettledAudio | Unusable {
   const { connection } = media;
   if (!connection) return unusable('bad-offer', 399, 'The audio stream has no connection address (c=)');
   if (isMulticast(connection)) return unusable('bad-offer', 330, 'Multicast audio is not taken');
+  const mux = reading.muxes(media);
+  const connectivity = connect(description, media, local, mux, reading.iceOf);
+  if (!connectivity)
+    return unusable('bad-offer', 399, 'The credentials a=ice-ufrag and a=ice-pwd can not be read');
+  const { ice } = connectivity;
   const [chosen, ...alternatives] = formats;
   const { codec, payloadType } = chosen;
   const events = eventFormats(media, codec);
   return {
     ok: true,
     index,
-    addressIsLiteral: connection.literal,
+    // With ICE nobody is sent to by c=, where browsers may name an mDNS host.
+    addressIsLiteral: connection.literal || ice !== null,
     formats: formats.filter((format) => clockOf(format.codec) === clockOf(codec)),
     events,
     securityLines: lines,
+    iceLines: connectivity.lines,
     media: {
       codec,
       payloadType,
@@ -109,15 +129,45 @@ function settle(
       ptimeMs: packetTimeMs(media, codec),
       ...(codec === 'opus' && { opus: opusWishes(media, payloadType) }),
       remote: {
-        address: connection.address,
+        address: connection.literal || !ice ? connection.address : '0.0.0.0',
         rtpPort: media.port,
-        rtcpPort: remoteRtcpPort(media, local),
+        rtcpPort: remoteRtcpPort(media, mux),
       },
-      direction: answerDirection(description, media, connection),
+      direction: answerDirection(description, media, ice !== null || !isUnspecified(connection)),
       ...(asksForVoipMetrics(description, media) ? { voipMetrics: true } : {}),
       ...(security && { security }),
+      ...(mux && { rtcpMux: true }),
+      ...(ice && { ice }),
     },
   };
+}
+
+/** What becomes of the peer's ICE, and what our answer says of it; null: it can't be read. */
+function connect(
+  description: SdpDescription,
+  media: SdpMedia,
+  local: LocalMedia,
+  mux: boolean,
+  iceOf: Reading['iceOf'],
+): { ice: LegIce | null; lines: string[] } | null {
+  const offered = local.ice ? readIce(description, media) : { kind: 'none' as const };
+  switch (offered.kind) {
+    case 'none':
+      return { ice: null, lines: [] };
+    case 'unreadable':
+      return null;
+    case 'mismatch':
+      return { ice: null, lines: ['a=ice-mismatch'] };
+    case 'ice': {
+      const ice = iceOf(offered.remote);
+      return { ice, lines: ice ? iceLines(ice.local, placeOf(local), mux) : [] };
+    }
+  }
+}
+
+/** Where our media is received. */
+export function placeOf({ address, rtpPort, rtcpPort = rtpPort + 1 }: LocalMedia) {
+  return { address, rtpPort, rtcpPort };
 }
 
 /** RFC 3611 §5.1: `a=rtcp-xr`, for the stream or the whole session, names the reports that its sender wants. */
@@ -140,26 +190,22 @@ function isUnspecified({ address }: SdpConnection): boolean {
  * RFC 3605's a=rtcp, else the next port. An address in a=rtcp is not followed: symmetric RTCP finds the peer.
  * Browsers' `a=rtcp:9` stands for "multiplexed" (RFC 8829 §5.2.1) and names no port.
  */
-function remoteRtcpPort(media: SdpMedia, local: LocalMedia): number {
-  if (muxes(media, local)) return media.port;
+function remoteRtcpPort(media: SdpMedia, mux: boolean): number {
+  if (mux) return media.port;
   const named = Number(/^(\d{1,5})(?: |$)/.exec(attribute(media, 'rtcp') ?? '')?.[1] ?? 0);
   if (named !== 0 && named !== 9 && named <= 65_535) return named;
   return Math.min(media.port + 1, 65_535);
 }
 
-/** RFC 5761 §5.1.1: only when both ends can. */
-export function muxes(media: SdpMedia, local: LocalMedia): boolean {
-  return local.rtcpPort === local.rtpPort && hasAttribute(media, 'rtcp-mux');
+/** RFC 5761 §5.1.1: when the peer wants it; we always can. */
+export function wantsMux(media: SdpMedia): boolean {
+  return hasAttribute(media, 'rtcp-mux');
 }
 
 /** RFC 3264 §6.1: what we do, given what the peer does; on hold (§8.4) it receives nothing. */
-function answerDirection(
-  description: SdpDescription,
-  media: SdpMedia,
-  connection: SdpConnection,
-): MediaDirection {
+function answerDirection(description: SdpDescription, media: SdpMedia, hasPlace: boolean): MediaDirection {
   const offered = directionOf(media.attributes) ?? directionOf(description.attributes) ?? 'sendrecv';
-  const peerReceives = !isUnspecified(connection) && (offered === 'sendrecv' || offered === 'recvonly');
+  const peerReceives = hasPlace && (offered === 'sendrecv' || offered === 'recvonly');
   const peerSends = offered === 'sendrecv' || offered === 'sendonly';
   return directionFrom(peerReceives, peerSends);
 }

@@ -2,7 +2,10 @@ import type { AudioCodec, AudioFormat, LegMediaConfig } from '../ports.ts';
 import type { LocalMedia, SettledAudio, Unusable } from './audio-line.ts';
 import type { EventFormat } from './audio-formats.ts';
 import { codecMap, opusParameters } from './audio-formats.ts';
-import { muxes, settleAudio, unusable, voipMetrics } from './audio-line.ts';
+import { placeOf, settleAudio, unusable, voipMetrics, wantsMux } from './audio-line.ts';
+import { bundleLines, midOf } from './bundle.ts';
+import { iceLines, readIce } from './ice-attributes.ts';
+import { IceSession } from './ice-session.ts';
 import { mentionsEncryption, offerSecurity, waysAnswered, waysToAnswer } from './media-security.ts';
 import type { SdpMedia } from './sdp.ts';
 import { readSdp } from './sdp.ts';
@@ -14,12 +17,18 @@ export interface LineShape {
   readonly kind: string;
   readonly proto: string;
   readonly format: string;
+  /** Its name (RFC 5888); absent: it has none. */
+  readonly mid?: string;
 }
 
 /** The m-lines of a session and which of them carries the audio. */
 export interface SessionShape {
   readonly lines: readonly LineShape[];
   readonly audio: number;
+  /** The audio is a group of its own (RFC 9143). */
+  readonly bundled: boolean;
+  /** RTCP shares the RTP port (RFC 5761). */
+  readonly rtcpMux: boolean;
 }
 
 export interface Answer extends Pick<SettledAudio, 'ok' | 'media' | 'addressIsLiteral'> {
@@ -48,8 +57,20 @@ const dtmfEvents = '0-15';
 export function answerOffer(offerSdp: string, local: LocalMedia): Answer | Unusable {
   const offer = readSdp(offerSdp);
   if (!offer) return unusable('bad-offer', 399, 'The session description could not be read');
-  const audio = settleAudio(offer, local, (lines) => waysToAnswer(lines, offer.attributes, local.security));
+  const { ice, security } = local;
+  const audio = settleAudio(offer, local, {
+    waysOf: (lines) =>
+      waysToAnswer(
+        lines,
+        offer.attributes,
+        security,
+        (media) => ice !== null && readIce(offer, media).kind === 'ice',
+      ),
+    iceOf: (remote) => ice?.answerTo(remote) ?? null,
+    muxes: wantsMux,
+  });
   if (!audio.ok) return audio;
+  const bundle = bundleLines(offer, offer.media[audio.index]);
   const lines = offer.media.map((media, index) =>
     index === audio.index ? audioLines(media, audio, local) : refusedLine(shapeOf(media)),
   );
@@ -57,8 +78,18 @@ export function answerOffer(offerSdp: string, local: LocalMedia): Answer | Unusa
     ok: true,
     media: audio.media,
     addressIsLiteral: audio.addressIsLiteral,
-    answerSdp: describe(local, offer.timing, lines.flat()),
-    shape: { lines: offer.media.map(shapeOf), audio: audio.index },
+    answerSdp: describe(
+      local,
+      offer.timing,
+      [...bundle, ...sessionIceLines(local, audio.media.ice)],
+      lines.flat(),
+    ),
+    shape: {
+      lines: offer.media.map(shapeOf),
+      audio: audio.index,
+      bundled: bundle.length > 0,
+      rtcpMux: audio.media.rtcpMux === true,
+    },
   };
 }
 
@@ -67,7 +98,8 @@ export function offerProblem(
   offerSdp: string,
   can: Pick<LocalMedia, 'supported' | 'security'>,
 ): Unusable | null {
-  const somewhere = { ...can, address: '0.0.0.0', rtpPort: 2, sessionId: 1, version: 1 };
+  const ice = new IceSession('full');
+  const somewhere = { ...can, ice, address: '0.0.0.0', rtpPort: 2, sessionId: 1, version: 1 };
   const answer = answerOffer(offerSdp, somewhere);
   return answer.ok ? null : answer;
 }
@@ -90,16 +122,28 @@ export function makeOffer(
     format: String(formats[0]?.payloadType ?? 0),
   };
   const lines = shape?.lines ?? [own];
+  const { bundled = false, rtcpMux = false } = shape ?? {};
+  const { mid } = lines[audio];
+  const ice = local.ice?.offer() ?? undefined;
   const audioBlock = [
     ...formatLines(`m=audio ${local.rtpPort} ${security.proto}`, formats, events, []),
+    ...midLines(mid),
     ...security.lines,
-    ...rtcpLines(local, local.rtcpPort === local.rtpPort),
+    ...(ice ? iceLines(ice, placeOf(local), rtcpMux) : []),
+    ...rtcpLines(local, rtcpMux),
     xrLine,
     `a=ptime:${ptimeMs}`,
     'a=sendrecv',
   ];
   const blocks = lines.map((line, index) => (index === audio ? audioBlock : refusedLine(line)));
-  return { offerSdp: describe(local, '0 0', blocks.flat()), shape: { lines, audio } };
+  const session = [
+    ...(bundled && mid !== undefined ? [`a=group:BUNDLE ${mid}`] : []),
+    ...sessionIceLines(local, ice),
+  ];
+  return {
+    offerSdp: describe(local, '0 0', session, blocks.flat()),
+    shape: { lines, audio, bundled, rtcpMux },
+  };
 }
 
 /** Reads the answer to our own offer. RFC 3264 §6: it has the offer's m-lines, in order. */
@@ -110,7 +154,12 @@ export function readAnswer(answerSdp: string, local: LocalMedia, shape: SessionS
     return unusable('bad-offer', 399, 'The answer does not have the media lines of the offer');
   // Only the offered audio line counts; some devices answer lines that were refused.
   const media = answer.media.map((line, index) => (index === shape.audio ? line : { ...line, port: 0 }));
-  return settleAudio({ ...answer, media }, local, (lines) => waysAnswered(lines, local.security));
+  const { ice, security } = local;
+  return settleAudio({ ...answer, media }, local, {
+    waysOf: (lines) => waysAnswered(lines, answer.attributes, security),
+    iceOf: (remote) => ice?.answered(remote) ?? null,
+    muxes: (line) => shape.rtcpMux && wantsMux(line),
+  });
 }
 
 /** Whether an offer asks for, or allows, encrypted media. */
@@ -122,13 +171,25 @@ export function offersEncryption(offerSdp: string): boolean {
   );
 }
 
-function shapeOf({ kind, proto, formats }: SdpMedia): LineShape {
-  return { kind, proto, format: formats[0] ?? '0' };
+function shapeOf(media: SdpMedia): LineShape {
+  const { kind, proto, formats } = media;
+  const mid = midOf(media);
+  return { kind, proto, format: formats[0] ?? '0', ...(mid === undefined ? {} : { mid }) };
+}
+
+function midLines(mid: string | undefined): string[] {
+  return mid === undefined ? [] : [`a=mid:${mid}`];
+}
+
+/** RFC 8839 §5.3, §5.6: what kind of agent we are. */
+function sessionIceLines({ ice }: LocalMedia, used: object | undefined): string[] {
+  if (!ice || !used) return [];
+  return [...(ice.mode === 'lite' ? ['a=ice-lite'] : []), 'a=ice-options:ice2'];
 }
 
 /** RFC 3264 §6: port zero refuses; a format has to be there and means nothing. */
-function refusedLine({ kind, proto, format }: LineShape): string[] {
-  return [`m=${kind} 0 ${proto} ${format}`];
+function refusedLine({ kind, proto, format, mid }: LineShape): string[] {
+  return [`m=${kind} 0 ${proto} ${format}`, ...midLines(mid)];
 }
 
 function audioLines(offered: SdpMedia, settled: SettledAudio, local: LocalMedia): string[] {
@@ -136,8 +197,10 @@ function audioLines(offered: SdpMedia, settled: SettledAudio, local: LocalMedia)
   const line = `m=audio ${local.rtpPort} ${offered.proto}`;
   return [
     ...formatLines(line, formats, events, media.noisePayloadTypes ?? [], media.opus),
+    ...midLines(midOf(offered)),
     ...settled.securityLines,
-    ...rtcpLines(local, muxes(offered, local)),
+    ...settled.iceLines,
+    ...rtcpLines(local, media.rtcpMux === true),
     ...(media.voipMetrics === true ? [xrLine] : []),
     `a=ptime:${media.ptimeMs}`,
     `a=${media.direction}`,
@@ -175,7 +238,12 @@ function rtcpLines(local: LocalMedia, mux: boolean): string[] {
     : [`a=rtcp:${local.rtcpPort}`];
 }
 
-function describe(local: LocalMedia, timing: string, media: readonly string[]): string {
+function describe(
+  local: LocalMedia,
+  timing: string,
+  session: readonly string[],
+  media: readonly string[],
+): string {
   const family = local.address.includes(':') ? 'IP6' : 'IP4';
   const lines = [
     'v=0',
@@ -183,6 +251,7 @@ function describe(local: LocalMedia, timing: string, media: readonly string[]): 
     's=-',
     `c=IN ${family} ${local.address}`,
     `t=${timing}`,
+    ...session,
     ...media,
   ];
   return `${lines.join('\r\n')}\r\n`;

@@ -44,6 +44,8 @@ export const sipEndings = {
   'media-unavailable': { status: 503, phrase: 'Media Unavailable', q850: 47, warning: misc },
   'media-lost': { status: 503, phrase: 'Media Lost', q850: 41, warning: misc },
   'database-unavailable': { status: 503, phrase: 'Database Unavailable', q850: 41, warning: misc },
+  'no-media-path': { status: 480, phrase: 'No Media Path', q850: 27, warning: misc },
+  'encryption-failed': { status: 488, phrase: 'Encryption Failed', q850: 88, warning: misc },
   'peer-unreachable': { status: 504, phrase: 'Caller Unreachable', q850: 102, warning: misc },
   'shutting-down': { status: 503, phrase: 'Shutting Down', q850: 41, warning: misc },
   'internal-error': { status: 500, phrase: 'Internal Server Error', q850: 41, warning: misc },

@@ -28,6 +28,12 @@ export function createSdpSession(local: Omit<LocalMedia, 'version'>): SdpSession
     return make({ ...local, version: version + 1 });
   }
 
+  function agree({ security, ice }: LegMediaConfig): void {
+    local.security.keys.agree(security);
+    local.security.dtls.agree(security);
+    local.ice?.agree(ice);
+  }
+
   return {
     answer: (offerSdp) =>
       withVersion(
@@ -41,11 +47,11 @@ export function createSdpSession(local: Omit<LocalMedia, 'version'>): SdpSession
       ),
     readAnswer(answerSdp, shape) {
       const answer = readAnswer(answerSdp, { ...local, version }, shape);
-      if (answer.ok) local.security.keys.agree(answer.media.security);
+      if (answer.ok) agree(answer.media);
       return answer;
     },
     commit(sdp, shape, settled) {
-      if (settled) local.security.keys.agree(settled.security);
+      if (settled) agree(settled);
       if (last !== null && sdp !== last.sdp) version += 1;
       last = { sdp, shape };
     },

@@ -20,6 +20,8 @@ import { capabilities, tokens } from './capabilities.ts';
 import { within } from './deadline.ts';
 import { serveDialog } from './dialog-requests.ts';
 import type { ExposedKeys } from './exposed-keys.ts';
+import { DtlsSession } from './dtls-session.ts';
+import { IceSession } from './ice-session.ts';
 import type { SipLimits } from './limits.ts';
 import type { ResolveHost } from './media-address.ts';
 import { announcedAddress, withAddress } from './media-address.ts';
@@ -103,7 +105,7 @@ class InviteLeg implements SipLeg {
     this.#options = options;
     this.#onGone = onGone;
     this.facts = options.facts;
-    this.#security = { policy: options.srtp, keys: new SdesKeys() };
+    this.#security = { policy: options.srtp, keys: new SdesKeys(), dtls: new DtlsSession() };
     this.#log = options.log.child({ leg: this.id, sipCallId: options.facts.wireCallId });
     options.req.on('cancel', () => this.#farEnd('caller-cancelled'));
     // RFC 3311 §5.2: before the INVITE's offer is answered, another one has to wait.
@@ -146,6 +148,7 @@ class InviteLeg implements SipLeg {
       receivedOn: req.receivedOn,
       peer: req.source_address,
     });
+    this.#security.dtls.fingerprints = media.local.fingerprints ?? [];
     const sdp = createSdpSession({
       address: localAddress,
       rtpPort: media.local.rtpPort,
@@ -153,6 +156,7 @@ class InviteLeg implements SipLeg {
       sessionId: randomInt(1, 2 ** 47),
       supported: codecs,
       security: this.#security,
+      ice: media.local.ice ? new IceSession(media.local.ice) : null,
     });
     const ends = { local: localAddress, peer: req.source_address };
     if (body.kind === 'sdp') await this.#answerTheirs(body.sdp, { media, sdp, ends });

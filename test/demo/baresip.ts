@@ -80,15 +80,24 @@ export class Baresip {
   /**
    * Starts it with a configuration of its own in `folder`, calling from `number`; it dials nobody yet and is silent.
    * @param account Parameters of its account, such as `;audio_codecs=PCMA/8000/1`.
+   * @param settings Further lines of its configuration.
    */
-  static async start(folder: string, number: string, account = ''): Promise<Baresip> {
+  static async start(
+    folder: string,
+    number: string,
+    account = '',
+    settings: readonly string[] = [],
+  ): Promise<Baresip> {
     const [sipPort, controlPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
     await mkdir(folder, { recursive: true });
     await writeFile(
       join(folder, 'silence.wav'),
       wavBytes(silence(SILENCE_SECONDS, PHONE_RATE_HZ), PHONE_RATE_HZ),
     );
-    await writeFile(join(folder, 'config'), configuration(folder, sipPort, controlPort));
+    await writeFile(
+      join(folder, 'config'),
+      [configuration(folder, sipPort, controlPort), ...settings, ''].join('\n'),
+    );
     await writeFile(join(folder, 'accounts'), `<sip:${number}@127.0.0.1>;regint=0${account}\n`);
     const child = fork(join(import.meta.dirname, 'baresip-watch.mjs'), [folder], { execArgv: [] });
     const printOut = new PrintOut(`127.0.0.1:${sipPort}`);
@@ -204,5 +213,5 @@ function configuration(folder: string, sipPort: number, controlPort: number): st
     'module ctrl_tcp.so',
     `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
   ];
-  return `${lines.join('\n')}\n`;
+  return lines.join('\n');
 }

@@ -18,6 +18,7 @@ const local = {
   version: 1,
   supported: ['PCMU', 'PCMA'] as const,
   security: localSecurity(),
+  ice: null,
 };
 
 const words = [

@@ -1,8 +1,9 @@
 import type { SrtpPolicy } from '../../gateway/ports.ts';
+import { DtlsSession } from '../../gateway/sip/dtls-session.ts';
 import type { LocalSecurity } from '../../gateway/sip/media-security.ts';
 import { SdesKeys } from '../../gateway/sip/sdes-keys.ts';
 
 /** Our side of one session's security. */
 export function localSecurity(policy: SrtpPolicy = 'prefer'): LocalSecurity {
-  return { policy, keys: new SdesKeys() };
+  return { policy, keys: new SdesKeys(), dtls: new DtlsSession([]) };
 }

@@ -23,6 +23,7 @@ const local = (policy: SrtpPolicy): LocalMedia => ({
   version: 1,
   supported: ['PCMU'],
   security: localSecurity(policy),
+  ice: null,
 });
 
 const fingerprint = 'a=fingerprint:sha-256 00:11';

@@ -20,6 +20,7 @@ const local: LocalMedia = {
   version: 3,
   supported: ['PCMU', 'PCMA'],
   security: localSecurity(),
+  ice: null,
 };
 
 const wideband: LocalMedia = { ...local, supported: ['opus', 'G722', 'PCMU', 'PCMA'] };

@@ -26,6 +26,7 @@ describe('offers in a dialog', () => {
         sessionId: 1,
         supported: ['PCMU'],
         security: localSecurity(),
+        ice: null,
       }),
       current: null,
       ends: { local: '192.0.2.1', peer: '192.0.2.9' },

@@ -13,6 +13,7 @@ function session() {
     sessionId: 5,
     supported: ['PCMU', 'PCMA'],
     security: localSecurity(),
+    ice: null,
   });
   const answer = (direction: string): string => {
     const made = sdp.answer(offer(direction));

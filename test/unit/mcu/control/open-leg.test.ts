@@ -92,6 +92,7 @@ beforeEach(() => {
       stats: nothing,
       mutedByHost: nothing,
       link: nothing,
+      failed: nothing,
       played: nothing,
       peer: nothing,
       srtp: nothing,
