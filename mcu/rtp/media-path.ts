@@ -47,7 +47,7 @@ export class MediaPath {
   #dtls: { readonly components: readonly (DtlsAssociation | null)[]; readonly id: string } | null = null;
   #deadline: NodeJS.Timeout | undefined;
   #closed = false;
-  /** Datagrams that were no STUN or DTLS, or a stranger's. */
+  /** STUN and DTLS of strangers. */
   #dropped = 0;
 
   constructor(options: MediaPathOptions) {
@@ -82,8 +82,8 @@ export class MediaPath {
     return this.#ice?.agent.isPeer(component, address, port) ?? false;
   }
 
-  /** A datagram that is no media. */
-  receive(component: Component, datagram: Buffer, from: Place): void {
+  /** A datagram that is no media; false: nor is it STUN or DTLS. */
+  receive(component: Component, datagram: Buffer, from: Place): boolean {
     if (isStun(datagram)) {
       if (this.#ice) this.#ice.agent.receive(component, datagram, from.address, from.port);
       else this.#dropped++;
@@ -92,7 +92,8 @@ export class MediaPath {
       // With ICE, only who has shown the password there; without, the cookie and the certificates decide.
       if (association && (!this.#ice || this.isPeer(component, from))) association.receive(datagram, from);
       else this.#dropped++;
-    } else this.#dropped++;
+    } else return false;
+    return true;
   }
 
   /** To be called a few times a second. */

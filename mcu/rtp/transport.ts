@@ -202,8 +202,9 @@ export class RtpTransport {
   /** RFC 7983 §7: media has a first octet from 128 to 191. */
   #receive(component: Component, datagram: Buffer, from: RemoteInfo): void {
     const first = datagram[0];
-    if (datagram.length === 0 || first < 128 || first > 191) this.#path.receive(component, datagram, from);
-    else if (this.#path.hasIce && !this.#isIcePeer(component, from)) this.#dropped.stranger++;
+    if (datagram.length === 0 || first < 128 || first > 191) {
+      if (!this.#path.receive(component, datagram, from)) this.#dropped.malformed++;
+    } else if (this.#path.hasIce && !this.#isIcePeer(component, from)) this.#dropped.stranger++;
     else if (component === 2) this.#onRtcp(datagram, from, true);
     else this.#onRtp(datagram, from);
   }

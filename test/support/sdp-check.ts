@@ -20,7 +20,7 @@ export function mediaLines(sdp: string): MediaLine[] {
 }
 
 const order =
-  /^v=0\r\no=- \d+ \d+ IN IP[46] \S+\r\ns=-\r\nc=IN IP[46] \S+\r\nt=\d+ \d+\r\n(?:m=\S+ \d+ \S+(?: \S+)+\r\n(?:a=\S[^\r\n]*\r\n)*)*$/;
+  /^v=0\r\no=- \d+ \d+ IN IP[46] \S+\r\ns=-\r\nc=IN IP[46] \S+\r\nt=\d+ \d+\r\n(?:a=\S[^\r\n]*\r\n)*(?:m=\S+ \d+ \S+(?: \S+)+\r\n(?:a=\S[^\r\n]*\r\n)*)*$/;
 
 /**
  * The rules of RFC 3264 §6 and RFC 8866 §5 that any answer has to keep: the same media lines in the same
@@ -42,9 +42,28 @@ export function expectLawfulAnswer(offer: string, answer: string): void {
     if (line.port === 0) return;
     expect(offered.port).not.toBe(0);
     expect(line.kind).toBe('audio');
-    expectLawfulSecurity(offer, index, line.proto, parsed.media[index].crypto);
+    expectLawfulSecurity(offer, index, line.proto, parsed.media[index]);
+    expectLawfulTransport(offer, index, answer);
     expect(parsed.media[index].rtp.map(({ payload }) => String(payload))).toEqual(line.formats);
   });
+}
+
+/** RFC 5763 §5, RFC 4145 §4.1, RFC 5761 §5.1.1, RFC 8839 §4.2: only what was offered, and a fitting role. */
+function expectLawfulTransport(offer: string, index: number, answer: string): void {
+  const [session = '', ...blocks] = offer.split(/^m=/m);
+  const [ourSession = '', ...ours] = answer.split(/^m=/m);
+  const asked = `${session}\r\n${blocks[index]}`;
+  const role = (text: string) => /^a=setup:(\w+)/im.exec(text)?.[1].toLowerCase();
+  const setup = role(ours[index]);
+  if (setup !== undefined) {
+    const fitting = { actpass: ['active', 'passive'], active: ['passive'], passive: ['active'] };
+    const offered = role(blocks[index]) ?? role(session) ?? 'active';
+    expect(fitting[offered as keyof typeof fitting]).toContain(setup);
+  }
+  for (const word of ['rtcp-mux', 'ice-ufrag', 'ice-pwd', 'tls-id', 'mid'])
+    if (new RegExp(`^a=${word}`, 'm').test(ours[index])) expect(asked).toMatch(new RegExp(`a=${word}`));
+  const group = /^a=group:BUNDLE (.*)\r$/m.exec(ourSession);
+  if (group) expect(ours[index]).toContain(`a=mid:${group[1]}\r\n`);
 }
 
 /** RFC 4568 §5.1.2: one of the offered keys' tags and suites, on a secured line always; never a key that is not asked for. */
@@ -52,9 +71,17 @@ function expectLawfulSecurity(
   offer: string,
   index: number,
   proto: string,
-  answered: readonly { readonly id: number; readonly suite: string; readonly config: string }[] | undefined,
+  media: ReturnType<typeof parse>['media'][number],
 ): void {
-  expect(proto).toMatch(/^RTP\/S?AVPF?$/);
+  const { crypto: answered, fingerprint, setup } = media;
+  expect(proto).toMatch(/^(?:UDP\/TLS\/)?RTP\/S?AVPF?$/);
+  if (fingerprint) {
+    expect(fingerprint.type).toBe('sha-256');
+    expect(setup).toBeDefined();
+    expect(answered).toBeUndefined();
+    return;
+  }
+  expect(proto).not.toContain('TLS');
   if (proto.includes('SAVP')) expect(answered).toHaveLength(1);
   if (!answered) return;
   const [{ id, suite, config }] = answered;

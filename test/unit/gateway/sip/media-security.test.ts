@@ -4,7 +4,7 @@ import type { LocalMedia } from '../../../../gateway/sip/offer-answer.ts';
 import { answerOffer } from '../../../../gateway/sip/offer-answer.ts';
 import { createSdpSession } from '../../../../gateway/sip/sdp-session.ts';
 import { expectLawfulAnswer, mediaLines } from '../../../support/sdp-check.ts';
-import { localSecurity } from '../../../support/sdp-security.ts';
+import { localSecurity, ownFingerprint } from '../../../support/sdp-security.ts';
 
 const key = 'h77xBx3cFE4uhlQtSlBa4a8veOdxnbd6OBxy2bAy';
 const otherKey = 'FHoHEZk7wM6b/frTeX+fzQ/K0PtuAvfIzRqjol9K';
@@ -26,7 +26,7 @@ const local = (policy: SrtpPolicy): LocalMedia => ({
   ice: null,
 });
 
-const fingerprint = 'a=fingerprint:sha-256 00:11';
+const fingerprint = `a=fingerprint:sha-256 ${ownFingerprint.value}`;
 
 /** The outcome: the profiles of the lines that are used, with `crypto` where the answer has a key; or a refusal. */
 function outcome(policy: SrtpPolicy, offer: string): string {
@@ -34,8 +34,10 @@ function outcome(policy: SrtpPolicy, offer: string): string {
   if (!result.ok) return `${result.reason} ${result.warning.code}`;
   expectLawfulAnswer(offer, result.answerSdp);
   const proto = mediaLines(result.answerSdp).find(({ port }) => port !== 0)?.proto ?? '';
-  expect(result.answerSdp.includes('a=crypto')).toBe(result.media.security !== undefined);
-  return result.media.security ? `${proto} crypto` : proto;
+  const kind = result.media.security?.kind;
+  expect(result.answerSdp.includes('a=crypto')).toBe(kind === 'sdes');
+  expect(result.answerSdp.includes('a=fingerprint')).toBe(kind === 'dtls');
+  return kind === undefined ? proto : `${proto} ${kind === 'sdes' ? 'crypto' : kind}`;
 }
 
 describe('the policy', () => {
@@ -48,6 +50,10 @@ describe('the policy', () => {
     unknownSuite: sdp(...audio('RTP/SAVP', `a=crypto:1 F8_128_HMAC_SHA1_80 inline:${key}`)),
     noKey: sdp(...audio('RTP/SAVP')),
     dtls: sdp(...audio('UDP/TLS/RTP/SAVPF', fingerprint, 'a=setup:actpass')),
+    dtlsUnreadable: sdp(...audio('UDP/TLS/RTP/SAVPF', 'a=fingerprint:sha-256 00:11', 'a=setup:actpass')),
+    dtlsWeak: sdp(...audio('UDP/TLS/RTP/SAVPF', `a=fingerprint:md5 ${'00:'.repeat(15)}00`)),
+    dtlsHeld: sdp(...audio('UDP/TLS/RTP/SAVPF', fingerprint, 'a=setup:holdconn')),
+    dtlsAndKey: sdp(...audio('RTP/SAVP', crypto, fingerprint, 'a=setup:actpass')),
     dtlsOfOld: sdp(fingerprint, ...audio('RTP/SAVPF')),
     both: sdp(...audio('RTP/SAVP', crypto), ...audio('RTP/AVP')),
     plainFirst: sdp(...audio('RTP/AVP'), ...audio('RTP/SAVP', crypto)),
@@ -63,11 +69,15 @@ describe('the policy', () => {
     ['savpf', 'encryption-unusable 302', 'RTP/SAVPF crypto', 'RTP/SAVPF crypto'],
     ['unknownSuite', 'encryption-unusable 302', 'encryption-unusable 305', 'encryption-unusable 305'],
     ['noKey', 'encryption-unusable 302', 'encryption-unusable 305', 'encryption-unusable 305'],
-    ['dtls', 'encryption-unusable 302', 'encryption-unusable 302', 'encryption-unusable 302'],
-    ['dtlsOfOld', 'encryption-unusable 302', 'encryption-unusable 302', 'encryption-unusable 302'],
+    ['dtls', 'encryption-unusable 302', 'UDP/TLS/RTP/SAVPF dtls', 'UDP/TLS/RTP/SAVPF dtls'],
+    ['dtlsOfOld', 'encryption-unusable 302', 'RTP/SAVPF dtls', 'RTP/SAVPF dtls'],
+    ['dtlsUnreadable', 'encryption-unusable 302', 'encryption-unusable 305', 'encryption-unusable 305'],
+    ['dtlsWeak', 'encryption-unusable 302', 'encryption-unusable 305', 'encryption-unusable 305'],
+    ['dtlsHeld', 'encryption-unusable 302', 'encryption-unusable 305', 'encryption-unusable 305'],
+    ['dtlsAndKey', 'encryption-unusable 302', 'RTP/SAVP dtls', 'RTP/SAVP dtls'],
     ['both', 'RTP/AVP', 'RTP/SAVP crypto', 'RTP/SAVP crypto'],
     ['plainFirst', 'RTP/AVP', 'RTP/SAVP crypto', 'RTP/SAVP crypto'],
-    ['dtlsAndPlain', 'RTP/AVP', 'RTP/AVP', 'encryption-unusable 302'],
+    ['dtlsAndPlain', 'RTP/AVP', 'UDP/TLS/RTP/SAVPF dtls', 'UDP/TLS/RTP/SAVPF dtls'],
     ['clear', 'encryption-unusable 302', 'RTP/SAVP crypto', 'encryption-unusable 305'],
   ])('%s', (offer, off, prefer, required) => {
     expect([

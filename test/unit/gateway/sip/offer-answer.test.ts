@@ -45,6 +45,7 @@ describe('answers to room systems and phones', () => {
   const refusals: Readonly<Record<string, string>> = {
     'browser--bundle-dtls': 'encryption-unusable',
     'old-pbx--keys-by-mikey': 'encryption-unusable',
+    'cloud-caller--ice-lite-bundle-dtls': 'no-common-codec',
     'gateway--only-g729': 'no-common-codec',
     'fax-server--refused-audio-line': 'no-common-codec',
   };
@@ -156,14 +157,14 @@ describe('answers to room systems and phones', () => {
     expect(answered(own('sbc--host-name-and-rtcp-port')).answerSdp).toContain('t=2873397496 2873404696\r\n');
   });
 
-  it('leaves rtcp-mux out when its ports are apart, and takes it when they are one', () => {
-    const offer = own('sbc--bundle-group-on-plain-rtp');
-    const apart = answered(offer);
-    expect(apart.answerSdp).not.toMatch(/rtcp-mux|group|mid/);
+  it('takes RTCP on the RTP port, and the group that it is offered in, also in plain RTP', () => {
+    const { answerSdp, media } = answered(own('sbc--bundle-group-on-plain-rtp'));
+    expect(answerSdp).toMatch(/^a=rtcp-mux\r$/m);
+    expect(answerSdp).toMatch(/^a=group:BUNDLE \S+\r$/m);
+    expect(media).toMatchObject({ rtcpMux: true, remote: { rtpPort: 30_000, rtcpPort: 30_000 } });
+    const apart = answered(own('sbc--bundle-group-on-plain-rtp').replace('a=rtcp-mux\r\n', ''));
+    expect(apart.answerSdp).not.toContain('rtcp-mux');
     expect(apart.media.remote.rtcpPort).toBe(30_001);
-    const one = answered(offer, { ...local, rtcpPort: local.rtpPort });
-    expect(one.answerSdp).toContain('a=rtcp-mux\r\n');
-    expect(one.media.remote.rtcpPort).toBe(30_000);
   });
 
   it('names its RTCP port when it is not the next one', () => {
