@@ -19,7 +19,7 @@ export interface Plans {
   /** The last good snapshot. A call takes it once and keeps it. */
   current(): Plan;
   /** The trunk whose sources hold this address; the most specific block wins. */
-  findTrunk(address: string, transport: string): Trunk | null;
+  findTrunk(address: string, transport: string, names?: readonly string[]): Trunk | null;
   /** What is wrong with the files as they are now; empty: they are what `current` is made of. */
   problems(): readonly PlanProblem[];
   /** Reads the files at once, without waiting for the watcher. Throws nothing; look at `problems`. */
@@ -83,7 +83,7 @@ export async function openPlans(folder: string, { log, onChange }: PlansOptions)
   await reload();
   return {
     current: () => current,
-    findTrunk: (address, transport) => findTrunk(current.trunkIndex, address, transport),
+    findTrunk: (address, transport, names) => findTrunk(current.trunkIndex, address, transport, names),
     problems: () => problems,
     reload,
     close: async () => {

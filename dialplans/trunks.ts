@@ -8,6 +8,8 @@ export interface Trunk {
   readonly srtp: 'off' | 'prefer' | 'require';
   /** Only calls over TLS (or WSS) count as this trunk's. */
   readonly tls: boolean;
+  /** Domains of which its TLS certificate must bear one (RFC 5922); left out: none is asked for. */
+  readonly certificate?: readonly string[] | undefined;
 }
 
 /** A block of addresses. IPv4 stands inside IPv6 as ::ffff:0:0/96 (RFC 4291 §2.5.5.2). */
@@ -56,15 +58,31 @@ export function indexTrunks(trunks: readonly Trunk[]): TrunkIndex {
   return { levels: sorted.map(([bits, byBlock]) => ({ bits, trunks: byBlock })) };
 }
 
-/** The trunk whose most specific block holds the address; one that demands TLS only over TLS. */
-export function findTrunk(index: TrunkIndex, address: string, transport: string): Trunk | null {
+/**
+ * The trunk whose most specific block holds the address; one that demands TLS only over TLS, one that demands a
+ * certificate only with that.
+ */
+export function findTrunk(
+  index: TrunkIndex,
+  address: string,
+  transport: string,
+  names: readonly string[] = [],
+): Trunk | null {
   const value = addressValue(address.replace(/%.*$/s, ''));
   if (value === null) return null;
   const secure = transport === 'tls' || transport === 'wss';
   for (const { bits, trunks } of index.levels) {
     const candidates = trunks.get(masked(value, bits)) ?? [];
-    // Over TLS a trunk that demands it goes before one that does not.
-    const found = candidates.find((t) => t.tls === secure) ?? candidates.find((t) => secure || !t.tls);
+    const possible = candidates.filter(({ tls, certificate }) =>
+      certificate === undefined
+        ? secure || !tls
+        : secure && certificate.some((domain) => names.includes(domain.toLowerCase())),
+    );
+    // Who has proved more goes first: a certificate, then TLS.
+    const found =
+      possible.find(({ certificate }) => certificate !== undefined) ??
+      possible.find(({ tls }) => tls === secure) ??
+      possible.at(0);
     if (found !== undefined) return found;
   }
   return null;

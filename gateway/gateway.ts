@@ -3,6 +3,7 @@ import { resolve } from '../dialplans/resolve.ts';
 import { createHttpServer } from './admin/server.ts';
 import { Calls } from './calls/calls.ts';
 import { Closers } from './closers.ts';
+import { publicAddresses } from './config/outside.ts';
 import { portNeeds, withFreePorts } from './config/port-needs.ts';
 import { checkPorts } from './config/ports-in-use.ts';
 import { keptSecret, openDataFolder } from './config/secrets.ts';
@@ -20,12 +21,12 @@ import {
   isSecure,
   livekitBinary,
   openDialPlans,
-  openEdgeProcess,
   openMediaNode,
   openRooms,
   openStores,
 } from './parts.ts';
 import type { Ground } from './parts.ts';
+import { openEdgeProcess } from './sip-edge-process.ts';
 import type { Facts } from './welcome.ts';
 import { projectFolder } from './folders.ts';
 
@@ -67,7 +68,7 @@ async function compose(ground: Ground): Promise<Facts> {
     media: node,
     trunks: plans,
     srtp: config.sip.srtp,
-    publicAddress: config.publicIp,
+    publicAddresses: publicAddresses(config),
     codecs: config.media.codecs,
     log: log.child({ part: 'sip' }),
   });

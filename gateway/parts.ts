@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { openPlans } from '../dialplans/store.ts';
 import type { Plans } from '../dialplans/store.ts';
-import { Child } from '../mcu/control/child.ts';
 import { startMediaNode } from '../mcu/control/client.ts';
 import type { MediaNodeClient } from '../mcu/control/client.ts';
 import type { Closers } from './closers.ts';
@@ -118,42 +116,6 @@ export async function openDialPlans({ config, log, closers }: Ground): Promise<P
 /** What runs as LiveKit when nobody names a server. */
 export function livekitBinary({ livekit }: Config): string {
   return livekit.binary || 'livekit-server';
-}
-
-interface EdgeProcess {
-  readonly connect: { readonly host: string; readonly port: number; readonly secret: string };
-  readonly embedded: {
-    readonly pid: () => number | null;
-    readonly restarts: () => Pick<Child, 'restarts' | 'hangs'>;
-  } | null;
-}
-
-export async function openEdgeProcess({ config, log, childSink, closers }: Ground): Promise<EdgeProcess> {
-  const { drachtio, sip } = config;
-  if (drachtio.host !== '') return { connect: drachtio, embedded: null };
-  const secret = sip.secret || randomBytes(24).toString('base64url');
-  const child = await Child.start({
-    name: 'SIP edge',
-    module: new URL('./sip/edge/main.ts', import.meta.url),
-    args: [
-      ...['--host', config.host, '--port', String(sip.port), '--admin-port', String(sip.adminPort)],
-      ...[
-        '--public-ip',
-        config.publicIp,
-        '--log-level',
-        config.log.level === 'silent' ? 'error' : config.log.level,
-      ],
-    ],
-    // Arguments show in the process list.
-    env: { SIP_EDGE_SECRET: secret },
-    output: childSink(),
-    log,
-  });
-  closers.add('SIP edge', () => child.close());
-  return {
-    connect: { host: '127.0.0.1', port: sip.adminPort, secret },
-    embedded: { pid: () => child.pid, restarts: () => child },
-  };
 }
 
 export async function openMediaNode(

@@ -147,11 +147,16 @@ export interface Trunk {
   readonly sources: readonly string[];
   readonly srtp: SrtpPolicy;
   readonly tls: boolean;
+  /** Domains of which its TLS certificate must bear one; left out: none is asked for. */
+  readonly certificate?: readonly string[] | undefined;
 }
 
 export interface TrunkDirectory {
-  /** The trunk whose sources hold this address; the most specific block wins. */
-  findTrunk(address: string, transport: string): Trunk | null;
+  /**
+   * The trunk whose sources hold this address; the most specific block wins.
+   * @param names what the caller's verified certificate bears
+   */
+  findTrunk(address: string, transport: string, names?: readonly string[]): Trunk | null;
 }
 
 // ── Media ─────────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,7 @@
 import type { DialIn, Parts } from './admin/context.ts';
+import { inUri } from './config/outside.ts';
 import type { Config } from './config/schema.ts';
+import { sipListeners } from './config/sip-listeners.ts';
 import type { Meeting, PartStatus } from './ports.ts';
 
 /** What a started gateway can say of itself. */
@@ -22,7 +24,7 @@ export function welcome(facts: Facts): string {
     [
       'SIP',
       parts.sip.embedded
-        ? `${config.host}:${config.sip.port} UDP, TCP`
+        ? sipAddresses(config)
         : (parts.sip.detail ?? config.drachtio.host).replaceAll(',', ', '),
       which(parts.sip, 'drachtio-server', config.drachtio.host),
       parts.sip.state,
@@ -43,6 +45,13 @@ export function welcome(facts: Facts): string {
     ['API, pages', facts.dialIn.webUrl('').replace(/\/join\/$/, ''), 'gateway', 'up'],
   ];
   return `\n${table(rows)}\n\n${tryFirst(facts)}\n`;
+}
+
+/** `127.0.0.1:5060 UDP, TCP, 5061 TLS` */
+function sipAddresses(config: Config): string {
+  const more = sipListeners(config).filter(({ key }) => key !== 'sip.port');
+  const host = inUri(config.host);
+  return [`${host}:${config.sip.port} UDP, TCP`, ...more.map(({ name, port }) => `${port} ${name}`)].join(', ');
 }
 
 function which(part: PartStatus, name: string, where: string): string {

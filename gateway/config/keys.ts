@@ -75,14 +75,17 @@ export function documentedYaml(): string {
     '# The gateway’s configuration: every key with its default. Change what you need, delete what you like.',
     '# Each key can also be set by the environment variable named beside it, or as an option: --sip.port 5070',
   ];
-  let section = '';
+  let open: readonly string[] = [];
   for (const key of configKeys) {
-    const [first, last] = [key.path[0], key.path[key.path.length - 1]];
-    const nested = key.path.length > 1;
-    if (!nested) lines.push('');
-    else if (first !== section) lines.push('', `${first}:`);
-    section = nested ? first : '';
-    const indent = nested ? '  ' : '';
+    const folders = key.path.slice(0, -1);
+    const last = key.path[key.path.length - 1];
+    if (folders.length === 0 || folders[0] !== open[0]) lines.push('');
+    folders.forEach((folder, depth) => {
+      if (folders.slice(0, depth + 1).join('.') === open.slice(0, depth + 1).join('.')) return;
+      lines.push(`${'  '.repeat(depth)}${folder}:`);
+    });
+    open = folders;
+    const indent = '  '.repeat(folders.length);
     const choices = key.choices.length > 0 ? ` (${key.choices.join(' | ')})` : '';
     lines.push(
       `${indent}# ${key.description}${choices} — ${key.env}`,

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { LineCounter, isMap, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { GatewayError } from '../errors.ts';
@@ -46,7 +47,11 @@ function coerce(key: ConfigKey, text: string, where: string, problems: string[])
     problems.push(`${where}: write true or false.`);
     return undefined;
   }
-  if (key.type === 'list') return text.split(',').map((item) => item.trim());
+  if (key.type === 'list')
+    return text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
   return text;
 }
 
@@ -112,7 +117,7 @@ function applyEnvironment(
 function readArguments(argv: readonly string[], problems: string[]): Map<string, string> {
   const options = new Map<string, string>();
   for (let i = 0; i < argv.length; i++) {
-    const match = /^--([A-Za-z.]+)(?:=(.*))?$/s.exec(argv[i]);
+    const match = /^--([A-Za-z0-9.]+)(?:=(.*))?$/s.exec(argv[i]);
     if (!match) {
       problems.push(`option “${argv[i]}”: options look like --host 127.0.0.1`);
       continue;
@@ -187,6 +192,14 @@ function checked(config: Config): Config {
   for (const key of ['tlsCert', 'tlsKey'] as const)
     if (http[key] !== '' && !existsSync(http[key]))
       problems.push(`http.${key}: there is no file “${http[key]}”.`);
+  const { tls } = config.sip;
+  if ((tls.certificate === '') !== (tls.key === ''))
+    problems.push('sip.tls.certificate and sip.tls.key go together: set both.');
+  for (const key of ['certificate', 'key', 'ca'] as const)
+    if (tls[key] !== '' && !existsSync(tls[key]))
+      problems.push(`sip.tls.${key}: there is no file “${tls[key]}”.`);
+  if (config.publicIpv6 !== '' && isIPv6(config.publicIp))
+    problems.push('publicIp and publicIpv6 are both IPv6 addresses: publicIp is the IPv4 one then.');
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }

@@ -33,3 +33,8 @@ export function inUri(address: string): string {
 function isLinkLocal(address: string): boolean {
   return /^fe[89ab]/i.test(address) || address.startsWith('169.254.');
 }
+
+/** What peers see instead of the bound address: of each family one at most. */
+export function publicAddresses({ publicIp, publicIpv6 }: Pick<Config, 'publicIp' | 'publicIpv6'>): string[] {
+  return [publicIp, publicIpv6].filter((address) => address !== '');
+}

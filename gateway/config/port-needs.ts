@@ -1,25 +1,25 @@
 import { freePort } from './ports-in-use.ts';
 import type { PortNeed } from './ports-in-use.ts';
 import type { Config } from './schema.ts';
+import { sipListeners } from './sip-listeners.ts';
 
 /** What this configuration will listen on, RTP aside: its ports are taken one by one. */
 export function portNeeds(config: Config): PortNeed[] {
-  const { host, sip, http, livekit, drachtio } = config;
+  const { host, sip, http, livekit } = config;
   const needs: PortNeed[] = [
     { use: 'the API and pages', key: 'http.port', host, port: http.port, protocol: 'tcp' },
   ];
-  if (drachtio.host === '')
-    needs.push(
-      { use: 'SIP', key: 'sip.port', host, port: sip.port, protocol: 'udp' },
-      { use: 'SIP', key: 'sip.port', host, port: sip.port, protocol: 'tcp' },
-      {
-        use: 'the SIP edge’s admin port',
-        key: 'sip.adminPort',
-        host: '127.0.0.1',
-        port: sip.adminPort,
-        protocol: 'tcp',
-      },
-    );
+  const listeners = sipListeners(config);
+  for (const { name, key, port, protocol } of listeners)
+    needs.push({ use: key === 'sip.port' ? 'SIP' : `SIP over ${name}`, key, host, port, protocol });
+  if (listeners.length > 0)
+    needs.push({
+      use: 'the SIP edge’s admin port',
+      key: 'sip.adminPort',
+      host: '127.0.0.1',
+      port: sip.adminPort,
+      protocol: 'tcp',
+    });
   if (livekit.url === '' && livekit.port !== 0)
     needs.push(
       { use: 'LiveKit', key: 'livekit.port', host, port: livekit.port, protocol: 'tcp' },
@@ -39,6 +39,9 @@ export async function withFreePorts(config: Config): Promise<Config> {
       ...config.sip,
       port: await orFree(config.sip.port),
       adminPort: await orFree(config.sip.adminPort),
+      tls: { ...config.sip.tls, port: await orFree(config.sip.tls.port) },
+      ws: { ...config.sip.ws, port: await orFree(config.sip.ws.port) },
+      wss: { ...config.sip.wss, port: await orFree(config.sip.wss.port) },
     },
     livekit: { ...config.livekit, port: await orFree(config.livekit.port) },
   };

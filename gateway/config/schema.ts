@@ -1,9 +1,18 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 const port = z.number().int().min(0).max(65535);
 const needsAddress = 'write an IP address, such as 127.0.0.1, or 0.0.0.0 for all of this machine’s';
 const seconds = z.number().positive();
+const onOff = z.enum(['on', 'off']);
+
+function isNameServer(text: string): boolean {
+  return isIP(text.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1')) !== 0;
+}
+
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
+}
 
 /**
  * Every key of `gateway.yaml`, with its default. Unknown keys are refused. Each key can also be set by
@@ -22,6 +31,11 @@ export const configSchema = z.strictObject({
     .refine((text) => text === '' || isIP(text) !== 0, needsAddress)
     .default('')
     .describe('address that peers outside see (SDP, Contact); empty: the bound one'),
+  publicIpv6: z
+    .string()
+    .refine((text) => text === '' || isIPv6(text), 'write an IPv6 address, such as 2001:db8::1')
+    .default('')
+    .describe('the same for callers over IPv6, where publicIp is an IPv4 address'),
   adminToken: z
     .string()
     .default('')
@@ -52,6 +66,49 @@ export const configSchema = z.strictObject({
         ),
       adminPort: port.default(9022).describe('the embedded edge’s drachtio admin port'),
       secret: z.string().default('').describe('its secret; empty: made at each start'),
+      dns: z
+        .array(z.string().refine(isNameServer, 'write IP addresses, with :port where it is not 53'))
+        .default([])
+        .describe('name servers for calls to SIP addresses; none: the system’s'),
+      tls: z
+        .strictObject({
+          listen: onOff.default('on').describe('SIP over TLS'),
+          port: port.default(5061).describe('its port'),
+          certificate: z
+            .string()
+            .default('')
+            .describe(
+              'for TLS and WSS: certificate and those that lead to its authority (PEM file); empty: a self-signed one is made, kept in data/',
+            ),
+          key: z.string().default('').describe('its private key (PEM file)'),
+          ca: z
+            .string()
+            .default('')
+            .describe('authorities of peers’ certificates (PEM file); empty: those that browsers know'),
+          clients: z
+            .enum(['off', 'ask', 'require'])
+            .default('off')
+            .describe('whether callers are asked for a certificate; require: those without are refused'),
+        })
+        .prefault({}),
+      ws: z
+        .strictObject({
+          listen: onOff.default('off').describe('SIP over WebSocket'),
+          port: port.default(5066).describe('its port'),
+        })
+        .prefault({}),
+      wss: z
+        .strictObject({
+          listen: onOff.default('off').describe('SIP over WebSocket and TLS, for softphones in browsers'),
+          port: port.default(7443).describe('its port'),
+        })
+        .prefault({}),
+      origins: z
+        .array(z.string().refine(isOrigin, 'write origins such as https://phone.example, or *'))
+        .default([])
+        .describe(
+          'origins of web pages that may call over WebSocket, or *; none: pages of the IP address that they call',
+        ),
     })
     .prefault({}),
   drachtio: z

@@ -8,6 +8,7 @@ import { offersEncryption } from './offer-answer.ts';
 import type { SipWarning } from './reasons.ts';
 import { sipEndings } from './reasons.ts';
 import type { SipRequest } from './srf.ts';
+import { certifiedNames, transportOf } from './transport.ts';
 
 export interface Admitted {
   readonly ok: true;
@@ -33,10 +34,15 @@ export interface DoorRules {
   /** For callers of no trunk. */
   readonly srtp: SrtpPolicy;
   readonly maxBodyBytes: number;
+  /** What the server listens on, as it says it. */
+  readonly hostports?: string;
 }
 
 /** What an INVITE has to have before it becomes a call (RFC 3261 §8.2). */
-export function admit(req: SipRequest, { trunks, srtp, maxBodyBytes }: DoorRules): Admitted | Refused {
+export function admit(
+  req: SipRequest,
+  { trunks, srtp, maxBodyBytes, hostports = '' }: DoorRules,
+): Admitted | Refused {
   // RFC 3261 §12.2.2: it is meant for a dialog that is not there any more.
   if (/;\s*tag\s*=/i.test(afterUri(req.get('to'))))
     return refuse(481, 'No call of this gateway has this Call-ID and these tags');
@@ -58,14 +64,15 @@ export function admit(req: SipRequest, { trunks, srtp, maxBodyBytes }: DoorRules
     return refuse(416, 'Only sip, sips and tel addresses can be called here');
   const body = sdpBodyOf(req, maxBodyBytes);
   if (body.kind === 'refused') return refuse(body.status, wordsOf[body.status], { headers: body.headers });
-  const trunk = trunks.findTrunk(req.source_address, req.protocol);
+  const transport = transportOf(req, hostports);
+  const trunk = trunks.findTrunk(req.source_address, transport, certifiedNames(req));
   // What a trunk must use is no matter of taste: a call that comes otherwise may not be the trunk's.
-  if (trunk?.tls === true && !/^(?:tls|wss)$/i.test(req.protocol)) return breach('tls-required', trunk.name);
+  if (trunk?.tls === true && !/^(?:tls|wss)$/.test(transport)) return breach('tls-required', trunk.name);
   const policy = trunk?.srtp ?? srtp;
   // Without an offer, ours is encrypted.
   if (policy === 'require' && body.kind === 'sdp' && !offersEncryption(body.sdp))
     return breach('encryption-required', trunk?.name ?? null);
-  const facts = callFacts(req, trunk?.name ?? null);
+  const facts = callFacts(req, transport, trunk?.name ?? null);
   return facts
     ? { ok: true, facts, srtp: policy, body }
     : refuse(400, 'From or Request-URI can not be read', { phrase: 'Unreadable Address' });

@@ -14,7 +14,7 @@ const telUri = /^tel:([+\d*#().a-f-]{1,64})(?=;|$)/i;
 const quotedName = /^"((?:[^"\\]|\\.)*)"\s*</;
 
 /** What an INVITE says of its call. Null: its request-URI or From can't be read. */
-export function callFacts(req: SipRequest, trunk: string | null): CallFacts | null {
+export function callFacts(req: SipRequest, transport: string, trunk: string | null): CallFacts | null {
   const to = readUri(req.uri, '');
   const from = readAddress(req.get('from') ?? '');
   return to && from ? factsOf(req, trunk, from, to) : null;
@@ -32,7 +32,7 @@ const unreadable: Party = { uri: '', user: '', host: '', displayName: '' };
 function factsOf(req: SipRequest, trunk: string | null, from: Party, to: Party): CallFacts {
   return {
     protocol: 'sip',
-    transport: req.protocol,
+    transport,
     source: { address: req.source_address, port: req.source_port },
     from,
     to,

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { LegMediaConfig } from '../ports.ts';
 import { within } from './deadline.ts';
@@ -43,26 +43,30 @@ export async function withAddress(
 }
 
 /**
- * The address that our SDP names: the configured one, else the one that media is bound to. Bound to all of
- * them, it is the one that this caller reached us at; `0.0.0.0` in an SDP would put the call on hold.
+ * The address that our SDP names: the configured one, else the one that media is bound to; of the caller's own family
+ * where there is a choice. Bound to all of them, it is the one that this caller reached us at; `0.0.0.0` in an SDP
+ * would put the call on hold.
  */
 export function announcedAddress(facts: {
-  readonly configured: string;
+  readonly configured: readonly string[];
   readonly bound: string;
   /** `host:port` where the INVITE came in. */
   readonly receivedOn: string | undefined;
   /** Who sent it. */
   readonly peer: string;
 }): string {
-  if (facts.configured !== '') return facts.configured;
-  if (!isUnspecified(facts.bound)) return facts.bound;
+  const { configured, bound, peer } = facts;
+  const family = isIPv6(peer) ? 6 : 4;
+  // Without one of the caller's family the other is better than none, unless we are bound to both.
+  const outside =
+    configured.find((address) => isIP(address) === family) ?? (bound === '::' ? undefined : configured.at(0));
+  if (outside !== undefined) return outside;
+  if (!isUnspecified(bound)) return bound;
   const received = (facts.receivedOn ?? '').replace(/:\d+$/, '').replaceAll(/[[\]]/g, '');
-  if (isIP(received) !== 0 && !isUnspecified(received)) return received;
-  if (facts.peer === '::1' || facts.peer.startsWith('127.'))
-    return facts.peer.includes(':') ? '::1' : '127.0.0.1';
-  const family = facts.peer.includes(':') ? 'IPv6' : 'IPv4';
+  if (isIP(received) === family && !isUnspecified(received)) return received;
+  if (peer === '::1' || peer.startsWith('127.')) return family === 6 ? '::1' : '127.0.0.1';
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return addresses.find((one) => !one.internal && one.family === family)?.address ?? facts.bound;
+  return addresses.find((one) => !one.internal && one.family === `IPv${family}`)?.address ?? bound;
 }
 
 function isUnspecified(address: string): boolean {

@@ -39,8 +39,8 @@ export interface SipEdgeOptions {
   readonly trunks: TrunkDirectory;
   /** Whether media of callers who are no trunk's is encrypted; default: `prefer`. */
   readonly srtp?: SrtpPolicy;
-  /** Address of our media as peers see it; empty: the one it is bound to. */
-  readonly publicAddress: string;
+  /** Addresses of our media as peers see it, for each family one at most; none: the one it is bound to. */
+  readonly publicAddresses: readonly string[];
   /** Audio codecs that calls may use; in our own offers in this order. */
   readonly codecs: readonly AudioCodec[];
   readonly log: Log;
@@ -174,7 +174,7 @@ class SipEdge implements Edge {
   }
 
   #invite(req: SipRequest, res: SipResponse): void {
-    const { media, trunks, srtp: elsewhere = 'prefer', publicAddress, codecs, log } = this.#options;
+    const { media, trunks, srtp: elsewhere = 'prefer', publicAddresses, codecs, log } = this.#options;
     if (this.#closing) {
       const { status, phrase } = sipEndings['shutting-down'];
       void respond(res, status, { phrase, headers: refusalHeaders('shutting-down') });
@@ -185,6 +185,7 @@ class SipEdge implements Edge {
       trunks,
       srtp: elsewhere,
       maxBodyBytes: this.#limits.maxBodyBytes,
+      hostports: this.#endpoint?.hostports ?? '',
     });
     if (!admitted.ok) {
       this.#refuse(req, res, admitted);
@@ -200,7 +201,7 @@ class SipEdge implements Edge {
         body,
         stack: this.#stack,
         media,
-        publicAddress,
+        publicAddresses,
         codecs,
         srtp,
         exposedKeys: this.#exposedKeys,

@@ -49,8 +49,8 @@ export interface SipLegOptions {
   readonly body: Exclude<SdpBody, { kind: 'refused' }>;
   readonly stack: Pick<SipStack, 'accept'>;
   readonly media: Pick<MediaNode, 'openLeg'>;
-  /** Written into SDP; empty: the media leg's own address. */
-  readonly publicAddress: string;
+  /** See `SipEdgeOptions`. */
+  readonly publicAddresses: readonly string[];
   /** Audio codecs that calls may use; in our own offers in this order. */
   readonly codecs: readonly AudioCodec[];
   /** Whether media is encrypted. */
@@ -141,9 +141,9 @@ class InviteLeg implements SipLeg {
   async answer(): Promise<MediaLeg> {
     if (this.#state.name !== 'offered') throw new Error('a leg is answered once');
     const media = await this.#openMedia();
-    const { body, req, publicAddress, codecs } = this.#options;
+    const { body, req, publicAddresses, codecs } = this.#options;
     const localAddress = announcedAddress({
-      configured: publicAddress,
+      configured: publicAddresses,
       bound: media.local.address,
       receivedOn: req.receivedOn,
       peer: req.source_address,

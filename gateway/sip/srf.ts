@@ -22,6 +22,8 @@ export interface SipRequest extends SipMessage {
   readonly protocol: string;
   /** `host:port` of ours that it came to; a new request has it. */
   readonly receivedOn?: string;
+  /** A token that drachtio-server leaves empty; see `certifiedNames`. */
+  readonly sessionToken?: string;
   on(event: 'cancel', listener: () => void): void;
   on(event: 'update', listener: (req: SipRequest, res: SipResponse) => void): void;
   on(event: 'response', listener: (res: SipResponse) => void): void;

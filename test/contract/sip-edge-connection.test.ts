@@ -22,7 +22,7 @@ function edgeOn(port: number, media = new FakeMediaNode()): Edge {
     embedded: null,
     media,
     trunks: { findTrunk: () => null },
-    publicAddress: '',
+    publicAddresses: [],
     codecs: ['PCMU', 'PCMA'],
     log: quietLog(),
     limits: { connectMs: 1000, hangUpMs: 200, aliveMs: 500 },

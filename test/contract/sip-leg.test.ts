@@ -58,7 +58,7 @@ beforeEach(async () => {
     embedded: { pid: () => null },
     media,
     trunks: { findTrunk: () => null },
-    publicAddress: '',
+    publicAddresses: [],
     codecs: ['PCMU', 'PCMA'],
     log: quietLog(lines),
     resolve: (host) => Promise.resolve(host === 'media.example.net' ? '192.0.2.77' : null),
@@ -715,7 +715,7 @@ describe('the entrance', () => {
       embedded: null,
       media,
       trunks: { findTrunk: () => null },
-      publicAddress: '',
+      publicAddresses: [],
       codecs: ['PCMU', 'PCMA'],
       log: quietLog(),
     });

@@ -14,6 +14,7 @@ import { parseMessage } from '../../gateway/sip/edge/message/parse.ts';
 import { serialize } from '../../gateway/sip/edge/message/serialize.ts';
 import { TransactionLayer } from '../../gateway/sip/edge/transactions/layer.ts';
 import { stampVia } from '../../gateway/sip/edge/transport/routing.ts';
+import { resolveTargets } from '../../gateway/sip/edge/transport/resolve/targets.ts';
 import { TransportError } from '../../gateway/sip/edge/transport/types.ts';
 import type { LocalAddress, Peer } from '../../gateway/sip/edge/transport/types.ts';
 import { FakeTimers } from './fake-timers.ts';
@@ -24,6 +25,9 @@ const local: readonly LocalAddress[] = [
   { transport: 'udp', address: '127.0.0.1', port: 5060 },
   { transport: 'tcp', address: '127.0.0.1', port: 5060 },
 ];
+
+const none = () => Promise.resolve([]);
+const noDns = { naptr: none, srv: none, addresses: none };
 
 /** Who calls, unless a test says otherwise. */
 export const farEnd: Peer = { transport: 'udp', address: '192.0.2.7', port: 5070 };
@@ -102,7 +106,12 @@ export class SipCore {
       incomingOf: new Map(),
       outgoing: new Map(),
       apps: this.registry,
-      identity: new Identity(local, '203.0.113.5'),
+      identity: new Identity(local, ['203.0.113.5']),
+      wire: {
+        resolve: (uri) =>
+          resolveTargets(uri, { dns: noDns, families: [4], canDial: (transport) => transport !== 'ws' }),
+        isConnected: ({ connection }) => connection !== undefined,
+      },
       timers: this.timers,
       counters: this.counters,
       limits: { maxDialogs: limits.maxDialogs ?? 1_000 },

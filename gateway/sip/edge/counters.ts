@@ -21,6 +21,8 @@ export interface EdgeCounters {
   invalid: number;
   /** INVITEs answered with 2xx whose ACK never came. */
   ackTimeouts: number;
+  /** Requests that went to a further server as the one before failed (RFC 3263 §4.3). */
+  failovers: number;
   sendErrors: number;
 }
 
@@ -38,6 +40,7 @@ export function newCounters(): EdgeCounters {
     noRoute: 0,
     invalid: 0,
     ackTimeouts: 0,
+    failovers: 0,
     sendErrors: 0,
   };
 }

@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os';
 import { isIPv6 } from 'node:net';
 import { AppRegistry } from './admin/apps.ts';
 import { AdminServer } from './admin/server.ts';
@@ -13,8 +12,21 @@ import type { EdgeLog } from './log.ts';
 import { systemTimers } from './timers.ts';
 import type { Timers } from './timers.ts';
 import { TransactionLayer } from './transactions/layer.ts';
+import { WatchedCertificates } from './transport/certificates.ts';
+import type { TlsFiles } from './transport/certificates.ts';
 import { openTransport } from './transport/open.ts';
-import type { Transport } from './transport/types.ts';
+import { CachedDns, systemDns } from './transport/resolve/dns.ts';
+import type { Family } from './transport/resolve/dns.ts';
+import { resolveTargets } from './transport/resolve/targets.ts';
+import type {
+  LocalAddress,
+  TlsOptions,
+  Transport,
+  TransportHandlers,
+  TransportName,
+  TransportTuning,
+  WebSocketOptions,
+} from './transport/types.ts';
 
 /**
  * What apps are told. srf parses `vX.Y.Z` and sends pings from 0.8.2 on; the number is the drachtio-server whose
@@ -31,22 +43,36 @@ export interface EdgeOptions {
   /** 0: a free one. */
   readonly adminPort: number;
   readonly secret: string;
-  /** What peers see in Contact and Via; empty or left out: the bound address. */
-  readonly publicIp?: string;
+  /** What peers see in Contact and Via, for each family one; none: the bound address. */
+  readonly publicAddresses?: readonly string[];
+  /** Required for TLS and WSS; changes of the files are taken up. */
+  readonly tlsFiles?: TlsFiles;
+  /** Each of these is closed when left out. */
+  readonly tls?: TlsOptions;
+  readonly ws?: WebSocketOptions;
+  readonly wss?: WebSocketOptions;
+  /** Name servers, `192.0.2.53` or `192.0.2.53:5353`; none: the system's. */
+  readonly dnsServers?: readonly string[];
   readonly timers?: Timers;
   readonly log?: EdgeLog;
   readonly maxTransactions?: number;
   readonly maxDialogs?: number;
   /** In-dialog requests to a caller whose Contact is private, though it is not, go where it called from. */
   readonly natRepair?: boolean;
+  /** For tests. */
+  readonly tuning?: Partial<TransportTuning>;
 }
 
 export interface Edge {
   readonly sipPort: number;
+  /** All that is open. */
+  readonly listening: readonly LocalAddress[];
   readonly adminPort: number;
   /** Live numbers; the object stays the same. */
   readonly counters: Readonly<EdgeCounters>;
   readonly transportCounters: Transport['counters'];
+  /** Reads the certificate's files again, as it does by itself when they change. */
+  reloadCertificates(): void;
   /** Says BYE to all calls and waits for the answers, `graceMs` at most. Idempotent. */
   close(graceMs?: number): Promise<void>;
 }
@@ -58,7 +84,7 @@ const defaultGraceMs = 2_000;
 
 /**
  * The embedded SIP edge: SIP on one side, drachtio-server's admin protocol on the other. Throws `TransportError` or
- * Node's error when a port is in use.
+ * Node's error when a port is in use, `CertificateError` when there is no TLS with these files.
  */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const { timers = systemTimers, log = silentLog } = options;
@@ -66,9 +92,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const registry = new AppRegistry();
   // The wire and the UA core need each other; until both are there nothing comes in.
   let agent: UserAgent | undefined;
-  const transport = await openTransport({
-    address: options.host,
-    port: options.port,
+  const { transport, certificates } = await openWire(options, {
     onMessage: (message, from, receivedOn) => agent?.receive(message, from, receivedOn),
     onInvalid: (error, from) => agent?.receiveInvalid(error, from),
     onPeerError: (peer, error) => layer.peerFailed(peer, error),
@@ -84,7 +108,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     counters,
     maxTransactions: options.maxTransactions ?? defaultMaxTransactions,
   });
-  const identity = new Identity(transport.local, publicHost(options));
+  const identity = new Identity(transport.local, options.publicAddresses ?? []);
   const context: Context = {
     layer,
     dialogs: new DialogTable((count) => (counters.dialogs = count)),
@@ -93,6 +117,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     outgoing: new Map(),
     apps: registry,
     identity,
+    wire: wireOf(options, transport),
     timers,
     counters,
     limits: { maxDialogs: options.maxDialogs ?? defaultMaxDialogs },
@@ -117,13 +142,55 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   try {
     const adminPort = await admin.listen(options.adminHost ?? '127.0.0.1', options.adminPort);
     agent = userAgent;
-    log.info({ sipPort, adminPort, host: options.host }, 'SIP edge is up');
-    const close = closer(context, userAgent, admin, transport);
-    return { sipPort, adminPort, counters, transportCounters: transport.counters, close };
+    log.info({ listens: identity.hostports('local'), adminPort }, 'SIP edge is up');
+    const close = closer(context, userAgent, admin, async () => {
+      certificates?.close();
+      await transport.close();
+    });
+    return {
+      ...{ sipPort, adminPort, listening: transport.local },
+      ...{ counters, transportCounters: transport.counters },
+      reloadCertificates: () => certificates?.reload(),
+      close,
+    };
   } catch (error) {
+    certificates?.close();
     await transport.close();
     throw error;
   }
+}
+
+async function openWire(
+  { host, port, tlsFiles, tls, ws, wss, tuning, log = silentLog }: EdgeOptions,
+  handlers: TransportHandlers,
+): Promise<{ transport: Transport; certificates: WatchedCertificates | undefined }> {
+  const certificates = tlsFiles && new WatchedCertificates(tlsFiles, log);
+  try {
+    const transport = await openTransport({
+      ...{ address: host, port, log, ...handlers },
+      ...(certificates && { certificates }),
+      ...(tls && { tls }),
+      ...(ws && { ws }),
+      ...(wss && { wss }),
+      ...(tuning && { tuning }),
+    });
+    return { transport, certificates };
+  } catch (error) {
+    certificates?.close();
+    throw error;
+  }
+}
+
+function wireOf({ host, dnsServers = [] }: EdgeOptions, transport: Transport): Context['wire'] {
+  const facts = {
+    dns: new CachedDns(systemDns(dnsServers)),
+    families: familiesOf(host),
+    canDial: (name: TransportName) => transport.canDial(name),
+  };
+  return {
+    resolve: (uri) => resolveTargets(uri, facts),
+    isConnected: (peer) => transport.isConnected(peer),
+  };
 }
 
 /** Goodbyes, then what was opened, backwards. */
@@ -131,14 +198,14 @@ function closer(
   context: Context,
   userAgent: UserAgent,
   admin: AdminServer,
-  transport: Transport,
+  closeTransport: () => Promise<void>,
 ): (graceMs?: number) => Promise<void> {
   let closed: Promise<void> | undefined;
   const run = async (graceMs: number): Promise<void> => {
     userAgent.endAll();
     await quiet(context, graceMs);
     await admin.close();
-    await transport.close();
+    await closeTransport();
     userAgent.forgetAll();
     context.log.info({}, 'SIP edge is down');
   };
@@ -154,11 +221,8 @@ async function quiet(context: Context, graceMs: number): Promise<void> {
   while (busy() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-/** Bound to all addresses, the first one that is not loopback stands for them. */
-function publicHost({ host, publicIp }: EdgeOptions): string {
-  if (publicIp) return publicIp;
-  if (host !== '0.0.0.0' && host !== '::') return host;
-  const family = isIPv6(host) ? 'IPv6' : 'IPv4';
-  const candidates = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return candidates.find((each) => each.family === family && !each.internal)?.address ?? host;
+/** Those that our sockets reach; IPv4 first, as where both lead to a peer that is the way most others go. */
+function familiesOf(host: string): readonly Family[] {
+  if (host === '::') return [4, 6];
+  return isIPv6(host) ? [6] : [4];
 }

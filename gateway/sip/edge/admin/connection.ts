@@ -65,8 +65,9 @@ export class AppConnection implements App {
   }
 
   deliver(delivery: Delivery, message: Buffer): void {
-    const { meta, txnId, dialogId, receivedOn } = delivery;
-    const tail = receivedOn ? `|${receivedOn.address}|${receivedOn.port}|` : '|';
+    const { meta, txnId, dialogId, receivedOn, certifiedNames = [] } = delivery;
+    // The last token, srf's `sessionToken`, is always empty in drachtio-server's frames.
+    const tail = receivedOn ? `|${receivedOn.address}|${receivedOn.port}|${certifiedNames.join(',')}` : '|';
     this.#write(frame(`${randomUUID()}|sip|${metaGroup(meta)}|${txnId}|${dialogId}${tail}`, message));
   }
 

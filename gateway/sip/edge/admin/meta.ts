@@ -1,4 +1,5 @@
-import type { TransportName } from '../transport/types.ts';
+import { kinds } from '../transport/kinds.ts';
+import type { TransportName } from '../transport/kinds.ts';
 
 /** drachtio's "meta group": where a SIP message came from or went, and when. */
 export interface Meta {
@@ -24,5 +25,6 @@ export function timeOfDay(epochMs: number): string {
 }
 
 export function metaGroup(meta: Meta): string {
-  return `${meta.source}|${meta.bytes}|${meta.transport}|${meta.address}|${meta.port}|${timeOfDay(meta.timeMs)}`;
+  const { adminName } = kinds[meta.transport];
+  return `${meta.source}|${meta.bytes}|${adminName}|${meta.address}|${meta.port}|${timeOfDay(meta.timeMs)}`;
 }

@@ -10,6 +10,8 @@ export interface Delivery {
   readonly dialogId: string;
   /** Of a request outside a dialog: the address it came in on. */
   readonly receivedOn?: LocalAddress;
+  /** … and what its sender's certificate says that it is. */
+  readonly certifiedNames?: readonly string[];
 }
 
 export type CdrKind = 'attempt' | 'start' | 'stop';

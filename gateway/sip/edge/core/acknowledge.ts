@@ -61,7 +61,7 @@ async function sendAck(
     dialog,
     app: { method: 'ACK', headers, body: app.body },
     sequence: acknowledgement.sequence,
-    transport: peer.transport,
+    peer,
     identity: context.identity,
   });
   setContentType(ack);

@@ -40,9 +40,10 @@ export interface Incoming {
 export interface Outgoing {
   readonly txnId: string;
   app: App | undefined;
-  readonly request: SipRequest;
-  readonly bytes: Buffer;
-  readonly peer: Peer;
+  /** As sent last: to another server it goes under another Via. */
+  request: SipRequest;
+  bytes: Buffer;
+  peer: Peer;
   /** What responses are reported with; empty: outside a dialog. */
   readonly dialogId: string;
   readonly inDialog: boolean;
@@ -56,6 +57,14 @@ export interface Outgoing {
   sendCancel: (() => void) | undefined;
   /** By remote tag: what each 2xx of an INVITE is acknowledged with. */
   readonly acknowledgements: Map<string, Acknowledgement>;
+}
+
+/** What the core asks of the transports beside sending. */
+export interface Wire {
+  /** Where a URI leads, the best first. Throws `TransportError` or `SipParseError`. */
+  resolve(uri: string): Promise<readonly Peer[]>;
+  /** Whether the connection that a peer names still lives. */
+  isConnected(peer: Peer): boolean;
 }
 
 export interface Limits {
@@ -72,6 +81,7 @@ export interface Context {
   readonly outgoing: Map<string, Outgoing>;
   readonly apps: Apps;
   readonly identity: Identity;
+  readonly wire: Wire;
   readonly timers: Timers;
   readonly counters: EdgeCounters;
   readonly limits: Limits;

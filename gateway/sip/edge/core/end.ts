@@ -1,9 +1,10 @@
 import { Headers } from '../message/headers.ts';
 import type { Dialog } from '../dialogs/dialog.ts';
+import { begin } from './begin.ts';
 import { composeInDialog } from './compose.ts';
 import type { Context } from './context.ts';
 import { reportUnsolicited } from './report.ts';
-import { begin, newOutgoing, nowhere, plainUser, resolveInDialog } from './send.ts';
+import { newOutgoing, nowhere, plainUser, resolveInDialog } from './send.ts';
 
 /**
  * The edge itself ends a dialog: BYE with a Reason (RFC 3326). Its app, if it has one, is told by an unsolicited
@@ -19,12 +20,11 @@ export function endDialog(context: Context, dialog: Dialog, reason: string): voi
 async function sendBye(context: Context, dialog: Dialog, reason: string): Promise<void> {
   const { app } = dialog;
   const target = await resolveInDialog(context, dialog);
-  const { transport } = target.ok ? target.peer : nowhere;
   const request = composeInDialog({
     dialog,
     app: { method: 'BYE', headers: Headers.from([['Reason', reason]]), body: Buffer.alloc(0) },
     sequence: ++dialog.localSequence,
-    transport,
+    peer: target.ok ? target.peer : nowhere,
     identity: context.identity,
   });
   const facts = { app: undefined, request, target, dialogId: dialog.id, inDialog: true, dialog };

@@ -7,6 +7,7 @@ import { SipParseError } from '../message/errors.ts';
 import { parseUri, schemeOf } from '../message/uri.ts';
 import type { ClientUser } from '../transactions/types.ts';
 import { acknowledgeForApp } from './acknowledge.ts';
+import { begin } from './begin.ts';
 import { composeInDialog, composeRequest, setContentType } from './compose.ts';
 import { cancelForApp, requestCancel } from './cancel.ts';
 import { refreshTarget } from './caller-dialogs.ts';
@@ -14,7 +15,7 @@ import type { Context, Outgoing } from './context.ts';
 import { OutgoingInvite, OutgoingReinvite } from './invite-out.ts';
 import { cdrAttempt, cdrStop } from './report.ts';
 import { knownMethods } from './rules.ts';
-import { begin, newOutgoing, nowhere, plainUser, resolve, resolveInDialog, sentOutcome } from './send.ts';
+import { newOutgoing, nowhere, plainUser, resolve, resolveInDialog, sentOutcome } from './send.ts';
 import type { Target } from './send.ts';
 
 type Reply = (outcome: Outcome) => void;
@@ -67,14 +68,13 @@ async function sendOutside(
     reply({ ok: false, text: `invalid request-uri: ${request.startLine}` });
     return;
   }
-  const target = await resolve(nextHop);
+  const target = await resolve(context, nextHop);
   const refusal = refusalOf(context, target);
   if (refusal !== undefined) {
     reply({ ok: false, text: refusal });
     return;
   }
-  const { transport } = target.ok ? target.peer : nowhere;
-  const composed = composeRequest(request, transport, context.identity);
+  const composed = composeRequest(request, target.ok ? target.peer : nowhere, context.identity);
   const isInvite = request.method === 'INVITE';
   const id = isInvite || request.method === 'SUBSCRIBE' ? dialogIdOf(composed) : '';
   const outgoing = newOutgoing(context, { app, request: composed, target, dialogId: id, inDialog: false });
@@ -107,7 +107,6 @@ function nextHopFor(request: AppRequest, routeUri: string): string | undefined {
 
 function refusalOf(context: Context, target: Target): string | undefined {
   if (!target.ok) return target.error.code === 'TRANSPORT_UNSUPPORTED' ? unsupportedTransport : undefined;
-  if (!context.identity.has(target.peer.transport)) return unsupportedTransport;
   return context.identity.isSelf(target.peer) ? 'can not send request to myself' : undefined;
 }
 
@@ -135,8 +134,8 @@ async function sendInside(
   if (request.method === 'UPDATE') dialog.sentUpdate = true;
   if (request.method === 'INVITE') dialog.sentInvite = { cancel: () => undefined };
   const target = await resolveInDialog(context, dialog);
-  const { transport } = target.ok ? target.peer : nowhere;
-  const composed = composeInDialog({ dialog, app: request, sequence, transport, identity: context.identity });
+  const peer = target.ok ? target.peer : nowhere;
+  const composed = composeInDialog({ dialog, app: request, sequence, peer, identity: context.identity });
   const facts = { app, request: composed, target, dialogId: dialog.id, inDialog: true, dialog };
   const outgoing = newOutgoing(context, facts);
   const user = userInDialog(context, outgoing, dialog);

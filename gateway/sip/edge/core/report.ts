@@ -22,7 +22,7 @@ export function sentResponseMeta(context: Context, to: Peer, bytes: number): Met
 
 /** … a request that was sent our own side. */
 export function sentRequestMeta(context: Context, peer: Peer, bytes: number): Meta {
-  const { transport, address, port } = context.identity.outside(peer.transport);
+  const { transport, address, port } = context.identity.outside(peer);
   return { source: 'application', bytes, transport, address, port, timeMs: context.timers.nowMs() };
 }
 
@@ -30,8 +30,9 @@ export function sentRequestMeta(context: Context, peer: Peer, bytes: number): Me
 export function reportRequest(context: Context, incoming: Incoming, bytes: Buffer): void {
   const { app, txnId, dialog, from, inDialog, receivedOn } = incoming;
   const meta = receivedMeta(context, from, bytes.length);
+  const { certifiedNames } = from;
   if (inDialog) app.deliver({ meta, txnId, dialogId: dialog?.id ?? '' }, bytes);
-  else app.deliver({ meta, txnId, dialogId: '', receivedOn }, bytes);
+  else app.deliver({ meta, txnId, dialogId: '', receivedOn, ...(certifiedNames && { certifiedNames }) }, bytes);
 }
 
 /** A response from the wire goes to the app whose request it answers. */

@@ -42,7 +42,7 @@ function sent(context: Context, incoming: Incoming, bytes: Buffer): Outcome {
 function compose(context: Context, incoming: Incoming, response: AppResponse): SipResponse {
   const { request, localTag, from } = incoming;
   const { identity } = context;
-  return composeResponse({ request, response, localTag, transport: from.transport, identity });
+  return composeResponse({ request, response, localTag, peer: from, identity });
 }
 
 function answerPlain(context: Context, incoming: Incoming, response: AppResponse): Outcome {

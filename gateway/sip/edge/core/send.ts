@@ -8,7 +8,7 @@ import { serialize } from '../message/serialize.ts';
 import type { SipRequest, SipResponse } from '../message/types.ts';
 import { parseUri, schemeOf } from '../message/uri.ts';
 import type { ClientUser } from '../transactions/types.ts';
-import { resolveTarget } from '../transport/resolve.ts';
+import { isWebSocket } from '../transport/kinds.ts';
 import { TransportError } from '../transport/types.ts';
 import type { Peer } from '../transport/types.ts';
 import type { Context, Outgoing } from './context.ts';
@@ -16,13 +16,20 @@ import { reportFailure, reportResponse, sentRequestMeta } from './report.ts';
 
 /** Where a peer is, or why nobody can say. */
 export type Target =
-  { readonly ok: true; readonly peer: Peer } | { readonly ok: false; readonly error: TransportError };
+  | {
+      readonly ok: true;
+      readonly peer: Peer;
+      /** For when it fails, in this order (RFC 3263 §4.3). */
+      readonly others: readonly Peer[];
+    }
+  | { readonly ok: false; readonly error: TransportError };
 
 export const nowhere: Peer = { transport: 'udp', address: '', port: 0 };
 
-export async function resolve(uri: string): Promise<Target> {
+export async function resolve({ wire }: Pick<Context, 'wire'>, uri: string): Promise<Target> {
   try {
-    return { ok: true, peer: await resolveTarget(uri) };
+    const [peer, ...others] = await wire.resolve(uri);
+    return { ok: true, peer, others };
   } catch (error) {
     if (error instanceof TransportError) return { ok: false, error };
     const text = 'a target that is no SIP URI';
@@ -34,15 +41,30 @@ export async function resolve(uri: string): Promise<Target> {
 export async function resolveInDialog(context: Context, dialog: Dialog): Promise<Target> {
   const { flow, routeSet, remoteTarget } = dialog;
   const { nextHop } = route(remoteTarget, routeSet);
-  if (context.natRepair && routeSet.length === 0 && isBehindNat(nextHop, flow))
-    return { ok: true, peer: flow };
-  const target = await resolve(nextHop);
+  const connected = context.wire.isConnected(flow);
+  // A WebSocket's client can't be called, whatever it names (RFC 7118 §5); nor can who asks to be reached by its own
+  // connection (RFC 5626 §5.3). Of a proxy that has put itself on the way the same is true.
+  if (isWebSocket(flow.transport) || (connected && wantsFlow(nextHop))) return stay(flow);
+  // Few who call by TLS could be called: a phone has no certificate. The connection is as good as its INVITE was.
+  if (connected && flow.transport === 'tls' && routeSet.length === 0) return stay(flow);
+  if (context.natRepair && routeSet.length === 0 && isBehindNat(nextHop, flow)) return stay(flow);
+  const target = await resolve(context, nextHop);
   if (!target.ok) return target;
-  const { peer } = target;
+  const { peer, others } = target;
   // A caller behind a firewall is reached by the connection that it opened.
-  const sameHost = flow.transport === 'tcp' && peer.transport === 'tcp' && flow.address === peer.address;
-  if (!sameHost || flow.connection === undefined) return target;
-  return { ok: true, peer: { ...peer, connection: flow.connection } };
+  const same = [peer, ...others].find(
+    ({ transport, address }) => transport === flow.transport && address === flow.address,
+  );
+  if (!connected || same === undefined) return target;
+  return { ok: true, peer: { ...same, connection: flow.connection }, others };
+}
+
+function stay(flow: Peer): Target {
+  return { ok: true, peer: flow, others: [] };
+}
+
+function wantsFlow(uri: string): boolean {
+  return schemeOf(uri).startsWith('sip') && parseUri(uri).params.has('ob');
 }
 
 /** The peer names a private address (RFC 1918, RFC 4193 …) but came from a public one. */
@@ -93,17 +115,6 @@ export function newOutgoing(context: Context, facts: Start): Outgoing {
 export function sentOutcome(context: Context, outgoing: Outgoing): Outcome {
   const { peer, bytes, txnId, dialogId } = outgoing;
   return { ok: true, meta: sentRequestMeta(context, peer, bytes.length), txnId, dialogId, message: bytes };
-}
-
-/** Begins the transaction; when there is nowhere to send to, it fails like one that could not send. */
-export function begin(context: Context, outgoing: Outgoing, target: Target, user: ClientUser): void {
-  if (!target.ok) {
-    user.onTransportError(target.error);
-    user.onTerminated();
-    return;
-  }
-  outgoing.transaction = context.layer.client(outgoing.request, outgoing.bytes, target.peer, user);
-  outgoing.transaction.start();
 }
 
 /** The user of a non-INVITE client transaction: hands responses and failures on. */

@@ -4,6 +4,7 @@ import { serialize } from '../message/serialize.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../message/types.ts';
 import type { EdgeCounters } from '../counters.ts';
 import type { Timers } from '../timers.ts';
+import { kinds } from '../transport/kinds.ts';
 import { TransportError } from '../transport/types.ts';
 import type { LocalAddress, Peer, Transport } from '../transport/types.ts';
 import { responseDestination } from '../transport/routing.ts';
@@ -214,7 +215,7 @@ export class TransactionLayer {
     };
     const peer = responseDestination(responseTo(request, 100), from);
     const wire: Wire = {
-      reliable: from.transport === 'tcp',
+      reliable: kinds[from.transport].reliable,
       send: (bytes) => this.#send(bytes, peer, (error) => transaction.transportFailed(error)),
     };
     const facts = { request, wire, timers, user };
@@ -234,7 +235,7 @@ export class TransactionLayer {
     let first = true;
     return {
       get reliable() {
-        return (entry().used ?? entry().peer).transport === 'tcp';
+        return kinds[(entry().used ?? entry().peer).transport].reliable;
       },
       send: (bytes) => {
         const { transaction, peer, used } = entry();

@@ -22,3 +22,19 @@ export function endpointKey(address: string, port: number): string {
 export function isUnspecified(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
 }
+
+/** The eight numbers of an IPv6 address (RFC 4291 §2.2); a zone is left out. */
+export function ipv6Groups(address: string): number[] {
+  // The URL parser turns an IPv4 tail into groups.
+  const plain = new URL(`http://[${address.replace(/%.*$/, '')}]/`).hostname.slice(1, -1);
+  const [before = [], after = []] = plain
+    .split('::')
+    .map((part) => part.split(':').flatMap((group) => (group === '' ? [] : [parseInt(group, 16)])));
+  return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
+}
+
+/** In the order of the wire: four bytes, or sixteen. */
+export function addressBytes(address: string): Buffer {
+  if (isIPv4(address)) return Buffer.from(address.split('.').map(Number));
+  return Buffer.from(ipv6Groups(address).flatMap((group) => [group >> 8, group & 0xff]));
+}

@@ -4,16 +4,26 @@ import type { MessageLimits, SipMessage } from '../message/types.ts';
 import { closeOf } from './closing.ts';
 import { failure, failureOf } from './failures.ts';
 import { StreamFramer } from './framing.ts';
-import type { Peer, TransportCounters, TransportError, TransportTuning } from './types.ts';
+import type { ConnectedPeer, TransportCounters, TransportError, TransportTuning } from './types.ts';
+
+/** A way to one peer that messages go in both directions, whoever opened it. */
+export interface Connection {
+  readonly peer: ConnectedPeer;
+  /** Open and willing to take a message. */
+  readonly usable: boolean;
+  /** Rejects with `TransportError`. */
+  send(bytes: Buffer): Promise<void>;
+  /** Resolves when nothing of it is left. */
+  close(): Promise<void>;
+}
 
 export interface ConnectionEvents {
-  onMessage(message: SipMessage, connection: TcpConnection): void;
-  onInvalid(error: SipParseError, connection: TcpConnection): void;
-  onClosed(connection: TcpConnection, error: TransportError | undefined): void;
+  onMessage(message: SipMessage, connection: Connection): void;
+  onInvalid(error: SipParseError, connection: Connection): void;
+  onClosed(connection: Connection, error: TransportError | undefined): void;
 }
 
 export interface ConnectionSetup {
-  readonly peer: Peer & { readonly connection: string };
   readonly limits: MessageLimits;
   readonly tuning: TransportTuning;
   readonly counters: TransportCounters;
@@ -24,9 +34,9 @@ const keepAliveMs = 60_000;
 
 const pong = Buffer.from('\r\n');
 
-/** One TCP connection, whoever opened it: framing, keep-alive, and the limits that a bad peer runs into. */
-export class TcpConnection {
-  readonly peer: Peer & { readonly connection: string };
+/** One TCP or TLS connection: framing, keep-alive, and the limits that a bad peer runs into. */
+export class SocketConnection implements Connection {
+  readonly peer: ConnectedPeer;
   readonly #socket: Socket;
   readonly #setup: ConnectionSetup;
   readonly #events: ConnectionEvents;
@@ -34,11 +44,11 @@ export class TcpConnection {
   #stall: NodeJS.Timeout | undefined;
   #failure: TransportError | undefined;
 
-  constructor(socket: Socket, setup: ConnectionSetup, events: ConnectionEvents) {
+  constructor(socket: Socket, peer: ConnectedPeer, setup: ConnectionSetup, events: ConnectionEvents) {
     this.#socket = socket;
     this.#setup = setup;
     this.#events = events;
-    this.peer = setup.peer;
+    this.peer = peer;
     this.#framer = new StreamFramer(setup.limits, {
       onMessage: (message) => {
         this.#endStall();
@@ -62,7 +72,6 @@ export class TcpConnection {
     socket.on('close', () => this.#gone());
   }
 
-  /** Open and willing to take a message. */
   get usable(): boolean {
     return this.#socket.writable && this.#failure === undefined;
   }
@@ -72,7 +81,7 @@ export class TcpConnection {
     if (this.#socket.writableLength + bytes.length > this.#setup.tuning.maxSendBacklogBytes) {
       this.#setup.counters.connectionsOverloaded += 1;
       const error = failure('TRANSPORT_OVERLOADED', this.peer);
-      this.destroy(error);
+      this.#destroy(error);
       return Promise.reject(error);
     }
     return new Promise((resolve, reject) => {
@@ -83,17 +92,16 @@ export class TcpConnection {
     });
   }
 
-  destroy(error?: TransportError): void {
-    this.#failure ??= error;
-    this.#socket.destroy();
-  }
-
-  /** Resolves when nothing of it is left. */
   async close(): Promise<void> {
     if (this.#socket.closed) return;
     const gone = closeOf(this.#socket);
     this.#socket.destroy();
     await gone;
+  }
+
+  #destroy(error: TransportError): void {
+    this.#failure ??= error;
+    this.#socket.destroy();
   }
 
   #read(chunk: Buffer): void {
@@ -128,7 +136,7 @@ export class TcpConnection {
 
   #closeStalled(): void {
     this.#setup.counters.connectionsStalled += 1;
-    this.destroy(failure('TRANSPORT_TIMEOUT', this.peer));
+    this.#destroy(failure('TRANSPORT_TIMEOUT', this.peer));
   }
 
   #gone(): void {

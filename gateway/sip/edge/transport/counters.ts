@@ -16,5 +16,13 @@ export function newCounters(): TransportCounters {
     connectionsIdle: 0,
     connectionsStalled: 0,
     connectionsOverloaded: 0,
+    connectionsFlooded: 0,
+    connectionsDead: 0,
+    handshakesFailed: 0,
+    handshakesStalled: 0,
+    originsRefused: 0,
+    stunAnswered: 0,
+    certificatesReloaded: 0,
+    certificateReloadsFailed: 0,
   };
 }

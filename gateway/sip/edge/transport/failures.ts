@@ -21,7 +21,8 @@ const sentences: Readonly<Record<TransportErrorCode, string>> = {
   TRANSPORT_OVERLOADED: 'too much waits for the peer, or too many connections are open',
   TRANSPORT_TOO_LARGE: 'a message too large for a datagram',
   TRANSPORT_NAME_NOT_FOUND: 'a host name without an address',
-  TRANSPORT_UNSUPPORTED: 'a transport that is neither UDP nor TCP',
+  TRANSPORT_UNSUPPORTED: 'a transport that is not open here',
+  TRANSPORT_UNTRUSTED: 'TLS failed, or the certificate does not say who is to be reached',
   TRANSPORT_PORT_IN_USE: 'the port is in use',
   TRANSPORT_CLOSED: 'the transport is closed',
 };

@@ -1,23 +1,21 @@
-import { serialize } from '../message/serialize.ts';
 import { defaultLimits } from '../message/types.ts';
-import type { SipMessage, SipRequest } from '../message/types.ts';
+import type { SipMessage } from '../message/types.ts';
+import type { SipParseError } from '../message/errors.ts';
+import { silentLog } from '../log.ts';
 import { newCounters } from './counters.ts';
+import type { StreamEvents, StreamSetup } from './endpoint.ts';
 import { failure } from './failures.ts';
+import type { StreamName } from './kinds.ts';
 import { Receiver } from './receiver.ts';
-import { PeersWithoutTcp } from './peers-without-tcp.ts';
-import { withViaTransport } from './routing.ts';
-import { TcpEndpoint } from './tcp.ts';
+import { SipTransport } from './sip-transport.ts';
+import { SourceLimits } from './source-limits.ts';
+import { answerStun, isStun } from './stun.ts';
+import { openTcp } from './tcp.ts';
+import { openTls } from './tls.ts';
 import { TransportError } from './types.ts';
-import type {
-  LocalAddress,
-  Peer,
-  Transport,
-  TransportCounters,
-  TransportName,
-  TransportOptions,
-  TransportTuning,
-} from './types.ts';
+import type { Peer, Transport, TransportCounters, TransportOptions, TransportTuning } from './types.ts';
 import { UdpEndpoint } from './udp.ts';
+import { openWs, openWss } from './ws.ts';
 
 export const defaultTuning: TransportTuning = {
   maxUdpRequestBytes: 1_300,
@@ -29,130 +27,123 @@ export const defaultTuning: TransportTuning = {
   maxConnections: 4_096,
   maxConnectionsPerAddress: 1_024,
   maxSendBacklogBytes: 1_048_576,
+  handshakeMs: 10_000,
+  pingMs: 30_000,
+  maxMessageRate: 50,
+  maxMessageBurst: 200,
 };
 
 /** A free number must be free for TCP and for UDP; this often another is tried. */
 const freePortTries = 20;
 
-/** Binds UDP and TCP to one address and one number. Throws `TransportError`; when the port is used it names it. */
+/** Binds what is asked for to one address. Throws `TransportError`; when a port is used it names it. */
 export async function openTransport(options: TransportOptions): Promise<Transport> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await openOnce(options);
     } catch (error) {
       const used = error instanceof TransportError && error.code === 'TRANSPORT_PORT_IN_USE';
-      if (used && options.port === 0 && attempt < freePortTries) continue;
-      if (!used) throw error;
-      const place = `${options.address} port ${options.port}`;
-      throw new TransportError('TRANSPORT_PORT_IN_USE', `${place} is in use`, undefined, error);
+      if (!used || options.port !== 0 || attempt === freePortTries) throw error;
     }
   }
 }
 
 async function openOnce(options: TransportOptions): Promise<Transport> {
+  const { address } = options;
   const counters = newCounters();
   const limits = options.limits ?? defaultLimits;
   const tuning = { ...defaultTuning, ...options.tuning };
   const receiver = new Receiver({ handlers: options, counters, limits });
-  const { address } = options;
-  const onPeerError = (peer: Peer, error: TransportError): void => {
-    // A connection that its peer simply closed has no cause.
-    if (error.cause !== undefined) counters.peerErrors += 1;
-    options.onPeerError(peer, error);
-  };
-  const on = (transport: TransportName): LocalAddress => ({ transport, address, port: tcp.port });
-  const tcp = await TcpEndpoint.open(
-    address,
-    options.port,
-    { limits, tuning, counters },
-    {
-      onMessage: (message, from) => receiver.takeMessage(message, from, on('tcp')),
-      onInvalid: (error, from) => receiver.takeInvalid(error, from, on('tcp')),
-      onPeerError,
-    },
-  );
+  const transport = new SipTransport(address, counters, tuning);
+  const sources = new SourceLimits({
+    inAll: tuning.maxConnections,
+    perAddress: tuning.maxConnectionsPerAddress,
+  });
+  const setup: StreamSetup = { address, limits, tuning, counters, sources };
+  const onPeerError = peerErrors(options, counters);
+  const events = (name: StreamName): StreamEvents => ({
+    onMessage: (message: SipMessage, from: Peer) =>
+      receiver.takeMessage(message, from, transport.localOf(name)),
+    onInvalid: (error: SipParseError, from: Peer) =>
+      receiver.takeInvalid(error, from, transport.localOf(name)),
+    onPeerError,
+  });
   try {
-    const udp = await UdpEndpoint.open(address, tcp.port, {
-      onDatagram: (datagram, from) => receiver.takeDatagram(datagram, from, on('udp')),
-      onPeerError,
-    });
-    return new SipTransport(udp, tcp, [on('udp'), on('tcp')], counters, tuning);
+    const tcp = await named(address, options.port, openTcp(options.port, setup, events('tcp')));
+    transport.add('tcp', tcp);
+    const udp: UdpEndpoint = await named(
+      address,
+      tcp.port,
+      UdpEndpoint.open(address, tcp.port, {
+        onDatagram: (datagram, from) => {
+          if (isStun(datagram)) stun(udp, datagram, from, counters);
+          else receiver.takeDatagram(datagram, from, transport.localOf('udp'));
+        },
+        onPeerError,
+      }),
+    );
+    transport.addUdp(udp);
+    await openMore(options, transport, setup, events);
+    return transport;
   } catch (error) {
-    await tcp.close();
+    await transport.close();
     throw error;
   }
 }
 
-class SipTransport implements Transport {
-  readonly local: readonly LocalAddress[];
-  readonly counters: TransportCounters;
-  readonly #udp: UdpEndpoint;
-  readonly #tcp: TcpEndpoint;
-  readonly #tuning: TransportTuning;
-  readonly #withoutTcp: PeersWithoutTcp;
-  #closing: Promise<void> | undefined;
-
-  constructor(
-    udp: UdpEndpoint,
-    tcp: TcpEndpoint,
-    local: readonly LocalAddress[],
-    counters: TransportCounters,
-    tuning: TransportTuning,
-  ) {
-    this.#udp = udp;
-    this.#tcp = tcp;
-    this.local = local;
-    this.counters = counters;
-    this.#tuning = tuning;
-    this.#withoutTcp = new PeersWithoutTcp(tuning.withoutTcpMs);
+/** Those that are not SIP's own (RFC 3261 §18: everybody has UDP and TCP). */
+async function openMore(
+  { address, tls, ws, wss, certificates }: TransportOptions,
+  transport: SipTransport,
+  setup: StreamSetup,
+  events: (name: StreamName) => StreamEvents,
+): Promise<void> {
+  if ((tls ?? wss) !== undefined && certificates === undefined)
+    throw failure('TRANSPORT_UNSUPPORTED', undefined, new Error('TLS without a certificate'));
+  if (tls !== undefined && certificates !== undefined)
+    transport.add('tls', await named(address, tls.port, openTls(tls, certificates, setup, events('tls'))));
+  if (ws !== undefined)
+    transport.add('ws', await named(address, ws.port, openWs(ws, { setup, events: events('ws') })));
+  if (wss !== undefined && certificates !== undefined) {
+    const opening = openWss(wss, certificates, { setup, events: events('wss') });
+    transport.add('wss', await named(address, wss.port, opening));
   }
+  certificates?.onReload((outcome) => {
+    if (outcome === 'reloaded') setup.counters.certificatesReloaded += 1;
+    else setup.counters.certificateReloadsFailed += 1;
+  });
+}
 
-  async send(message: SipMessage | Buffer, peer: Peer): Promise<Peer> {
-    try {
-      const used = await this.#dispatch(message, peer);
-      this.counters.sent += 1;
-      return used;
-    } catch (error) {
-      this.counters.sendErrors += 1;
-      throw error;
-    }
+/** A port that is in use is named. */
+async function named<T>(address: string, port: number, opening: Promise<T>): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    if (!(error instanceof TransportError) || error.code !== 'TRANSPORT_PORT_IN_USE') throw error;
+    throw new TransportError(error.code, `${address} port ${port} is in use`, undefined, error);
   }
+}
 
-  close(): Promise<void> {
-    this.#closing ??= Promise.all([this.#udp.close(), this.#tcp.close()]).then(() => undefined);
-    return this.#closing;
-  }
+function peerErrors(
+  { onPeerError, log = silentLog }: TransportOptions,
+  counters: TransportCounters,
+): TransportOptions['onPeerError'] {
+  return (peer, error) => {
+    // A connection that its peer simply closed has no cause.
+    if (error.cause !== undefined) counters.peerErrors += 1;
+    if (error.code === 'TRANSPORT_OVERLOADED')
+      log.warn({ transport: peer.transport, source: peer.address }, 'connection closed, it floods or does not read');
+    onPeerError(peer, error);
+  };
+}
 
-  async #dispatch(message: SipMessage | Buffer, peer: Peer): Promise<Peer> {
-    if (this.#closing !== undefined) throw failure('TRANSPORT_CLOSED', peer);
-    const bytes = Buffer.isBuffer(message) ? message : serialize(message);
-    if (peer.transport === 'tcp') return this.#tcp.send(bytes, peer);
-    const large = bytes.length > this.#tuning.maxUdpRequestBytes;
-    if (large && !Buffer.isBuffer(message) && message.kind === 'request') {
-      return this.#sendLarge(message, bytes, peer);
-    }
-    await this.#udp.send(bytes, peer);
-    return peer;
+/** Lost answers are asked for again. */
+function stun(udp: UdpEndpoint, request: Buffer, from: Peer, counters: TransportCounters): void {
+  const answer = answerStun(request, from);
+  if (answer === undefined) {
+    counters.garbage += 1;
+    return;
   }
-
-  /** RFC 3261 §18.1.1. */
-  async #sendLarge(request: SipRequest, bytes: Buffer, peer: Peer): Promise<Peer> {
-    if (!this.#withoutTcp.has(peer)) {
-      try {
-        const byTcp = serialize(withViaTransport(request, 'tcp'));
-        const used = await this.#tcp.send(byTcp, {
-          transport: 'tcp',
-          address: peer.address,
-          port: peer.port,
-        });
-        this.counters.switchedToTcp += 1;
-        return used;
-      } catch (error) {
-        if (!this.#withoutTcp.learn(peer, error)) throw error;
-      }
-    }
-    this.counters.fellBackToUdp += 1;
-    await this.#udp.send(bytes, peer);
-    return peer;
-  }
+  counters.stunAnswered += 1;
+  udp.answer(answer, from);
 }

@@ -3,6 +3,7 @@ import { SipParseError } from '../message/errors.ts';
 import { parseMessage } from '../message/parse.ts';
 import type { MessageLimits, SipMessage } from '../message/types.ts';
 import { validateResponse } from '../message/validate.ts';
+import { isKeepAlive } from './keep-alive.ts';
 import { stampVia } from './routing.ts';
 import type { LocalAddress, Peer, TransportCounters, TransportHandlers } from './types.ts';
 
@@ -77,10 +78,4 @@ export class Receiver {
       throw error;
     }
   }
-}
-
-/** What devices send to keep a NAT's binding: line ends, or up to four blanks or zero bytes. */
-function isKeepAlive(datagram: Buffer): boolean {
-  const ends = datagram.every((byte) => byte === 0x0d || byte === 0x0a);
-  return ends || (datagram.length <= 4 && datagram.every((byte) => byte === 0x00 || byte === 0x20));
 }

@@ -4,10 +4,8 @@ import type { SipRequest, SipResponse } from '../message/types.ts';
 import { formatHost } from '../message/uri.ts';
 import { formatVia, parseVia, receivedOf } from '../message/via.ts';
 import type { Via } from '../message/via.ts';
+import { isStream, isWebSocket, kinds } from './kinds.ts';
 import type { LocalAddress, Peer, TransportName } from './types.ts';
-
-/** RFC 3261 §19.1.2, for UDP and TCP. */
-export const defaultPort = 5060;
 
 /**
  * RFC 3261 §18.2.1 and RFC 3581 §4: writes into the top Via where the request really came from; what its sender wrote
@@ -34,9 +32,12 @@ export function stampVia(request: SipRequest, from: Peer): void {
 export function responseDestination(response: SipResponse, from: Peer): Peer {
   const via = readTopVia(response);
   if (via === undefined) return from;
+  // RFC 7118 §5.2.1: what its Via names is no place to connect to.
+  if (isWebSocket(from.transport)) return from;
   const address = receivedOf(via) ?? from.address;
-  const port = via.port ?? defaultPort;
-  if (from.transport === 'tcp') return { ...from, address, port };
+  const port = via.port ?? kinds[from.transport].defaultPort;
+  if (from.transport === 'tls') return { ...from, address, port, domain: via.host };
+  if (isStream(from.transport)) return { ...from, address, port };
   const maddr = via.params.get('maddr') ?? '';
   if (isMulticast(maddr)) return { transport: 'udp', address: maddr, port };
   return { transport: 'udp', address, port: Number(via.params.get('rport') ?? '') || port };
@@ -60,7 +61,7 @@ export function viaFor(
   transport: TransportName,
   branch: string,
 ): string {
-  const port = local.port === defaultPort ? '' : `:${local.port}`;
+  const port = local.port === kinds[transport].defaultPort ? '' : `:${local.port}`;
   return `SIP/2.0/${transport.toUpperCase()} ${formatHost(local.address)}${port};branch=${branch};rport`;
 }
 

@@ -1,7 +1,10 @@
 import type { SipParseError } from '../message/errors.ts';
 import type { MessageLimits, SipMessage } from '../message/types.ts';
+import type { EdgeLog } from '../log.ts';
+import type { CertificateSource } from './certificates.ts';
+import type { TransportName } from './kinds.ts';
 
-export type TransportName = 'udp' | 'tcp';
+export type { TransportName } from './kinds.ts';
 
 /** Somebody on the wire. */
 export interface Peer {
@@ -9,9 +12,15 @@ export interface Peer {
   /** An IP literal; IPv6 without brackets. */
   readonly address: string;
   readonly port: number;
-  /** The TCP connection to use while it lives; when it is gone, one to `address:port` is opened. */
+  /** The connection to use while it lives; when it is gone, one to `address:port` is opened. */
   readonly connection?: string;
+  /** TLS: the name that a certificate of its must bear before a connection to it is used (RFC 5922 §4). */
+  readonly domain?: string;
+  /** What its verified certificate says that it is (RFC 5922 §7.1), lower-case; left out: it showed none. */
+  readonly certifiedNames?: readonly string[];
 }
+
+export type ConnectedPeer = Peer & { readonly connection: string };
 
 export interface LocalAddress {
   readonly transport: TransportName;
@@ -31,8 +40,10 @@ export type TransportErrorCode =
   /** A datagram that the socket can't carry. */
   | 'TRANSPORT_TOO_LARGE'
   | 'TRANSPORT_NAME_NOT_FOUND'
-  /** Another transport than UDP and TCP. */
+  /** A transport that is not open here, or that only the peer can open. */
   | 'TRANSPORT_UNSUPPORTED'
+  /** TLS failed, or the certificate does not say who we want to reach. */
+  | 'TRANSPORT_UNTRUSTED'
   /** Somebody else listens on our port. */
   | 'TRANSPORT_PORT_IN_USE'
   | 'TRANSPORT_CLOSED';
@@ -72,6 +83,21 @@ export interface TransportCounters {
   connectionsStalled: number;
   /** Connections that were closed as their peer did not read. */
   connectionsOverloaded: number;
+  /** WebSockets that were closed as more came than a caller sends. */
+  connectionsFlooded: number;
+  /** WebSockets that were closed as their peer answered no ping. */
+  connectionsDead: number;
+  /** TLS or WebSocket handshakes that came to nothing … */
+  handshakesFailed: number;
+  /** … and those that did not end in time. */
+  handshakesStalled: number;
+  /** WebSockets that pages of other places wanted to open. */
+  originsRefused: number;
+  /** STUN binding requests that were answered. */
+  stunAnswered: number;
+  certificatesReloaded: number;
+  /** A changed certificate could not be used, so the one before is still in use. */
+  certificateReloadsFailed: number;
 }
 
 export interface TransportHandlers {
@@ -95,12 +121,31 @@ export interface Transport {
   /**
    * Sends. A request above the path MTU (1300 bytes) to a UDP peer goes by TCP, its top Via rewritten so
    * (RFC 3261 §18.1.1), and by UDP after all when the peer refuses TCP. The caller has put its Via on; `viaFor`
-   * makes one. Resolves with the peer really used (its `connection` filled in for TCP).
+   * makes one. Resolves with the peer really used (its `connection` filled in where there is one).
    * Rejects with `TransportError`.
    */
   send(message: SipMessage | Buffer, peer: Peer): Promise<Peer>;
+  /** Whether requests can go out by it. */
+  canDial(transport: TransportName): boolean;
+  /** Whether the connection that a peer names still lives. */
+  isConnected(peer: Peer): boolean;
   /** Idempotent. */
   close(): Promise<void>;
+}
+
+/** The TLS transport. */
+export interface TlsOptions {
+  /** 0: a free one. */
+  readonly port: number;
+  /** Whether clients are asked for a certificate; `require`: without a good one they are refused. */
+  readonly clients: 'off' | 'ask' | 'require';
+}
+
+export interface WebSocketOptions {
+  /** 0: a free one. */
+  readonly port: number;
+  /** Origins of pages that may open one, such as `https://phone.example`; see `originAllowed`. */
+  readonly origins: readonly string[];
 }
 
 export interface TransportOptions extends TransportHandlers {
@@ -108,6 +153,13 @@ export interface TransportOptions extends TransportHandlers {
   readonly address: string;
   /** One number for UDP and TCP; 0: a free one. */
   readonly port: number;
+  /** TLS and WSS have one certificate; required for both. */
+  readonly certificates?: CertificateSource;
+  /** Left out: not open, as for the two others. */
+  readonly tls?: TlsOptions;
+  readonly ws?: WebSocketOptions;
+  readonly wss?: WebSocketOptions;
+  readonly log?: EdgeLog;
   readonly limits?: MessageLimits;
   readonly tuning?: Partial<TransportTuning>;
 }
@@ -128,4 +180,11 @@ export interface TransportTuning {
   readonly maxConnectionsPerAddress: number;
   /** Bytes that wait for a peer that does not read. */
   readonly maxSendBacklogBytes: number;
+  /** How long a TLS or WebSocket handshake may take. */
+  readonly handshakeMs: number;
+  /** WebSockets are pinged this often; one that answers none until the next is dead. */
+  readonly pingMs: number;
+  /** Messages a second that a WebSocket may bring, and how many at once. */
+  readonly maxMessageRate: number;
+  readonly maxMessageBurst: number;
 }

@@ -58,6 +58,11 @@ export class UdpEndpoint {
     }
   }
 
+  /** Sends back what is no SIP, as well as can be. */
+  answer(bytes: Buffer, peer: Peer): void {
+    if (!this.#closed) this.#socket.send(bytes, peer.port, socketAddress(peer.address, this.#address));
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -1,7 +1,6 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { newRequest, responseTo } from '../../../../../../gateway/sip/edge/message/build.ts';
 import { parseVia } from '../../../../../../gateway/sip/edge/message/via.ts';
-import { resolveTarget } from '../../../../../../gateway/sip/edge/transport/resolve.ts';
 import {
   responseDestination,
   stampVia,
@@ -75,51 +74,4 @@ test('a Via of ours asks for symmetric answers', () => {
     'SIP/2.0/TCP [2001:db8::1]:5070;branch=z9hG4bKx;rport',
   );
   expect(parseVia(viaFor({ address: '192.0.2.1', port: 5060 }, 'udp', 'b')).port).toBeUndefined();
-});
-
-describe('where a request goes', () => {
-  const none = () => Promise.reject(new Error('ENOTFOUND'));
-
-  test.each([
-    ['sip:a@192.0.2.1', { transport: 'udp', address: '192.0.2.1', port: 5060 }],
-    ['sip:a@192.0.2.1:5070;transport=TCP', { transport: 'tcp', address: '192.0.2.1', port: 5070 }],
-    ['sip:a@[2001:db8::1]:5070', { transport: 'udp', address: '2001:db8::1', port: 5070 }],
-    ['sip:a@nowhere.example;maddr=192.0.2.2', { transport: 'udp', address: '192.0.2.2', port: 5060 }],
-  ])('%s', async (uri, peer) => {
-    expect(await resolveTarget(uri, none)).toEqual(peer);
-  });
-
-  test('names are looked up', async () => {
-    const peer = await resolveTarget('sip:a@p.example', (host) =>
-      Promise.resolve(host === 'p.example' ? '192.0.2.3' : ''),
-    );
-    expect(peer.address).toBe('192.0.2.3');
-  });
-
-  test('what leads nowhere says why', async () => {
-    await expect(resolveTarget('sip:a@p.example', none)).rejects.toMatchObject({
-      code: 'TRANSPORT_NAME_NOT_FOUND',
-    });
-    await expect(resolveTarget('sips:a@192.0.2.1')).rejects.toMatchObject({ code: 'TRANSPORT_UNSUPPORTED' });
-    await expect(resolveTarget('sip:a@192.0.2.1;transport=sctp')).rejects.toMatchObject({
-      code: 'TRANSPORT_UNSUPPORTED',
-    });
-    await expect(resolveTarget('tel:+4930')).rejects.toMatchObject({ code: 'SIP_URI', status: 416 });
-  });
-
-  test('localhost is where the edge listens', async () => {
-    expect((await resolveTarget('sip:a@localhost')).address).toBe('127.0.0.1');
-  });
-
-  test('a name server that does not answer is not waited for', async () => {
-    vi.useFakeTimers();
-    try {
-      const waiting = expect(resolveTarget('sip:a@p.example', () => new Promise(() => undefined)));
-      const refused = waiting.rejects.toMatchObject({ code: 'TRANSPORT_TIMEOUT' });
-      await vi.advanceTimersByTimeAsync(5_000);
-      await refused;
-    } finally {
-      vi.useRealTimers();
-    }
-  });
 });

@@ -1,0 +1,186 @@
+import { X509Certificate, createPrivateKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { silentLog } from '../log.ts';
+import type { EdgeLog } from '../log.ts';
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  /** Ours, and behind it those that lead to its authority. */
+  readonly certificate: string;
+  readonly key: string;
+  /** Authorities that peers' certificates may come from; left out: those that Node.js brings. */
+  readonly ca?: string;
+}
+
+/** What the files say, checked. */
+export interface TlsMaterial {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string | undefined;
+  /** Ours. */
+  readonly leaf: X509Certificate;
+}
+
+export type CertificateFault =
+  | 'TLS_FILE_MISSING'
+  | 'TLS_CERTIFICATE_UNREADABLE'
+  | 'TLS_KEY_UNREADABLE'
+  /** The key belongs to another certificate. */
+  | 'TLS_KEY_MISMATCH';
+
+/** The files can't be used. `remedy` says what to do, as a sentence. */
+export class CertificateError extends Error {
+  readonly code: CertificateFault;
+  readonly remedy: string;
+
+  constructor(code: CertificateFault, message: string, remedy: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'CertificateError';
+    this.code = code;
+    this.remedy = remedy;
+  }
+}
+
+/** Throws `CertificateError`. */
+export function readCertificates(files: TlsFiles): TlsMaterial {
+  const cert = readText(files.certificate);
+  const key = readText(files.key);
+  const ca = files.ca === undefined ? undefined : readText(files.ca);
+  const leaf = parseCertificate(files.certificate, cert);
+  if (files.ca !== undefined) parseCertificate(files.ca, ca ?? '');
+  if (!leaf.checkPrivateKey(parseKey(files.key, key))) {
+    throw new CertificateError(
+      'TLS_KEY_MISMATCH',
+      `The key in ${files.key} is not the one of the certificate in ${files.certificate}.`,
+      'Name the key that the certificate was asked for with; the server’s own certificate is the first in its file.',
+    );
+  }
+  return { cert, key, ca, leaf };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    throw new CertificateError(
+      'TLS_FILE_MISSING',
+      `The file ${file} can’t be read (${reason}).`,
+      'Mend its path, or let the user that the gateway runs as read it.',
+      error,
+    );
+  }
+}
+
+function parseCertificate(file: string, text: string): X509Certificate {
+  try {
+    return new X509Certificate(text);
+  } catch (error) {
+    const message = `${file} has no certificate in PEM form.`;
+    const remedy = 'It has to begin with -----BEGIN CERTIFICATE-----; convert a DER file with openssl x509.';
+    throw new CertificateError('TLS_CERTIFICATE_UNREADABLE', message, remedy, error);
+  }
+}
+
+function parseKey(file: string, text: string): KeyObject {
+  try {
+    return createPrivateKey(text);
+  } catch (error) {
+    const message = `${file} has no private key in PEM form, or one under a passphrase.`;
+    const remedy = 'Take the passphrase away with openssl pkey, and guard the file by its access rights.';
+    throw new CertificateError('TLS_KEY_UNREADABLE', message, remedy, error);
+  }
+}
+
+const dayMs = 86_400_000;
+/** So long before its end a certificate should be renewed by now. */
+const warnDays = 14;
+
+/** What is wrong with the time that a certificate is good for, as a sentence; undefined: nothing. */
+export function validityWarning({ leaf }: TlsMaterial, nowMs: number): string | undefined {
+  const fromMs = Date.parse(leaf.validFrom);
+  const toMs = Date.parse(leaf.validTo);
+  if (nowMs > toMs) return `it ended on ${leaf.validTo}: peers that look at it refuse TLS; renew it`;
+  if (nowMs < fromMs)
+    return `it begins on ${leaf.validFrom}: check this machine’s clock, or wait with its use`;
+  return toMs - nowMs < warnDays * dayMs ? `it ends on ${leaf.validTo}: renew it` : undefined;
+}
+
+export interface CertificateSource {
+  readonly current: TlsMaterial;
+  /** Tells of each later change, until the returned function is called. */
+  onReload(listener: (outcome: 'reloaded' | 'failed') => void): () => void;
+}
+
+/** How often the files are looked at. By polling, as certificates are often renewed by swapping links. */
+const pollMs = 2_000;
+/** Certificate and key are two files: a change of one waits for the other. */
+const settleMs = 300;
+
+/** The certificate as its files have it now; unusable new ones change nothing. */
+export class WatchedCertificates implements CertificateSource {
+  readonly #files: TlsFiles;
+  readonly #log: EdgeLog;
+  readonly #listeners = new Set<(outcome: 'reloaded' | 'failed') => void>();
+  readonly #onChange = (): void => void this.#settle.refresh();
+  readonly #settle: NodeJS.Timeout;
+  #current: TlsMaterial;
+
+  /** Throws `CertificateError`. */
+  constructor(files: TlsFiles, log: EdgeLog = silentLog) {
+    this.#files = files;
+    this.#log = log;
+    this.#current = readCertificates(files);
+    this.#settle = setTimeout(() => this.reload(), settleMs).unref();
+    clearTimeout(this.#settle);
+    for (const file of this.#paths()) watchFile(file, { persistent: false, interval: pollMs }, this.#onChange);
+  }
+
+  get current(): TlsMaterial {
+    return this.#current;
+  }
+
+  onReload(listener: (outcome: 'reloaded' | 'failed') => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Reads the files again; the certificate in use stays when they can't be used. */
+  reload(): void {
+    const { certificate } = this.#files;
+    try {
+      const read = readCertificates(this.#files);
+      if (sameMaterial(read, this.#current)) return;
+      this.#current = read;
+      const { validTo, fingerprint256 } = read.leaf;
+      this.#log.info({ certificate, validTo, fingerprint256 }, 'certificate reloaded');
+      const warning = validityWarning(read, Date.now());
+      if (warning !== undefined) this.#log.warn({ certificate, warning }, 'certificate is not good at this time');
+      this.#tell('reloaded');
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error;
+      const { code, message, remedy } = error;
+      this.#log.warn({ code, detail: message, remedy }, 'changed certificate can’t be used, the old one stays');
+      this.#tell('failed');
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#settle);
+    for (const file of this.#paths()) unwatchFile(file, this.#onChange);
+  }
+
+  #paths(): string[] {
+    const { certificate, key, ca } = this.#files;
+    return ca === undefined ? [certificate, key] : [certificate, key, ca];
+  }
+
+  #tell(outcome: 'reloaded' | 'failed'): void {
+    for (const listener of this.#listeners) listener(outcome);
+  }
+}
+
+function sameMaterial(left: TlsMaterial, right: TlsMaterial): boolean {
+  return left.cert === right.cert && left.key === right.key && left.ca === right.ca;
+}
