@@ -44,7 +44,10 @@ const trunk = mapping({
   tls: words('true', 'false')
     .default('false')
     .transform((text) => text === 'true'),
-  certificate: z.array(oneLine(255), 'must be a list of domains').min(1, 'must list at least one domain').optional(),
+  certificate: z
+    .array(oneLine(255), 'must be a list of domains')
+    .min(1, 'must list at least one domain')
+    .optional(),
 });
 
 /** `x` is short for `{ exact: x }`. */

@@ -17,14 +17,7 @@ import type { CallRecord, Edge, MediaNodeStatus } from './ports.ts';
 import { MemoryGuessGuard } from './rooms/guess-guard.ts';
 import { endLeftoverLiveKit } from './rooms/leftover-livekit.ts';
 import { createSipEdge } from './sip/sip-edge.ts';
-import {
-  isSecure,
-  livekitBinary,
-  openDialPlans,
-  openMediaNode,
-  openRooms,
-  openStores,
-} from './parts.ts';
+import { isSecure, livekitBinary, openDialPlans, openMediaNode, openRooms, openStores } from './parts.ts';
 import type { Ground } from './parts.ts';
 import { openEdgeProcess } from './sip-edge-process.ts';
 import type { Facts } from './welcome.ts';

@@ -96,7 +96,8 @@ function checkedFiles(config: Config, log: Log): TlsFiles {
   const files = { ...own, ...(ca !== '' && { ca }) };
   try {
     const warning = validityWarning(readCertificates(files), Date.now());
-    if (warning !== undefined) log.warn({ certificate: files.certificate, warning }, 'SIP certificate to be renewed');
+    if (warning !== undefined)
+      log.warn({ certificate: files.certificate, warning }, 'SIP certificate to be renewed');
     return files;
   } catch (error) {
     if (error instanceof CertificateError) throw new SipCertificateUnusable(error);

@@ -51,7 +51,9 @@ export function welcome(facts: Facts): string {
 function sipAddresses(config: Config): string {
   const more = sipListeners(config).filter(({ key }) => key !== 'sip.port');
   const host = inUri(config.host);
-  return [`${host}:${config.sip.port} UDP, TCP`, ...more.map(({ name, port }) => `${port} ${name}`)].join(', ');
+  return [`${host}:${config.sip.port} UDP, TCP`, ...more.map(({ name, port }) => `${port} ${name}`)].join(
+    ', ',
+  );
 }
 
 function which(part: PartStatus, name: string, where: string): string {

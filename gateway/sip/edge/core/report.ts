@@ -32,7 +32,8 @@ export function reportRequest(context: Context, incoming: Incoming, bytes: Buffe
   const meta = receivedMeta(context, from, bytes.length);
   const { certifiedNames } = from;
   if (inDialog) app.deliver({ meta, txnId, dialogId: dialog?.id ?? '' }, bytes);
-  else app.deliver({ meta, txnId, dialogId: '', receivedOn, ...(certifiedNames && { certifiedNames }) }, bytes);
+  else
+    app.deliver({ meta, txnId, dialogId: '', receivedOn, ...(certifiedNames && { certifiedNames }) }, bytes);
 }
 
 /** A response from the wire goes to the app whose request it answers. */

@@ -134,7 +134,8 @@ export class WatchedCertificates implements CertificateSource {
     this.#current = readCertificates(files);
     this.#settle = setTimeout(() => this.reload(), settleMs).unref();
     clearTimeout(this.#settle);
-    for (const file of this.#paths()) watchFile(file, { persistent: false, interval: pollMs }, this.#onChange);
+    for (const file of this.#paths())
+      watchFile(file, { persistent: false, interval: pollMs }, this.#onChange);
   }
 
   get current(): TlsMaterial {
@@ -156,12 +157,16 @@ export class WatchedCertificates implements CertificateSource {
       const { validTo, fingerprint256 } = read.leaf;
       this.#log.info({ certificate, validTo, fingerprint256 }, 'certificate reloaded');
       const warning = validityWarning(read, Date.now());
-      if (warning !== undefined) this.#log.warn({ certificate, warning }, 'certificate is not good at this time');
+      if (warning !== undefined)
+        this.#log.warn({ certificate, warning }, 'certificate is not good at this time');
       this.#tell('reloaded');
     } catch (error) {
       if (!(error instanceof CertificateError)) throw error;
       const { code, message, remedy } = error;
-      this.#log.warn({ code, detail: message, remedy }, 'changed certificate can’t be used, the old one stays');
+      this.#log.warn(
+        { code, detail: message, remedy },
+        'changed certificate can’t be used, the old one stays',
+      );
       this.#tell('failed');
     }
   }

@@ -22,7 +22,10 @@ export interface StreamSetup extends ConnectionSetup {
 }
 
 /** Opens a connection; breaks off when the signal says so. Rejects with `TransportError` or the socket's error. */
-export type Dial = (peer: Peer, signal: AbortSignal) => Promise<{ socket: Socket; names?: readonly string[] }>;
+export type Dial = (
+  peer: Peer,
+  signal: AbortSignal,
+) => Promise<{ socket: Socket; names?: readonly string[] }>;
 
 /** The connections of one transport, used again in both directions (RFC 3261 §18). */
 export class StreamEndpoint {

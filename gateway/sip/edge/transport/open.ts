@@ -132,7 +132,10 @@ function peerErrors(
     // A connection that its peer simply closed has no cause.
     if (error.cause !== undefined) counters.peerErrors += 1;
     if (error.code === 'TRANSPORT_OVERLOADED')
-      log.warn({ transport: peer.transport, source: peer.address }, 'connection closed, it floods or does not read');
+      log.warn(
+        { transport: peer.transport, source: peer.address },
+        'connection closed, it floods or does not read',
+      );
     onPeerError(peer, error);
   };
 }

@@ -16,7 +16,9 @@ export function originAllowed(
   if (listed.length > 0) return listed.includes('*') || listed.some((one) => sameOrigin(one, origin));
   const page = hostOf(origin);
   const here = hostOf(`http://${host ?? ''}`);
-  return page !== undefined && page === here && (page === 'localhost' || isIP(page.replace(/[[\]]/g, '')) > 0);
+  return (
+    page !== undefined && page === here && (page === 'localhost' || isIP(page.replace(/[[\]]/g, '')) > 0)
+  );
 }
 
 function sameOrigin(left: string, right: string): boolean {

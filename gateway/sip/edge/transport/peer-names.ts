@@ -13,7 +13,9 @@ export function certifiedNames(alternativeNames: string | undefined): string[] {
     names.filter((name) => name.startsWith(type)).map((name) => name.slice(type.length).toLowerCase());
   const sip = of('URI:').flatMap(sipDomain);
   const domains = sip.length > 0 ? sip : of('DNS:').filter((name) => !name.includes('*'));
-  return [...new Set([...domains, ...of('IP Address:')])].filter((name) => /^[a-z0-9._:-]{1,255}$/.test(name));
+  return [...new Set([...domains, ...of('IP Address:')])].filter((name) =>
+    /^[a-z0-9._:-]{1,255}$/.test(name),
+  );
 }
 
 /** Whether one of the names is the domain that a URI was resolved from. */
@@ -40,7 +42,7 @@ function sipDomain(uri: string): string[] {
 function splitNames(text: string): string[] {
   const names: string[] = [];
   let name = '';
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const quoted = text[at] === '"' ? /^"(?:[^"\\]|\\.)*"/.exec(text.slice(at))?.[0] : undefined;
     if (quoted !== undefined) {
       name += String(JSON.parse(quoted));

@@ -53,7 +53,9 @@ export class SipTransport implements Transport {
   }
 
   canDial(transport: TransportName): boolean {
-    return transport === 'udp' ? this.#udp !== undefined : this.#streams.get(transport)?.endpoint.canDial === true;
+    return transport === 'udp'
+      ? this.#udp !== undefined
+      : this.#streams.get(transport)?.endpoint.canDial === true;
   }
 
   isConnected(peer: Peer): boolean {

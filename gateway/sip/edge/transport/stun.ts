@@ -24,7 +24,8 @@ const ignored: ReadonlySet<number> = new Set([
   attribute.username,
   attribute.messageIntegrity,
   // RFC 3489's RESPONSE-ADDRESS and CHANGE-REQUEST: old clients send them with nothing wanted.
-  0x0002, 0x0003,
+  0x0002,
+  0x0003,
 ]);
 
 /** SIP begins with a letter, STUN with two zero bits (RFC 5389 §8, RFC 5626 §8). */
@@ -58,7 +59,7 @@ function readAttributes(request: Buffer): number[] | undefined {
   const length = request.readUInt16BE(2);
   if (length % 4 !== 0 || request.length !== headerBytes + length) return undefined;
   const types: number[] = [];
-  for (let at = headerBytes; at < request.length; ) {
+  for (let at = headerBytes; at < request.length;) {
     types.push(request.readUInt16BE(at));
     at += 4 + Math.ceil(request.readUInt16BE(at + 2) / 4) * 4;
     if (at > request.length) return undefined;

@@ -29,7 +29,13 @@ export class WebSocketConnection implements Connection {
   #answered = true;
   #failure: TransportError | undefined;
 
-  constructor(ws: WebSocket, socket: Socket, peer: ConnectedPeer, setup: ConnectionSetup, events: ConnectionEvents) {
+  constructor(
+    ws: WebSocket,
+    socket: Socket,
+    peer: ConnectedPeer,
+    setup: ConnectionSetup,
+    events: ConnectionEvents,
+  ) {
     const { tuning, counters } = setup;
     this.#ws = ws;
     this.peer = peer;

@@ -3,15 +3,20 @@ import { announcedAddress, withAddress } from '../../../../gateway/sip/media-add
 import type { LegMediaConfig } from '../../../../gateway/ports.ts';
 
 describe('the address in our SDP', () => {
-  const facts = { configured: [] as string[], bound: '0.0.0.0', receivedOn: '192.0.2.1:5060', peer: '192.0.2.20' };
+  const facts = {
+    configured: [] as string[],
+    bound: '0.0.0.0',
+    receivedOn: '192.0.2.1:5060',
+    peer: '192.0.2.20',
+  };
 
   it('is the configured one, then the bound one, then the one the caller reached', () => {
     expect(announcedAddress({ ...facts, configured: ['198.51.100.7'] })).toBe('198.51.100.7');
     expect(announcedAddress({ ...facts, bound: '10.0.0.5' })).toBe('10.0.0.5');
     expect(announcedAddress(facts)).toBe('192.0.2.1');
-    expect(announcedAddress({ ...facts, bound: '::', receivedOn: '[2001:db8::1]:5060', peer: '2001:db8::9' })).toBe(
-      '2001:db8::1',
-    );
+    expect(
+      announcedAddress({ ...facts, bound: '::', receivedOn: '[2001:db8::1]:5060', peer: '2001:db8::9' }),
+    ).toBe('2001:db8::1');
   });
 
   it('is of the caller’s family', () => {
