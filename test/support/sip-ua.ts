@@ -1,5 +1,5 @@
 /**
- * A SIP user agent for tests, over UDP or TCP. It shares no code with the product, so that both can't be wrong in
+ * A SIP user agent for tests, over any transport. It shares no code with the product, so that both can't be wrong in
  * the same way, and it does nothing by itself: no retransmission, no automatic answer. Tests say each step.
  */
 import { randomBytes } from 'node:crypto';
@@ -7,6 +7,9 @@ import { createSocket } from 'node:dgram';
 import type { Socket as UdpSocket } from 'node:dgram';
 import { createConnection, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { WebSocket } from 'ws';
+import type { Issued } from './certificates.ts';
 import { cseqMethod, parseText } from './sip-text.ts';
 import type { SipText } from './sip-text.ts';
 import { UaCall, waitMs } from './ua-call.ts';
@@ -19,11 +22,19 @@ export type { RequestOptions } from './ua-call.ts';
 
 const random = (bytes = 6): string => randomBytes(bytes).toString('hex');
 
+export type UaTransport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
+
 export interface UaOptions {
-  readonly transport?: 'udp' | 'tcp';
-  /** Port of the server that requests go to, on 127.0.0.1. */
+  readonly transport?: UaTransport;
+  /** Port of the server that requests go to, on `host`. */
   readonly serverPort: number;
   readonly user?: string;
+  /** Ours and the server's; default 127.0.0.1. */
+  readonly host?: '127.0.0.1' | '::1';
+  /** Whom to believe, over TLS and WSS. */
+  readonly ca?: string;
+  /** Over TLS: what we show, as client and as server; without one nobody can call. */
+  readonly identity?: Issued;
 }
 
 interface Waiter {
@@ -32,11 +43,13 @@ interface Waiter {
 }
 
 export class SipUa {
-  readonly transport: 'udp' | 'tcp';
+  readonly transport: UaTransport;
   readonly user: string;
+  /** As it stands in URIs. */
+  readonly host: string;
   /** All that came, in order. */
   readonly log: SipText[] = [];
-  readonly #serverPort: number;
+  readonly #options: UaOptions;
   readonly #waiters = new Set<Waiter>();
   readonly #sockets = new Set<Socket>();
   /** Came, and nobody has asked for it yet. */
@@ -44,37 +57,66 @@ export class SipUa {
   #udp: UdpSocket | undefined;
   #tcpServer: Server | undefined;
   #tcp: Socket | undefined;
+  #ws: WebSocket | undefined;
+  #closed = false;
 
   private constructor(options: UaOptions) {
     this.transport = options.transport ?? 'udp';
     this.user = options.user ?? 'ua';
-    this.#serverPort = options.serverPort;
+    this.#options = options;
+    const address = options.host ?? '127.0.0.1';
+    // RFC 7118 §5.2.1: a browser has no address of its own.
+    if (this.#isWeb) this.host = `${random()}.invalid`;
+    else this.host = address === '::1' ? '[::1]' : address;
   }
 
   static async open(options: UaOptions): Promise<SipUa> {
     const ua = new SipUa(options);
     if (ua.transport === 'udp') await ua.#openUdp();
-    else await ua.#openTcp();
+    else if (ua.#isWeb) await ua.#openWeb();
+    else await ua.#openStream();
     return ua;
   }
 
+  /** Where it listens; over TLS without a certificate, and WebSocket, where its connection comes from. */
   get port(): number {
-    const address = this.#udp?.address() ?? (this.#tcpServer?.address() as AddressInfo);
-    return address.port;
+    const address = this.#udp?.address() ?? (this.#tcpServer?.address() as AddressInfo | undefined);
+    return address?.port ?? this.#tcp?.localPort ?? 0;
   }
 
   get contact(): string {
-    return `<sip:${this.user}@127.0.0.1:${this.port}${this.transport === 'tcp' ? ';transport=tcp' : ''}>`;
+    const { transport } = this;
+    const param = transport === 'udp' ? '' : `;transport=${transport === 'wss' ? 'ws' : transport}`;
+    return `<sip:${this.user}@${this.#place}${param}>`;
   }
 
   /** A fresh Via value. */
   via(branch = `z9hG4bK${random()}`): string {
-    return `SIP/2.0/${this.transport.toUpperCase()} 127.0.0.1:${this.port};branch=${branch};rport`;
+    return `SIP/2.0/${this.transport.toUpperCase()} ${this.#place};branch=${branch};rport`;
   }
 
   send(text: string | Buffer): void {
-    if (this.#tcp) this.#tcp.write(text);
-    else this.#udp?.send(text, this.#serverPort, '127.0.0.1');
+    if (this.#ws) this.#ws.send(text);
+    else if (this.#tcp) this.#tcp.write(text);
+    else this.#udp?.send(text, this.#options.serverPort, this.#address);
+  }
+
+  /** Its connection, to be cut. */
+  get connection(): { destroy(): void } | undefined {
+    const web = this.#ws;
+    return web ? { destroy: () => web.terminate() } : this.#tcp;
+  }
+
+  get #isWeb(): boolean {
+    return this.transport === 'ws' || this.transport === 'wss';
+  }
+
+  get #address(): string {
+    return this.#options.host ?? '127.0.0.1';
+  }
+
+  get #place(): string {
+    return this.#isWeb ? this.host : `${this.host}:${this.port}`;
   }
 
   /** The next message nobody has taken that matches; it may be there already. Fails after `deadlineMs`. */
@@ -125,7 +167,7 @@ export class SipUa {
   invite(uri: string, options: RequestOptions = {}): UaCall {
     const call = new UaCall(this, {
       callId: `${random()}@ua`,
-      local: `<sip:${this.user}@127.0.0.1:${this.port}>;tag=${random()}`,
+      local: `<sip:${this.user}@${this.#place}>;tag=${random()}`,
       remote: `<${uri}>`,
       target: uri,
     });
@@ -136,7 +178,7 @@ export class SipUa {
   /** A request outside a dialog. */
   request(method: string, uri: string, options: RequestOptions = {}): string {
     const callId = `${random()}@ua`;
-    const from = `<sip:${this.user}@127.0.0.1:${this.port}>;tag=${random()}`;
+    const from = `<sip:${this.user}@${this.#place}>;tag=${random()}`;
     this.send(this.format(method, uri, { callId, from, to: `<${uri}>`, cseq: 1, via: this.via() }, options));
     return callId;
   }
@@ -221,8 +263,12 @@ export class SipUa {
     });
   }
 
+  /** Idempotent. */
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     for (const waiter of this.#waiters) this.#waiters.delete(waiter);
+    this.#ws?.terminate();
     for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>((resolve) => (this.#udp ? this.#udp.close(resolve) : resolve()));
     await new Promise<void>((resolve) =>
@@ -231,22 +277,39 @@ export class SipUa {
   }
 
   async #openUdp(): Promise<void> {
-    const udp = createSocket('udp4');
+    const udp = createSocket(this.#address === '::1' ? 'udp6' : 'udp4');
     udp.on('message', (bytes, from) => {
       this.#take(bytes.toString(), (text) => udp.send(text, from.port, from.address));
     });
-    await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => udp.bind(0, this.#address, resolve));
     this.#udp = udp;
   }
 
-  async #openTcp(): Promise<void> {
-    const server = createServer((socket) => this.#adopt(socket));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    this.#tcpServer = server;
-    const socket = createConnection(this.#serverPort, '127.0.0.1');
-    await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+  /** TCP and TLS. */
+  async #openStream(): Promise<void> {
+    const { serverPort, identity, ca } = this.#options;
+    const secure = this.transport === 'tls';
+    if (!secure) this.#tcpServer = createServer((socket) => this.#adopt(socket));
+    else if (identity) this.#tcpServer = createTlsServer(identity, (socket) => this.#adopt(socket));
+    const server = this.#tcpServer;
+    if (server) await new Promise<void>((resolve) => server.listen(0, this.#address, resolve));
+    const place = { host: this.#address, port: serverPort };
+    const socket = secure ? connectTls({ ...place, ...identity, ca }) : createConnection(place);
+    await new Promise<void>((resolve, reject) => {
+      socket.once(secure ? 'secureConnect' : 'connect', resolve).once('error', reject);
+    });
     this.#adopt(socket);
     this.#tcp = socket;
+  }
+
+  async #openWeb(): Promise<void> {
+    const { serverPort, ca } = this.#options;
+    const host = this.#address === '::1' ? '[::1]' : this.#address;
+    const socket = new WebSocket(`${this.transport}://${host}:${serverPort}`, 'sip', { ca });
+    await new Promise<void>((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    socket.on('error', () => undefined);
+    socket.on('message', (data: Buffer) => this.#take(data.toString(), (text) => socket.send(text)));
+    this.#ws = socket;
   }
 
   #adopt(socket: Socket): void {

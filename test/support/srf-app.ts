@@ -15,6 +15,8 @@ export interface SrfRequest extends SrfMessage {
   readonly source_address: string;
   readonly source_port: number;
   readonly receivedOn: string;
+  readonly protocol: string;
+  readonly sessionToken?: string;
   readonly res: SrfResponse;
   on(event: 'cancel', listener: (cancel: SrfMessage) => void): void;
   on(event: 'response', listener: (response: SrfResponse, ack: (options?: object) => void) => void): void;
