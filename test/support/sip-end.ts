@@ -11,6 +11,7 @@ import type {
   Transport,
   TransportError,
   TransportName,
+  TransportOptions,
   TransportTuning,
 } from '../../gateway/sip/edge/transport/types.ts';
 
@@ -63,12 +64,17 @@ export class SipEnd {
   readonly peerErrors = new Inbox<{ peer: Peer; error: TransportError }>('peer error');
   transport!: Transport;
 
-  static async open(tuning: Partial<TransportTuning> = {}, address = '127.0.0.1'): Promise<SipEnd> {
+  static async open(
+    tuning: Partial<TransportTuning> = {},
+    address = '127.0.0.1',
+    more: Pick<TransportOptions, 'tls' | 'ws' | 'wss' | 'certificates'> = {},
+  ): Promise<SipEnd> {
     const end = new SipEnd();
     end.transport = await openTransport({
       address,
       port: 0,
       tuning,
+      ...more,
       onMessage: (message, from, on) => end.messages.put({ message, from, on }),
       onInvalid: (error, from) => end.invalid.put({ error, from }),
       onPeerError: (peer, error) => end.peerErrors.put({ peer, error }),
@@ -82,6 +88,10 @@ export class SipEnd {
 
   peer(transport: TransportName): Peer {
     return { transport, address: this.transport.local[0]?.address ?? '', port: this.port };
+  }
+
+  portOf(transport: TransportName): number {
+    return this.transport.local.find((one) => one.transport === transport)?.port ?? 0;
   }
 
   close(): Promise<void> {

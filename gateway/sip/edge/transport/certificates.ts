@@ -1,6 +1,6 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { silentLog } from '../log.ts';
 import type { EdgeLog } from '../log.ts';
 
@@ -113,29 +113,29 @@ export interface CertificateSource {
   onReload(listener: (outcome: 'reloaded' | 'failed') => void): () => void;
 }
 
-/** How often the files are looked at. By polling, as certificates are often renewed by swapping links. */
-const pollMs = 2_000;
-/** Certificate and key are two files: a change of one waits for the other. */
-const settleMs = 300;
+/**
+ * How often the files are looked at. By polling, as certificates are often renewed by swapping links. A change is
+ * taken up when nothing has changed since the last look: certificate and key are two files.
+ */
+const pollMs = 1_000;
 
 /** The certificate as its files have it now; unusable new ones change nothing. */
 export class WatchedCertificates implements CertificateSource {
   readonly #files: TlsFiles;
   readonly #log: EdgeLog;
   readonly #listeners = new Set<(outcome: 'reloaded' | 'failed') => void>();
-  readonly #onChange = (): void => void this.#settle.refresh();
-  readonly #settle: NodeJS.Timeout;
+  readonly #polling: NodeJS.Timeout;
+  #seen: string;
+  #changed = false;
   #current: TlsMaterial;
 
   /** Throws `CertificateError`. */
   constructor(files: TlsFiles, log: EdgeLog = silentLog) {
     this.#files = files;
     this.#log = log;
+    this.#seen = stateOf(files);
     this.#current = readCertificates(files);
-    this.#settle = setTimeout(() => this.reload(), settleMs).unref();
-    clearTimeout(this.#settle);
-    for (const file of this.#paths())
-      watchFile(file, { persistent: false, interval: pollMs }, this.#onChange);
+    this.#polling = setInterval(() => this.#look(), pollMs).unref();
   }
 
   get current(): TlsMaterial {
@@ -172,13 +172,18 @@ export class WatchedCertificates implements CertificateSource {
   }
 
   close(): void {
-    clearTimeout(this.#settle);
-    for (const file of this.#paths()) unwatchFile(file, this.#onChange);
+    clearInterval(this.#polling);
   }
 
-  #paths(): string[] {
-    const { certificate, key, ca } = this.#files;
-    return ca === undefined ? [certificate, key] : [certificate, key, ca];
+  #look(): void {
+    const state = stateOf(this.#files);
+    if (state !== this.#seen) {
+      this.#seen = state;
+      this.#changed = true;
+    } else if (this.#changed) {
+      this.#changed = false;
+      this.reload();
+    }
   }
 
   #tell(outcome: 'reloaded' | 'failed'): void {
@@ -188,4 +193,14 @@ export class WatchedCertificates implements CertificateSource {
 
 function sameMaterial(left: TlsMaterial, right: TlsMaterial): boolean {
   return left.cert === right.cert && left.key === right.key && left.ca === right.ca;
+}
+
+/** Another text: a file has changed. */
+function stateOf({ certificate, key, ca }: TlsFiles): string {
+  return [certificate, key, ca ?? '']
+    .map((file) => {
+      const stat = file === '' ? undefined : statSync(file, { throwIfNoEntry: false });
+      return stat === undefined ? '-' : `${stat.ino} ${stat.mtimeMs} ${stat.size}`;
+    })
+    .join('|');
 }

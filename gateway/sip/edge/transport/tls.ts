@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { connect, createServer } from 'node:tls';
-import type { SecureContextOptions, TLSSocket } from 'node:tls';
+import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
 import type { CertificateSource, TlsMaterial } from './certificates.ts';
 import { StreamEndpoint } from './endpoint.ts';
 import type { StreamEvents, StreamSetup } from './endpoint.ts';
@@ -11,7 +11,7 @@ import { certifiedNames, certifies } from './peer-names.ts';
 import { closer, dialTcp, sourceOf } from './tcp.ts';
 import type { StreamTransport } from './tcp.ts';
 import { TransportError } from './types.ts';
-import type { Peer, TlsOptions } from './types.ts';
+import type { Peer, TlsOptions, TransportCounters } from './types.ts';
 
 /** What a listener or a client shows and believes. TLS before 1.2 is gone (RFC 8996). */
 export function contextOf({ cert, key, ca }: TlsMaterial): SecureContextOptions {
@@ -42,10 +42,7 @@ export async function openTls(
     const names = socket.authorized ? namesOf(socket) : [];
     endpoint.addSocket(socket, { ...from, ...(names.length > 0 && { certifiedNames: names }) });
   });
-  server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') counters.handshakesStalled += 1;
-    else counters.handshakesFailed += 1;
-  });
+  countFailures(server, counters);
   const listener = await listen(server, options.port, setup);
   // Connections that are up go on as they are.
   const stop = certificates.onReload((outcome) => {
@@ -60,6 +57,15 @@ export async function openTls(
       return close();
     },
   };
+}
+
+/** Of handshakes. Node.js tells of one that takes too long, but leaves its socket to us. */
+export function countFailures(server: Server, counters: TransportCounters): void {
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') counters.handshakesStalled += 1;
+    else counters.handshakesFailed += 1;
+    socket.destroy();
+  });
 }
 
 function namesOf(socket: TLSSocket): string[] {

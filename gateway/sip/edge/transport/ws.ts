@@ -10,7 +10,7 @@ import { listen } from './listen.ts';
 import { originAllowed } from './origins.ts';
 import { closer, sourceOf } from './tcp.ts';
 import type { StreamTransport } from './tcp.ts';
-import { contextOf } from './tls.ts';
+import { contextOf, countFailures } from './tls.ts';
 import type { WebSocketOptions } from './types.ts';
 import { WebSocketConnection } from './ws-connection.ts';
 
@@ -43,10 +43,7 @@ export async function openWss(
     ...contextOf(certificates.current),
     handshakeTimeout: setup.tuning.handshakeMs,
   });
-  server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') setup.counters.handshakesStalled += 1;
-    else setup.counters.handshakesFailed += 1;
-  });
+  countFailures(server, setup.counters);
   const transport = await open(new StreamEndpoint('wss', setup, events), server, options, setup);
   const stop = certificates.onReload((outcome) => {
     if (outcome === 'reloaded') server.setSecureContext(contextOf(certificates.current));
@@ -113,7 +110,13 @@ async function open(
     refuse(socket, { status: 400, text: 'no WebSocket opening that can be understood' });
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') counters.handshakesStalled += 1;
+    const { code = '' } = error;
+    // Failures of TLS come here as well; they have been counted.
+    if (!/^(?:HPE_|ERR_HTTP_)/.test(code)) {
+      socket.destroy();
+      return;
+    }
+    if (code === 'ERR_HTTP_REQUEST_TIMEOUT') counters.handshakesStalled += 1;
     else counters.handshakesFailed += 1;
     refuse(socket, { status: 400, text: 'no HTTP request that can be understood' });
   });
