@@ -208,7 +208,7 @@ describe('streams', () => {
     },
   );
 
-  it('tls: bytes that are no record end the connection, and it is told', async () => {
+  it('tls: a record that somebody else wrote ends the connection, and it is told', async () => {
     const end = await everything();
     const far = connect(end.portOf('tls'), '127.0.0.1');
     const relay = createServer((near) =>
@@ -225,7 +225,7 @@ describe('streams', () => {
     for (const one of [socket, far]) one.on('error', () => undefined);
     await once(socket, 'secureConnect');
     await until('it is there', () => end.transport.counters.connections === 1);
-    far.write('no record at all');
+    far.write(Buffer.from(`1703030020${'ab'.repeat(32)}`, 'hex'));
     await drained(end);
     expect((await end.peerErrors.next()).peer.transport).toBe('tls');
   });
