@@ -68,7 +68,8 @@ export class SocketConnection implements Connection {
     socket.setTimeout(setup.tuning.silentMs);
     socket.on('timeout', () => this.#closeIdle());
     socket.on('data', (chunk) => this.#read(chunk));
-    socket.on('error', (error) => (this.#failure ??= failureOf(error, this.peer)));
+    // After a fault in TLS Node.js leaves the socket open.
+    socket.on('error', (error) => this.#destroy(failureOf(error, this.peer)));
     socket.on('close', () => this.#gone());
   }
 
