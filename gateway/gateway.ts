@@ -26,6 +26,8 @@ import { projectFolder } from './folders.ts';
 export interface Gateway {
   /** What the start page and the terminal tell a newcomer. */
   readonly facts: Facts;
+  /** SIP's certificate is read again; that happens by itself, too, when its files change. */
+  reloadCertificates(): void;
   /** Ends all calls with a BYE, then everything else. Idempotent. */
   close(): Promise<void>;
 }
@@ -42,15 +44,15 @@ export async function startGateway(wanted: Config, out: NodeJS.WritableStream): 
     await endLeftoverLiveKit(wanted.dataFolder, livekitBinary(wanted), log);
     await checkPorts(portNeeds(wanted));
     const config = await withFreePorts(wanted);
-    const facts = await compose({ config, log, childSink, closers, metrics: createMetrics() });
-    return { facts, close: () => closers.close() };
+    const composed = await compose({ config, log, childSink, closers, metrics: createMetrics() });
+    return { ...composed, close: () => closers.close() };
   } catch (error) {
     await closers.close();
     throw error;
   }
 }
 
-async function compose(ground: Ground): Promise<Facts> {
+async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   const { config, log, closers, metrics } = ground;
   const [rooms, { records, meetings }, plans, edgeProcess] = await openTogether(ground);
   const node = await openMediaNode(ground, rooms.service);
@@ -87,6 +89,8 @@ async function compose(ground: Ground): Promise<Facts> {
     records: records.status(),
   });
   metrics.watchCalls(() => calls.states());
+  const { embedded } = edgeProcess;
+  if (embedded) metrics.watchSip(() => embedded.counters());
   metrics.watchParts(() => {
     const parts = status();
     const media = parts.media.map((one) => ({ part: `media-${one.id}`, up: one.state === 'up' }));
@@ -120,7 +124,7 @@ async function compose(ground: Ground): Promise<Facts> {
   });
   closers.add('http', () => http.close());
   await openDoors(ground, edge, calls, () => http.listen());
-  return {
+  const facts = {
     config,
     dialIn,
     adminTokenFile: config.adminToken === '' ? join(config.dataFolder, 'admin-token') : null,
@@ -128,6 +132,7 @@ async function compose(ground: Ground): Promise<Facts> {
     livekitUrl: rooms.url,
     demo: await demoMeeting(config, plans.current().tenant, meetings),
   };
+  return { facts, reloadCertificates: () => embedded?.reloadCertificates() };
 }
 
 /**

@@ -42,6 +42,13 @@ process.on('SIGTERM', stop);
 // The terminal was closed; callers get their BYE all the same.
 process.on('SIGHUP', stop);
 
+process.on('SIGUSR2', () => {
+  void starting?.then(
+    (gateway) => gateway.reloadCertificates(),
+    () => undefined,
+  );
+});
+
 try {
   const config = loadConfig({ argv: process.argv.slice(2), env: process.env, folder: process.cwd() });
   starting = startGateway(config, stderr);

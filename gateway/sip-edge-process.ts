@@ -154,8 +154,8 @@ function readOrNull(files: TlsFiles): TlsMaterial | null {
 const countersSchema = z.object({
   counters: z.looseObject({ transport: z.record(z.string(), z.number()) }),
 });
-/** A scrape waits no longer. */
-const answerMs = 1_000;
+/** Prometheus waits for ten seconds. */
+const answerMs = 5_000;
 
 /** What is said to the process that runs now; all who ask for counters at once get one answer. */
 class EdgeDesk {

@@ -2,6 +2,8 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import type { LegQuality } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
 import { createQualityMetrics } from './quality-metrics.ts';
+import { watchSipCounters } from './sip-metrics.ts';
+import type { AskSipCounters } from './sip-metrics.ts';
 
 /** What Prometheus sees of the gateway. No label ever holds a number, a PIN or a room's name. */
 export interface Metrics {
@@ -14,6 +16,8 @@ export interface Metrics {
   watchParts(list: () => readonly { readonly part: string; readonly up: boolean }[]): void;
   /** Processes of the gateway and how often they were started again, since it runs; asked for at each scrape. */
   watchProcesses(list: () => readonly ProcessRestarts[]): void;
+  /** Counters of the embedded SIP edge; asked for at each scrape. */
+  watchSip(ask: AskSipCounters): void;
   callEnded(call: {
     protocol: string;
     reason: EndReason;
@@ -90,6 +94,7 @@ export function createMetrics(): Metrics {
     watchCalls: (states) => watchCalls(registry, states),
     watchParts: (list) => watchParts(registry, list),
     watchProcesses: (list) => watchProcesses(registry, list),
+    watchSip: (ask) => watchSipCounters(registry, ask),
     callEnded({ protocol, reason, setupSeconds, talkSeconds, quality: measured, encryption }) {
       ended.inc({ protocol, reason });
       if (setupSeconds !== null) setup.observe(setupSeconds);

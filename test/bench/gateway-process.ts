@@ -61,6 +61,7 @@ export class GatewayProcess {
       'dialPlans.folder': folder,
       'sip.port': sipPort,
       'sip.adminPort': adminPort,
+      'sip.tls.port': 0,
       'http.port': httpPort,
       'calls.maxCalls': maxCalls,
       'calls.maxCallsPerSource': maxCalls,

@@ -136,8 +136,8 @@ describe('transports of the embedded edge', () => {
       const app = await answering(edge);
       const caller = await phone(edge, transport);
       const [name, other] = [transport.toUpperCase(), transport === 'wss' ? 'TCP' : 'WSS'];
-      const { via } = caller;
-      caller.via = (branch) => via.call(caller, branch).replace(`SIP/2.0/${name}`, `SIP/2.0/${other}`);
+      const via = caller.via.bind(caller);
+      caller.via = (branch) => via(branch).replace(`SIP/2.0/${name}`, `SIP/2.0/${other}`);
       const uri = `sip:1000@127.0.0.1:${edge.ports[transport]}`;
       const call = caller.invite(uri, { body: plainSdp() });
       await call.connect();

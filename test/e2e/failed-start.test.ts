@@ -15,7 +15,7 @@ describeWith([missingForGateway()], 'a start that fails', () => {
   it('leaves none of its processes, although the others were still starting', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gateway-failed-'));
     const binary = findLiveKitBinary() ?? '';
-    const ports = ['sip.port', 'sip.adminPort', 'http.port', 'livekit.port'];
+    const ports = ['sip.port', 'sip.tls.port', 'sip.adminPort', 'http.port', 'livekit.port'];
     const config = loadConfig({
       argv: [
         ...['--dataFolder', folder, '--livekit.binary', binary, '--log.level', 'silent'],

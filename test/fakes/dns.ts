@@ -83,7 +83,8 @@ export class FakeDns {
 function readName(message: Buffer, start: number): { name: string; end: number } {
   const labels: string[] = [];
   let at = start;
-  for (let length = message[at]; length !== undefined && length > 0; length = message[at]) {
+  while (message[at] > 0) {
+    const length = message[at];
     labels.push(message.toString('latin1', at + 1, at + 1 + length));
     at += 1 + length;
   }

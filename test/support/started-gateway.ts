@@ -18,6 +18,7 @@ const script = fileURLToPath(new URL('../../scripts/start.mjs', import.meta.url)
 export interface Place {
   readonly folder: string;
   readonly sip: number;
+  readonly tls: number;
   readonly admin: number;
   readonly http: number;
   readonly livekit: number;
@@ -30,6 +31,7 @@ export async function freePlace(): Promise<Place> {
   return {
     folder,
     sip: await free(),
+    tls: await free(),
     admin: await free(),
     http: await free(),
     livekit: await free(),
@@ -67,7 +69,10 @@ export class StartedGateway {
     ]);
     this.#process = spawn(
       process.execPath,
-      [script, ...ports, '--sip.adminPort', String(place.admin), '--adminToken', adminToken, ...options],
+      [
+        ...[script, ...ports, '--sip.tls.port', String(place.tls), '--sip.adminPort', String(place.admin)],
+        ...['--adminToken', adminToken, ...options],
+      ],
       {
         cwd: place.folder,
         env: { ...cleanEnvironment(), LIVEKIT_SERVER_BIN: findLiveKitBinary() ?? '', ...env },

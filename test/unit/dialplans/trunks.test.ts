@@ -36,6 +36,25 @@ describe('findTrunk', () => {
     expect(find('192.0.2.7', 'tls')).toBe('host');
   });
 
+  it('takes a trunk that demands a certificate only with one of its names', () => {
+    const certified = {
+      ...trunk('certified', ['192.0.2.8']),
+      certificate: ['Carrier.example', 'sbc.example'],
+    };
+    const mutual = indexTrunks([
+      trunk('net', ['192.0.2.0/24']),
+      certified,
+      trunk('secure', ['192.0.2.8'], true),
+    ]);
+    const name = (transport: string, names: string[]) =>
+      findTrunk(mutual, '192.0.2.8', transport, names)?.name;
+    expect(name('tls', ['carrier.example'])).toBe('certified');
+    expect(name('tls', ['other.example', 'sbc.example'])).toBe('certified');
+    expect(name('tls', ['other.example'])).toBe('secure');
+    expect(name('tls', [])).toBe('secure');
+    expect(name('tcp', ['carrier.example'])).toBe('net');
+  });
+
   it.each(['', 'carrier.example', '1.2.3', '1.2.3.4:5060', ':::', '%', '1.2.3.4%0'])(
     'knows no trunk for %j',
     (address) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configKeys, documentedYaml } from '../../../../gateway/config/keys.ts';
 import { ConfigError, loadConfig } from '../../../../gateway/config/load.ts';
+import { portNeeds } from '../../../../gateway/config/port-needs.ts';
 
 function folderWith(yaml?: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-config-'));
@@ -77,6 +78,38 @@ describe('the configuration', () => {
     const words = problemsOf(() => loadConfig({ argv, env: {}, folder: folderWith() }));
     expect(words).toContain('http.tlsCert: there is no file “/nowhere/cert.pem”');
     expect(words).not.toContain('tlsKey');
+  });
+
+  it('says what SIP over TLS and WebSocket misses', () => {
+    const of = (...argv: string[]) => problemsOf(() => loadConfig({ argv, env: {}, folder: folderWith() }));
+    expect(of('--sip.tls.certificate', 'gateway.yaml')).toContain('go together: set both');
+    expect(of('--sip.tls.certificate', 'gateway.yaml', '--sip.tls.key', '/nowhere/key.pem')).toContain(
+      'sip.tls.key: there is no file “/nowhere/key.pem”',
+    );
+    expect(of('--sip.origins', 'phone.example')).toContain('write origins such as https://phone.example');
+    expect(of('--sip.dns', 'ns.example')).toContain('sip.dns.0: write IP addresses');
+    expect(of('--publicIp', '::1', '--publicIpv6', '2001:db8::1')).toContain('are both IPv6');
+    expect(of('--publicIpv6', '192.0.2.1')).toContain('write an IPv6 address');
+    const { sip } = loadConfig({
+      argv: ['--sip.dns', '192.0.2.53, [2001:db8::53]:5353', '--sip.origins', 'https://a.example,*'],
+      env: { GATEWAY_SIP_WSS_LISTEN: 'on' },
+      folder: folderWith('sip: { tls: { port: 5071 } }'),
+    });
+    expect(sip.dns).toEqual(['192.0.2.53', '[2001:db8::53]:5353']);
+    expect([sip.wss.listen, sip.tls.port, sip.origins.length]).toEqual(['on', 5071, 2]);
+  });
+
+  it('lists every port that it will take', () => {
+    const config = loadConfig({ argv: ['--sip.ws.listen', 'on'], env: {}, folder: folderWith() });
+    const sip = portNeeds(config).filter(({ key }) => key.startsWith('sip.'));
+    expect(sip.map(({ key, port, protocol, use }) => `${key} ${port} ${protocol} ${use}`)).toEqual([
+      'sip.port 5060 udp SIP',
+      'sip.port 5060 tcp SIP',
+      'sip.tls.port 5061 tcp SIP over TLS',
+      'sip.ws.port 5066 tcp SIP over WS',
+      'sip.adminPort 9022 tcp the SIP edge’s admin port',
+    ]);
+    expect(portNeeds({ ...config, drachtio: { ...config.drachtio, host: 'sip.example' } })).toHaveLength(3);
   });
 
   it('knows LiveKit’s and drachtio’s own variables, the gateway’s name first', () => {

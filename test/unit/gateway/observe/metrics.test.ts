@@ -60,3 +60,14 @@ test('two gateways in one process don’t share counters', async () => {
   one.pinTried('right', 'call');
   expect(await other.render()).not.toContain('outcome="right"');
 });
+
+test('the SIP edge’s counters, those that grow and those that are now; without an edge none', async () => {
+  const metrics = createMetrics();
+  let counters: Record<string, number> | null = { handshakesStalled: 2, connections: 5 };
+  metrics.watchSip(() => Promise.resolve(counters));
+  const text = await metrics.render();
+  expect(text).toContain('gateway_sip_events_total{event="handshakes_stalled"} 2');
+  expect(text).toContain('gateway_sip_live{what="connections"} 5');
+  counters = null;
+  expect(await metrics.render()).not.toContain('what="connections"');
+});
