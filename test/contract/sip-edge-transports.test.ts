@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { certifiedNames, transportOf } from '../../gateway/sip/transport.ts';
 import { FakeDns } from '../fakes/dns.ts';
 import { CertificateFiles, TestAuthority } from '../support/certificates.ts';
+import { gateway, stack } from '../support/clause.ts';
 import { embeddedEdge, realEdge } from '../support/edge-under-test.ts';
 import type { EdgeUnderTest } from '../support/edge-under-test.ts';
 import { Inbox } from '../support/sip-end.ts';
@@ -113,7 +114,8 @@ function contract(open: () => Promise<EdgeUnderTest>, transports: readonly UaTra
   afterAll(() => edge.close());
 
   it.each(transports)(
-    'gateway: a call over %s, from INVITE to our BYE by the same way',
+    'a call over %s, from INVITE to our BYE by the same way',
+    gateway('RFC 3261 §18'),
     async (transport) => {
       const app = await answering(edge);
       const { answer, bye, req } = await wholeCall(edge, app, transport);
@@ -130,7 +132,8 @@ describe('transports of the embedded edge', () => {
 
   // A drachtio-server drops what comes under another transport's Via.
   it.each(all)(
-    'stack: what comes over %s is told from other ways, whatever its Via says',
+    'what comes over %s is told from other ways, whatever its Via says',
+    stack('RFC 3261 §18.2.1'),
     async (transport) => {
       const edge = await edgeForTest();
       const app = await answering(edge);
@@ -158,7 +161,7 @@ describeWith(
 );
 
 describe('IPv6', () => {
-  it.each(all)('stack: a call over %s by [::1]', async (transport) => {
+  it.each(all)('a call over %s by [::1]', stack('RFC 5118 §4'), async (transport) => {
     const edge = await edgeForTest({ host: '::1' });
     const { answer, bye } = await wholeCall(edge, await answering(edge), transport, { host: '::1' });
     expect(answer.headers.contact).toContain(`[::1]:${edge.ports[transport]}`);
@@ -166,7 +169,8 @@ describe('IPv6', () => {
   });
 
   it.each(all)(
-    'stack: bound to both, each caller over %s sees our address of its own family',
+    'bound to both, each caller over %s sees our address of its own family',
+    stack('RFC 6157 §3'),
     async (transport) => {
       const edge = await edgeForTest({ host: '::' });
       const app = await answering(edge);
@@ -179,7 +183,7 @@ describe('IPv6', () => {
     },
   );
 
-  it('stack: behind a NAT each family has its public address', async () => {
+  it('behind a NAT each family has its public address', stack('RFC 3261 §8.1.1.8'), async () => {
     const edge = await edgeForTest({ host: '::', publicAddresses: ['203.0.113.5', '2001:db8::5'] });
     const app = await answering(edge);
     const contacts = [];
@@ -195,7 +199,7 @@ describe('IPv6', () => {
 describe('TLS, as the embedded edge has it', () => {
   const uriOf = (ua: SipUa, host = '127.0.0.1'): string => `sip:bob@${host}:${ua.port};transport=tls`;
 
-  it('stack: calls a server that proves its domain (RFC 5922 §7.3), and no other', async () => {
+  it('calls a server that proves its domain, and no other', stack('RFC 5922 §7.3'), async () => {
     const dns = await FakeDns.open();
     closers.push(() => dns.close());
     for (const name of ['carrier.example', 'other.example'])
@@ -219,7 +223,7 @@ describe('TLS, as the embedded edge has it', () => {
     ['that is past its time', authority, { notAfter: new Date(Date.now() - 1_000) }],
     ['with a wildcard', authority, { addresses: [], dnsNames: ['*.0.0.1'] }],
     ['with its name in CN only', authority, { addresses: [], commonName: '127.0.0.1' }],
-  ])('stack: does not call a server with a certificate %s', async (_what, issuer, names) => {
+  ])('does not call a server with a certificate %s', stack('RFC 5922 §7.2'), async (_what, issuer, names) => {
     const edge = await edgeForTest();
     const { app } = await answering(edge);
     const server = await phone(edge, 'tls', {
@@ -229,20 +233,24 @@ describe('TLS, as the embedded edge has it', () => {
     expect(server.log.filter(({ method }) => method !== '')).toEqual([]);
   });
 
-  it('gateway: tells what a caller’s certificate proves; one that proves nothing is nobody’s', async () => {
-    const edge = await edgeForTest();
-    const app = await answering(edge);
-    const nameOf = async (options: Partial<UaOptions>): Promise<readonly string[]> => {
-      const { req } = await wholeCall(edge, app, 'tls', options);
-      return certifiedNames(req);
-    };
-    const carrier = { uris: ['sip:Carrier.example'], dnsNames: ['sbc.carrier.example'] };
-    expect(await nameOf({ identity: authority.issue(carrier) })).toEqual(['carrier.example']);
-    expect(await nameOf({ identity: new TestAuthority('somebody').issue(carrier) })).toEqual([]);
-    expect(await nameOf({})).toEqual([]);
-  });
+  it(
+    'tells what a caller’s certificate proves; one that proves nothing is nobody’s',
+    stack('RFC 5922 §7.1'),
+    async () => {
+      const edge = await edgeForTest();
+      const app = await answering(edge);
+      const nameOf = async (options: Partial<UaOptions>): Promise<readonly string[]> => {
+        const { req } = await wholeCall(edge, app, 'tls', options);
+        return certifiedNames(req);
+      };
+      const carrier = { uris: ['sip:Carrier.example'], dnsNames: ['sbc.carrier.example'] };
+      expect(await nameOf({ identity: authority.issue(carrier) })).toEqual(['carrier.example']);
+      expect(await nameOf({ identity: new TestAuthority('somebody').issue(carrier) })).toEqual([]);
+      expect(await nameOf({})).toEqual([]);
+    },
+  );
 
-  it('stack: refuses callers without a certificate when it requires one', async () => {
+  it('refuses callers without a certificate when it requires one', stack('RFC 3261 §26.3.1'), async () => {
     const edge = await edgeForTest({ tls: { port: 0, clients: 'require' } });
     const app = await answering(edge);
     const identity = authority.issue({ dnsNames: ['pbx.example'] });
@@ -252,7 +260,7 @@ describe('TLS, as the embedded edge has it', () => {
     await until('it is counted', () => edge.edge?.transportCounters.handshakesFailed === 1);
   });
 
-  it('stack: takes up a renewed certificate, while calls go on', async () => {
+  it('takes up a renewed certificate, while calls go on', stack('RFC 3261 §26.3.1'), async () => {
     const files = certificateFiles();
     closers.push(() => files.remove());
     const edge = await edgeForTest({ tlsFiles: files.files });
@@ -275,58 +283,66 @@ describe('TLS, as the embedded edge has it', () => {
     });
   });
 
-  it('stack: keeps the certificate that it has when the new one can’t be used', async () => {
-    const files = certificateFiles();
-    closers.push(() => files.remove());
-    const edge = await edgeForTest({ tlsFiles: files.files });
-    const [one, two] = [authority.issue(ofEdge), authority.issue(ofEdge)];
-    files.write({ cert: one.cert, key: two.key });
-    edge.edge?.reloadCertificates();
-    expect(edge.edge?.transportCounters.certificateReloadsFailed).toBe(1);
-    await phone(edge, 'tls');
-  });
+  it(
+    'keeps the certificate that it has when the new one can’t be used',
+    stack('RFC 3261 §26.3.1'),
+    async () => {
+      const files = certificateFiles();
+      closers.push(() => files.remove());
+      const edge = await edgeForTest({ tlsFiles: files.files });
+      const [one, two] = [authority.issue(ofEdge), authority.issue(ofEdge)];
+      files.write({ cert: one.cert, key: two.key });
+      edge.edge?.reloadCertificates();
+      expect(edge.edge?.transportCounters.certificateReloadsFailed).toBe(1);
+      await phone(edge, 'tls');
+    },
+  );
 });
 
 describe('servers found by DNS (RFC 3263 §4.3)', () => {
-  it('stack: a server that is gone, and one that says 503, hand over to the next', async () => {
-    const dns = await FakeDns.open();
-    closers.push(() => dns.close());
-    const edge = await edgeForTest({ dnsServers: [dns.address] });
-    const { app } = await answering(edge);
-    const gone = await phone(edge, 'udp');
-    const [gonePort, busy, good] = [gone.port, await phone(edge, 'tcp'), await phone(edge, 'udp')];
-    await gone.close();
-    const srv = (port: number, priority: number) =>
-      ({ type: 'SRV', name: 'sbc.carrier.example', port, priority, weight: 1 }) as const;
-    const naptr = (order: number, service: string, replacement: string) =>
-      ({ type: 'NAPTR', order, preference: 1, flags: 's', service, replacement }) as const;
-    dns.set('carrier.example', [
-      naptr(1, 'SIP+D2T', '_sip._tcp.carrier.example'),
-      naptr(2, 'SIP+D2U', '_sip._udp.carrier.example'),
-    ]);
-    dns.set('_sip._tcp.carrier.example', [srv(busy.port, 1)]);
-    dns.set('_sip._udp.carrier.example', [srv(gonePort, 1), srv(good.port, 2)]);
-    dns.set('sbc.carrier.example', [{ type: 'A', address: '127.0.0.1' }]);
+  it(
+    'a server that is gone, and one that says 503, hand over to the next',
+    stack('RFC 3263 §4.3'),
+    async () => {
+      const dns = await FakeDns.open();
+      closers.push(() => dns.close());
+      const edge = await edgeForTest({ dnsServers: [dns.address] });
+      const { app } = await answering(edge);
+      const gone = await phone(edge, 'udp');
+      const [gonePort, busy, good] = [gone.port, await phone(edge, 'tcp'), await phone(edge, 'udp')];
+      await gone.close();
+      const srv = (port: number, priority: number) =>
+        ({ type: 'SRV', name: 'sbc.carrier.example', port, priority, weight: 1 }) as const;
+      const naptr = (order: number, service: string, replacement: string) =>
+        ({ type: 'NAPTR', order, preference: 1, flags: 's', service, replacement }) as const;
+      dns.set('carrier.example', [
+        naptr(1, 'SIP+D2T', '_sip._tcp.carrier.example'),
+        naptr(2, 'SIP+D2U', '_sip._udp.carrier.example'),
+      ]);
+      dns.set('_sip._tcp.carrier.example', [srv(busy.port, 1)]);
+      dns.set('_sip._udp.carrier.example', [srv(gonePort, 1), srv(good.port, 2)]);
+      dns.set('sbc.carrier.example', [{ type: 'A', address: '127.0.0.1' }]);
 
-    const called = app.srf.createUAC('sip:bob@carrier.example', { localSdp: plainSdp() });
-    const refused = await busy.nextRequest('INVITE');
-    busy.reply(refused, 503);
-    const invite = await good.nextRequest('INVITE');
-    // A new transaction of the same request.
-    expect(invite.headers.via).toContain('SIP/2.0/UDP');
-    expect(invite.headers.via).not.toBe(refused.headers.via);
-    expect(invite.headers['call-id']).toBe(refused.headers['call-id']);
-    expect(invite.headers.cseq).toBe(refused.headers.cseq);
-    good.reply(invite, 200, { body: plainSdp() });
-    const dialog = await called;
-    await good.nextRequest('ACK');
-    const ended = dialog.destroy();
-    good.reply(await good.nextRequest('BYE'), 200);
-    await ended;
-    expect(edge.edge?.counters.failovers).toBe(2);
-  });
+      const called = app.srf.createUAC('sip:bob@carrier.example', { localSdp: plainSdp() });
+      const refused = await busy.nextRequest('INVITE');
+      busy.reply(refused, 503);
+      const invite = await good.nextRequest('INVITE');
+      // A new transaction of the same request.
+      expect(invite.headers.via).toContain('SIP/2.0/UDP');
+      expect(invite.headers.via).not.toBe(refused.headers.via);
+      expect(invite.headers['call-id']).toBe(refused.headers['call-id']);
+      expect(invite.headers.cseq).toBe(refused.headers.cseq);
+      good.reply(invite, 200, { body: plainSdp() });
+      const dialog = await called;
+      await good.nextRequest('ACK');
+      const ended = dialog.destroy();
+      good.reply(await good.nextRequest('BYE'), 200);
+      await ended;
+      expect(edge.edge?.counters.failovers).toBe(2);
+    },
+  );
 
-  it('stack: a server that works on it keeps the request', async () => {
+  it('a server that works on it keeps the request', stack('RFC 3263 §4.3'), async () => {
     const dns = await FakeDns.open();
     closers.push(() => dns.close());
     const edge = await edgeForTest({ dnsServers: [dns.address] });
@@ -347,15 +363,19 @@ describe('servers found by DNS (RFC 3263 §4.3)', () => {
 });
 
 describe('WebSocket (RFC 7118)', () => {
-  it('stack: a BYE for a caller whose socket is gone goes nowhere, and the call ends', async () => {
-    const edge = await edgeForTest();
-    const { calls } = await answering(edge);
-    const caller = await phone(edge, 'wss');
-    await caller.invite(`sip:1000@127.0.0.1:${edge.ports.wss}`, { body: plainSdp() }).connect();
-    const { dialog } = await calls.next();
-    caller.connection?.destroy();
-    await until('the edge knows', () => edge.edge?.transportCounters.connections === 0);
-    await dialog.destroy();
-    await until('the call is gone', () => edge.edge?.counters.dialogs === 0);
-  });
+  it(
+    'a BYE for a caller whose socket is gone goes nowhere, and the call ends',
+    stack('RFC 7118 §5'),
+    async () => {
+      const edge = await edgeForTest();
+      const { calls } = await answering(edge);
+      const caller = await phone(edge, 'wss');
+      await caller.invite(`sip:1000@127.0.0.1:${edge.ports.wss}`, { body: plainSdp() }).connect();
+      const { dialog } = await calls.next();
+      caller.connection?.destroy();
+      await until('the edge knows', () => edge.edge?.transportCounters.connections === 0);
+      await dialog.destroy();
+      await until('the call is gone', () => edge.edge?.counters.dialogs === 0);
+    },
+  );
 });
