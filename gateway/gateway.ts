@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { resolve } from '../dialplans/resolve.ts';
+import type { Parts } from './admin/context.ts';
 import { createHttpServer } from './admin/server.ts';
 import { Calls } from './calls/calls.ts';
 import { Closers } from './closers.ts';
@@ -90,17 +91,8 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   });
   metrics.watchCalls(() => calls.states());
   const { embedded } = edgeProcess;
-  if (embedded) metrics.watchSip(() => embedded.counters());
-  metrics.watchParts(() => {
-    const parts = status();
-    const media = parts.media.map((one) => ({ part: `media-${one.id}`, up: one.state === 'up' }));
-    const others = [
-      ['sip', parts.sip],
-      ['rooms', parts.rooms],
-      ['records', parts.records],
-    ] as const;
-    return [...others.map(([part, { state }]) => ({ part, up: state === 'up' })), ...media];
-  });
+  metrics.watchSip(() => embedded?.counters() ?? Promise.resolve(null));
+  metrics.watchParts(() => upOf(status()));
   metrics.watchProcesses(() => restartsOf(node.status(), edgeProcess.embedded?.restarts() ?? null));
   const adminToken = config.adminToken || keptSecret(config.dataFolder, 'admin-token');
   const http = await createHttpServer({
@@ -124,7 +116,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   });
   closers.add('http', () => http.close());
   await openDoors(ground, edge, calls, () => http.listen());
-  const facts = {
+  const facts: Facts = {
     config,
     dialIn,
     adminTokenFile: config.adminToken === '' ? join(config.dataFolder, 'admin-token') : null,
@@ -173,6 +165,16 @@ function restartsOf(node: MediaNodeStatus, edge: Omit<ProcessRestarts, 'process'
     { process: `engine-${id}`, restarts: engine.restarts, hangs: engine.hangs },
     ...(edge ? [{ process: 'sip-edge', restarts: edge.restarts, hangs: edge.hangs }] : []),
   ];
+}
+
+function upOf(parts: Parts): { part: string; up: boolean }[] {
+  const media = parts.media.map((one) => ({ part: `media-${one.id}`, up: one.state === 'up' }));
+  const others = [
+    ['sip', parts.sip],
+    ['rooms', parts.rooms],
+    ['records', parts.records],
+  ] as const;
+  return [...others.map(([part, { state }]) => ({ part, up: state === 'up' })), ...media];
 }
 
 function callOptions(config: Config) {

@@ -72,7 +72,7 @@ export function admit(
   // Without an offer, ours is encrypted.
   if (policy === 'require' && body.kind === 'sdp' && !offersEncryption(body.sdp))
     return breach('encryption-required', trunk?.name ?? null);
-  const facts = callFacts(req, transport, trunk?.name ?? null);
+  const facts = callFacts(req, { transport, trunk: trunk?.name ?? null });
   return facts
     ? { ok: true, facts, srtp: policy, body }
     : refuse(400, 'From or Request-URI can not be read', { phrase: 'Unreadable Address' });

@@ -13,23 +13,26 @@ const sipUri = /^sips?:(?:([^@\s<>]*)@)?(\[[\da-f:.]{2,45}\]|[^\s:;?@<>[\]]{1,25
 const telUri = /^tel:([+\d*#().a-f-]{1,64})(?=;|$)/i;
 const quotedName = /^"((?:[^"\\]|\\.)*)"\s*</;
 
+/** By which way a call came. */
+export type Way = Pick<CallFacts, 'transport' | 'trunk'>;
+
 /** What an INVITE says of its call. Null: its request-URI or From can't be read. */
-export function callFacts(req: SipRequest, transport: string, trunk: string | null): CallFacts | null {
+export function callFacts(req: SipRequest, way: Way): CallFacts | null {
   const to = readUri(req.uri, '');
   const from = readAddress(req.get('from') ?? '');
-  return to && from ? factsOf(req, trunk, from, to) : null;
+  return to && from ? factsOf(req, way, from, to) : null;
 }
 
 /** The same of an INVITE that is refused: what can't be read is empty. */
-export function factsAtLeast(req: SipRequest, trunk: string | null): CallFacts {
+export function factsAtLeast(req: SipRequest, way: Way): CallFacts {
   const from = readAddress(req.get('from') ?? '') ?? unreadable;
-  return factsOf(req, trunk, from, readUri(req.uri, '') ?? unreadable);
+  return factsOf(req, way, from, readUri(req.uri, '') ?? unreadable);
 }
 
 const unreadable: Party = { uri: '', user: '', host: '', displayName: '' };
 
 /** `to`: the request-URI names who is called; To is only what the caller first typed (RFC 3261 §8.1.1.2). */
-function factsOf(req: SipRequest, trunk: string | null, from: Party, to: Party): CallFacts {
+function factsOf(req: SipRequest, { transport, trunk }: Way, from: Party, to: Party): CallFacts {
   return {
     protocol: 'sip',
     transport,

@@ -27,6 +27,7 @@ import { resolveHost } from './media-address.ts';
 import { doorHeaders, refusalHeaders, sipEndings } from './reasons.ts';
 import type { SipLeg } from './sip-leg.ts';
 import { createSipLeg } from './sip-leg.ts';
+import { transportOf } from './transport.ts';
 import type { Endpoint, SipRequest, SipResponse, SipStack } from './srf.ts';
 import { createSipStack, respond } from './srf.ts';
 
@@ -185,7 +186,7 @@ class SipEdge implements Edge {
       trunks,
       srtp: elsewhere,
       maxBodyBytes: this.#limits.maxBodyBytes,
-      hostports: this.#endpoint?.hostports ?? '',
+      hostports: this.#hostports,
     });
     if (!admitted.ok) {
       this.#refuse(req, res, admitted);
@@ -241,7 +242,13 @@ class SipEdge implements Edge {
     reason: EndReason,
     answer: RefusedCall['answer'],
   ): void {
-    this.#onRefused?.({ id: randomUUID(), facts: factsAtLeast(req, trunk), reason, answer });
+    const facts = factsAtLeast(req, { transport: transportOf(req, this.#hostports), trunk });
+    this.#onRefused?.({ id: randomUUID(), facts, reason, answer });
+  }
+
+  /** What the server listens on. */
+  get #hostports(): string {
+    return this.#endpoint?.hostports ?? '';
   }
 
   #connected(endpoint: Endpoint): void {
