@@ -92,7 +92,7 @@ rules:
     await expect
       .poll(() => call('1', { ...at, ca: renewed.cert }).catch(() => 'not trusted'), { timeout: 15_000 })
       .toBe(404);
-    expect(gateway.log()).toContain('certificate reloaded');
+    await expect.poll(() => gateway.log()).toContain('certificate reloaded');
   }, 60_000);
 
   it.each([
@@ -126,6 +126,6 @@ rules:
     const files = new CertificateFiles(late, authority);
     closers.push(() => files.remove());
     const gateway = await start('--sip.tls.certificate', files.certificate, '--sip.tls.key', files.key);
-    expect(gateway.log()).toContain('SIP certificate to be renewed');
+    await expect.poll(() => gateway.log()).toContain('SIP certificate to be renewed');
   }, 60_000);
 });
