@@ -54,6 +54,8 @@ describeWith([missingForBaresip(), missingForGateway()], 'baresip calls encrypte
       await until('the prompt is being heard', () => one.heardSeconds() > 0.5, 20_000);
       await one.speak(tone(350, 8000, 20 * 8000));
       await until('the echo is heard', () => toneDb(one.heard().slice(-4000), 350) > -20, 25_000);
+      const [{ media }] = await gateway.calls();
+      expect(media?.encryption).toMatch(name.startsWith('DTLS') ? /^dtls-srtp\/A/ : /^none$/);
       one.hangUp();
       await until('the echo test is over', async () => (await gateway.calls()).length === 0);
 
