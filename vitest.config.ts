@@ -3,7 +3,14 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/{unit,torture,fuzz}/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{unit,torture,fuzz}/**/*.test.ts'],
+          setupFiles: ['test/support/fuzz-setup.ts'],
+          testTimeout: 20_000,
+        },
+      },
       {
         test: {
           // Real processes, sockets and peers: one file at a time on a small machine.
