@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- <minutes>`: all fuzzers again and again, each round with a fresh seed, until the time is over or
- * one finds something. Then the seed is said: `FUZZ_SEED=… npx vitest run --project unit test/fuzz` shows it again.
+ * one finds something. Then the seed is said, and how to see it again.
  */
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
