@@ -46,8 +46,7 @@ export class JitterBuffer {
   readonly #ends = new Uint16Array(slots);
   readonly #mediaMs = new Float64Array(slots);
   readonly #arrivalMs = new Float64Array(slots);
-  /** Packets of one line go on where those before them ended; a jump begins another. */
-  readonly #lines = new Uint16Array(slots);
+  readonly #seams = new Uint8Array(slots);
   readonly #markers = new Uint8Array(slots);
   #count = 0;
   /** In our own numbers, which go on when the sender's begin anew. */
@@ -56,11 +55,7 @@ export class JitterBuffer {
   #offset = 0;
   #known = false;
   #taken = false;
-  /** Of the packet that arrived last in order. */
-  #line = 0;
-  /** Of what was taken last; −1: nothing goes on from there. */
-  #takenLine = 0;
-  #newestLine = 0;
+  #seamAhead = false;
   /** The next packet in order starts the timeline or goes on with it, whatever its timestamp. */
   #fresh = false;
   /** Timestamp and media time of the packet that arrived last in order. */
@@ -115,9 +110,9 @@ export class JitterBuffer {
     return this.#arrivalMs[slot];
   }
 
-  /** Whether what is in a slot that `first` gave doesn't go on where what was taken last ended. */
+  /** Whether what is in the slot doesn't go on where the packet before it ended. */
   isSeam(slot: number): boolean {
-    return this.#lines[slot] !== this.#takenLine;
+    return this.#seams[slot] !== 0;
   }
 
   /** RTP's marker bit: a talkspurt begins (RFC 3551 §4.1). */
@@ -151,7 +146,6 @@ export class JitterBuffer {
     this.passOver(slot);
     this.#packets[slot] = null;
     this.#states[slot] = played;
-    this.#takenLine = this.#lines[slot];
     this.#count--;
     this.#next = (this.#sequences[slot] + 1) & 0xffff;
     return packet;
@@ -160,8 +154,10 @@ export class JitterBuffer {
   /** Gives the earliest packet up; the one after it is a seam. */
   discard(slot: number): void {
     this.take(slot);
-    this.#takenLine = -1;
     this.counts.discarded++;
+    const next = this.first();
+    if (next >= 0) this.#seams[next] = 1;
+    else this.#seamAhead = true;
   }
 
   #span(): number {
@@ -197,7 +193,7 @@ export class JitterBuffer {
     // As if the new stream had travelled as fast as the fastest of the last.
     this.#newestMediaMs = this.#strayArrivalMs - this.delays.leastTransitMs;
     this.#newestArrivalMs = this.#strayArrivalMs;
-    this.#line = this.#newLine();
+    this.#seamAhead = true;
     this.#place(first, this.#strayView, (this.#strayView.sequence + this.#offset) & 0xffff, arrivalMs);
     this.#place(packet, view, (view.sequence + this.#offset) & 0xffff, arrivalMs);
   }
@@ -216,10 +212,7 @@ export class JitterBuffer {
       this.counts.duplicates++;
       return;
     }
-    const foreign = this.#isForeign(view, sequence);
-    const mediaMs = foreign
-      ? this.#newestMediaMs + sequenceDelta(sequence, this.#highest) * this.packetMs
-      : this.#timeOf(view, sequence, arrivalMs);
+    const mediaMs = this.#timeOf(view, sequence, arrivalMs);
     let ahead = sequenceDelta(sequence, this.#next);
     if (ahead < 0 && !this.#taken && this.#span() - ahead <= slots) {
       // Before playing starts, an older packet simply becomes the first.
@@ -240,39 +233,26 @@ export class JitterBuffer {
     this.#mediaMs[slot] = mediaMs;
     this.#arrivalMs[slot] = arrivalMs;
     this.#markers[slot] = view.marker ? 1 : 0;
-    this.#lines[slot] = foreign ? this.#newLine() : this.#line;
+    this.#seams[slot] = this.#seamAhead ? 1 : 0;
+    this.#seamAhead = false;
     this.#count++;
-  }
-
-  #newLine(): number {
-    return (this.#newestLine = (this.#newestLine + 1) & 0xffff);
-  }
-
-  #stepMs(view: RtpView): number {
-    return (timestampDelta(view.timestamp, this.#timestamp) * 1000) / this.#clockHz;
-  }
-
-  /**
-   * Out of order, and its timestamp says nothing here: from before a jump, or of a sender whose sequence fell back
-   * by so little that its packets take the places of lost ones. Belongs to neither neighbour.
-   */
-  #isForeign(view: RtpView, sequence: number): boolean {
-    if (sequenceDelta(sequence, this.#highest) > 0) return false;
-    const stepMs = this.#stepMs(view);
-    return stepMs > 0 || stepMs < -longestReorderMs;
   }
 
   /** The packet's place on the timeline. */
   #timeOf(view: RtpView, sequence: number, arrivalMs: number): number {
     const step = sequenceDelta(sequence, this.#highest);
-    const stepMs = this.#stepMs(view);
-    if (step <= 0) return this.#newestMediaMs + stepMs;
+    const stepMs = (timestampDelta(view.timestamp, this.#timestamp) * 1000) / this.#clockHz;
+    if (step <= 0) {
+      // From before a jump: its timestamp says nothing here.
+      const foreign = stepMs > 0 || stepMs < -longestReorderMs;
+      return this.#newestMediaMs + (foreign ? step * this.packetMs : stepMs);
+    }
     const elapsedMs = arrivalMs - this.#newestArrivalMs;
     if (this.#fresh) this.#fresh = false;
     else if (this.#isJump(step, stepMs, elapsedMs)) {
       // A clock that stood still is taken up where it would be; one that ran ahead goes on from here.
       this.#newestMediaMs += Math.max(step * this.packetMs, stepMs < elapsedMs ? elapsedMs : 0);
-      this.#line = this.#newLine();
+      this.#seamAhead = true;
       this.counts.restarts++;
     } else this.#newestMediaMs += stepMs;
     this.#highest = sequence;

@@ -20,7 +20,12 @@ export type CdrKind = 'attempt' | 'start' | 'stop';
 export type CdrRole = 'uac' | 'uas';
 /** … and for its end. */
 export type CdrReason =
-  'call-rejected' | 'call-canceled' | 'normal-release' | 'system-initiated-termination' | 'undefined';
+  | 'call-rejected'
+  | 'call-canceled'
+  | 'normal-release'
+  | 'session-expired'
+  | 'system-initiated-termination'
+  | 'undefined';
 
 /** A program that drives the edge over one connection. */
 export interface App {

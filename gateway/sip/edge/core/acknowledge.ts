@@ -1,4 +1,5 @@
 import type { App, AppRequest, Outcome } from '../admin/types.ts';
+import { rememberDescription } from '../dialogs/dialog.ts';
 import type { Acknowledgement, Dialog } from '../dialogs/dialog.ts';
 import { Headers } from '../message/headers.ts';
 import { serialize } from '../message/serialize.ts';
@@ -36,8 +37,17 @@ export async function acknowledgeAndEnd(
   acknowledgement: Acknowledgement,
   reason: string,
 ): Promise<void> {
-  await sendAck(context, dialog, acknowledgement, { headers: new Headers(), body: Buffer.alloc(0) });
+  await acknowledgeByEdge(context, dialog, acknowledgement);
   endDialog(context, dialog, reason);
+}
+
+/** The ACK to what the edge asked by itself. */
+export async function acknowledgeByEdge(
+  context: Context,
+  dialog: Dialog,
+  acknowledgement: Acknowledgement,
+): Promise<void> {
+  await sendAck(context, dialog, acknowledgement, { headers: new Headers(), body: Buffer.alloc(0) });
 }
 
 /** A 2xx came again: its ACK was lost. */
@@ -65,6 +75,7 @@ async function sendAck(
     identity: context.identity,
   });
   setContentType(ack);
+  rememberDescription(dialog, ack);
   const sent = { bytes: serialize(ack), peer };
   acknowledgement.sent = sent;
   context.layer.sendAck(sent.bytes, peer);

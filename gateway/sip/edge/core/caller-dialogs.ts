@@ -1,5 +1,5 @@
 import type { App } from '../admin/types.ts';
-import { dialogId } from '../dialogs/dialog.ts';
+import { dialogId, freshState } from '../dialogs/dialog.ts';
 import type { Acknowledgement, Dialog } from '../dialogs/dialog.ts';
 import { callerRoutes, usableContact } from '../dialogs/routes.ts';
 import { tagOf } from '../message/address.ts';
@@ -35,7 +35,7 @@ export function callerDialog(facts: {
     localParty: request.headers.get('From') ?? '',
     remoteParty: response.headers.get('To') ?? '',
     app,
-    state: 'early',
+    ...freshState,
     localSequence: parseCSeq(request.headers.get('CSeq') ?? '').sequence,
     remoteSequence: undefined,
     // A provisional response may have no Contact; until one comes the callee is where the request went.
@@ -44,12 +44,7 @@ export function callerDialog(facts: {
     flow,
     sentInvite: undefined,
     receivedInvite: undefined,
-    byeSent: false,
-    sentUpdate: false,
-    receivedUpdate: false,
-    answer: undefined,
-    toAcknowledge: undefined,
-    lastReliable: undefined,
+    peerTakesUpdate: response.headers.includes('Allow', 'UPDATE'),
   };
 }
 

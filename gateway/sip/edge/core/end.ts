@@ -1,23 +1,30 @@
 import { Headers } from '../message/headers.ts';
+import type { CdrReason } from '../admin/types.ts';
 import type { Dialog } from '../dialogs/dialog.ts';
 import { begin } from './begin.ts';
 import { composeInDialog } from './compose.ts';
 import type { Context } from './context.ts';
-import { reportUnsolicited } from './report.ts';
+import { cdrStop, reportUnsolicited } from './report.ts';
 import { newOutgoing, nowhere, plainUser, resolveInDialog } from './send.ts';
 
 /**
  * The edge itself ends a dialog: BYE with a Reason (RFC 3326). Its app, if it has one, is told by an unsolicited
- * report. A callee's BYE waits for the ACK (RFC 3261 §15).
+ * report. A callee's BYE waits for the ACK (RFC 3261 §15). `record`: how it stands in the call's record.
  */
-export function endDialog(context: Context, dialog: Dialog, reason: string): void {
+export function endDialog(context: Context, dialog: Dialog, reason: string, record?: CdrReason): void {
   if (dialog.state === 'ended' || dialog.byeSent) return;
   dialog.byeSent = true;
-  if (dialog.answer?.isOpen) dialog.answer.afterAck(() => void sendBye(context, dialog, reason));
-  else void sendBye(context, dialog, reason);
+  const bye = (): void => void sendBye(context, dialog, reason, record);
+  if (dialog.answer?.isOpen) dialog.answer.afterAck(bye);
+  else bye();
 }
 
-async function sendBye(context: Context, dialog: Dialog, reason: string): Promise<void> {
+async function sendBye(
+  context: Context,
+  dialog: Dialog,
+  reason: string,
+  record: CdrReason | undefined,
+): Promise<void> {
   const { app } = dialog;
   const target = await resolveInDialog(context, dialog);
   const request = composeInDialog({
@@ -31,5 +38,6 @@ async function sendBye(context: Context, dialog: Dialog, reason: string): Promis
   const outgoing = newOutgoing(context, facts);
   context.dialogs.remove(dialog);
   reportUnsolicited(context, app, dialog.id, outgoing.peer, outgoing.bytes);
+  if (record) cdrStop(context, 'application', record, outgoing.bytes);
   begin(context, outgoing, target, plainUser(context, outgoing));
 }

@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Dialog } from '../dialogs/dialog.ts';
+import { leastInterval, readSessionExpires } from '../dialogs/session-timer.ts';
 import { tagOf } from '../message/address.ts';
 import { responseTo } from '../message/build.ts';
 import { parseCSeq } from '../message/cseq.ts';
@@ -13,7 +14,7 @@ import type { Context } from './context.ts';
 import { nobody, refuse } from './refuse.ts';
 import { reportCancelled, syntheticCancel, takeIn, userOf } from './incoming.ts';
 import { cdrStop, receivedMeta, reportRequest } from './report.ts';
-import { refreshesTarget } from './rules.ts';
+import { changesSession, refreshesTarget } from './rules.ts';
 
 /** RFC 3261 §12.2.2: a request with a To tag. */
 export function receiveInDialog(context: Context, inbound: Inbound): ServerUser {
@@ -35,9 +36,19 @@ export function receiveInDialog(context: Context, inbound: Inbound): ServerUser 
   }
   if (glare !== undefined) return refuse(inbound, glare);
   if (request.method === 'PRACK') return receivePrack(context, inbound, dialog);
+  if (isTooShort(request))
+    return refuse(inbound, 422, ({ headers }) => headers.set('Min-SE', String(leastInterval)));
+  if (changesSession.has(request.method) && request.headers.has('Allow'))
+    dialog.peerTakesUpdate = request.headers.includes('Allow', 'UPDATE');
   if (refreshesTarget.has(request.method)) refreshTarget(dialog, request);
   if (request.method === 'INVITE') inbound.transaction.respond(100, serialize(responseTo(request, 100)));
   return handOver(context, inbound, dialog);
+}
+
+/** RFC 4028 §9. */
+function isTooShort({ method, headers }: SipRequest): boolean {
+  const asked = changesSession.has(method) ? readSessionExpires(headers) : undefined;
+  return asked !== undefined && asked.seconds < leastInterval;
 }
 
 function dialogOf(context: Context, { headers }: SipRequest): Dialog | undefined {

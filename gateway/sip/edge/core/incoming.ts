@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { App } from '../admin/types.ts';
-import { dialogIdOf } from '../dialogs/dialog.ts';
+import { dialogIdOf, freshState } from '../dialogs/dialog.ts';
 import type { Dialog } from '../dialogs/dialog.ts';
 import { calleeRoutes, usableContact } from '../dialogs/routes.ts';
 import { ReliableProvisionals } from '../dialogs/reliable.ts';
@@ -94,7 +94,7 @@ export function calleeDialog(context: Context, incoming: Incoming): Dialog {
     localParty: withTag(headers.get('To') ?? '', localTag),
     remoteParty: headers.get('From') ?? '',
     app,
-    state: 'early',
+    ...freshState,
     localSequence: newSequence(),
     remoteSequence: parseCSeq(headers.get('CSeq') ?? '').sequence,
     remoteTarget: usableContact(request) ?? fromUri(request),
@@ -102,12 +102,7 @@ export function calleeDialog(context: Context, incoming: Incoming): Dialog {
     flow: from,
     sentInvite: undefined,
     receivedInvite: pendingInvite(context, incoming),
-    byeSent: false,
-    sentUpdate: false,
-    receivedUpdate: false,
-    answer: undefined,
-    toAcknowledge: undefined,
-    lastReliable: undefined,
+    peerTakesUpdate: headers.includes('Allow', 'UPDATE'),
   };
   incoming.dialog = dialog;
   context.dialogs.add(dialog);

@@ -1,9 +1,10 @@
+import { rememberDescription } from '../dialogs/dialog.ts';
 import type { Dialog } from '../dialogs/dialog.ts';
 import { newTag } from '../ids.ts';
 import { parseNumber } from '../message/text.ts';
 import type { SipResponse } from '../message/types.ts';
 import type { ClientUser } from '../transactions/types.ts';
-import { acknowledgeAgain, acknowledgeAndEnd } from './acknowledge.ts';
+import { acknowledgeAgain, acknowledgeAndEnd, acknowledgeByEdge } from './acknowledge.ts';
 import { acknowledgementOf, callerDialog, confirm, refreshTarget, remoteTagOf } from './caller-dialogs.ts';
 import type { Context, Outgoing } from './context.ts';
 import { cdrStart, cdrStop, reportFailure, reportResponse } from './report.ts';
@@ -17,11 +18,14 @@ export class OutgoingInvite implements ClientUser {
   readonly #outgoing: Outgoing;
   /** By remote tag; forks of the INVITE. */
   readonly #dialogs = new Map<string, Dialog>();
+  readonly #onWinner: (dialog: Dialog, answer: SipResponse) => void;
   #winner: Dialog | undefined;
 
-  constructor(context: Context, outgoing: Outgoing) {
+  /** `onWinner` gets the dialog that the call goes on in, before the app hears of it. */
+  constructor(context: Context, outgoing: Outgoing, onWinner: (dialog: Dialog, answer: SipResponse) => void) {
     this.#context = context;
     this.#outgoing = outgoing;
+    this.#onWinner = onWinner;
   }
 
   onResponse(response: SipResponse): void {
@@ -80,6 +84,8 @@ export class OutgoingInvite implements ClientUser {
       void acknowledgeAndEnd(context, dialog, acknowledgement, givenUp);
       return;
     }
+    rememberDescription(dialog, outgoing.request);
+    this.#onWinner(dialog, response);
     cdrStart(context, 'network', 'uac', response);
     reportResponse(context, outgoing, response, outgoing.dialogId);
   }
@@ -126,16 +132,22 @@ export class OutgoingInvite implements ClientUser {
 
 const maxForks = 16;
 
-/** A re-INVITE of ours: RFC 3261 §14.1. */
+/** What became of a request; without a response if there was none. */
+type OnFinal = (status: number, response: SipResponse | undefined) => void;
+
+/** A re-INVITE of ours, or of the edge itself: RFC 3261 §14.1. */
 export class OutgoingReinvite implements ClientUser {
   readonly #context: Context;
   readonly #outgoing: Outgoing;
   readonly #dialog: Dialog;
+  readonly #onFinal: OnFinal;
 
-  constructor(context: Context, outgoing: Outgoing, dialog: Dialog) {
+  /** `onFinal` comes before the app hears of it. */
+  constructor(context: Context, outgoing: Outgoing, dialog: Dialog, onFinal: OnFinal) {
     this.#context = context;
     this.#outgoing = outgoing;
     this.#dialog = dialog;
+    this.#onFinal = onFinal;
   }
 
   onResponse(response: SipResponse): void {
@@ -154,6 +166,7 @@ export class OutgoingReinvite implements ClientUser {
       outgoing.finalStatus = response.status;
       this.#dialog.sentInvite = undefined;
       if (response.status < 300) this.#accept(response);
+      this.#onFinal(response.status, response);
     }
     reportResponse(context, outgoing, response, outgoing.dialogId);
   }
@@ -175,11 +188,14 @@ export class OutgoingReinvite implements ClientUser {
     const acknowledgement = acknowledgementOf(this.#outgoing.request, false);
     this.#outgoing.acknowledgements.set('', acknowledgement);
     this.#dialog.toAcknowledge = acknowledgement;
+    rememberDescription(this.#dialog, this.#outgoing.request);
+    if (!this.#outgoing.app) void acknowledgeByEdge(this.#context, this.#dialog, acknowledgement);
   }
 
   #fail(status: number): void {
     this.#outgoing.finalStatus = status;
     this.#dialog.sentInvite = undefined;
+    this.#onFinal(status, undefined);
     reportFailure(this.#context, this.#outgoing, status, newTag());
   }
 }

@@ -1,6 +1,6 @@
 import type { App, AppRequest, Outcome, RequestAddress } from '../admin/types.ts';
 import type { Dialog } from '../dialogs/dialog.ts';
-import { dialogIdOf } from '../dialogs/dialog.ts';
+import { dialogIdOf, rememberDescription } from '../dialogs/dialog.ts';
 import { parseAddress } from '../message/address.ts';
 import { cancelFor } from '../message/build.ts';
 import { SipParseError } from '../message/errors.ts';
@@ -17,6 +17,7 @@ import { cdrAttempt, cdrStop } from './report.ts';
 import { knownMethods } from './rules.ts';
 import { newOutgoing, nowhere, plainUser, resolve, resolveInDialog, sentOutcome } from './send.ts';
 import type { Target } from './send.ts';
+import { settleSession, withSession } from './session.ts';
 
 type Reply = (outcome: Outcome) => void;
 
@@ -84,7 +85,11 @@ async function sendOutside(
     context,
     outgoing,
     target,
-    isInvite ? new OutgoingInvite(context, outgoing) : plainUser(context, outgoing),
+    isInvite
+      ? new OutgoingInvite(context, outgoing, (dialog, { headers }) =>
+          settleSession(context, dialog, headers, true),
+        )
+      : plainUser(context, outgoing),
   );
 }
 
@@ -135,7 +140,8 @@ async function sendInside(
   if (request.method === 'INVITE') dialog.sentInvite = { cancel: () => undefined };
   const target = await resolveInDialog(context, dialog);
   const peer = target.ok ? target.peer : nowhere;
-  const composed = composeInDialog({ dialog, app: request, sequence, peer, identity: context.identity });
+  const asked = withSession(dialog, request);
+  const composed = composeInDialog({ dialog, app: asked, sequence, peer, identity: context.identity });
   const facts = { app, request: composed, target, dialogId: dialog.id, inDialog: true, dialog };
   const outgoing = newOutgoing(context, facts);
   const user = userInDialog(context, outgoing, dialog);
@@ -170,11 +176,16 @@ function userInDialog(context: Context, outgoing: Outgoing, dialog: Dialog): Cli
     case 'INVITE':
       dialog.lastReliable = undefined;
       dialog.sentInvite = { cancel: () => requestCancel(context, outgoing, cancelFor(outgoing.request)) };
-      return new OutgoingReinvite(context, outgoing, dialog);
+      return new OutgoingReinvite(context, outgoing, dialog, (_status, response) => {
+        if (response && response.status < 300) settleSession(context, dialog, response.headers, true);
+      });
     case 'UPDATE':
       return plainUser(context, outgoing, (_status, response) => {
         dialog.sentUpdate = false;
-        if (response && response.status < 300) refreshTarget(dialog, response);
+        if (!response || response.status >= 300) return;
+        refreshTarget(dialog, response);
+        rememberDescription(dialog, outgoing.request);
+        settleSession(context, dialog, response.headers, true);
       });
     case 'BYE':
       dialog.sentInvite?.cancel();

@@ -1,6 +1,6 @@
 import type { App, AppResponse, Outcome } from '../admin/types.ts';
 import { Answer } from '../dialogs/answer.ts';
-import { dialogIdOf } from '../dialogs/dialog.ts';
+import { dialogIdOf, rememberDescription } from '../dialogs/dialog.ts';
 import type { Dialog } from '../dialogs/dialog.ts';
 import { tagOf } from '../message/address.ts';
 import { parseCSeq } from '../message/cseq.ts';
@@ -11,6 +11,7 @@ import type { Context, Incoming } from './context.ts';
 import { endDialog } from './end.ts';
 import { calleeDialog, settlePending, startRinging } from './incoming.ts';
 import { cdrStart, cdrStop, sentResponseMeta } from './report.ts';
+import { settleSession } from './session.ts';
 
 const unknownTransaction: Outcome = { ok: false, text: 'Response not sent due to unknown transaction' };
 
@@ -46,14 +47,28 @@ function compose(context: Context, incoming: Incoming, response: AppResponse): S
 }
 
 function answerPlain(context: Context, incoming: Incoming, response: AppResponse): Outcome {
-  const bytes = serialize(compose(context, incoming, response));
+  const composed = compose(context, incoming, response);
+  const bytes = serialize(composed);
   if (response.status >= 200) {
     incoming.final = { bytes };
     settlePending(incoming);
     context.incoming.delete(incoming.txnId);
   }
   incoming.transaction.respond(response.status, bytes);
+  const { dialog, request } = incoming;
+  if (dialog?.state === 'confirmed' && request.method === 'UPDATE' && is2xx(response.status))
+    settle(context, dialog, composed);
   return sent(context, incoming, bytes);
+}
+
+/** What a 2xx to INVITE or UPDATE settles of the session. */
+function settle(context: Context, dialog: Dialog, answer: SipResponse): void {
+  rememberDescription(dialog, answer);
+  settleSession(context, dialog, answer.headers, false);
+}
+
+function is2xx(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 function answerInvite(context: Context, incoming: Incoming, response: AppResponse): Outcome {
@@ -97,7 +112,10 @@ function accept(context: Context, incoming: Incoming, response: AppResponse): Ou
   const send = (): void => {
     incoming.final = { bytes };
     incoming.stopWaiting();
-    if (dialog) startAnswer(context, incoming, dialog, response.status, bytes);
+    if (dialog) {
+      startAnswer(context, incoming, dialog, response.status, bytes);
+      settle(context, dialog, composed);
+    }
     if (!incoming.inDialog) cdrStart(context, 'application', 'uas', bytes);
   };
   if (incoming.reliable) incoming.reliable.sendFinal(true, send);

@@ -20,12 +20,12 @@ export const knownMethods: ReadonlySet<string> = new Set([
 export const dialogOnly: ReadonlySet<string> = new Set(['BYE', 'PRACK', 'UPDATE']);
 
 /**
- * Extensions that the edge does itself (100rel) or that change nothing in its work, so that an app can stand for
+ * Extensions that the edge does itself or that change nothing in its work, so that an app can stand for
  * them. A request that requires another one gets 420 (RFC 3261 §8.2.2.3): the edge would break its promise.
  */
 export const supportedExtensions: readonly string[] = [
   '100rel', // RFC 3262, by the edge
-  'timer', // RFC 4028
+  'timer', // RFC 4028, by the edge
   'replaces', // RFC 3891
   'join', // RFC 3911
   'tdialog', // RFC 4538
@@ -53,6 +53,9 @@ export const refreshesTarget: ReadonlySet<string> = new Set([
   'NOTIFY',
   'REFER',
 ]);
+
+/** These carry offers, and refresh the session (RFC 4028 §3). */
+export const changesSession: ReadonlySet<string> = new Set(['INVITE', 'UPDATE']);
 
 /** They carry a Contact of ours, if the app gives none (RFC 3261 §8.1.1.8; not MESSAGE, RFC 3428 §4). */
 export const carriesContact: ReadonlySet<string> = new Set([

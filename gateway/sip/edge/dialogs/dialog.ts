@@ -3,6 +3,7 @@ import { tagOf } from '../message/address.ts';
 import type { SipRequest } from '../message/types.ts';
 import type { Peer } from '../transport/types.ts';
 import type { Answer } from './answer.ts';
+import type { SessionTimer } from './session-timer.ts';
 
 export type DialogState = 'early' | 'confirmed' | 'ended';
 
@@ -57,7 +58,37 @@ export interface Dialog {
   toAcknowledge: Acknowledgement | undefined;
   /** RSeq of the last reliable provisional response that came (RFC 3262 §4). */
   lastReliable: number | undefined;
+  /** RFC 4028; undefined: the session lasts until somebody says BYE. */
+  session: SessionTimer | undefined;
+  /** What our side said of its media last; a refresh by re-INVITE says it again. */
+  localDescription: LocalDescription | undefined;
+  /** The peer's Allow has UPDATE. */
+  peerTakesUpdate: boolean;
 }
+
+export interface LocalDescription {
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+/** A description of ours went out, and holds. */
+export function rememberDescription(dialog: Dialog, message: Pick<SipRequest, 'headers' | 'body'>): void {
+  const type = message.headers.get('Content-Type');
+  if (message.body.length > 0 && type !== undefined) dialog.localDescription = { type, body: message.body };
+}
+
+/** What a new dialog, of either side, knows nothing of yet. */
+export const freshState = {
+  state: 'early',
+  byeSent: false,
+  sentUpdate: false,
+  receivedUpdate: false,
+  answer: undefined,
+  toAcknowledge: undefined,
+  lastReliable: undefined,
+  session: undefined,
+  localDescription: undefined,
+} as const satisfies Partial<Dialog>;
 
 export interface Acknowledgement {
   readonly sequence: number;

@@ -25,6 +25,7 @@ export class DialogTable {
   /** Marks it ended, too. */
   remove(dialog: Dialog): void {
     dialog.state = 'ended';
+    dialog.session?.stop();
     const key = wireKey(dialog.callId, dialog.localTag, dialog.remoteTag);
     if (this.#byWire.get(key) !== dialog) return;
     this.#byWire.delete(key);

@@ -74,26 +74,6 @@ test('a pause keeps its place on the timeline; timestamps that jump or stand sti
   ]);
 });
 
-test('a sender whose numbers fall back a little: what takes the place of a lost packet goes on from neither side', () => {
-  const buffer = newBuffer();
-  for (const sequence of [1, 2, 4, 5]) put(buffer, sequence);
-  put(buffer, 3, 120, 6 * 160);
-  put(buffer, 4, 140, 7 * 160);
-  const places: [number, boolean][] = [];
-  for (let slot = buffer.first(); slot >= 0; slot = buffer.first()) {
-    places.push([buffer.mediaMs(slot), buffer.isSeam(slot)]);
-    buffer.take(slot);
-  }
-  expect(places).toEqual([
-    [0, false],
-    [20, false],
-    [40, true],
-    [60, true],
-    [80, false],
-  ]);
-  expect(buffer.counts).toMatchObject({ duplicates: 1, lost: 0 });
-});
-
 test('a sender that begins anew is joined without a packet lost, a stray packet is not', () => {
   const buffer = newBuffer();
   put(buffer, 1, 20);
