@@ -66,6 +66,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     srtp: config.sip.srtp,
     publicAddresses: publicAddresses(config),
     codecs: config.media.codecs,
+    limits: { sessionSeconds: config.sip.sessionExpiresSeconds },
     log: log.child({ part: 'sip' }),
   });
   const calls = new Calls({

@@ -66,6 +66,15 @@ export const configSchema = z.strictObject({
         ),
       adminPort: port.default(9022).describe('the embedded edge’s drachtio admin port'),
       secret: z.string().default('').describe('its secret; empty: made at each start'),
+      sessionExpiresSeconds: z
+        .number()
+        .int()
+        .min(90)
+        .max(86_400)
+        .default(1800)
+        .describe(
+          'callers whose devices know session timers (RFC 4028) show at least this often that they are there',
+        ),
       dns: z
         .array(z.string().refine(isNameServer, 'write IP addresses, with :port where it is not 53'))
         .default([])

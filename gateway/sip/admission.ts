@@ -7,6 +7,7 @@ import { unsupportedExtensions } from './capabilities.ts';
 import { offersEncryption } from './offer-answer.ts';
 import type { SipWarning } from './reasons.ts';
 import { sipEndings } from './reasons.ts';
+import { tooShortSession } from './session-timer.ts';
 import type { SipRequest } from './srf.ts';
 import { certifiedNames, transportOf } from './transport.ts';
 
@@ -60,6 +61,9 @@ export function admit(
     return refuse(420, `Not supported here: ${unsupported.join(', ')}`, {
       headers: { Unsupported: unsupported.join(', ') },
     });
+  const tooShort = tooShortSession(req);
+  if (tooShort)
+    return refuse(422, 'Sessions have to last longer; Min-SE says how long at least', { headers: tooShort });
   if (!/^(?:sips?|tel):/i.test(req.uri))
     return refuse(416, 'Only sip, sips and tel addresses can be called here');
   const body = sdpBodyOf(req, maxBodyBytes);

@@ -28,12 +28,19 @@ export const codecMap = {
   opus: 'opus/48000/2',
 } as const satisfies Record<AudioCodec, string>;
 
+/** RFC 3551 §6. */
+const firstDynamicType = 96;
+const lastDynamicType = 127;
+
 /** Clocks at which keys may come: those of the codecs (RFC 4733 §2.5.1.1 wants them to match). */
 const eventClocks = [8000, 48_000] as const;
 
 /** RFC 7587 §6.1. */
 const mostOpusBitrate = 510_000;
 const leastOpusBitrate = 6000;
+
+/** IPv4, UDP and RTP heads, 40 octets, of 50 packets a second. */
+const headsBitrate = 16_000;
 
 const usualPtimeMs = 20;
 const longestPtimeMs = 60;
@@ -101,10 +108,20 @@ export function opusWishes(media: SdpMedia, payloadType: number): OpusWishes {
     maxRateHz: rate < 16_000 ? 8000 : rate < 48_000 ? 16_000 : 48_000,
     maxBitrate: Math.max(
       leastOpusBitrate,
-      Math.min(mostOpusBitrate, number('maxaveragebitrate', mostOpusBitrate)),
+      Math.min(mostOpusBitrate, number('maxaveragebitrate', mostOpusBitrate), bandwidthOf(media)),
     ),
     cbr: parameters.get('cbr') === '1',
   };
+}
+
+/** What `b=` leaves for the payload, bit/s: TIAS is without the packets' heads (RFC 3890 §6.2), AS with them. */
+function bandwidthOf(media: SdpMedia): number {
+  const value = (name: string): number | null => {
+    const text = media.bandwidths.find((one) => one.name === name)?.value ?? '';
+    return /^\d{1,9}$/.test(text) ? Number(text) : null;
+  };
+  const withHeads = value('AS');
+  return value('TIAS') ?? (withHeads === null ? mostOpusBitrate : withHeads * 1000 - headsBitrate);
 }
 
 /** `a=fmtp`: what we want of Opus. Mono by leaving `stereo` out; DTX only if the peer knows it. */
@@ -134,6 +151,28 @@ function encodingOf(media: SdpMedia, format: string): string | null {
     if (payloadType === format && encoding) return encoding;
   }
   return staticEncodings[format] ?? null;
+}
+
+/**
+ * What a line's payload types stand for. RFC 3264 §8.3.2: that may not change as long as the session lasts, so our own
+ * later offers keep to it.
+ */
+export function payloadTypeMap(media: SdpMedia): Map<number, string> {
+  const map = new Map<number, string>();
+  for (const format of media.formats) {
+    const encoding = encodingOf(media, format);
+    if (encoding !== null) map.set(Number(format), encoding.toLowerCase());
+  }
+  return map;
+}
+
+/** Our payload type for an encoding: the session's, else the usual one, else one that nobody uses. */
+export function payloadTypeFor(encoding: string, usual: number, taken: ReadonlyMap<number, string>): number {
+  const wanted = encoding.toLowerCase();
+  for (const [payloadType, other] of taken) if (other === wanted) return payloadType;
+  if (!taken.has(usual)) return usual;
+  for (let free = firstDynamicType; free <= lastDynamicType; free++) if (!taken.has(free)) return free;
+  return usual;
 }
 
 /** Encoding names have no case (RFC 8866 §6.6); one channel is the default. */

@@ -4,13 +4,20 @@ import { acceptedBodies } from './body.ts';
 export const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO';
 
 /** Extensions that we take in a Require (RFC 3261 §20.32); all others get 420. */
-export const supportedExtensions: readonly string[] = ['100rel'];
+export const supportedExtensions: readonly string[] = ['100rel', 'timer'];
 
-/** What we can do, for a 200 to OPTIONS (RFC 3261 §11.2) and to INVITE (§13.3.1.4). */
+/** What we can do, for the 200 to INVITE (RFC 3261 §13.3.1.4). */
 export const capabilities: Readonly<Record<string, string>> = {
   Allow: allow,
   Accept: acceptedBodies,
   Supported: supportedExtensions.join(', '),
+};
+
+/** … and to OPTIONS (RFC 3261 §11.2). Reasons and warnings are in English. */
+export const allCapabilities: Readonly<Record<string, string>> = {
+  ...capabilities,
+  'Accept-Encoding': 'identity',
+  'Accept-Language': 'en',
 };
 
 /** Tokens of a comma-separated header field. */

@@ -1,6 +1,6 @@
 import type { Log } from '../ports.ts';
 import { mediaType } from './body.ts';
-import { allow, capabilities } from './capabilities.ts';
+import { allCapabilities, allow } from './capabilities.ts';
 import { acceptedInfoBodies, readInfo } from './info-digits.ts';
 import type { SipDialog, SipRequest, SipResponse } from './srf.ts';
 import { respond } from './srf.ts';
@@ -11,7 +11,7 @@ import { respond } from './srf.ts';
  */
 export function serveDialog(dialog: SipDialog, log: Log, onDigit: (digit: string) => void): void {
   dialog.on('info', (req, res) => answerInfo(req, res, onDigit));
-  dialog.on('options', (_req, res) => void respond(res, 200, { headers: capabilities }));
+  dialog.on('options', (_req, res) => void respond(res, 200, { headers: allCapabilities }));
   dialog.on('refer', (_req, res) => {
     log.info({}, 'transfer refused');
     // RFC 3515 §2.4.2: a REFER that is not followed is declined with a failure response.
@@ -22,16 +22,24 @@ export function serveDialog(dialog: SipDialog, log: Log, onDigit: (digit: string
   });
   // RFC 6665 §4.1.3: no subscription of ours can match.
   dialog.on('notify', (_req, res) => void respond(res, 481, { phrase: 'Subscription Does Not Exist' }));
-  dialog.on('subscribe', (_req, res) => void notAllowed(res));
-  dialog.on('message', (_req, res) => void notAllowed(res));
-  dialog.on('publish', (_req, res) => void notAllowed(res));
+  for (const method of ['subscribe', 'message', 'publish'] as const)
+    dialog.on(method, (_req, res) => void notAllowed(res));
 }
 
+/**
+ * RFC 3261 §8.2.1. Also to SUBSCRIBE and PUBLISH: a 489 has to name the event packages that there are (RFC 6665 §8.2),
+ * and we have none. A MESSAGE that nobody would read gets no 2xx.
+ */
 export function notAllowed(res: SipResponse): Promise<boolean> {
   return respond(res, 405, { headers: { Allow: allow } });
 }
 
 function answerInfo(req: SipRequest, res: SipResponse, onDigit: (digit: string) => void): void {
+  // RFC 6086 §4.2.2: none of the info packages is taken, which an empty Recv-Info says.
+  if (req.get('info-package') !== undefined) {
+    void respond(res, 469, { headers: { 'Recv-Info': '' } });
+    return;
+  }
   const info = readInfo(mediaType(req), req.body ?? '');
   switch (info.kind) {
     case 'digit':
@@ -45,7 +53,6 @@ function answerInfo(req: SipRequest, res: SipResponse, onDigit: (digit: string) 
       void respond(res, 400, { phrase: 'Unreadable Digit' });
       break;
     case 'unsupported':
-      // RFC 6086 §4.2.2: an empty Recv-Info says that no info package is taken.
       void respond(res, 415, { headers: { Accept: acceptedInfoBodies } });
       break;
   }

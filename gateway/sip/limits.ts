@@ -16,6 +16,8 @@ export interface SipLimits {
   readonly acceptMs: number;
   /** Time to resolve a host name in a `c=` line. */
   readonly resolveMs: number;
+  /** Longest session interval that we agree to (RFC 4028), in seconds; at least 90. */
+  readonly sessionSeconds: number;
 }
 
 export const defaultSipLimits: SipLimits = {
@@ -27,4 +29,5 @@ export const defaultSipLimits: SipLimits = {
   mediaMs: 10_000,
   acceptMs: 5000,
   resolveMs: 2000,
+  sessionSeconds: 1800,
 };

@@ -32,6 +32,9 @@ export async function withAddress(
   const family = ends.local.includes(':') ? 6 : 4;
   if (settled.addressIsLiteral) {
     if (isIP(media.remote.address) === family) return media;
+    // RFC 6157 §5.2: :: holds a call as 0.0.0.0 does (RFC 3264 §8.4); nothing is sent, RTCP neither.
+    if (isUnspecified(media.remote.address))
+      return { ...media, remote: { ...media.remote, address: family === 6 ? '::' : '0.0.0.0' } };
     // A device with both families (linphone) may name the other one, though it called us over ours. It is
     // sent to where it called from, until symmetric RTP (RFC 4961) shows where it really is.
     return { ...media, remote: { ...media.remote, address: ends.peer } };

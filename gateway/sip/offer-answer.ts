@@ -1,7 +1,7 @@
 import type { AudioCodec, AudioFormat, LegMediaConfig } from '../ports.ts';
 import type { LocalMedia, SettledAudio, Unusable } from './audio-line.ts';
 import type { EventFormat } from './audio-formats.ts';
-import { codecMap, opusParameters } from './audio-formats.ts';
+import { codecMap, opusParameters, payloadTypeFor, payloadTypeMap } from './audio-formats.ts';
 import { placeOf, settleAudio, unusable, voipMetrics, wantsMux } from './audio-line.ts';
 import { bundleLines, midOf } from './bundle.ts';
 import { iceLines, readIce } from './ice-attributes.ts';
@@ -29,6 +29,8 @@ export interface SessionShape {
   readonly bundled: boolean;
   /** RTCP shares the RTP port (RFC 5761). */
   readonly rtcpMux: boolean;
+  /** What the audio line's payload types stand for, for as long as the session lasts. */
+  readonly types: ReadonlyMap<number, string>;
 }
 
 export interface Answer extends Pick<SettledAudio, 'ok' | 'media' | 'addressIsLiteral'> {
@@ -36,11 +38,11 @@ export interface Answer extends Pick<SettledAudio, 'ok' | 'media' | 'addressIsLi
   readonly shape: SessionShape;
 }
 
-export type AnswerRead = Omit<SettledAudio, 'index'> | Unusable;
+export type AnswerRead =
+  (Omit<SettledAudio, 'index'> & { readonly types: ReadonlyMap<number, string> }) | Unusable;
 
 /** telephone-event in our own offers: the payload type that everybody uses, and one for Opus. */
-const offeredEvents: EventFormat = { payloadType: 101, clockHz: 8000 };
-const offeredOpusEvents: EventFormat = { payloadType: 110, clockHz: 48_000 };
+const usualEventTypes = { 8000: 101, 48_000: 110 } as const;
 /** In our own offers. */
 const ptimeMs = 20;
 /** Payload types in our own offers; opus has none of its own (RFC 3551 §3). */
@@ -89,6 +91,31 @@ export function answerOffer(offerSdp: string, local: LocalMedia): Answer | Unusa
       audio: audio.index,
       bundled: bundle.length > 0,
       rtcpMux: audio.media.rtcpMux === true,
+      types: payloadTypeMap(offer.media[audio.index]),
+    },
+  };
+}
+
+/**
+ * RFC 3264 §8.2: in a running session a peer may take its audio line out by port zero, and put it in again later. The
+ * answer has port zero too, and nothing flows meanwhile. Null: the offer is no such.
+ */
+export function answerRemoval(offerSdp: string, local: LocalMedia, running: LegMediaConfig): Answer | null {
+  const offer = readSdp(offerSdp);
+  const audio = offer?.media.filter(({ kind }) => kind === 'audio') ?? [];
+  if (!offer || audio.length === 0 || audio.some(({ port }) => port !== 0)) return null;
+  const lines = offer.media.map(shapeOf);
+  return {
+    ok: true,
+    media: { ...running, direction: 'inactive' },
+    addressIsLiteral: true,
+    answerSdp: describe(local, offer.timing, [], lines.flatMap(refusedLine)),
+    shape: {
+      lines,
+      audio: offer.media.indexOf(audio[0]),
+      bundled: false,
+      rtcpMux: running.rtcpMux === true,
+      types: new Map(),
     },
   };
 }
@@ -110,10 +137,23 @@ export function offerProblem(
  */
 export function makeOffer(
   local: LocalMedia,
-  shape?: SessionShape,
+  shape?: SessionShape | null,
 ): { offerSdp: string; shape: SessionShape } {
-  const formats = local.supported.map((codec) => ({ codec, payloadType: offeredTypes[codec] }));
-  const events = local.supported.includes('opus') ? [offeredEvents, offeredOpusEvents] : [offeredEvents];
+  const taken = new Map(shape?.types);
+  const typeFor = (encoding: string, usual: number): number => {
+    const payloadType = payloadTypeFor(encoding, usual, taken);
+    taken.set(payloadType, encoding.toLowerCase());
+    return payloadType;
+  };
+  const formats = local.supported.map((codec) => ({
+    codec,
+    payloadType: typeFor(codecMap[codec], offeredTypes[codec]),
+  }));
+  const clocks = local.supported.includes('opus') ? ([8000, 48_000] as const) : ([8000] as const);
+  const events = clocks.map((clockHz) => ({
+    clockHz,
+    payloadType: typeFor(`telephone-event/${clockHz}`, usualEventTypes[clockHz]),
+  }));
   const audio = shape?.audio ?? 0;
   const security = offerSecurity(local.security, shape?.lines[audio].proto);
   const own: LineShape = {
@@ -142,7 +182,7 @@ export function makeOffer(
   ];
   return {
     offerSdp: describe(local, '0 0', session, blocks.flat()),
-    shape: { lines, audio, bundled, rtcpMux },
+    shape: { lines, audio, bundled, rtcpMux, types: taken },
   };
 }
 
@@ -155,11 +195,12 @@ export function readAnswer(answerSdp: string, local: LocalMedia, shape: SessionS
   // Only the offered audio line counts; some devices answer lines that were refused.
   const media = answer.media.map((line, index) => (index === shape.audio ? line : { ...line, port: 0 }));
   const { ice, security } = local;
-  return settleAudio({ ...answer, media }, local, {
+  const settled = settleAudio({ ...answer, media }, local, {
     waysOf: (lines) => waysAnswered(lines, answer.attributes, security),
     iceOf: (remote) => ice?.answered(remote) ?? null,
     muxes: (line) => shape.rtcpMux && wantsMux(line),
   });
+  return settled.ok ? { ...settled, types: payloadTypeMap(answer.media[shape.audio]) } : settled;
 }
 
 /** Whether an offer asks for, or allows, encrypted media. */

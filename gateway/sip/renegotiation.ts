@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import type { LegMediaConfig, Log, MediaLeg } from '../ports.ts';
 import { messageOf } from '../errors.ts';
 import { ackOf } from './ack.ts';
@@ -7,8 +6,10 @@ import { capabilities } from './capabilities.ts';
 import type { SipLimits } from './limits.ts';
 import type { Ends, ResolveHost } from './media-address.ts';
 import { withAddress } from './media-address.ts';
+import { crosses, waits } from './overlap.ts';
 import { refusalHeaders } from './reasons.ts';
 import type { SdpSession } from './sdp-session.ts';
+import { sessionOfRefresh } from './session-timer.ts';
 import type { SipDialog, SipRequest, SipResponse } from './srf.ts';
 import { respond } from './srf.ts';
 
@@ -40,7 +41,7 @@ export function serveOffers(session: Session, first: Exclude<Busy, 'no'>): () =>
     // A fast device's next offer can come in one read with the stack's word that our last answer is out.
     if (busy !== 'no') await new Promise(setImmediate);
     if (busy !== 'no') {
-      await refuseOverlap(busy, res);
+      await (busy === 'our-offer' ? crosses(res) : waits(res));
       return;
     }
     busy = kind;
@@ -65,7 +66,7 @@ export function serveOffers(session: Session, first: Exclude<Busy, 'no'>): () =>
         break;
       case 'none':
         // An UPDATE without a body only refreshes the dialog (RFC 3311 §5.2).
-        if (req.method === 'UPDATE') void respond(res, 200, { headers: contactOf(session) });
+        if (req.method === 'UPDATE') void respond(res, 200, { headers: refreshed(session, req) });
         else void alone('our-offer', res, () => offerOurs(session, req, res));
         break;
     }
@@ -77,19 +78,13 @@ export function serveOffers(session: Session, first: Exclude<Busy, 'no'>): () =>
   };
 }
 
-/** RFC 3261 §14.2 and RFC 3311 §5.2: glare with our offer is 491, a second offer of theirs has to wait. */
-function refuseOverlap(busy: Exclude<Busy, 'no'>, res: SipResponse): Promise<boolean> {
-  if (busy === 'our-offer') return respond(res, 491);
-  return respond(res, 500, { headers: { 'Retry-After': String(randomInt(0, 11)) } });
-}
-
 async function answerTheirs(
   session: Session,
   req: SipRequest,
   res: SipResponse,
   offerSdp: string,
 ): Promise<void> {
-  const answer = session.sdp.answer(offerSdp);
+  const answer = session.sdp.answer(offerSdp, session.current ?? undefined);
   const { ends, resolve, limits } = session;
   const config = answer.ok ? await withAddress(answer, ends, resolve, limits.resolveMs) : null;
   if (!answer.ok || !config) {
@@ -102,10 +97,7 @@ async function answerTheirs(
   const cancelled = await cancelledDuring(session, req, () => apply(session, config));
   const sent = await (cancelled
     ? respond(res, 487)
-    : respond(res, 200, {
-        body: answer.answerSdp,
-        headers: { ...capabilities, ...contactOf(session), 'Content-Type': 'application/sdp' },
-      }));
+    : respond(res, 200, { body: answer.answerSdp, headers: described(session, req) }));
   // A re-INVITE that was cancelled: its offer never happened.
   if (sent && !cancelled) session.sdp.commit(answer.answerSdp, answer.shape, answer.media);
   else if (before) await apply(session, before);
@@ -137,10 +129,7 @@ async function offerOurs(session: Session, req: SipRequest, res: SipResponse): P
   const notSent = new AbortController();
   const patience = AbortSignal.any([session.over, notSent.signal]);
   const ack = ackOf(session.dialog, req, session.limits.handshakeMs, patience);
-  const sent = await respond(res, 200, {
-    body: offerSdp,
-    headers: { ...capabilities, ...contactOf(session), 'Content-Type': 'application/sdp' },
-  });
+  const sent = await respond(res, 200, { body: offerSdp, headers: described(session, req) });
   if (!sent) {
     notSent.abort();
     return;
@@ -175,8 +164,16 @@ export async function apply(session: Session, config: LegMediaConfig): Promise<v
   session.current = config;
 }
 
-/** RFC 3261 §12.2.2: 2xx to a target refresh names our own target. */
-function contactOf(session: Session): Record<string, string> {
-  const { contact } = session.dialog.local;
-  return contact === undefined ? {} : { Contact: contact };
+/** Header fields of a 2xx to a re-INVITE or UPDATE. RFC 3261 §12.2.2: it names our own target. */
+function refreshed({ dialog, limits }: Session, req: SipRequest): Record<string, string> {
+  const { contact } = dialog.local;
+  return {
+    ...(contact !== undefined && { Contact: contact }),
+    ...sessionOfRefresh(req, limits.sessionSeconds),
+  };
+}
+
+/** … with a session description. */
+function described(session: Session, req: SipRequest): Record<string, string> {
+  return { ...capabilities, ...refreshed(session, req), 'Content-Type': 'application/sdp' };
 }

@@ -1,11 +1,11 @@
 import type { Answer, AnswerRead, LocalMedia, SessionShape, Unusable } from './offer-answer.ts';
 import type { LegMediaConfig } from '../ports.ts';
-import { answerOffer, makeOffer, readAnswer } from './offer-answer.ts';
+import { answerOffer, answerRemoval, makeOffer, readAnswer } from './offer-answer.ts';
 
 /** Our side of one dialog's session description: what was said last, and its version. */
 export interface SdpSession {
-  /** Answers an offer; nothing is remembered before `commit`. */
-  answer(offerSdp: string): Answer | Unusable;
+  /** Answers an offer; nothing is remembered before `commit`. `running`: what a running session carries out. */
+  answer(offerSdp: string, running?: LegMediaConfig): Answer | Unusable;
   /** Our own offer, with the running session's m-lines. */
   offer(): { offerSdp: string; shape: SessionShape };
   /** Reads the answer to `offer()`, and takes it for agreed. */
@@ -17,6 +17,11 @@ export interface SdpSession {
 export function createSdpSession(local: Omit<LocalMedia, 'version'>): SdpSession {
   let version = 1;
   let last: { sdp: string; shape: SessionShape } | null = null;
+  /** RFC 3264 §8.3.2: a payload type keeps its meaning even when it was not offered for a while. */
+  const types = new Map<number, string>();
+  const remember = (more: ReadonlyMap<number, string>): void => {
+    for (const [payloadType, encoding] of more) types.set(payloadType, encoding);
+  };
 
   /**
    * RFC 3264 §8: the same description keeps its version, so that a repeated re-INVITE gets the same bytes;
@@ -35,22 +40,26 @@ export function createSdpSession(local: Omit<LocalMedia, 'version'>): SdpSession
   }
 
   return {
-    answer: (offerSdp) =>
+    answer: (offerSdp, running) =>
       withVersion(
-        (description) => answerOffer(offerSdp, description),
+        (description) =>
+          (running && answerRemoval(offerSdp, description, running)) ?? answerOffer(offerSdp, description),
         (made) => (made.ok ? made.answerSdp : null),
       ),
     offer: () =>
       withVersion(
-        (description) => makeOffer(description, last?.shape),
+        (description) => makeOffer(description, last && { ...last.shape, types }),
         (made) => made.offerSdp,
       ),
     readAnswer(answerSdp, shape) {
       const answer = readAnswer(answerSdp, { ...local, version }, shape);
-      if (answer.ok) agree(answer.media);
+      if (!answer.ok) return answer;
+      remember(answer.types);
+      agree(answer.media);
       return answer;
     },
     commit(sdp, shape, settled) {
+      remember(shape.types);
       if (settled) agree(settled);
       if (last !== null && sdp !== last.sdp) version += 1;
       last = { sdp, shape };

@@ -3,7 +3,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 /**
  * A reader for session descriptions (RFC 8866). It keeps each m-line word for word, since an answer has to
  * repeat all of them in place (RFC 3264 §6), and is lenient where room systems are sloppy: lines that are
- * no `x=…` are skipped, o=, s= and t= may be missing. It never throws and works on bounded input only.
+ * no `x=…` are skipped, o=, s= and t= may be missing, lines may end with CR or LF alone. It never throws and works on bounded input only.
  */
 export interface SdpDescription {
   /** The `t=` value; an answer repeats it (RFC 3264 §6). */
@@ -26,6 +26,8 @@ export interface SdpMedia {
   readonly formats: readonly string[];
   /** Own `c=`, else the session's; null: none. */
   readonly connection: SdpConnection | null;
+  /** Own `b=` lines: `AS` in kbit/s, `TIAS` in bit/s (RFC 3890). */
+  readonly bandwidths: readonly SdpAttribute[];
   readonly attributes: readonly SdpAttribute[];
 }
 
@@ -40,6 +42,7 @@ const maxChars = 65_536;
 const maxMedia = 32;
 const maxFormats = 128;
 const maxAttributes = 512;
+const maxBandwidths = 16;
 
 const mLine = /^([\w!#$%&'*+.^`{|}~-]{1,32}) (\d{1,5})(?:\/\d{1,5})? ([\w!#$%&'*+./^`{|}~-]{1,64}) +(\S.*)$/;
 const cLine = /^IN (IP[46]) ([^\s/]{1,253})(?:\/\d{1,3}){0,2}$/;
@@ -49,8 +52,9 @@ const formatToken = /^[!-~]{1,64}$/;
 const tLine = /^\d{1,20} \d{1,20}$/;
 
 interface Section {
-  readonly head: Omit<SdpMedia, 'connection' | 'attributes'>;
+  readonly head: Pick<SdpMedia, 'kind' | 'port' | 'proto' | 'formats'>;
   connection: SdpConnection | null;
+  readonly bandwidths: SdpAttribute[];
   readonly attributes: SdpAttribute[];
 }
 
@@ -58,10 +62,11 @@ interface Section {
 export function readSdp(text: string): SdpDescription | null {
   if (text.length > maxChars) return null;
   const lines = text.split(/\r\n|\r|\n/).map((line) => line.trimEnd());
-  if (lines[0] !== 'v=0') return null;
+  if (lines.find((line) => line !== '') !== 'v=0') return null;
   const session = {
     timing: '0 0',
     connection: null as SdpConnection | null,
+    bandwidths: [] as SdpAttribute[],
     attributes: [] as SdpAttribute[],
   };
   const sections: Section[] = [];
@@ -73,7 +78,7 @@ export function readSdp(text: string): SdpDescription | null {
       case 'm': {
         const head = readMediaLine(value);
         if (!head || sections.length === maxMedia) return null;
-        sections.push({ head, connection: null, attributes: [] });
+        sections.push({ head, connection: null, bandwidths: [], attributes: [] });
         break;
       }
       case 'c': {
@@ -82,6 +87,9 @@ export function readSdp(text: string): SdpDescription | null {
         owner.connection ??= connection;
         break;
       }
+      case 'b':
+        if (owner.bandwidths.length < maxBandwidths) owner.bandwidths.push(readAttribute(value));
+        break;
       case 'a':
         if (owner.attributes.length === maxAttributes) return null;
         owner.attributes.push(readAttribute(value));
@@ -94,9 +102,10 @@ export function readSdp(text: string): SdpDescription | null {
   return {
     timing: session.timing,
     attributes: session.attributes,
-    media: sections.map(({ head, connection, attributes }) => ({
+    media: sections.map(({ head, connection, bandwidths, attributes }) => ({
       ...head,
       connection: connection ?? session.connection,
+      bandwidths,
       attributes,
     })),
   };

@@ -16,7 +16,7 @@ import { reasonText } from '../reasons.ts';
 import { admit } from './admission.ts';
 import type { Refused } from './admission.ts';
 import { factsAtLeast } from './call-facts.ts';
-import { capabilities } from './capabilities.ts';
+import { allCapabilities } from './capabilities.ts';
 import { within } from './deadline.ts';
 import { notAllowed } from './dialog-requests.ts';
 import { ExposedKeys } from './exposed-keys.ts';
@@ -24,6 +24,7 @@ import type { SipLimits } from './limits.ts';
 import { defaultSipLimits } from './limits.ts';
 import type { ResolveHost } from './media-address.ts';
 import { resolveHost } from './media-address.ts';
+import { waits } from './overlap.ts';
 import { doorHeaders, refusalHeaders, sipEndings } from './reasons.ts';
 import type { SipLeg } from './sip-leg.ts';
 import { createSipLeg } from './sip-leg.ts';
@@ -147,10 +148,21 @@ class SipEdge implements Edge {
 
   #routes(): void {
     this.#stack.route('invite', (req, res) => this.#invite(req, res));
-    this.#stack.route('options', (_req, res) => void respond(res, 200, { headers: capabilities }));
+    this.#stack.route('options', (_req, res) => this.#asked(res));
     for (const method of unknownMethods) this.#stack.route(method, (_req, res) => void notAllowed(res));
     for (const method of needDialog) this.#stack.route(method, (_req, res) => void respond(res, 481));
     this.#stack.fallback((req, res) => this.#unclaimed(req, res));
+  }
+
+  /** RFC 3261 §11.2: OPTIONS gets what an INVITE would. */
+  #asked(res: SipResponse): void {
+    if (this.#closing) this.#stopping(res);
+    else void respond(res, 200, { headers: allCapabilities });
+  }
+
+  #stopping(res: SipResponse): void {
+    const { status, phrase } = sipEndings['shutting-down'];
+    void respond(res, status, { phrase, headers: refusalHeaders('shutting-down') });
   }
 
   /** What belongs to no confirmed dialog. */
@@ -159,8 +171,9 @@ class SipEdge implements Edge {
       case 'ACK':
         break;
       case 'PRACK':
-        // The edge has matched it to our 180; `ring` knows already.
-        void respond(res, 200);
+        // The edge has matched it to our 180; `ring` knows already. RFC 3262 §5: it may carry an offer only once the
+        // INVITE's is answered, and nothing of ours before the 200 does that.
+        void ((req.body ?? '') === '' ? respond(res, 200) : waits(res));
         break;
       case 'BYE': {
         const callId = req.get('call-id');
@@ -177,8 +190,8 @@ class SipEdge implements Edge {
   #invite(req: SipRequest, res: SipResponse): void {
     const { media, trunks, srtp: elsewhere = 'prefer', publicAddresses, codecs, log } = this.#options;
     if (this.#closing) {
-      const { status, phrase } = sipEndings['shutting-down'];
-      void respond(res, status, { phrase, headers: refusalHeaders('shutting-down') });
+      this.#stopping(res);
+      const { status } = sipEndings['shutting-down'];
       this.#tellRefused(req, null, 'shutting-down', { status, text: reasonText['shutting-down'] });
       return;
     }

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import Srf from 'drachtio-srf';
 import { within } from './deadline.ts';
 
@@ -111,6 +112,11 @@ interface Library {
     };
   };
 }
+
+/** The library sends no status that its table lacks, and that is older than RFC 6086. */
+const requireHere = createRequire(import.meta.url);
+const statuses = createRequire(requireHere.resolve('drachtio-srf'))('sip-status') as Record<number, string>;
+statuses[469] = 'Bad Info Package';
 
 /** Longest pause between two tries to reach the server, ms. */
 const retryMaxDelay = 3000;

@@ -12,6 +12,8 @@ export interface Sending {
 export class PlainCaller {
   readonly ua: SipUa;
   readonly call: UaCall;
+  /** CSeq values of requests without a final response so far. */
+  readonly #open = new Set<string>();
 
   private constructor(ua: SipUa, call: UaCall) {
     this.ua = ua;
@@ -36,6 +38,7 @@ export class PlainCaller {
     else if (method === 'ACK') this.call.ack(options);
     else if (method === 'CANCEL') this.call.cancel();
     else this.call.send(method, options);
+    if (method !== 'ACK' && method !== 'CANCEL') this.#open.add(`${this.call.cseq} ${method}`);
   }
 
   /** Sends a request and waits for its final response. */
@@ -44,9 +47,12 @@ export class PlainCaller {
     return this.final(method);
   }
 
-  /** Waits for a method's final response; a refused INVITE is acknowledged, as its transaction has to be. */
+  /** Waits for a method's next final response, not for one that comes again; a refused INVITE is acknowledged, as its transaction has to be. */
   async final(method: string): Promise<SipText> {
-    const response = await this.ua.nextFinal(method);
+    const isNext = ({ status, headers: { cseq = '' } }: SipText): boolean =>
+      status >= 200 && cseq.endsWith(` ${method}`) && (method === 'CANCEL' || this.#open.has(cseq));
+    const response = await this.ua.next(`final response to ${method}`, isNext);
+    this.#open.delete(response.headers.cseq ?? '');
     if (method !== 'INVITE') return response;
     if (response.status < 300) this.call.takeDialog(response);
     else this.call.ackRefusal();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SrtpPolicy, Trunk, TrunkDirectory } from '../../../../gateway/ports.ts';
 import { admit } from '../../../../gateway/sip/admission.ts';
+import { gateway } from '../../../support/clause.ts';
 import { fakeRequest, inviteFields } from '../../../support/sip-message.ts';
 
 const sdp = 'v=0\r\nc=IN IP4 192.0.2.20\r\nm=audio 5004 RTP/AVP 0\r\n';
@@ -71,7 +72,8 @@ describe('admission of an INVITE', () => {
   it.each([
     ['481 for a dialog that is gone', { To: '<sip:1000@h>;tag=old' }, {}, 481],
     ['483 for a call that has no hops left', { 'Max-Forwards': '0' }, {}, 483],
-    ['420 for an unknown extension', { Require: '100rel, timer' }, {}, 420],
+    ['420 for an unknown extension', { Require: '100rel, x-cool' }, {}, 420],
+    ['422 for a session too short', { 'Session-Expires': '60', Supported: 'timer' }, {}, 422],
     ['416 for another kind of address', {}, { uri: 'mailto:a@b' }, 416],
     ['415 for another body', { 'Content-Type': 'text/plain' }, { body: 'hi' }, 415],
     [
@@ -107,15 +109,64 @@ describe('admission of an INVITE', () => {
     expect(
       admit(fakeRequest({ ...inviteFields, Require: '100rel,timer, x-cool' }), door(none)),
     ).toMatchObject({
-      headers: { Unsupported: 'timer, x-cool' },
+      headers: { Unsupported: 'x-cool' },
     });
   });
 
-  it('finds the session description in a multipart body', () => {
-    const body = `--b1\r\nContent-Type: application/isup\r\n\r\nxx\r\n--b1\r\nContent-Type: application/sdp\r\n\r\n${sdp}--b1--\r\n`;
-    const fields = { ...inviteFields, 'Content-Type': 'multipart/mixed;boundary="b1"' };
-    const admitted = admit(fakeRequest(fields, { body }), door(none));
-    expect(admitted.ok && admitted.body.kind === 'sdp' && admitted.body.sdp.trimEnd()).toBe(sdp.trimEnd());
+  describe('a multipart body', () => {
+    const part = (type: string, text: string, disposition?: string): string =>
+      `--b1\r\nContent-Type: ${type}\r\n${disposition === undefined ? '' : `Content-Disposition: ${disposition}\r\n`}\r\n${text}\r\n`;
+    const bodyOf = (parts: string[], type = 'Multipart/Mixed;boundary="b1"') =>
+      admit(
+        fakeRequest({ ...inviteFields, 'Content-Type': type }, { body: `${parts.join('')}--b1--\r\n` }),
+        door(none),
+      );
+    const isup = 'application/isup;version=itu-t92+';
+
+    it.each([
+      ['beside ISUP', [part(isup, 'xx'), part('application/sdp', sdp)]],
+      [
+        'beside ISUP that is optional',
+        [part(isup, 'xx', 'signal;handling=optional'), part('application/sdp', sdp)],
+      ],
+      ['that says so', [part('APPLICATION/SDP;charset=utf-8', sdp, 'session;handling=required')]],
+      ['before another one', [part('application/sdp', sdp), part('application/sdp', 'v=0\r\n')]],
+      ['after an early one', [part('application/sdp', 'v=0', 'early-session'), part('application/sdp', sdp)]],
+    ])('has a session description %s', gateway('RFC 5621 §3.1'), (_name, parts) => {
+      const admitted = bodyOf(parts);
+      expect(admitted.ok && admitted.body.kind === 'sdp' && admitted.body.sdp.trimEnd()).toBe(sdp.trimEnd());
+    });
+
+    it('may have its lines ended by LF alone, and other multiparts in it', gateway('RFC 5621 §3.1'), () => {
+      const inner = `--b2\nContent-Type: application/sdp\n\n${sdp}--b2--`;
+      const text = `--b1\nContent-Type: multipart/alternative; boundary=b2\n\n${inner}\n`;
+      expect(bodyOf([text])).toMatchObject({ ok: true, body: { kind: 'sdp' } });
+    });
+
+    it.each([
+      [
+        'a part that must be understood',
+        [part(isup, 'xx', 'signal;handling=required'), part('application/sdp', sdp)],
+      ],
+      ['no session description', [part('text/plain', 'hello')]],
+    ])('with %s gets 415 and what is taken', gateway('RFC 5621 §8.3'), (_name, parts) => {
+      const refused = bodyOf(parts);
+      expect(refused).toMatchObject({ ok: false, status: 415 });
+      expect(!refused.ok && refused.headers?.Accept).toContain('application/sdp');
+    });
+
+    it('without a boundary gets 415', gateway('RFC 2046 §5.1.1'), () => {
+      expect(bodyOf([part('application/sdp', sdp)], 'multipart/mixed')).toMatchObject({ status: 415 });
+    });
+  });
+
+  it('passes a body over that its sender can do without', gateway('RFC 3261 §20.11'), () => {
+    const fields = {
+      ...inviteFields,
+      'Content-Type': 'text/plain',
+      'Content-Disposition': 'icon;handling=optional',
+    };
+    expect(admit(fakeRequest(fields, { body: 'x' }), door(none))).toMatchObject({ body: { kind: 'none' } });
   });
 
   it('takes a content type that stands there twice', () => {

@@ -1,0 +1,112 @@
+import { LegError } from '../errors.ts';
+import { inTime } from '../in-time.ts';
+import type { LegMediaConfig, Log, MediaLeg } from '../ports.ts';
+import { unusable } from './audio-line.ts';
+import type { Unusable } from './audio-line.ts';
+import type { LegLife } from './leg-life.ts';
+import type { SipLimits } from './limits.ts';
+import type { Ends, ResolveHost } from './media-address.ts';
+import { withAddress } from './media-address.ts';
+import type { SipWarning } from './reasons.ts';
+import type { Session } from './renegotiation.ts';
+import { apply, readAck } from './renegotiation.ts';
+import type { SdpSession } from './sdp-session.ts';
+import type { SipRequest } from './srf.ts';
+
+/** The offer and answer that an INVITE begins with. */
+export interface FirstExchange {
+  readonly media: MediaLeg;
+  readonly sdp: SdpSession;
+  readonly ends: Ends;
+  readonly life: LegLife;
+  /** Hears what was agreed on, before media carries it out. */
+  readonly settled: (config: LegMediaConfig) => void;
+  readonly limits: SipLimits;
+  readonly resolve: ResolveHost;
+  readonly log: Log;
+  /** Sends the 200. */
+  readonly accept: (localSdp: string, first: 'their-offer' | 'our-offer') => Promise<Accepted>;
+}
+
+/** A call whose 200 is out. */
+export interface Accepted {
+  readonly session: Session;
+  /** The first exchange is over: another offer may come. */
+  readonly settled: () => void;
+  /** The 200's ACK; null: it did not come, or the call is over. */
+  readonly ack: Promise<SipRequest | null>;
+}
+
+/** An offer that can't be taken, and what exactly is wrong with it. */
+export class OfferRefused extends LegError {
+  readonly warning: SipWarning;
+
+  constructor({ reason, warning }: Unusable) {
+    super(reason);
+    this.warning = warning;
+  }
+}
+
+/** RFC 3264 §6. Throws `LegError`, for an offer that can't be taken `OfferRefused`. */
+export async function answerFirstOffer(exchange: FirstExchange, offerSdp: string): Promise<void> {
+  const { sdp, ends, resolve, limits, life } = exchange;
+  const answer = sdp.answer(offerSdp);
+  if (!answer.ok) throw refuseOffer(exchange.log, answer);
+  const config = await withAddress(answer, ends, resolve, limits.resolveMs);
+  if (!config) {
+    const text = `No address is known for ${answer.media.remote.address}`;
+    throw refuseOffer(exchange.log, unusable('bad-offer', 301, text));
+  }
+  // Before the 200: whoever gets it may speak and type at once. But nothing is sent yet: an INVITE's addresses
+  // are only claimed until the ACK shows that our answer got there, and a flood must find no amplifier here.
+  const listening = { ...config, direction: withoutSending[config.direction] };
+  await configure(exchange, listening);
+  const { session, settled, ack } = await exchange.accept(answer.answerSdp, 'their-offer');
+  session.current = listening;
+  sdp.commit(answer.answerSdp, answer.shape, answer.media);
+  settled();
+  const confirmed = await ack;
+  life.throwIfOver();
+  if (confirmed === null) throw new LegError('peer-unreachable');
+  // Unless a re-INVITE was faster.
+  if (session.current === listening) await apply(session, config);
+}
+
+/** RFC 3261 §13.3.1: an INVITE without offer gets ours in the 200; the answer is in the ACK. Throws `LegError`. */
+export async function makeFirstOffer(exchange: FirstExchange): Promise<void> {
+  const { sdp, life } = exchange;
+  const { offerSdp, shape } = sdp.offer();
+  const { session, settled, ack } = await exchange.accept(offerSdp, 'our-offer');
+  sdp.commit(offerSdp, shape);
+  const answered = await ack;
+  const config = await readAck(session, answered, shape);
+  life.throwIfOver();
+  if (config === null || config === 'over') throw new LegError(answered ? 'bad-offer' : 'peer-unreachable');
+  await configure(exchange, config);
+  session.current = config;
+  settled();
+}
+
+async function configure(exchange: FirstExchange, config: LegMediaConfig): Promise<void> {
+  const { media, life } = exchange;
+  exchange.settled(config);
+  try {
+    await inTime(exchange.limits.mediaMs, 'media-unavailable', media.configure(config));
+  } catch (error) {
+    throw new LegError('media-unavailable', error);
+  }
+  life.throwIfOver();
+}
+
+/** What to throw at an offer that can't be taken. */
+export function refuseOffer(log: Log, why: Unusable): OfferRefused {
+  log.info({ reason: why.reason, detail: why.warning.text }, 'offer refused');
+  return new OfferRefused(why);
+}
+
+const withoutSending = {
+  sendrecv: 'recvonly',
+  recvonly: 'recvonly',
+  sendonly: 'inactive',
+  inactive: 'inactive',
+} as const satisfies Record<LegMediaConfig['direction'], LegMediaConfig['direction']>;
