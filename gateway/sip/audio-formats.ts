@@ -48,7 +48,13 @@ const longestPtimeMs = 60;
 export interface EventFormat {
   readonly payloadType: number;
   readonly clockHz: number;
+  /** What of the peer's events we take, as `a=fmtp` has it: keys only. */
+  readonly keys: string;
 }
+
+/** RFC 4733 §3.2: events 0–15 are the keys. */
+export const allKeys = '0-15';
+const lastKey = 15;
 
 export function clockOf(codec: AudioCodec): number {
   return codecClock[codec];
@@ -71,8 +77,26 @@ export function audioFormats(media: SdpMedia, supported: readonly AudioCodec[]):
 export function eventFormats(media: SdpMedia, codec: AudioCodec): EventFormat[] {
   const clocks = [...eventClocks].sort((clockHz) => (clockHz === codecClock[codec] ? -1 : 1));
   return clocks.flatMap((clockHz) =>
-    payloadTypes(media, `telephone-event/${clockHz}`).map((payloadType) => ({ payloadType, clockHz })),
+    payloadTypes(media, `telephone-event/${clockHz}`).map((payloadType) => ({
+      payloadType,
+      clockHz,
+      keys: keysOf(media, payloadType),
+    })),
   );
+}
+
+/** RFC 4733 §2.4.1: those of the offered events (`0-11,16`; without a list all keys) that are keys. */
+function keysOf(media: SdpMedia, payloadType: number): string {
+  const list = media.attributes.find(
+    ({ name, value }) => name === 'fmtp' && value.startsWith(`${payloadType} `),
+  );
+  const offered =
+    /^\d{1,3} +(?:events=)?((?:\d{1,3}(?:-\d{1,3})?,? *){1,32})$/.exec(list?.value ?? '')?.[1] ?? '';
+  const ranges = [...offered.matchAll(/(\d+)(?:-(\d+))?/g)]
+    .map(([, from, to = from]) => [Number(from), Math.min(Number(to), lastKey)] as const)
+    .filter(([from, to]) => from <= to)
+    .map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`));
+  return ranges.length > 0 ? ranges.join(',') : allKeys;
 }
 
 /** RFC 3389 §4: comfort noise goes with codecs of its clock. Opus has its own. */

@@ -1,7 +1,7 @@
 import type { AudioCodec, AudioFormat, LegMediaConfig } from '../ports.ts';
 import type { LocalMedia, SettledAudio, Unusable } from './audio-line.ts';
 import type { EventFormat } from './audio-formats.ts';
-import { codecMap, opusParameters, payloadTypeFor, payloadTypeMap } from './audio-formats.ts';
+import { allKeys, codecMap, opusParameters, payloadTypeFor, payloadTypeMap } from './audio-formats.ts';
 import { placeOf, settleAudio, unusable, voipMetrics, wantsMux } from './audio-line.ts';
 import { bundleLines, midOf } from './bundle.ts';
 import { iceLines, readIce } from './ice-attributes.ts';
@@ -49,8 +49,6 @@ const ptimeMs = 20;
 const offeredTypes = { PCMU: 0, PCMA: 8, G722: 9, opus: 111 } as const satisfies Record<AudioCodec, number>;
 /** We like to know how the peer hears us (RFC 3611 §5.1); in an answer only when it knows the attribute. */
 const xrLine = `a=rtcp-xr:${voipMetrics}`;
-/** RFC 4733 §2.4.1: events 0–15 are the keys. */
-const dtmfEvents = '0-15';
 
 /**
  * Answers an offer (RFC 3264 §6): one audio stream in the peer's first common codec, every other m-line
@@ -152,6 +150,7 @@ export function makeOffer(
   const clocks = local.supported.includes('opus') ? ([8000, 48_000] as const) : ([8000] as const);
   const events = clocks.map((clockHz) => ({
     clockHz,
+    keys: allKeys,
     payloadType: typeFor(`telephone-event/${clockHz}`, usualEventTypes[clockHz]),
   }));
   const audio = shape?.audio ?? 0;
@@ -263,9 +262,9 @@ function formatLines(
       `a=rtpmap:${payloadType} ${codecMap[codec]}`,
       ...(codec === 'opus' ? [opusParameters(payloadType, opus)] : []),
     ]),
-    ...events.flatMap(({ payloadType, clockHz }) => [
+    ...events.flatMap(({ payloadType, clockHz, keys }) => [
       `a=rtpmap:${payloadType} telephone-event/${clockHz}`,
-      `a=fmtp:${payloadType} ${dtmfEvents}`,
+      `a=fmtp:${payloadType} ${keys}`,
     ]),
     ...noise.map((payloadType) => `a=rtpmap:${payloadType} CN/8000`),
   ];

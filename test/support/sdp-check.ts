@@ -11,7 +11,7 @@ export interface MediaLine {
 
 export function mediaLines(sdp: string): MediaLine[] {
   return sdp
-    .split(/\r\n|\n/)
+    .split(/\r\n|\r|\n/)
     .filter((line) => line.startsWith('m='))
     .map((line) => {
       const [kind = '', port = '', proto = '', ...formats] = line.slice(2).trim().split(/ +/);
@@ -22,9 +22,83 @@ export function mediaLines(sdp: string): MediaLine[] {
 const order =
   /^v=0\r\no=- \d+ \d+ IN IP[46] \S+\r\ns=-\r\nc=IN IP[46] \S+\r\nt=\d+ \d+\r\n(?:a=\S[^\r\n]*\r\n)*(?:m=\S+ \d+ \S+(?: \S+)+\r\n(?:a=\S[^\r\n]*\r\n)*)*$/;
 
+/** The lines of one media section, its m-line left out; of the session's own without index. */
+function attributesOf(sdp: string, index = -1): string[] {
+  const section = sdp.split(/(?:^|\r\n|\r|\n)m=/)[index + 1] ?? '';
+  return section
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith('a='));
+}
+
+function directionOf(sdp: string, index: number): string {
+  const found = [...attributesOf(sdp, index), ...attributesOf(sdp)].find((line) =>
+    /^a=(?:sendrecv|sendonly|recvonly|inactive)$/.test(line),
+  );
+  return found?.slice(2) ?? 'sendrecv';
+}
+
+/** RFC 3264 §6.1, when the answerer wants all that it can have. */
+const turned: Readonly<Record<string, string>> = {
+  sendrecv: 'sendrecv',
+  sendonly: 'recvonly',
+  recvonly: 'sendonly',
+  inactive: 'inactive',
+};
+
+/** RFC 3551 §6, of the types that the product takes. */
+const staticTypes: Readonly<Record<string, string>> = {
+  '0': 'pcmu/8000',
+  '8': 'pcma/8000',
+  '9': 'g722/8000',
+  '13': 'cn/8000',
+};
+
+function meaningOf(sdp: string, index: number, format: string): string | undefined {
+  const map = attributesOf(sdp, index).find((line) => line.startsWith(`a=rtpmap:${format} `));
+  const named = map?.split(/ +/)[1]?.toLowerCase();
+  return named?.replace(/^(pcm[ua]|g722|cn)\/8000\/1$/, '$1/8000') ?? staticTypes[format];
+}
+
+/** Telephone events in `a=fmtp`; undefined: none are listed. */
+function eventsOf(sdp: string, index: number, format: string): Set<number> | undefined {
+  const line = attributesOf(sdp, index).find((one) => one.startsWith(`a=fmtp:${format} `));
+  if (line === undefined) return undefined;
+  const events = new Set<number>();
+  for (const [, from = '0', to = from] of line
+    .slice(`a=fmtp:${format} `.length)
+    .matchAll(/(\d+)(?:-(\d+))?/g))
+    for (let event = Number(from); event <= Number(to); event++) events.add(event);
+  return events;
+}
+
+/** A line that is used: direction, what each type means, key events, packet times; nothing that was not offered. */
+function expectLawfulLine(offer: string, answer: string, index: number, formats: readonly string[]): void {
+  const lines = attributesOf(answer, index);
+  const held = /c=IN IP[46] (?:0\.0\.0\.0|::)\s/.test(offer);
+  if (!held) expect(directionOf(answer, index)).toBe(turned[directionOf(offer, index)]);
+  for (const format of formats) {
+    const meaning = meaningOf(answer, index, format);
+    expect(meaning).toBeDefined();
+    expect(meaning).toBe(meaningOf(offer, index, format));
+    if (!meaning?.startsWith('telephone-event/')) continue;
+    const allowed = eventsOf(offer, index, format);
+    for (const event of eventsOf(answer, index, format) ?? [])
+      expect(allowed === undefined ? event <= 15 : allowed.has(event)).toBe(true);
+  }
+  const number = (sdp: string, name: string): number | undefined => {
+    const text = attributesOf(sdp, index).find((line) => line.startsWith(`a=${name}:`));
+    return text === undefined ? undefined : Number.parseInt(text.slice(name.length + 3), 10);
+  };
+  expect(number(answer, 'ptime')).toBeLessThanOrEqual(number(offer, 'maxptime') ?? 60);
+  for (const attribute of ['a=rtcp-mux', 'a=mid:', 'a=rtcp-xr'])
+    if (lines.some((line) => line.startsWith(attribute))) expect(offer).toContain(attribute);
+}
+
 /**
  * The rules of RFC 3264 §6 and RFC 8866 §5 that any answer has to keep: the same media lines in the same
- * order and profile, at most one of them used, only formats that were offered, each format with a meaning.
+ * order and profile, at most one of them used, only formats that were offered, each with its offered meaning, the
+ * direction turned round, no more key events than were offered. A refused line has port 0 and says nothing else.
  */
 export function expectLawfulAnswer(offer: string, answer: string): void {
   expect(answer).toMatch(order);
@@ -39,7 +113,11 @@ export function expectLawfulAnswer(offer: string, answer: string): void {
   given.forEach((line, index) => {
     const offered = asked[index];
     for (const format of line.formats) expect(offered.formats).toContain(format);
-    if (line.port === 0) return;
+    if (line.port === 0) {
+      for (const said of attributesOf(answer, index)) expect(attributesOf(offer, index)).toContain(said);
+      return;
+    }
+    expectLawfulLine(offer, answer, index, line.formats);
     expect(offered.port).not.toBe(0);
     expect(line.kind).toBe('audio');
     expectLawfulSecurity(offer, index, line.proto, parsed.media[index]);
