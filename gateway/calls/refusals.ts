@@ -66,7 +66,11 @@ export class Refusals {
   }
 
   #sum(record: CallRecord, source: string): void {
-    const sum = this.#sums.get(record.endReason) ?? { first: record, attempts: 0, sources: new Map<string, number>() };
+    const sum = this.#sums.get(record.endReason) ?? {
+      first: record,
+      attempts: 0,
+      sources: new Map<string, number>(),
+    };
     this.#sums.set(record.endReason, sum);
     sum.attempts += 1;
     const known = sum.sources.get(source);
