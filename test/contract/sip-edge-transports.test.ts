@@ -127,9 +127,21 @@ function contract(open: () => Promise<EdgeUnderTest>, transports: readonly UaTra
   );
 }
 
-describe('transports of the embedded edge', () => {
-  contract(fullEdge, all);
+const real = realEdge();
+const realTransports = all.filter((transport) => real?.ports[transport] !== undefined);
 
+/** What only our edge does; a run against a drachtio-server must not claim it of that. */
+function ourEdge(title: string, suite: () => void): void {
+  const why = real ? 'a drachtio-server is under test' : null;
+  describeWith([why], title, suite, { elective: true });
+}
+
+describe('transports', () => {
+  if (real) contract(() => Promise.resolve(real), realTransports);
+  else contract(fullEdge, all);
+});
+
+ourEdge('transports by which messages come', () => {
   // A drachtio-server drops what comes under another transport's Via.
   it.each(all)(
     'what comes over %s is told from other ways, whatever its Via says',
@@ -151,16 +163,7 @@ describe('transports of the embedded edge', () => {
   );
 });
 
-const real = realEdge();
-const realTransports = all.filter((transport) => real?.ports[transport] !== undefined);
-describeWith(
-  [real ? null : 'DRACHTIO_HOST names no drachtio-server'],
-  'transports of a real drachtio-server',
-  () => contract(() => Promise.resolve(real as EdgeUnderTest), realTransports),
-  { elective: true },
-);
-
-describe('IPv6', () => {
+ourEdge('IPv6', () => {
   it.each(all)('a call over %s by [::1]', stack('RFC 5118 §4'), async (transport) => {
     const edge = await edgeForTest({ host: '::1' });
     const { answer, bye } = await wholeCall(edge, await answering(edge), transport, { host: '::1' });
@@ -196,7 +199,7 @@ describe('IPv6', () => {
   });
 });
 
-describe('TLS, as the embedded edge has it', () => {
+ourEdge('TLS, as the embedded edge has it', () => {
   const uriOf = (ua: SipUa, host = '127.0.0.1'): string => `sip:bob@${host}:${ua.port};transport=tls`;
 
   it('calls a server that proves its domain, and no other', stack('RFC 5922 §7.3'), async () => {
@@ -299,7 +302,7 @@ describe('TLS, as the embedded edge has it', () => {
   );
 });
 
-describe('servers found by DNS (RFC 3263 §4.3)', () => {
+ourEdge('servers found by DNS (RFC 3263 §4.3)', () => {
   it(
     'a server that is gone, and one that says 503, hand over to the next',
     stack('RFC 3263 §4.3'),
@@ -362,7 +365,7 @@ describe('servers found by DNS (RFC 3263 §4.3)', () => {
   });
 });
 
-describe('WebSocket (RFC 7118)', () => {
+ourEdge('WebSocket (RFC 7118)', () => {
   it(
     'a BYE for a caller whose socket is gone goes nowhere, and the call ends',
     stack('RFC 7118 §5'),
