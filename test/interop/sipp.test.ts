@@ -38,12 +38,6 @@ const behaviours: readonly Behaviour[] = [
     scenario: 'rfc3261-12.2.2-no-dialog',
   },
   {
-    section: 'RFC 3261 §8.2.2.2',
-    what: 'refuses the copy of an INVITE',
-    scenario: 'rfc3261-8.2.2.2-merged',
-    layer: stack,
-  },
-  {
     section: 'RFC 3261 §8.2.2.3',
     what: 'refuses an extension that nobody has',
     scenario: 'rfc3261-8.2.2.3-unknown-require',
@@ -88,7 +82,8 @@ describeWith([missingForSipp, missingForGateway()], 'SIPp calls the gateway', ()
   let gateway: TestGateway;
 
   beforeAll(async () => {
-    gateway = await startTestGateway();
+    // On a slow machine a hundred calls overlap.
+    gateway = await startTestGateway(['--calls.maxCallsPerSource', '300']);
   });
   afterEach(async () => {
     // SIPp may take a repeated 200 for its BYE's and go without ACK and BYE: RFC 3261 §13.3.1.4 ends that after 32 s.
@@ -113,12 +108,22 @@ describeWith([missingForSipp, missingForGateway()], 'SIPp calls the gateway', ()
     });
   }
 
-  // drachtio-server drops it unanswered.
-  if (!realEdge())
+  // drachtio-server drops unknown methods and copies, and lets the unacknowledged ring go on.
+  if (!realEdge()) {
     it('refuses a method that nobody knows', stack('RFC 3261 §8.2.1'), async () => {
       await run('rfc3261-8.2.1-unknown-method');
       await run('rfc3261-8.2.1-unknown-method', { transport: 'tcp' });
     });
+
+    it('refuses the copy of an INVITE', stack('RFC 3261 §8.2.2.2'), async () => {
+      await run('rfc3261-8.2.2.2-merged');
+      await run('rfc3261-8.2.2.2-merged', { transport: 'tcp' });
+    });
+
+    it('refuses with 5xx when nobody acknowledges its reliable ring', stack('RFC 3262 §3'), async () => {
+      await run('rfc3262-3-no-prack', { deadlineSeconds: 50 });
+    });
+  }
 
   it('refuses a number that no rule knows: 404 and the reason', clause('RFC 3326 §2'), async () => {
     await run('rfc3326-2-unknown-number', { user: '5551234' });
@@ -126,10 +131,6 @@ describeWith([missingForSipp, missingForGateway()], 'SIPp calls the gateway', ()
 
   it('repeats its 200 and hangs up when no ACK ever comes', stack('RFC 3261 §13.3.1.4'), async () => {
     await run('rfc3261-13.3.1.4-lost-ack', { deadlineSeconds: 50 });
-  });
-
-  it('refuses with 5xx when nobody acknowledges its reliable ring', clause('RFC 3262 §3'), async () => {
-    await run('rfc3262-3-no-prack', { deadlineSeconds: 50 });
   });
 
   it('takes a PIN as INFO digits; the administrator ends the call', clause('RFC 6086 §4.2.2'), async () => {
