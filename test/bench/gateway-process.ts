@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../gateway/config/ports-in-use.ts';
 import type { LiveKit } from '../support/livekit.ts';
 import { descendants } from './processes.ts';
+import type { Subject } from './subject.ts';
 
 const entry = fileURLToPath(new URL('../../dist/gateway/main.js', import.meta.url));
 const adminToken = 'bench-admin-token';
@@ -36,7 +37,7 @@ const kinds = [
 ] as const;
 
 /** The gateway as it is shipped: built, in processes of its own, with its data in a temporary folder. */
-export class GatewayProcess {
+export class GatewayProcess implements Subject {
   readonly sipPort: number;
   readonly #child: ChildProcess;
   readonly #httpUrl: string;

@@ -1,5 +1,6 @@
 /** Calls that are held together: what a second of a call costs, and whether it sounds right meanwhile. */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Bed } from './bed.ts';
 import type { BenchCall, Callers } from './callers.ts';
 import type { Coding } from './codings.ts';
 import { round } from './numbers.ts';
@@ -10,8 +11,7 @@ import type { SetupTimes } from './setup-times.ts';
 import { hearsSpeaker } from './sounds.ts';
 import { ToneWatch } from './tone-watch.ts';
 import type { Continuity } from './tone-watch.ts';
-import { coresBetween, snapshot, sumOfOurs, valuesOf } from './usage.ts';
-import type { Snapshot } from './usage.ts';
+import { coresBetween, snapshot, sumOf, valuesOf } from './usage.ts';
 
 /** Slow enough that no set-up waits for another one. */
 const setupsPerSecond = 5;
@@ -28,9 +28,9 @@ export interface HoldResult {
   readonly setup: SetupTimes;
   /** CPU-seconds per call-second, by process. */
   readonly cpuPerCall: Readonly<Record<string, number>>;
-  /** Gateway, edge, media node and engine together. */
-  readonly cpuPerCallOurs: number;
-  /** MB more than before the first call, shared among the calls; our processes together. */
+  /** The subject's processes together: gateway, edge, media node and engine. */
+  readonly cpuPerCallTogether: number;
+  /** MB more than before the first call, shared among the calls; the subject's processes together. */
   readonly memoryPerCallMb: { readonly rss: number; readonly pss: number };
   readonly audio: {
     readonly expectedPackets: number;
@@ -44,19 +44,9 @@ export interface HoldResult {
   };
 }
 
-export interface HoldBed {
-  readonly options: BenchOptions;
-  readonly callers: Callers;
-  readonly rooms: Rooms;
-  readonly pids: ReadonlyMap<string, number>;
-  /** The processes before their first call. */
-  readonly unused: Snapshot;
-  /** Called while the calls are up and measured already. */
-  readonly meanwhile: () => Promise<void>;
-}
-
-export async function hold(bed: HoldBed): Promise<HoldResult> {
-  const { options, callers, rooms, pids, unused } = bed;
+/** `meanwhile` is called while the calls are up and measured already. */
+export async function hold(bed: Bed, meanwhile: () => Promise<void>): Promise<HoldResult> {
+  const { options, callers, rooms, pids, costs, unused } = bed;
   const names = roomNames(options.calls, options.roomSize);
   await Promise.all(names.map((room) => rooms.add('speaker', room)));
   await Promise.all(names.map((room) => rooms.add('observer', room)));
@@ -73,10 +63,14 @@ export async function hold(bed: HoldBed): Promise<HoldResult> {
   const hearSpeaker = calls.filter(({ media }) =>
     hearsSpeaker(media.lastSecond(), callers.sounds.coding),
   ).length;
-  await bed.meanwhile();
+  await meanwhile();
   await Promise.all(calls.map((call) => callers.hangUp(call)));
   const seconds = (after.atMs - before.atMs) / 1000;
   const cpu = perCall(coresBetween(before, after), options.calls);
+  const perCallMb = (key: 'rssMb' | 'pssMb'): number => {
+    const [from, to] = [unused, after].map((at) => sumOf(costs, valuesOf(at, key)));
+    return round((to - from) / options.calls, 2);
+  };
   const sum = (key: 'packets' | 'lost' | 'gaps'): number => heard.reduce((all, one) => all + one[key], 0);
   return {
     calls: options.calls,
@@ -85,10 +79,10 @@ export async function hold(bed: HoldBed): Promise<HoldResult> {
     load: { before: before.load, after: after.load },
     setup: setupTimes(calls, rooms),
     cpuPerCall: cpu,
-    cpuPerCallOurs: round(sumOfOurs(cpu), 5),
+    cpuPerCallTogether: round(sumOf(costs, cpu), 5),
     memoryPerCallMb: {
-      rss: moreThan(unused, after, 'rssMb', options.calls),
-      pss: moreThan(unused, after, 'pssMb', options.calls),
+      rss: perCallMb('rssMb'),
+      pss: perCallMb('pssMb'),
     },
     audio: {
       expectedPackets: Math.round(seconds * 50) * options.calls,
@@ -140,8 +134,4 @@ async function untilInRoom(calls: readonly BenchCall[], rooms: Rooms): Promise<v
 
 function perCall(cores: Readonly<Record<string, number>>, calls: number): Record<string, number> {
   return Object.fromEntries(Object.entries(cores).map(([name, value]) => [name, round(value / calls, 5)]));
-}
-
-function moreThan(unused: Snapshot, loaded: Snapshot, key: 'rssMb' | 'pssMb', calls: number): number {
-  return round((sumOfOurs(valuesOf(loaded, key)) - sumOfOurs(valuesOf(unused, key))) / calls, 2);
 }

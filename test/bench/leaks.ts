@@ -4,7 +4,7 @@ import type { LiveKit } from '../support/livekit.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { round, rounded } from './numbers.ts';
 import { usedHeapMb } from './inspector.ts';
-import { coresBetween, ours, snapshot, sumOfOurs, valuesOf } from './usage.ts';
+import { coresBetween, ours, snapshot, sumOf, valuesOf } from './usage.ts';
 import type { Snapshot } from './usage.ts';
 
 const drainMs = 20_000;
@@ -52,7 +52,7 @@ export async function lookAtIdle(
   const after = snapshot(pids);
   const heapMb: Record<string, number> = {};
   for (const name of ours) heapMb[name] = round(await usedHeapMb(pids.get(name) ?? 0), 1);
-  return { snapshot: after, cores: round(sumOfOurs(coresBetween(before, after)), 4), heapMb };
+  return { snapshot: after, cores: round(sumOf(ours, coresBetween(before, after)), 4), heapMb };
 }
 
 export async function compareIdle(
@@ -68,7 +68,7 @@ export async function compareIdle(
   };
   return {
     callsLeft: (await gateway.calls()).length,
-    participantsLeft: await countGatewaysParticipants(livekit),
+    participantsLeft: await countParticipantsLeft(livekit),
     sockets: pairs('sockets'),
     rssMb: pairs('rssMb'),
     heapMb: Object.fromEntries(
@@ -79,9 +79,9 @@ export async function compareIdle(
 }
 
 /** Callers and hidden links that are still in a room; the bench's own people don't count. */
-async function countGatewaysParticipants(livekit: LiveKit): Promise<number> {
+export async function countParticipantsLeft(livekit: LiveKit): Promise<number> {
   const service = livekit.rooms();
   const rooms = await service.listRooms();
   const people = await Promise.all(rooms.map(({ name }) => service.listParticipants(name)));
-  return people.flat().filter(({ identity }) => !/^(speaker|observer)-/.test(identity)).length;
+  return people.flat().filter(({ identity }) => !/^(speaker|voice|observer)-/.test(identity)).length;
 }

@@ -6,38 +6,34 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from '../../gateway/errors.ts';
 import { startLiveKit } from '../support/livekit.ts';
-import type { LiveKit } from '../support/livekit.ts';
-import { Callers } from './callers.ts';
-import { codings } from './codings.ts';
+import { openBed, takeFigures, warmUp } from './bed.ts';
+import type { Figures, OnClose } from './bed.ts';
 import { GatewayProcess } from './gateway-process.ts';
-import { hold } from './hold.ts';
 import { compareIdle, lookAtIdle } from './leaks.ts';
-import { mouthToEar } from './mouth-to-ear.ts';
-import type { MouthToEar } from './mouth-to-ear.ts';
+import { LiveKitSip, missingForLiveKitSip } from './livekit-sip.ts';
 import { round } from './numbers.ts';
 import { parseOptions, usage } from './options.ts';
 import type { BenchOptions } from './options.ts';
 import { readThreads } from './processes.ts';
 import { profile } from './profile.ts';
 import type { TopFunction } from './profile.ts';
-import { ramp } from './ramp.ts';
 import { table, topTable } from './report.ts';
 import type { BenchResult } from './report.ts';
-import { Rooms } from './rooms.ts';
-import { callerSounds } from './sounds.ts';
-import { ours, snapshot } from './usage.ts';
+import { ours } from './usage.ts';
 import { srtpCost } from './srtp-cost.ts';
 import { voiceCost } from './voice-cost.ts';
 
 const folder = fileURLToPath(new URL('../../report/bench', import.meta.url));
-const warmUpCalls = 10;
-/** Whatever hangs, nothing of it outlives this. */
+const drainMs = 20_000;
+/** Whatever hangs, nothing of it outlives this, for each that is measured. */
 const longestMs = 8 * 60_000;
 
 const closers: (() => Promise<void> | void)[] = [];
+
+const onClose: OnClose = (close) => closers.push(close);
 
 async function closeAll(): Promise<void> {
   for (const close of closers.splice(0).reverse()) await close();
@@ -49,46 +45,28 @@ function say(line: string): void {
 
 async function run(options: BenchOptions): Promise<BenchResult> {
   const livekit = await startLiveKit();
-  closers.push(() => livekit.close());
+  onClose(() => livekit.close());
   const gateway = await GatewayProcess.start(livekit, 1000);
-  closers.push(() => gateway.close());
-  const rooms = new Rooms(livekit);
-  closers.push(() => rooms.close());
-  const callers = await Callers.open(
-    gateway.sipPort,
-    callerSounds(codings[options.codec], options.quiet),
-    options.srtp,
-  );
-  closers.push(() => callers.close());
-  const pids = allPids(gateway, livekit, rooms);
-
-  const unused = snapshot(pids);
+  onClose(() => gateway.close());
+  const bed = await openBed({ options, livekit, subject: gateway }, onClose);
+  const { pids } = bed;
   say('warming up …');
-  await warmUp(callers, rooms);
+  await warmUp(bed);
   const idle = await lookAtIdle(gateway, pids);
-
-  const ear = options.marks > 0 ? await timeMarks(callers, livekit, options.marks) : null;
-  say(`${options.calls} calls are held for ${options.holdSeconds} s …`);
   const extras: Extras = {};
-  const held = await hold({
-    ...{ options, callers, rooms, pids, unused },
-    meanwhile: () => (options.profile ? takeProfiles(pids, extras) : Promise.resolve()),
-  });
-  say(`  ${held.cpuPerCallOurs} CPU-seconds per call-second`);
-  const stages = await ramp({
-    ...{ options, callers, rooms, gateway, pids },
-    onStage: ({ perSecond, calls, notAnswered, notInRoom }) =>
-      say(`  ${perSecond} set-ups/s: ${notAnswered + notInRoom} of ${calls} failed`),
-  });
+  const figures = await takeFigures(bed, say, () =>
+    options.profile ? takeProfiles(pids, extras) : Promise.resolve(),
+  );
   say('looking for what is left behind …');
   const leaks = await compareIdle(idle, gateway, livekit, pids);
+  // Nothing of ours takes the peer's time.
+  await closeAll();
   return {
     date: new Date().toISOString(),
     machine: machine(),
     parameters: options,
-    ear,
-    hold: held,
-    ramp: stages,
+    ...figures,
+    livekitSip: options.livekitSip === null ? null : await measureLiveKitSip(options, options.livekitSip),
     leaks,
     voice: voiceCost(),
     srtp: srtpCost(),
@@ -96,20 +74,23 @@ async function run(options: BenchOptions): Promise<BenchResult> {
   };
 }
 
+/** Null, and the reason said, when it fails: our own figures are worth printing all the same. */
+async function measureLiveKitSip(options: BenchOptions, binary: string): Promise<Figures | null> {
+  say('LiveKit’s SIP service in the gateway’s place …');
+  try {
+    const subject = await LiveKitSip.start(binary, onClose);
+    const bed = await openBed({ options, livekit: subject.livekit, subject }, onClose);
+    await warmUp(bed);
+    await subject.untilNoCalls(drainMs);
+    return await takeFigures(bed, say);
+  } catch (error) {
+    say(`  not measured: ${messageOf(error)}`);
+    process.exitCode = 1;
+    return null;
+  }
+}
+
 type Extras = { -readonly [K in 'threads' | 'top']?: BenchResult[K] };
-
-/** The first calls load prompts and compile code; nobody's figure should carry that. */
-async function warmUp(callers: Callers, rooms: Rooms): Promise<void> {
-  await rooms.add('observer', 'bench-warm');
-  const calls = await Promise.all(Array.from({ length: warmUpCalls }, () => callers.call('bench-warm')));
-  await pause(4000);
-  await Promise.all(calls.map((call) => callers.hangUp(call)));
-}
-
-function timeMarks(callers: Callers, livekit: LiveKit, marks: number): Promise<MouthToEar> {
-  say(`${marks} sounds are timed in each direction …`);
-  return mouthToEar(callers, livekit, marks);
-}
 
 async function takeProfiles(pids: ReadonlyMap<string, number>, extras: Extras): Promise<void> {
   const top: Record<string, TopFunction[]> = {};
@@ -130,14 +111,6 @@ async function takeProfiles(pids: ReadonlyMap<string, number>, extras: Extras): 
   Object.assign(extras, { top, threads });
 }
 
-function allPids(gateway: GatewayProcess, livekit: LiveKit, rooms: Rooms): Map<string, number> {
-  const pids = gateway.pids();
-  if (livekit.pid !== null) pids.set('LiveKit', livekit.pid);
-  pids.set('callers', process.pid);
-  pids.set('room side', rooms.pid);
-  return pids;
-}
-
 function machine(): Record<string, string | number> {
   const [cpu] = cpus();
   return {
@@ -155,16 +128,19 @@ async function main(): Promise<void> {
   let options: BenchOptions;
   try {
     options = parseOptions(process.argv.slice(2));
+    const missing = options.livekitSip === null ? null : missingForLiveKitSip(options.livekitSip);
+    if (missing !== null) throw new Error(missing);
   } catch (error) {
-    say(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    say(`${messageOf(error)}\n\n${usage}`);
     process.exitCode = 2;
     return;
   }
+  const allowedMs = longestMs * (options.livekitSip === null ? 1 : 2);
   const guard = setTimeout(() => {
-    say(`stopped: not finished after ${longestMs / 60_000} minutes`);
+    say(`stopped: not finished after ${allowedMs / 60_000} minutes`);
     process.exitCode = 1;
     void closeAll().finally(() => process.exit());
-  }, longestMs);
+  }, allowedMs);
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void closeAll().finally(() => process.exit(130)));
   try {

@@ -18,6 +18,8 @@ export interface BenchOptions {
   readonly codec: keyof typeof codings;
   /** Callers encrypt their media (SDES, AES_CM_128_HMAC_SHA1_80). */
   readonly srtp: boolean;
+  /** Program of LiveKit's SIP service, to be measured after the gateway; null: not. */
+  readonly livekitSip: string | null;
   /** Also writes a CPU profile of each process and prints its top functions. */
   readonly profile: boolean;
 }
@@ -32,6 +34,7 @@ export const usage = `npm run bench -- [options]
   --quiet noise     what listeners send: noise or silence
   --codec pcmu      pcmu or opus
   --srtp            callers encrypt their media
+  --livekit-sip <program>   measure LiveKit's SIP service too, with the same callers; needs redis-server
   --profile         CPU profiles into report/bench, top functions on the terminal`;
 
 /** Throws with what is wrong. */
@@ -48,12 +51,18 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
       quiet: { type: 'string', default: 'noise' },
       codec: { type: 'string', default: 'pcmu' },
       srtp: { type: 'boolean', default: false },
+      'livekit-sip': { type: 'string' },
       profile: { type: 'boolean', default: false },
     },
   });
   const { quiet, codec } = values;
   if (quiet !== 'noise' && quiet !== 'silence') throw new Error('--quiet is noise or silence');
   if (codec !== 'pcmu' && codec !== 'opus') throw new Error('--codec is pcmu or opus');
+  const livekitSip = values['livekit-sip'] ?? null;
+  if (livekitSip !== null && values.srtp)
+    throw new Error(
+      '--livekit-sip goes without --srtp: its default trunk answers an encrypted offer in plain',
+    );
   return {
     calls: whole('calls', values.calls, 1, 500),
     roomSize: whole('room', values.room, 1, 100),
@@ -64,6 +73,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     quiet,
     codec,
     srtp: values.srtp,
+    livekitSip,
     profile: values.profile,
   };
 }

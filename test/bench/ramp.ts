@@ -1,10 +1,8 @@
 /** Short calls at a growing rate: how many set-ups a second work. */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Bed } from './bed.ts';
 import type { BenchCall, Callers } from './callers.ts';
-import type { GatewayProcess } from './gateway-process.ts';
 import { rounded } from './numbers.ts';
-import type { BenchOptions } from './options.ts';
-import type { Rooms } from './rooms.ts';
 import { setupTimes } from './setup-times.ts';
 import type { SetupTimes } from './setup-times.ts';
 import { coresBetween, snapshot, valuesOf } from './usage.ts';
@@ -28,24 +26,19 @@ export interface StageResult {
   readonly rssMbAfter: Readonly<Record<string, number>>;
 }
 
-export interface RampBed {
-  readonly options: BenchOptions;
-  readonly callers: Callers;
-  readonly rooms: Rooms;
-  readonly gateway: GatewayProcess;
-  readonly pids: ReadonlyMap<string, number>;
-  readonly onStage: (stage: StageResult) => void;
-}
-
-export async function ramp(bed: RampBed): Promise<StageResult[]> {
+export async function ramp(bed: Bed, onStage: (stage: StageResult) => void): Promise<StageResult[]> {
+  const { options, rooms, subject, pids } = bed;
   const names = Array.from({ length: roomCount }, (_, i) => `bench-ramp-${i}`);
-  if (bed.options.rates.length > 0) await Promise.all(names.map((room) => bed.rooms.add('observer', room)));
+  if (options.rates.length > 0) await Promise.all(names.map((room) => rooms.add('observer', room)));
+  // LiveKit's SIP service lets callers ring until there is somebody to hear. Both are measured in the same rooms.
+  if (options.rates.length > 0 && options.livekitSip !== null)
+    await Promise.all(names.map((room) => rooms.add('voice', room)));
   const stages: StageResult[] = [];
-  for (const perSecond of bed.options.rates) {
+  for (const perSecond of options.rates) {
     const figures = await runStage(bed, names, perSecond);
-    const drained = await bed.gateway.untilNoCalls(drainMs);
-    const stage = { ...figures, rssMbAfter: rounded(valuesOf(snapshot(bed.pids), 'rssMb'), 1) };
-    bed.onStage(stage);
+    const drained = await subject.untilNoCalls(drainMs);
+    const stage = { ...figures, rssMbAfter: rounded(valuesOf(snapshot(pids), 'rssMb'), 1) };
+    onStage(stage);
     stages.push(stage);
     if (!drained) break;
   }
@@ -53,7 +46,7 @@ export async function ramp(bed: RampBed): Promise<StageResult[]> {
 }
 
 async function runStage(
-  { options, callers, rooms, pids }: RampBed,
+  { options, callers, rooms, pids }: Bed,
   names: readonly string[],
   perSecond: number,
 ): Promise<Omit<StageResult, 'rssMbAfter'>> {

@@ -15,8 +15,8 @@ function tell(message: FromRoomSide): void {
   process.send?.(message);
 }
 
-async function speak(url: string, token: string): Promise<void> {
-  const participant = await RtcParticipant.join(url, token);
+async function speak(url: string, token: string, listens: boolean): Promise<void> {
+  const participant = await RtcParticipant.join(url, token, listens);
   closers.push(() => participant.close());
   await participant.publishTone(speakerHz);
 }
@@ -46,8 +46,8 @@ async function serve(message: ToRoomSide): Promise<void> {
     await Promise.allSettled(closers.map((close) => close()));
     process.exit(0);
   }
-  const { url, token } = message;
-  await (message.as === 'speaker' ? speak(url, token) : observe(url, token));
+  const { as, url, token } = message;
+  await (as === 'observer' ? observe(url, token) : speak(url, token, as === 'speaker'));
   tell({ joined: token });
 }
 

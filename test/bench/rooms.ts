@@ -6,8 +6,9 @@ import type { LiveKit } from '../support/livekit.ts';
 
 const joinMs = 20_000;
 
-export type ToRoomSide =
-  'close' | { readonly as: 'speaker' | 'observer'; readonly url: string; readonly token: string };
+/** A voice speaks and subscribes to nobody; an observer is hidden. */
+export type Person = 'speaker' | 'voice' | 'observer';
+export type ToRoomSide = 'close' | { readonly as: Person; readonly url: string; readonly token: string };
 export type FromRoomSide =
   { readonly joined: string } | { readonly announced: string; readonly atMs: number };
 
@@ -36,7 +37,7 @@ export class Rooms {
     return this.#child.pid ?? 0;
   }
 
-  async add(as: 'speaker' | 'observer', room: string): Promise<void> {
+  async add(as: Person, room: string): Promise<void> {
     const token = await this.#livekit.token(`${as}-${this.#people++}`, room, {
       grants: as === 'observer' ? { hidden: true, canPublish: false } : {},
     });

@@ -14,7 +14,7 @@ import { round } from './numbers.ts';
 import { Rooms } from './rooms.ts';
 import { codings } from './codings.ts';
 import { callerSounds } from './sounds.ts';
-import { ours, snapshot, sumOfOurs, valuesOf } from './usage.ts';
+import { ours, snapshot, sumOf, valuesOf } from './usage.ts';
 
 const roomSize = 10;
 /** Says why a call was not answered, or cut off. */
@@ -140,7 +140,7 @@ async function watchMemory(gateway: GatewayProcess, over: AbortSignal): Promise<
     const rss = valuesOf(snapshot(gateway.pids()), 'rssMb');
     const { length } = await gateway.calls();
     say(
-      `  ${length} calls, ${round(sumOfOurs(rss), 0)} MB RSS together, gateway ${round(rss.gateway, 0)} MB`,
+      `  ${length} calls, ${round(sumOf(ours, rss), 0)} MB RSS together, gateway ${round(rss.gateway, 0)} MB`,
     );
   }
 }

@@ -37,8 +37,8 @@ export function coresBetween(from: Snapshot, to: Snapshot): Record<string, numbe
   );
 }
 
-export function sumOfOurs(values: Readonly<Record<string, number>>): number {
-  return ours.reduce((sum, name) => sum + (values[name] ?? 0), 0);
+export function sumOf(names: readonly string[], values: Readonly<Record<string, number>>): number {
+  return names.reduce((sum, name) => sum + (values[name] ?? 0), 0);
 }
 
 export function valuesOf(from: Snapshot, key: keyof ProcessFacts): Record<string, number> {

@@ -5,9 +5,10 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { freePort } from '../../gateway/config/ports-in-use.ts';
 import { wavBytes } from '../support/audio.ts';
+import { findOnPath } from '../support/find-program.ts';
 import { until } from '../support/until.ts';
 import { SipTrace } from './sip-trace.ts';
 import { PHONE_RATE_HZ, readWav, silence } from './sound.ts';
@@ -24,9 +25,8 @@ const SILENCE_SECONDS = 180;
 
 /** Says what is missing for calls from baresip, or null. */
 export function missingForBaresip(): string | null {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const there = (name: string) => folders.some((folder) => existsSync(join(folder, name)));
-  if (there('baresip') && there('stdbuf') && modulesFolder() !== undefined) return null;
+  const there = ['baresip', 'stdbuf'].every((name) => findOnPath(name) !== null);
+  if (there && modulesFolder() !== undefined) return null;
   return 'no baresip, the softphone that calls: apt-get install baresip';
 }
 

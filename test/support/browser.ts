@@ -1,16 +1,12 @@
-import { accessSync, constants } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
+import { isExecutable } from './find-program.ts';
 
 const program = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
 
 /** Says what is missing for tests with a browser, or null when they can run. */
 export function missingForBrowser(): string | null {
-  try {
-    accessSync(program, constants.X_OK);
-    return null;
-  } catch {
-    return `no Chromium at ${program}: install Debian's chromium, or name one by CHROMIUM_BIN`;
-  }
+  if (isExecutable(program)) return null;
+  return `no Chromium at ${program}: install Debian's chromium, or name one by CHROMIUM_BIN`;
 }
 
 /** Chromium without a screen, with a beeping microphone that needs no permission, and without calls home. */

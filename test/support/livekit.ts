@@ -6,13 +6,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AccessToken, RoomServiceClient, type VideoGrant } from 'livekit-server-sdk';
+import { findOnPath, isExecutable } from './find-program.ts';
 
 /** The version that the set-up builds; its cache holds the binary under this name. */
 const CACHED_BINARY = join(homedir(), '.cache', 'interop-gateway', 'bin', 'livekit-server-v1.13.5');
@@ -53,23 +53,15 @@ export interface LiveKitOptions {
   readonly enabledCodecs?: readonly string[];
   /** Names this address for media, as behind a 1:1 NAT, and sends nothing but answers; 127.0.0.1 when left out. */
   readonly mediaAddress?: string;
+  /** `host:port` of the Redis over which it finds LiveKit's other services; none when left out. */
+  readonly redisAddress?: string;
 }
 
 /** Where a livekit-server is: LIVEKIT_SERVER_BIN, PATH, the set-up's cache; null when nowhere. */
 export function findLiveKitBinary(): string | null {
   const named = process.env.LIVEKIT_SERVER_BIN;
-  const onPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'livekit-server'));
-  const candidates = named === undefined || named === '' ? [...onPath, CACHED_BINARY] : [named];
-  return candidates.find(isExecutable) ?? null;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  if (named !== undefined && named !== '') return isExecutable(named) ? named : null;
+  return findOnPath('livekit-server') ?? (isExecutable(CACHED_BINARY) ? CACHED_BINARY : null);
 }
 
 /** Says what is missing for LiveKit tests, or null when they can run. */
@@ -220,6 +212,7 @@ function loopbackConfig(
     bind_addresses: ['127.0.0.1'],
     keys: { [key]: secret },
     logging: { level: 'info' },
+    ...(options.redisAddress === undefined ? {} : { redis: { address: options.redisAddress } }),
     rtc: {
       udp_port: udpPort,
       // Left out it is 7881, on all addresses whatever bind_addresses says.

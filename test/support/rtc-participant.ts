@@ -57,8 +57,8 @@ export class RtcParticipant {
   #speakers: string[] = [];
   #stopListening: () => void = () => undefined;
 
-  /** Joins and subscribes to everything. */
-  static async join(url: string, token: string): Promise<RtcParticipant> {
+  /** Joins and, unless told otherwise, subscribes to everything. */
+  static async join(url: string, token: string, autoSubscribe = true): Promise<RtcParticipant> {
     const participant = new RtcParticipant();
     const room = participant.#room;
     room.on(RoomEvent.ActiveSpeakersChanged, (speakers) => {
@@ -71,7 +71,7 @@ export class RtcParticipant {
     for (const event of EVENTS) room.on(event, look);
     // Without the library's log: thousands of records a second, and every Room of the process would read each.
     const { started, stopListening } = listening(() =>
-      room.connect(url, token, { autoSubscribe: true, dynacast: false }),
+      room.connect(url, token, { autoSubscribe, dynacast: false }),
     );
     participant.#stopListening = stopListening;
     await started;
