@@ -35,6 +35,8 @@ export interface AudioEncoder {
   encode(samples: Int16Array, out: Buffer, at: number): number;
   /** How much of what is sent gets lost, 0–100; for those that can do something about it. */
   expectLoss?(percent: number): void;
+  /** For those with a memory that can be made anew: goes on after another encoder, which coded these frames last. */
+  takeUp?(lastButOne: Int16Array, last: Int16Array): void;
 }
 
 /** The RTP clock: 8 kHz for G.722 too, by an old mistake that stays (RFC 3551 §4.5.2); always 48 kHz for Opus (RFC 7587 §4.1). */

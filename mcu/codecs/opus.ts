@@ -18,7 +18,7 @@ const correctionBitsPerSecond = 8000;
 /** Of 10: beyond it speech gains little and time doubles. */
 const complexity = 3;
 /** How much loss in-band error correction is made for until the peer has told of any, in percent. */
-const assumedLossPercent = 10;
+export const assumedLossPercent = 10;
 /** RFC 6716 §3.1: the first octet alone says that nothing is said. */
 const dtxBytes = 2;
 
@@ -52,42 +52,58 @@ export class OpusDecoder implements AudioDecoder {
   }
 }
 
+export function opusRateHz(wishes?: OpusWishes): RateHz {
+  return wishes?.maxRateHz ?? 48_000;
+}
+
+/** What a peer is sent, bits per second. */
+export function opusBitrate(wishes: OpusWishes | undefined, lossPercent: number): number {
+  const correction = wishes?.inbandFec && lossPercent > 0 ? correctionBitsPerSecond : 0;
+  const wanted = bitsPerSecond[opusRateHz(wishes)] + correction;
+  return Math.max(leastBitsPerSecond, Math.min(wanted, wishes?.maxBitrate ?? Infinity));
+}
+
 /** Samples → mono Opus, as the peer wants it. */
 export class OpusEncoder implements AudioEncoder {
   readonly rateHz: RateHz;
   readonly timestampStep = 960;
   readonly maxBytes = maxPayloadBytes;
   readonly #encoder: Encoder;
-  readonly #dtx: boolean;
-  /** The peer uses in-band error correction. */
-  readonly #corrects: boolean;
-  readonly #mostBitsPerSecond: number;
+  readonly #wishes: OpusWishes | undefined;
 
   constructor(wishes?: OpusWishes) {
-    this.rateHz = wishes?.maxRateHz ?? 48_000;
-    this.#dtx = wishes?.dtx ?? false;
+    this.#wishes = wishes;
+    this.rateHz = opusRateHz(wishes);
     const encoder = new Encoder({ channels: 1, sample_rate: this.rateHz, application: 'voip' });
     encoder.complexity = complexity;
-    encoder.dtx = this.#dtx;
+    encoder.dtx = wishes?.dtx ?? false;
     if (wishes?.cbr) encoder.vbr = false;
+    encoder.inband_fec = wishes?.inbandFec ?? false;
     this.#encoder = encoder;
-    this.#corrects = wishes?.inbandFec ?? false;
-    this.#mostBitsPerSecond = wishes?.maxBitrate ?? Infinity;
-    encoder.inband_fec = this.#corrects;
     this.expectLoss(assumedLossPercent);
   }
 
   /** For peers that use in-band error correction: how much of it, and none without loss. */
   expectLoss(percent: number): void {
-    const correction = this.#corrects && percent > 0 ? correctionBitsPerSecond : 0;
-    const wanted = Math.min(bitsPerSecond[this.rateHz] + correction, this.#mostBitsPerSecond);
-    this.#encoder.bitrate = Math.max(leastBitsPerSecond, wanted);
-    if (this.#corrects) this.#encoder.packet_loss = percent;
+    this.#encoder.bitrate = opusBitrate(this.#wishes, percent);
+    if (this.#wishes?.inbandFec) this.#encoder.packet_loss = percent;
+  }
+
+  /** Forgets what it coded. */
+  reset(): void {
+    this.#encoder.reset();
+  }
+
+  /** Begins anew in the middle of a sound, of which these are the last two frames: a decoder can go on with it. */
+  takeUp(lastButOne: Int16Array, last: Int16Array): void {
+    this.#encoder.reset();
+    this.#encoder.encode(lastButOne);
+    this.#encoder.encode(last);
   }
 
   encode(samples: Int16Array, out: Buffer, at: number): number {
     const encoded = this.#encoder.encode(samples);
-    if (this.#dtx && encoded.length <= dtxBytes) return 0;
+    if (this.#wishes?.dtx && encoded.length <= dtxBytes) return 0;
     out.set(encoded, at);
     return encoded.length;
   }

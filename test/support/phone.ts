@@ -1,7 +1,6 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { isIPv6 } from 'node:net';
 import type { SrtpContext } from '../../mcu/srtp/types.ts';
 import { decodeLaw, encodeLaw, joinSamples } from './audio.ts';
 import type { Law } from './audio.ts';
@@ -49,14 +48,13 @@ export class Phone {
     });
   }
 
-  /** @param address of loopback: `127.0.0.1` or `::1` */
-  static async open(law: Law = 'PCMU', address = '127.0.0.1'): Promise<Phone> {
-    return new Phone(law, await bound(address), await bound(address));
+  static async open(law: Law = 'PCMU'): Promise<Phone> {
+    return new Phone(law, await bound(), await bound());
   }
 
   get remote(): { address: string; rtpPort: number; rtcpPort: number } {
     return {
-      address: this.#rtp.address().address,
+      address: '127.0.0.1',
       rtpPort: this.#rtp.address().port,
       rtcpPort: this.#rtcp.address().port,
     };
@@ -69,9 +67,8 @@ export class Phone {
 
   /** Goes on from another port, as behind a NAT that forgot. */
   async moveRtp(): Promise<void> {
-    const { address } = this.#rtp.address();
     this.#rtp.close();
-    this.#rtp = await bound(address);
+    this.#rtp = await bound();
     this.#listen();
   }
 
@@ -184,9 +181,9 @@ export class Phone {
   }
 }
 
-async function bound(address: string): Promise<Socket> {
-  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-  socket.bind(0, address);
+async function bound(): Promise<Socket> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
   return socket;
 }

@@ -1,5 +1,6 @@
 import { clockHzOf, createFormatDecoder } from '../../codecs/codec.ts';
 import { levelOfG711 } from '../../codecs/g711.ts';
+import { assumedLossPercent } from '../../codecs/opus.ts';
 import type { RateHz } from '../../codecs/resampler.ts';
 import { Leveller } from '../../mixer/levelling.ts';
 import { Limiter } from '../../mixer/limiter.ts';
@@ -16,6 +17,7 @@ import { FrameRates, frameSamples } from './frame-rates.ts';
 import { idlePayload } from './idle-line.ts';
 import { MemberMeter } from './member-meter.ts';
 import type { MixRoom } from './mix-room.ts';
+import { feedKey, lossStep } from './opus-feed.ts';
 import { Outlet } from './outlet.ts';
 import { publishBit } from './protocol.ts';
 import { createVoiceReturn, levelIn } from './voice-back.ts';
@@ -26,6 +28,12 @@ import type { VoiceStats } from './voice-stats.ts';
 /** The room under a prompt: −12 dB, reached and left within 80 ms. */
 const duckedGain = 0.25;
 const gainStep = 0.1875;
+/**
+ * Whose voice was no louder for half a second is silent: what all silent members hear has it in it, as quiet as the
+ * noise of a line, and need not be made without it for each.
+ */
+const quietDb = -55;
+const quietAfterFrames = 25;
 
 export interface MixMemberSpec extends AudioFormat {
   readonly ssrc: number;
@@ -46,6 +54,9 @@ export class MixMember implements Candidate {
   muted = false;
   /** The play that was asked for last, while its files are still being read; 0: none. */
   wantedPlay = 0;
+  /** Which encoding it may share with others; null: none, or of a codec other than Opus. */
+  feedKey: string | null = null;
+  lossPercent = assumedLossPercent;
   /** Of what the member hears while it speaks itself. */
   readonly limiter = new Limiter();
   /** When it was used last. */
@@ -65,6 +76,8 @@ export class MixMember implements Candidate {
   #voiceBack: VoiceReturn | null = null;
   #player: Player | null = null;
   #gain = 1;
+  /** How long nothing was louder than a line's noise. */
+  #quietFrames = quietAfterFrames;
   /** Of this tick's voice as it came (RFC 6464). */
   #levelDbov = 127;
   /** Level of what is heard in this tick. */
@@ -86,6 +99,7 @@ export class MixMember implements Candidate {
     this.#leveller = sound.levelling ? new Leveller() : null;
     this.#comfortNoise = sound.comfortNoise;
     this.#hears = spec.role === 'leg' ? new Outlet(codec, payloadType, ssrc, spec.opus) : null;
+    if (spec.role === 'leg' && codec === 'opus') this.feedKey = feedKey(spec.opus, this.lossPercent);
     const samples = this.#hears ? frameSamples(this.#hears.rateHz) : 0;
     this.#promptFrame = new Int16Array(samples);
     this.#heardFrame = new Int16Array(samples);
@@ -98,7 +112,10 @@ export class MixMember implements Candidate {
 
   /** How much of what the member is given gets lost, in percent. */
   expectLoss(percent: number): void {
-    this.#hears?.expectLoss(percent);
+    const step = lossStep(percent);
+    this.lossPercent = step;
+    this.#hears?.expectLoss(step);
+    if (this.feedKey !== null) this.feedKey = feedKey(this.spec.opus, step);
   }
 
   setVoiceBack(how: VoiceBack): void {
@@ -162,6 +179,7 @@ export class MixMember implements Candidate {
     this.#levelDbov = this.speaks && this.#voiceBack ? levelIn(frame) : 127;
     if (this.speaks) this.#leveller?.level(frame);
     else this.#leveller?.pause();
+    this.#quietFrames = this.speaks && levelDbOf(frame) > quietDb ? 0 : this.#quietFrames + 1;
     if (this.listening) this.#loudness.measure(frame);
   }
 
@@ -204,13 +222,19 @@ export class MixMember implements Candidate {
     const audible = room !== null && !room.isSilentFor(this);
     const player = this.#player;
     const { codec } = this.spec;
+    const isQuiet = this.#quietFrames >= quietAfterFrames;
     if (!player && this.#gain === 1) {
+      const feed = isQuiet ? room?.feedFor(this) : null;
+      if (room && feed) {
+        this.#heardDb = room.levelDb(outlet.rateHz);
+        return outlet.share(feed, tick);
+      }
       if (!audible) {
         this.#heardDb = -Infinity;
         return this.#silence(outlet, tick);
       }
-      if (!this.speaks && (codec === 'PCMU' || codec === 'PCMA')) {
-        this.#heardDb = room.levelDb();
+      if ((isQuiet || !this.speaks) && (codec === 'PCMU' || codec === 'PCMA')) {
+        this.#heardDb = room.levelDb(outlet.rateHz);
         return outlet.copy(room.sharedPayload(codec), tick);
       }
       room.mixFor(this, outlet.rateHz, this.#heardFrame);

@@ -9,9 +9,13 @@ import type { Player } from '../../prompts/player.ts';
 import { levelDbOf } from '../../quality/echo.ts';
 import { FrameRates, frameSamples } from './frame-rates.ts';
 import type { MixMember } from './mix-member.ts';
+import { OpusFeed } from './opus-feed.ts';
 
 /** Tones and other sounds for a whole room; close to the rate of their files. */
 export const roomSoundRateHz = 16_000;
+
+/** Of two, one who speaks and one who doesn't need two encoders anyhow. */
+const leastListeners = 3;
 
 interface Shared {
   readonly encoder: AudioEncoder;
@@ -30,6 +34,9 @@ export class MixRoom {
   readonly #loudest: Loudest<MixMember>;
   readonly #sums = new Map<RateHz, Sum>();
   readonly #shared: Record<G711, Shared> = { PCMU: share('PCMU'), PCMA: share('PCMA') };
+  /** By `MixMember.feedKey`. */
+  readonly #feeds = new Map<string, OpusFeed>();
+  readonly #feedListeners = new Map<string, number>();
   readonly #sounds: Player[] = [];
   readonly #sound = new FrameRates(roomSoundRateHz);
   /** What is in this tick's sum. */
@@ -56,6 +63,7 @@ export class MixRoom {
     this.#tick = tick;
     this.#voices.length = 0;
     for (const member of this.members) if (member.speaks) this.#voices.push(member.voice);
+    this.#keepFeeds();
     const sound = this.#sounds.at(0);
     if (!sound) return;
     if (!sound.read(this.#sound.frame)) this.#sounds.shift();
@@ -64,7 +72,7 @@ export class MixRoom {
 
   /** True when this member would hear nothing but silence. */
   isSilentFor(member: MixMember): boolean {
-    return this.#voices.length === 0 || (this.#voices.length === 1 && member.speaks);
+    return this.#voices.length === 0 || this.#isAlone(member);
   }
 
   /** Everybody but the member, at the rate of `out`. */
@@ -80,7 +88,14 @@ export class MixRoom {
     limiter.mix(sum.total, member.voice.at(rateHz, this.#tick), out);
   }
 
-  /** The payload that all listeners hear who don't speak. Only G.711 has no memory, so that a listener may change over to it. */
+  /** What a member's silent fellows hear in Opus; null: there are none, or it isn't fit to go over to in this tick. */
+  feedFor(member: MixMember): OpusFeed | null {
+    const feed = member.feedKey === null ? undefined : this.#feeds.get(member.feedKey);
+    if (!feed || this.#isAlone(member)) return null;
+    return feed.take(this.#sumAt(feed.rateHz).everybody(this.#tick), this.#tick) ? feed : null;
+  }
+
+  /** The payload that all G.711 listeners hear who are silent. */
   sharedPayload(law: G711): Buffer {
     const shared = this.#shared[law];
     if (shared.tick !== this.#tick) {
@@ -90,9 +105,29 @@ export class MixRoom {
     return shared.payload;
   }
 
-  /** Level of what all listeners hear who don't speak, dBov. */
-  levelDb(): number {
-    return this.#sumAt(8000).levelDb(this.#tick);
+  /** Level of what all listeners hear who are silent, dBov. */
+  levelDb(rateHz: RateHz): number {
+    return this.#sumAt(rateHz).levelDb(this.#tick);
+  }
+
+  /** Nobody else is in the sum. */
+  #isAlone(member: MixMember): boolean {
+    return this.#voices.length === 1 && member.speaks;
+  }
+
+  /** There is a feed where enough members could be silent together. */
+  #keepFeeds(): void {
+    const counts = this.#feedListeners;
+    counts.clear();
+    for (const { feedKey, hearsRoom, spec, lossPercent } of this.members) {
+      if (feedKey === null || !hearsRoom) continue;
+      const count = (counts.get(feedKey) ?? 0) + 1;
+      counts.set(feedKey, count);
+      if (count === leastListeners && !this.#feeds.has(feedKey))
+        this.#feeds.set(feedKey, new OpusFeed(spec.opus, lossPercent));
+    }
+    for (const key of this.#feeds.keys())
+      if ((counts.get(key) ?? 0) < leastListeners) this.#feeds.delete(key);
   }
 
   #sumAt(rateHz: RateHz): Sum {

@@ -6,6 +6,7 @@ import type { RateHz } from '../../codecs/resampler.ts';
 import type { AudioCodec, OpusWishes } from '../../ports.ts';
 import { newRtpPacket, rewriteRtp, rtpHeaderBytes } from '../../rtp/packet.ts';
 import { frameSamples } from './frame-rates.ts';
+import type { OpusFeed } from './opus-feed.ts';
 
 /**
  * One outgoing private RTP stream. Its packets' memory is used again and again: whoever gets one reads it before
@@ -20,6 +21,8 @@ export class Outlet {
   readonly #silentPayload: Buffer | null;
   readonly #silentFrame: Int16Array;
   #sequence = randomInt(0x10000);
+  /** What was sent last came from there. */
+  #feed: OpusFeed | null = null;
 
   constructor(codec: AudioCodec, payloadType: number, ssrc: number, wishes?: OpusWishes) {
     this.#encoder = createEncoder(codec, wishes);
@@ -37,10 +40,15 @@ export class Outlet {
 
   /** Null: silence that need not be sent. */
   encode(frame: Int16Array, tick: number, payloadType = this.#payloadType): Buffer | null {
-    const bytes = this.#encoder.encode(frame, this.#packet, rtpHeaderBytes);
-    if (bytes === 0) return null;
-    this.#stamp(tick, payloadType);
-    return bytes === this.#encoder.maxBytes ? this.#packet : this.#packet.subarray(0, rtpHeaderBytes + bytes);
+    this.#feed?.handOver(this.#encoder, tick);
+    this.#feed = null;
+    return this.#finish(this.#encoder.encode(frame, this.#packet, rtpHeaderBytes), tick, payloadType);
+  }
+
+  /** What is encoded for several; the encoder rests until it is wanted again. Null: silence that need not be sent. */
+  share(feed: OpusFeed, tick: number): Buffer | null {
+    this.#feed = feed;
+    return this.#finish(feed.copyTo(this.#packet, rtpHeaderBytes), tick, this.#payloadType);
   }
 
   /** A payload that is encoded already, of full length. */
@@ -52,6 +60,12 @@ export class Outlet {
 
   silence(tick: number): Buffer | null {
     return this.#silentPayload ? this.copy(this.#silentPayload, tick) : this.encode(this.#silentFrame, tick);
+  }
+
+  #finish(bytes: number, tick: number, payloadType: number): Buffer | null {
+    if (bytes === 0) return null;
+    this.#stamp(tick, payloadType);
+    return bytes === this.#encoder.maxBytes ? this.#packet : this.#packet.subarray(0, rtpHeaderBytes + bytes);
   }
 
   #stamp(tick: number, payloadType: number): void {

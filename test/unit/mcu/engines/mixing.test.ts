@@ -87,6 +87,33 @@ test('speakers hear the others, listeners share one encoding, other rooms hear n
   expect(levelDb(heard(9))).toBe(-Infinity);
 });
 
+test('a line with noise hears the encoding that all hear who are silent, a word makes its own again', () => {
+  for (const ssrc of [1, 2, 3]) {
+    open(ssrc);
+    mixing.join(ssrc, 'a');
+  }
+  const payload = (ssrc: number) => packets.get(ssrc)?.at(-1)?.subarray(12).toString('hex');
+  const isShared = () => payload(2) === payload(3);
+  const runWith = (ticks: number, amplitude: number) => {
+    for (let i = 0; i < ticks; i++, index++) {
+      mixing.write(rtp(1, encodeLaw('PCMU', tone(440, 8000, 160, index * 160))));
+      mixing.write(rtp(2, encodeLaw('PCMU', tone(1000, amplitude, 160, index * 160))));
+      mixing.tick();
+    }
+  };
+  const lineNoise = 40;
+  runWith(50, lineNoise);
+  expect(isShared()).toBe(true);
+  runWith(10, 8000);
+  expect(isShared()).toBe(false);
+  expect(toneDb(heard(2, 'PCMU', 5), 1000)).toBeLessThan(-60);
+  runWith(20, lineNoise);
+  expect(isShared()).toBe(false);
+  runWith(20, lineNoise);
+  expect(isShared()).toBe(true);
+  expect(toneDb(heard(2, 'PCMU', 5), 440)).toBeCloseTo(spokenDb, 0);
+});
+
 test('a muted member is not heard; a member that is not to hear the room does not', () => {
   open(1);
   open(2);
