@@ -1,3 +1,4 @@
+import { canonicalAddress } from '../rtp/addresses.ts';
 import { candidatePriority, pairPriority } from './candidate.ts';
 import type { IceCandidate } from '../ports.ts';
 
@@ -43,7 +44,7 @@ export class CheckList {
   /** Candidates of a description. */
   add(candidates: readonly IceCandidate[]): void {
     for (const { component, address, port, priority } of candidates) {
-      this.#add(component, address, port, priority);
+      this.#add(component, canonicalAddress(address), port, priority);
     }
     this.#sort();
   }

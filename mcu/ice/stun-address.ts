@@ -1,4 +1,5 @@
-import { isIPv6, isIPv4 } from 'node:net';
+import { isIPv4 } from 'node:net';
+import { canonicalAddress } from '../rtp/addresses.ts';
 
 /** XOR-MAPPED-ADDRESS (RFC 8489 §14.2). */
 
@@ -29,7 +30,7 @@ export function xorAddressValue({ address, port }: StunAddress, header: Buffer):
   return value;
 }
 
-/** In RFC 5952's form, the one that sockets name addresses by, so that both can be compared as text. */
+/** In the form that packets' sources have, so that both can be compared as text. */
 function textOfIPv6(octets: Buffer): string {
   const groups = Array.from({ length: 8 }, (_, index) => octets.readUInt16BE(2 * index).toString(16));
   return canonicalAddress(groups.join(':'));
@@ -50,11 +51,4 @@ function octetsOfIPv6(address: string): Buffer {
   const last = groups(tail);
   last.forEach((group, index) => octets.writeUInt16BE(group, 16 - 2 * (last.length - index)));
   return octets;
-}
-
-/** An IP literal in the one form that sockets use: RFC 5952 for IPv6, without a zone. */
-export function canonicalAddress(address: string): string {
-  // A socket of both families writes IPv4 this way.
-  if (!isIPv6(address) || /^::ffff:\d+\./i.test(address)) return address.toLowerCase();
-  return new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
 }

@@ -6,6 +6,7 @@ import type { SrtpKeys } from '../dtls/srtp-profiles.ts';
 import { IceAgent } from '../ice/agent.ts';
 import { isStun } from '../ice/stun.ts';
 import type { LegIce, LegMediaConfig, LegSecurity } from '../ports.ts';
+import { isSpecified } from './addresses.ts';
 
 /** RTP's component, and RTCP's where it has a port of its own (RFC 8445 §5.1). */
 export type Component = 1 | 2;
@@ -139,8 +140,8 @@ export class MediaPath {
     { ice, remote, direction }: Pick<LegMediaConfig, 'ice' | 'remote' | 'direction'>,
     components: Component,
   ): void {
-    // RFC 8842 §4: without ICE another place is another association; a held call's 0.0.0.0 is no place.
-    const place = ice || remote.address === '0.0.0.0' ? null : [remote.address, remote.rtpPort];
+    // RFC 8842 §4: without ICE another place is another association; a held call's 0.0.0.0 or :: is no place.
+    const place = ice || !isSpecified(remote.address) ? null : [remote.address, remote.rtpPort];
     const { setup, fingerprints, tlsId } = security;
     const id = JSON.stringify([setup, fingerprints, tlsId, place, components]);
     if (this.#dtls?.id !== id) {

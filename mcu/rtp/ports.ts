@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { MediaError } from '../errors.ts';
+import { MappedAddresses } from './addresses.ts';
 
 /** Two sockets on an even port and the odd one after it (RFC 3550 §11). */
 export interface PortPair {
@@ -98,7 +99,9 @@ export class PortPool {
 
 /** Null: somebody has the port. */
 function bind(address: string, port: number): Promise<Socket | null> {
-  const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', lookup: literal });
+  const socket = isIPv6(address)
+    ? createSocket({ type: 'udp6', lookup: literalOfBoth() })
+    : createSocket({ type: 'udp4', lookup: literal });
   return new Promise((resolve, reject) => {
     socket.once('error', (error: NodeJS.ErrnoException) => {
       socket.close();
@@ -112,14 +115,18 @@ function bind(address: string, port: number): Promise<Socket | null> {
   });
 }
 
+type LookupCallback = (error: NodeJS.ErrnoException | null, address: string, family: number) => void;
+
 /**
  * Media addresses are always literals: answering at once keeps every send on the caller's stack, where Node's
  * own lookup would defer each packet to a later turn.
  */
-function literal(
-  hostname: string,
-  _options: unknown,
-  callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
-): void {
-  callback(null, hostname, isIPv6(hostname) ? 6 : 4);
+function literal(hostname: string, _options: unknown, callback: LookupCallback): void {
+  callback(null, hostname, 4);
+}
+
+/** Bound to `::` a socket reaches IPv4, too, by mapped addresses. */
+function literalOfBoth(): typeof literal {
+  const mapped = new MappedAddresses();
+  return (hostname, _options, callback) => callback(null, mapped.toSocket(hostname), 6);
 }

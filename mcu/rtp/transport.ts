@@ -3,6 +3,7 @@ import type { Place } from '../dtls/association.ts';
 import type { LegMediaConfig } from '../ports.ts';
 import type { Protection } from '../srtp/protection.ts';
 import { srtpFailure } from '../srtp/types.ts';
+import { MappedAddresses, canonicalAddress, isSpecified } from './addresses.ts';
 import { Latch } from './latch.ts';
 import type { LatchedPeer } from './latch.ts';
 import { MediaPath } from './media-path.ts';
@@ -49,6 +50,7 @@ export class RtpTransport {
   readonly #options: TransportOptions;
   readonly #events: TransportEvents;
   readonly #latch = new Latch();
+  readonly #mapped = new MappedAddresses();
   readonly #path: MediaPath;
   /** Where ICE sends each component's packets; null without ICE, and while it has found nothing. */
   readonly #places: [rtp: Place | null, rtcp: Place | null] = [null, null];
@@ -58,6 +60,7 @@ export class RtpTransport {
   #protection: Protection | null = null;
   /** What signalling named; null: nobody is known yet. */
   #remote: RemoteTransport | null = null;
+  #namedAddress = '';
   #rtcpAddress = '';
   #rtcpPort = 0;
   #rtcpHeard = false;
@@ -112,14 +115,15 @@ export class RtpTransport {
 
   /** What offer/answer settled; what was learnt of the peer holds as long as that stays the same. */
   connect(remote: RemoteTransport): void {
-    const last = this.#remote?.remote;
-    const { address, rtpPort, rtcpPort } = remote.remote;
+    const { rtpPort, rtcpPort } = remote.remote;
+    const address = canonicalAddress(remote.remote.address);
     this.#latch.expect(address, rtpPort);
-    if (last?.address !== address || last.rtcpPort !== rtcpPort) {
+    if (this.#namedAddress !== address || this.#remote?.remote.rtcpPort !== rtcpPort) {
       this.#rtcpAddress = address;
       this.#rtcpPort = rtcpPort;
       this.#rtcpHeard = false;
     }
+    this.#namedAddress = address;
     this.#remote = remote;
     this.#alive(this.#options.now());
     if (!remote.ice) this.#places.fill(null);
@@ -202,6 +206,8 @@ export class RtpTransport {
   /** RFC 7983 §7: media has a first octet from 128 to 191. */
   #receive(component: Component, datagram: Buffer, from: RemoteInfo): void {
     const first = datagram[0];
+    // Node.js makes this object for each packet; from here on IPv4 is plain, whatever the socket.
+    from.address = this.#mapped.fromSocket(from.address);
     if (datagram.length === 0 || first < 128 || first > 191) {
       if (!this.#path.receive(component, datagram, from)) this.#dropped.malformed++;
     } else if (this.#path.hasIce && !this.#isIcePeer(component, from)) this.#dropped.stranger++;
@@ -267,7 +273,7 @@ export class RtpTransport {
   #onRtcp(wire: Buffer, from: RemoteInfo, ownPort: boolean): void {
     const { address } = from;
     const sink = this.#sink;
-    if (!sink || !this.#remote || !this.#mayReport(address, this.#remote.remote.address)) {
+    if (!sink || !this.#remote || !this.#mayReport(address)) {
       this.#dropped.stranger++;
       return;
     }
@@ -285,8 +291,8 @@ export class RtpTransport {
     this.#rtcpHeard = true;
   }
 
-  #mayReport(address: string, named: string): boolean {
-    return this.#path.hasIce || address === this.#latch.address || address === named;
+  #mayReport(address: string): boolean {
+    return this.#path.hasIce || address === this.#latch.address || address === this.#namedAddress;
   }
 
   /** Null: it was dropped. A stranger's packets are not worth the deciphering. */
@@ -316,8 +322,4 @@ export class RtpTransport {
     this.#silentTold = false;
     this.#events.onHeard();
   }
-}
-
-function isSpecified(address: string): boolean {
-  return address !== '0.0.0.0' && address !== '::';
 }

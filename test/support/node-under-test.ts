@@ -74,8 +74,8 @@ export class NodeUnderTest {
   }
 
   /** A phone on no leg yet. */
-  async phone(law: Law = 'PCMU'): Promise<Phone> {
-    const phone = await Phone.open(law);
+  async phone(law: Law = 'PCMU', address?: string): Promise<Phone> {
+    const phone = await Phone.open(law, address);
     this.#open.push(phone);
     return phone;
   }
@@ -86,8 +86,13 @@ export class NodeUnderTest {
     return phone;
   }
 
-  async call(law: Law = 'PCMU', changes: Partial<LegMediaConfig> = {}): Promise<NodeCaller> {
-    const phone = await this.phone(law);
+  /** @param address of loopback, where the phone is */
+  async call(
+    law: Law = 'PCMU',
+    changes: Partial<LegMediaConfig> = {},
+    address?: string,
+  ): Promise<NodeCaller> {
+    const phone = await this.phone(law, address);
     return { phone, ...(await this.#connect(phone, configOf(phone, changes))) };
   }
 
@@ -95,8 +100,9 @@ export class NodeUnderTest {
     room: string,
     law: Law = 'PCMU',
     changes: Partial<LegMediaConfig> = {},
+    address?: string,
   ): Promise<NodeCaller> {
-    return enter(room, await this.call(law, changes));
+    return enter(room, await this.call(law, changes, address));
   }
 
   /** A call by a phone of any codec. */
@@ -136,7 +142,8 @@ export class NodeUnderTest {
   async #connect(phone: Phone, config: LegMediaConfig): Promise<Omit<NodeCaller, 'phone'>> {
     const leg = await this.node.openLeg(`leg-${this.#nextLeg++}`);
     this.#open.push(leg);
-    phone.dial(leg.local);
+    // A node that is bound to :: is reached at the phone's own loopback address.
+    phone.dial({ ...leg.local, address: phone.remote.address });
     await leg.configure(config);
     const told: string[] = [];
     leg.on('link', (state) => told.push(state));

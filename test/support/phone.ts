@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { isIPv6 } from 'node:net';
 import type { SrtpContext } from '../../mcu/srtp/types.ts';
 import { decodeLaw, encodeLaw, joinSamples } from './audio.ts';
 import type { Law } from './audio.ts';
@@ -48,13 +49,14 @@ export class Phone {
     });
   }
 
-  static async open(law: Law = 'PCMU'): Promise<Phone> {
-    return new Phone(law, await bound(), await bound());
+  /** @param address of loopback: `127.0.0.1` or `::1` */
+  static async open(law: Law = 'PCMU', address = '127.0.0.1'): Promise<Phone> {
+    return new Phone(law, await bound(address), await bound(address));
   }
 
   get remote(): { address: string; rtpPort: number; rtcpPort: number } {
     return {
-      address: '127.0.0.1',
+      address: this.#rtp.address().address,
       rtpPort: this.#rtp.address().port,
       rtcpPort: this.#rtcp.address().port,
     };
@@ -67,8 +69,9 @@ export class Phone {
 
   /** Goes on from another port, as behind a NAT that forgot. */
   async moveRtp(): Promise<void> {
+    const { address } = this.#rtp.address();
     this.#rtp.close();
-    this.#rtp = await bound();
+    this.#rtp = await bound(address);
     this.#listen();
   }
 
@@ -181,9 +184,9 @@ export class Phone {
   }
 }
 
-async function bound(): Promise<Socket> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
+async function bound(address: string): Promise<Socket> {
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+  socket.bind(0, address);
   await once(socket, 'listening');
   return socket;
 }

@@ -60,7 +60,7 @@ test.each(['192.0.2.7', '2001:db8::7', '::1', '::ffff:192.0.2.7', 'fe80::1:0:0:7
     const bytes = buildStun('request', id, { ...content, mappedAddress: { address, port: 5 } }, 'pwd');
     expect(parsed(bytes)).toMatchObject({ ...content, class: 'request', transactionId: id });
     expect(parsed(bytes).mappedAddress?.port).toBe(5);
-    if (!address.startsWith('::ffff')) expect(parsed(bytes).mappedAddress?.address).toBe(address);
+    expect(parsed(bytes).mappedAddress?.address).toBe(address.replace('::ffff:', ''));
     expect(hasIntegrity(bytes, parsed(bytes), 'pwd')).toBe(true);
   },
 );
