@@ -35,6 +35,26 @@ function mapping<T extends z.ZodRawShape>(shape: T, expected = 'must be a mappin
 
 const language = words('en', 'de');
 
+/** `sip:…` is short for `{ uri: sip:… }`. */
+const ping = z.preprocess(
+  (value) => (typeof value === 'string' ? { uri: value } : value),
+  mapping(
+    {
+      uri: oneLine(256).regex(
+        /^sips?:[^\s<>",?]+$/i,
+        'must be a SIP URI, such as sip:carrier.example or sip:192.0.2.10:5061;transport=tls',
+      ),
+      everySeconds: z
+        .string('must be a whole number')
+        .regex(/^\d{1,4}$/, 'must be a whole number from 5 to 3600')
+        .transform(Number)
+        .refine((value) => value >= 5 && value <= 3600, 'must be a whole number from 5 to 3600')
+        .default(60),
+    },
+    'must be a SIP URI or {uri: …, everySeconds: …}',
+  ),
+);
+
 const trunk = mapping({
   name: plainName.refine((name) => name !== 'none', 'must not be "none", which means: no trunk'),
   sources: z
@@ -48,6 +68,7 @@ const trunk = mapping({
     .array(oneLine(255), 'must be a list of domains')
     .min(1, 'must list at least one domain')
     .optional(),
+  ping: ping.optional(),
 });
 
 /** `x` is short for `{ exact: x }`. */

@@ -10,6 +10,8 @@ export interface Trunk {
   readonly tls: boolean;
   /** Domains of which its TLS certificate must bear one (RFC 5922); left out: none is asked for. */
   readonly certificate?: readonly string[] | undefined;
+  /** Where OPTIONS go that ask whether it is there, and how often; left out: none. */
+  readonly ping?: { readonly uri: string; readonly everySeconds: number } | undefined;
 }
 
 /** A block of addresses. IPv4 stands inside IPv6 as ::ffff:0:0/96 (RFC 4291 §2.5.5.2). */

@@ -63,6 +63,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     embedded: edgeProcess.embedded,
     media: node,
     trunks: plans,
+    pinged: () => plans.current().trunks,
     srtp: config.sip.srtp,
     publicAddresses: publicAddresses(config),
     codecs: config.media.codecs,
@@ -85,7 +86,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   });
   const dialIn = dialInOf(config, () => edge.status());
   const status = () => ({
-    sip: edge.status(),
+    sip: { ...edge.status(), trunks: edge.trunks() },
     media: [node.status()],
     rooms: rooms.service.status(),
     records: records.status(),
@@ -93,6 +94,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   metrics.watchCalls(() => calls.states());
   const { embedded } = edgeProcess;
   metrics.watchSip(() => embedded?.counters() ?? Promise.resolve(null));
+  metrics.watchTrunks(() => edge.trunks());
   metrics.watchParts(() => upOf(status()));
   metrics.watchProcesses(() => restartsOf(node.status(), edgeProcess.embedded?.restarts() ?? null));
   const adminToken = config.adminToken || keptSecret(config.dataFolder, 'admin-token');

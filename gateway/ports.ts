@@ -130,6 +130,8 @@ export interface Edge {
   /** Each new call is told once: as a leg, or as refused. */
   start(onLeg: (leg: Leg) => void, onRefused: (call: RefusedCall) => void): Promise<void>;
   status(): PartStatus;
+  /** Trunks that are pinged and of which something is known. */
+  trunks(): readonly TrunkState[];
   /** Takes no more calls; resolves when the entrance is shut. Live legs are ended by their calls before. */
   close(): Promise<void>;
 }
@@ -149,6 +151,14 @@ export interface Trunk {
   readonly tls: boolean;
   /** Domains of which its TLS certificate must bear one; left out: none is asked for. */
   readonly certificate?: readonly string[] | undefined;
+  /** Whether it is asked for signs of life; left out: it is not. */
+  readonly ping?: { readonly uri: string; readonly everySeconds: number } | undefined;
+}
+
+/** Whether a trunk's last ping was answered. */
+export interface TrunkState {
+  readonly trunk: string;
+  readonly up: boolean;
 }
 
 export interface TrunkDirectory {

@@ -12,6 +12,7 @@ import type {
   PartStatus,
   Records,
   RoomService,
+  TrunkState,
 } from '../ports.ts';
 
 /** What the API needs of the dial plan: the view, and the same `resolve` that calls use. */
@@ -22,7 +23,7 @@ export interface PlanDesk {
 
 /** The parts of `/readyz`. */
 export interface Parts {
-  readonly sip: PartStatus;
+  readonly sip: PartStatus & { readonly trunks?: readonly TrunkState[] };
   readonly media: readonly MediaNodeStatus[];
   readonly rooms: PartStatus;
   readonly records: PartStatus;

@@ -44,7 +44,11 @@ export function healthRoutes(options: HttpServerOptions): Plugin {
         const ready = isReady(parts);
         void reply.code(ready ? 200 : 503).send({
           status: ready ? 'ready' : 'not-ready',
-          parts: { ...parts, media: [...parts.media] },
+          parts: {
+            ...parts,
+            sip: { ...parts.sip, trunks: [...(parts.sip.trunks ?? [])] },
+            media: [...parts.media],
+          },
         });
       },
     );

@@ -118,7 +118,12 @@ const partStatus = z.object({
 export const readiness = z.object({
   status: z.enum(['ready', 'not-ready']),
   parts: z.object({
-    sip: partStatus,
+    sip: partStatus.extend({
+      trunks: z
+        .array(z.object({ trunk: z.string(), up: z.boolean() }))
+        .optional()
+        .describe('trunks that are pinged, and whether they answer; they do not count for being ready'),
+    }),
     media: z.array(
       partStatus.extend({
         id: z.string(),

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { LegQuality } from '../ports.ts';
+import type { LegQuality, TrunkState } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
 import { createQualityMetrics } from './quality-metrics.ts';
 import { watchSipCounters } from './sip-metrics.ts';
@@ -14,6 +14,8 @@ export interface Metrics {
   watchCalls(states: () => readonly string[]): void;
   /** Parts by name and whether they are up; asked for at each scrape. */
   watchParts(list: () => readonly { readonly part: string; readonly up: boolean }[]): void;
+  /** Trunks that are pinged and whether they answer; asked for at each scrape. */
+  watchTrunks(list: () => readonly TrunkState[]): void;
   /** Processes of the gateway and how often they were started again, since it runs; asked for at each scrape. */
   watchProcesses(list: () => readonly ProcessRestarts[]): void;
   /** Counters of the embedded SIP edge; asked for at each scrape. */
@@ -93,6 +95,7 @@ export function createMetrics(): Metrics {
     render: () => registry.metrics(),
     watchCalls: (states) => watchCalls(registry, states),
     watchParts: (list) => watchParts(registry, list),
+    watchTrunks: (list) => watchTrunks(registry, list),
     watchProcesses: (list) => watchProcesses(registry, list),
     watchSip: (ask) => watchSipCounters(registry, ask),
     callEnded({ protocol, reason, setupSeconds, talkSeconds, quality: measured, encryption }) {
@@ -117,6 +120,19 @@ function watchCalls(registry: Registry, states: () => readonly string[]): void {
     collect() {
       this.reset();
       for (const state of states()) this.inc({ state });
+    },
+  });
+}
+
+function watchTrunks(registry: Registry, list: () => readonly TrunkState[]): void {
+  new Gauge({
+    name: 'gateway_trunk_up',
+    help: '1: the trunk answered its last ping, 0: it did not; trunks that are pinged',
+    labelNames: ['trunk'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { trunk, up } of list()) this.set({ trunk }, up ? 1 : 0);
     },
   });
 }

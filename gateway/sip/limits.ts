@@ -6,6 +6,8 @@ export interface SipLimits {
   readonly connectMs: number;
   /** A device has this long to answer an OPTIONS in its dialog. */
   readonly aliveMs: number;
+  /** A trunk has this long to answer a ping: some repetitions over UDP. */
+  readonly pingMs: number;
   /** How long hanging up waits for a missing ACK before its BYE, and for the BYE's answer. */
   readonly hangUpMs: number;
   /** RFC 3262 §3: 64·T1 for the PRACK; RFC 3261 §13.3.1.4: the same for the ACK. A little more: the edge's timers come first. */
@@ -24,6 +26,7 @@ export const defaultSipLimits: SipLimits = {
   maxBodyBytes: 32_768,
   connectMs: 10_000,
   aliveMs: 8000,
+  pingMs: 10_000,
   hangUpMs: 4000,
   handshakeMs: 34_000,
   mediaMs: 10_000,

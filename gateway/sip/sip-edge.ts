@@ -9,7 +9,9 @@ import type {
   PartStatus,
   RefusedCall,
   SrtpPolicy,
+  Trunk,
   TrunkDirectory,
+  TrunkState,
 } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
 import { reasonText } from '../reasons.ts';
@@ -29,6 +31,7 @@ import { doorHeaders, refusalHeaders, sipEndings } from './reasons.ts';
 import type { SipLeg } from './sip-leg.ts';
 import { createSipLeg } from './sip-leg.ts';
 import { transportOf } from './transport.ts';
+import { TrunkPings } from './trunk-pings.ts';
 import type { Endpoint, SipRequest, SipResponse, SipStack } from './srf.ts';
 import { createSipStack, respond } from './srf.ts';
 
@@ -39,6 +42,8 @@ export interface SipEdgeOptions {
   readonly embedded: { readonly pid: () => number | null } | null;
   readonly media: Pick<MediaNode, 'openLeg'>;
   readonly trunks: TrunkDirectory;
+  /** All trunks; those that say so are pinged. None: nobody is. */
+  readonly pinged?: () => readonly Trunk[];
   /** Whether media of callers who are no trunk's is encrypted; default: `prefer`. */
   readonly srtp?: SrtpPolicy;
   /** Addresses of our media as peers see it, for each family one at most; none: the one it is bound to. */
@@ -81,6 +86,7 @@ class SipEdge implements Edge {
   readonly #stack: SipStack;
   readonly #legs = new Set<SipLeg>();
   readonly #exposedKeys: ExposedKeys;
+  readonly #pings: TrunkPings;
   #onLeg: ((leg: Leg) => void) | null = null;
   #onRefused: ((call: RefusedCall) => void) | null = null;
   #state: PartStatus['state'] = 'starting';
@@ -93,6 +99,13 @@ class SipEdge implements Edge {
     this.#limits = { ...defaultSipLimits, ...options.limits };
     this.#stack = options.stack ?? createSipStack();
     this.#exposedKeys = new ExposedKeys(options.log);
+    this.#pings = new TrunkPings({
+      trunks: options.pinged ?? (() => []),
+      connected: () => this.#state === 'up',
+      stack: this.#stack,
+      answerMs: this.#limits.pingMs,
+      log: options.log,
+    });
   }
 
   /**
@@ -121,6 +134,7 @@ class SipEdge implements Edge {
       this.#stack.disconnect();
       throw new EdgeSecretRefused(connect.host, connect.port);
     }
+    this.#pings.start();
     if (first === null) log.warn({ host: connect.host, port: connect.port }, 'SIP server not reached yet');
   }
 
@@ -135,11 +149,16 @@ class SipEdge implements Edge {
     };
   }
 
+  trunks(): readonly TrunkState[] {
+    return this.#pings.states();
+  }
+
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
 
   async #close(): Promise<void> {
+    this.#pings.close();
     await Promise.all([...this.#legs].map((leg) => leg.end('shutting-down')));
     this.#stack.disconnect();
     this.#state = 'down';

@@ -87,6 +87,12 @@ export interface SipStack {
     options: { localSdp: string; headers: Record<string, string> },
     done: (error: unknown, dialog?: SipDialog) => void,
   ): void;
+  /** Sends a request outside dialogs; `done` hears its final response's status, or null: it could not be sent. */
+  request(
+    uri: string,
+    options: { readonly method: string } & SendOptions,
+    done: (status: number | null) => void,
+  ): void;
   /** Ends the connection and all tries to have one. */
   disconnect(): void;
 }
@@ -98,6 +104,14 @@ interface Library {
   on(event: 'connect', listener: (error: Error | null, hostports: string, version: string) => void): void;
   on(event: 'error', listener: (error: Error) => void): void;
   on(event: 'close', listener: () => void): void;
+  request(
+    uri: string,
+    options: object,
+    done: (
+      error: unknown,
+      req?: { on(event: 'response', listener: (res: SipResponse) => void): void },
+    ) => void,
+  ): void;
   createUAS(
     req: SipRequest,
     res: SipResponse,
@@ -150,6 +164,13 @@ export function createSipStack(): SipStack {
       library.connect({ ...to, enablePing: true, reconnect: { retryMaxDelay } });
     },
     accept: (req, res, options, done) => library.createUAS(req, res, options, done),
+    request(uri, options, done) {
+      // The library keeps and changes what it is given.
+      library.request(uri, { ...options }, (error, req) => {
+        if (!req || (error !== null && error !== undefined)) done(null);
+        else req.on('response', ({ status }) => status >= 200 && done(status));
+      });
+    },
     disconnect,
   };
 }

@@ -120,6 +120,16 @@ describe('a mistake is named with its place, its code and what to do', () => {
       'version: 1\nvariables: {x: a}\nrules:\n  - {name: a, match: {called: {regex: "(?P<x>a)"}}, action: echo}',
       { code: 'PLAN_VARIABLE_CLASH', line: 4 },
     ],
+    ...[
+      'carrier.example',
+      '{uri: "sip:a", everySeconds: 4}',
+      '{everySeconds: 60}',
+      '{uri: "sip:a", often: 1}',
+    ].map((ping): [string, string, object] => [
+      `a bad ping ${ping}`,
+      `version: 1\ntrunks: [{name: t, sources: [192.0.2.1], ping: ${ping}}]`,
+      { line: 2 },
+    ]),
     [
       'a bad source',
       'version: 1\ntrunks: [{name: t, sources: [192.0.2.300]}]',

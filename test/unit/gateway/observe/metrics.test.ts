@@ -6,6 +6,10 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
   const metrics = createMetrics();
   let live = ['in-room', 'in-room', 'asking-pin'];
   metrics.watchCalls(() => live);
+  metrics.watchTrunks(() => [
+    { trunk: 'one', up: true },
+    { trunk: 'two', up: false },
+  ]);
   metrics.watchParts(() => [
     { part: 'sip', up: true },
     { part: 'rooms', up: false },
@@ -33,6 +37,8 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
   const text = await metrics.render();
   expect(text).toContain('gateway_calls_live{state="in-room"} 2');
   expect(text).toContain('gateway_part_up{part="rooms"} 0');
+  expect(text).toContain('gateway_trunk_up{trunk="one"} 1');
+  expect(text).toContain('gateway_trunk_up{trunk="two"} 0');
   expect(text).toContain('gateway_process_restarts_total{process="media-node-1",cause="died"} 2');
   expect(text).toContain('gateway_process_restarts_total{process="media-node-1",cause="hung"} 1');
   expect(text).toContain('gateway_calls_ended_total{protocol="sip",reason="wrong-pin"} 1');
