@@ -154,6 +154,8 @@ async function main(): Promise<void> {
     clearTimeout(guard);
     await closeAll();
   }
+  // rtc-node's threads can hold a process in which a participant has been, though nothing is open any more.
+  process.exit();
 }
 
 await main();
