@@ -34,7 +34,8 @@ describeWith([missingForBrowser(), missingForGateway()], 'a browser calls', () =
     open.push(page);
     const ua = await SipUa.open({ serverPort: gateway.sipPort, user: '4930777', transport: 'udp' });
     open.push(ua);
-    await page.addInitScript({ path: join(import.meta.dirname, '../support/in-page-phone.js') });
+    for (const file of ['in-page-sound.js', 'in-page-phone.js'])
+      await page.addInitScript({ path: join(import.meta.dirname, '../support', file) });
     await page.goto(`${gateway.httpUrl}/`);
     // Sound needs a person's click.
     await page.mouse.click(1, 1);

@@ -1,3 +1,4 @@
+import { createHash, X509Certificate } from 'node:crypto';
 import { chromium, type Browser } from 'playwright-core';
 import { isExecutable } from './find-program.ts';
 
@@ -9,8 +10,11 @@ export function missingForBrowser(): string | null {
   return `no Chromium at ${program}: install Debian's chromium, or name one by CHROMIUM_BIN`;
 }
 
-/** Chromium without a screen, with a beeping microphone that needs no permission, and without calls home. */
-export function openBrowser(): Promise<Browser> {
+/**
+ * Chromium without a screen, with a beeping microphone that needs no permission, and without calls home.
+ * @param trusted certificates (PEM) that it takes from whomever has their keys
+ */
+export function openBrowser(trusted: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: program,
     headless: true,
@@ -27,6 +31,15 @@ export function openBrowser(): Promise<Browser> {
       '--use-fake-ui-for-media-stream',
       // Loopback candidates instead of mDNS names, which nobody here resolves.
       '--disable-features=WebRtcHideLocalIpsWithMdns',
+      ...(trusted.length > 0
+        ? [`--ignore-certificate-errors-spki-list=${trusted.map(publicKeyHash).join(',')}`]
+        : []),
     ],
   });
+}
+
+/** SHA-256 of the SubjectPublicKeyInfo, base64, as Chromium wants it. */
+function publicKeyHash(certificate: string): string {
+  const spki = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(spki).digest('base64');
 }
