@@ -50,8 +50,13 @@ export class GatewayProcess implements Subject {
     this.#folder = folder;
   }
 
-  /** Its log goes into `logFile`, when one is given. */
-  static async start(livekit: LiveKit, maxCalls: number, logFile?: string): Promise<GatewayProcess> {
+  /** Its log goes into `logFile`, when one is given. `more`: options that only one kind of load needs. */
+  static async start(
+    livekit: LiveKit,
+    maxCalls: number,
+    logFile?: string,
+    more: Readonly<Record<string, string | number>> = {},
+  ): Promise<GatewayProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'gateway-bench-'));
     await writeFile(join(folder, 'bench.yaml'), plan);
     const host = '127.0.0.1';
@@ -68,6 +73,7 @@ export class GatewayProcess implements Subject {
       'calls.maxCallsPerSource': maxCalls,
       'log.level': 'info',
       'log.pretty': false,
+      ...more,
     };
     const child = spawn(
       process.execPath,

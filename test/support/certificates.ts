@@ -12,6 +12,8 @@ export interface Issued {
   readonly key: string;
 }
 
+export type KeyKind = 'P-256' | 'RSA-2048';
+
 type Names = Partial<
   Pick<CertificateFacts, 'commonName' | 'dnsNames' | 'addresses' | 'uris' | 'notBefore' | 'notAfter'>
 >;
@@ -33,8 +35,11 @@ export class TestAuthority {
     );
   }
 
-  issue(names: Names): Issued {
-    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  issue(names: Names, kind: KeyKind = 'P-256'): Issued {
+    const { publicKey, privateKey } =
+      kind === 'P-256'
+        ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+        : generateKeyPairSync('rsa', { modulusLength: 2048 });
     const facts = { commonName: 'test', ...validity(), ...names, publicKey, issuerName: this.#name };
     return { cert: makeCertificate(facts, this.#key), key: pem(privateKey) };
   }

@@ -315,6 +315,8 @@ export class SipUa {
   #adopt(socket: Socket): void {
     let buffer = Buffer.alloc(0);
     this.#sockets.add(socket);
+    // A request right after an ACK must not wait for the server's delayed TCP ACK.
+    socket.setNoDelay(true);
     socket.on('error', () => undefined);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('data', (chunk) => {
