@@ -21,12 +21,13 @@ import type {
 import type { RoomDirectory } from './room.ts';
 import { AudioStream } from './rtp/audio-stream.ts';
 import type { LatchedPeer } from './rtp/latch.ts';
-import type { PathFailure } from './rtp/media-path.ts';
+import type { PathCheckpoint, PathFailure } from './rtp/media-path.ts';
 import { readUint32 } from './rtp/packet.ts';
 import type { RtpView } from './rtp/packet.ts';
 import type { PortPair } from './rtp/ports.ts';
 import { RtpTransport } from './rtp/transport.ts';
 import { LegFigures } from './quality/figures.ts';
+import type { Protection } from './srtp/protection.ts';
 import { SdesProtection } from './srtp/sdes-protection.ts';
 import type { SrtpCheckpoint } from './srtp/types.ts';
 
@@ -39,6 +40,7 @@ export interface LegEvents {
   readonly mutedByHost: (muted: boolean) => void;
   readonly link: (state: LinkState) => void;
   readonly peer: (peer: LatchedPeer) => void;
+  readonly path: (checkpoint: PathCheckpoint) => void;
   readonly srtp: (checkpoint: SrtpCheckpoint) => void;
   /** There will be no media. */
   readonly failed: (failure: PathFailure, detail: string) => void;
@@ -67,6 +69,7 @@ export interface LegJoin {
 export interface LegCheckpoint {
   readonly config: LegMediaConfig | null;
   readonly peer: LatchedPeer | null;
+  readonly path: PathCheckpoint | null;
   readonly srtp: SrtpCheckpoint | null;
   readonly hear: HearSource;
   readonly muted: boolean;
@@ -106,6 +109,7 @@ export class MediaLeg {
       onSilent: deps.events.silent,
       onHeard: deps.events.heard,
       onKeys: (component, keys) => this.#dtls?.setKeys(this.#flowOf(component), keys),
+      onCheckpoint: deps.events.path,
       onFailed: deps.events.failed,
     });
     this.#audio = new AudioStream(this.#transport, deps, {
@@ -132,9 +136,10 @@ export class MediaLeg {
 
   /** Goes on as the leg was in a process that died; before anything else. */
   restore(was: LegCheckpoint): void {
+    if (was.path) this.#transport.restorePath(was.path);
     if (was.config) this.configure(was.config);
     this.#transport.restore(was.peer, was.silent);
-    if (was.srtp) this.#sdes?.restore(was.srtp);
+    if (was.srtp) this.#protection?.restore(was.srtp);
     this.hear(was.hear);
     this.setMuted(was.muted);
   }
@@ -214,7 +219,7 @@ export class MediaLeg {
     this.#audio.tick();
     this.#transport.tick();
     this.#figures.tick();
-    const checkpoint = this.#sdes?.takeCheckpoint();
+    const checkpoint = this.#protection?.takeCheckpoint();
     if (checkpoint) this.#deps.events.srtp(checkpoint);
   }
 
@@ -256,7 +261,11 @@ export class MediaLeg {
           onNewKey: () => this.#audio.changeSsrc(),
         });
     } else this.#sdes = this.#dtls = null;
-    this.#transport.secure(this.#sdes ?? this.#dtls);
+    this.#transport.secure(this.#protection);
+  }
+
+  get #protection(): Protection | null {
+    return this.#sdes ?? this.#dtls;
   }
 
   #flowOf(component: 1 | 2): 'rtp' | 'rtcp' | 'both' {

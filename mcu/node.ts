@@ -1,7 +1,8 @@
 import type { Channel, Served } from './control/channel.ts';
 import type { GatewayContract, NodeContract, NodeOptions } from './control/protocol.ts';
 import { fingerprintOf } from './dtls/fingerprint.ts';
-import { makeIdentity } from './dtls/identity.ts';
+import type { DtlsIdentity } from './dtls/identity.ts';
+import { readIdentity } from './dtls/identity.ts';
 import { MediaError, messageOf } from './errors.ts';
 import { MediaLeg } from './leg.ts';
 import type { Engine, EngineStatus, LegLocal, LinkFactory, Log } from './ports.ts';
@@ -40,8 +41,8 @@ export class MediaNode {
   readonly #opening = new Map<string, { closed: boolean }>();
   /** What each leg plays now: a late stop must not end the next prompt. */
   readonly #plays = new Map<string, number>();
-  /** Of this process: peers learn its fingerprint from their SDP. */
-  readonly #identity = makeIdentity();
+  /** Peers learn its fingerprint from their SDP. */
+  readonly #identity: DtlsIdentity;
   readonly #watches = new Map<number, () => Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   #closing: Promise<void> | null = null;
@@ -49,6 +50,7 @@ export class MediaNode {
   constructor(deps: NodeDeps) {
     const { host, rtpPortMin, rtpPortMax } = deps.options;
     this.#deps = deps;
+    this.#identity = readIdentity(deps.options.dtls);
     this.#now = deps.now ?? (() => performance.now());
     this.#ports = new PortPool({ host, min: rtpPortMin, max: rtpPortMax }, this.#now);
     this.#rooms = new RoomDirectory(
@@ -168,6 +170,7 @@ export class MediaNode {
           mutedByHost: (muted) => gateway.tell('mutedByHost', { leg: id, muted }),
           link: (state) => gateway.tell('link', { leg: id, state }),
           peer: (peer) => gateway.tell('peer', { leg: id, peer }),
+          path: (path) => gateway.tell('path', { leg: id, path }),
           srtp: (srtp) => gateway.tell('srtp', { leg: id, srtp }),
           failed: (reason, detail) => {
             log.warn({ leg: id, detail }, 'there will be no media');

@@ -1,3 +1,4 @@
+import { makeIdentity, writeIdentity } from '../dtls/identity.ts';
 import { MediaError, messageOf } from '../errors.ts';
 import type { EngineStatus, Log, RoomAccess } from '../ports.ts';
 import { Channel } from './channel.ts';
@@ -16,7 +17,7 @@ import type { NodeChannel } from './way.ts';
 /** How long a new call waits for a process that replaces a dead one: longer than a start takes on a busy machine. */
 const newProcessWithinMs = 5000;
 
-export interface MediaNodeOptions extends NodeStart {
+export interface MediaNodeOptions extends Omit<NodeStart, 'dtls'> {
   /** Asked at every join and rejoin of a link; tokens live for minutes. */
   readonly access: (room: string, who: { identity: string } | 'watcher') => Promise<RoomAccess>;
   readonly log: Log;
@@ -75,7 +76,8 @@ export class MediaNodeClient {
     client.#child = await Child.start({
       name: 'media node',
       module: module ?? new URL('../main.ts', import.meta.url),
-      start,
+      // Peers know the node by it: what was agreed under it holds in its next process.
+      start: { ...start, dtls: writeIdentity(makeIdentity()) } satisfies NodeStart,
       log,
       onUp: (running) => client.#attach(running),
     });
@@ -164,6 +166,7 @@ export class MediaNodeClient {
         failed: ({ leg, reason }) => this.#legs.get(leg)?.emit('failed', reason),
         link: ({ leg, state }) => this.#legs.get(leg)?.linkIs(state),
         peer: ({ leg, peer }) => this.#legs.get(leg)?.peerIs(peer),
+        path: ({ leg, path }) => this.#legs.get(leg)?.pathIs(path),
         srtp: ({ leg, srtp }) => this.#legs.get(leg)?.srtpIs(srtp),
         played: ({ leg, play, how }) => this.#legs.get(leg)?.played(play, how),
         participants: ({ watch, participants }) => this.#watches.get(watch)?.update(participants),

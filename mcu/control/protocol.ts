@@ -4,7 +4,15 @@
  */
 import { z } from 'zod';
 import { soundOptions } from '../sound.ts';
-import { iceMode, legIce, legLocal, legSecurity, srtpCheckpoint } from './security-schema.ts';
+import {
+  dtlsIdentity,
+  iceMode,
+  legIce,
+  legLocal,
+  legSecurity,
+  pathCheckpoint,
+  srtpCheckpoint,
+} from './security-schema.ts';
 
 const name = z.string().min(1).max(256);
 const leg = name;
@@ -143,6 +151,7 @@ export const nodeContract = {
         rtpPort: port,
         config: legMediaConfig.nullable(),
         peer: legPeer.nullable(),
+        path: pathCheckpoint.nullable(),
         srtp: srtpCheckpoint.nullable(),
         hear: hearSource,
         muted: z.boolean(),
@@ -201,6 +210,7 @@ export const gatewayContract = {
     played: z.strictObject({ leg, play: z.int(), how: z.enum(['finished', 'stopped', 'failed']) }),
     /** What a process that takes over must know; told when it changes. */
     peer: z.strictObject({ leg, peer: legPeer }),
+    path: z.strictObject({ leg, path: pathCheckpoint }),
     srtp: z.strictObject({ leg, srtp: srtpCheckpoint }),
     participants: z.strictObject({ watch: z.int(), participants }),
     status: z.strictObject({ legs: z.int(), rooms: z.int(), engine: engineStatus }),
@@ -225,6 +235,8 @@ export const nodeOptions = z.strictObject({
   link: z.enum(['encoded', 'rtc-node']).default('encoded'),
   sound: soundOptions.prefault({}),
   ice: iceMode.default('full'),
+  /** Of the node, whichever of its processes runs. */
+  dtls: dtlsIdentity,
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
 });
 export type NodeOptions = z.output<typeof nodeOptions>;

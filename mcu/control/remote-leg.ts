@@ -1,5 +1,6 @@
 import { MediaError } from '../errors.ts';
 import type { AudioCodec, HearSource, LegLocal, LegMediaConfig, LegStats } from '../ports.ts';
+import type { PathCheckpoint } from '../rtp/media-path.ts';
 import type { SrtpCheckpoint } from '../srtp/types.ts';
 import { CarriedStats } from './carried-stats.ts';
 import type { LegPeer } from './protocol.ts';
@@ -55,6 +56,7 @@ export class RemoteLeg {
   readonly #room: RoomReturn;
   #config: LegMediaConfig | null = null;
   #peer: LegPeer | null = null;
+  #path: PathCheckpoint | null = null;
   #srtp: SrtpCheckpoint | null = null;
   #hear: HearSource = 'nothing';
   #muted = false;
@@ -200,6 +202,11 @@ export class RemoteLeg {
     this.#peer = peer;
   }
 
+  /** The node says which way to the peer was found and which keys were agreed on it. */
+  pathIs(checkpoint: PathCheckpoint): void {
+    this.#path = checkpoint;
+  }
+
   /** The node says how far the peer's encrypted streams have come. */
   srtpIs(checkpoint: SrtpCheckpoint): void {
     this.#srtp = checkpoint;
@@ -232,6 +239,7 @@ export class RemoteLeg {
         rtpPort: this.local.rtpPort,
         config: this.#config,
         peer: this.#peer,
+        path: this.#path,
         srtp: this.#srtp,
         hear: this.#hear,
         muted: this.#muted,

@@ -1,5 +1,6 @@
 /** The security part of a leg's configuration on the control channel. */
 import { z } from 'zod';
+import { srtpProfileNames } from '../dtls/srtp-profiles.ts';
 
 const port = z.int().min(1).max(65535);
 const base64 = z.string().regex(/^[A-Za-z0-9+/]{1,88}={0,2}$/);
@@ -68,6 +69,49 @@ export const legLocal = z.strictObject({
   rtcpPort: port,
   fingerprints: fingerprints.optional(),
   ice: iceMode.optional(),
+});
+
+/** dtls/identity.ts */
+export const dtlsIdentity = z.strictObject({ privateKey: z.base64(), certificate: z.base64() });
+
+/** As long as the attributes of an offer may be. */
+const id = z.string().max(16_384);
+
+/** rtp/media-path.ts */
+export const pathCheckpoint = z.strictObject({
+  ice: z
+    .strictObject({
+      id,
+      controlling: z.boolean(),
+      selected: z
+        .array(
+          z.strictObject({
+            component: z.int().min(1).max(2),
+            address: z.union([z.ipv4(), z.ipv6()]),
+            port,
+            priority: z.int().min(0).max(0xffff_ffff),
+          }),
+        )
+        .max(2)
+        .readonly(),
+    })
+    .nullable(),
+  dtls: z
+    .strictObject({
+      id,
+      keys: z
+        .array(
+          z.strictObject({
+            component: z.union([z.literal(1), z.literal(2)]),
+            profile: z.enum(srtpProfileNames),
+            send: base64,
+            receive: base64,
+          }),
+        )
+        .max(2)
+        .readonly(),
+    })
+    .nullable(),
 });
 
 const packetIndex = z.int().min(-1);

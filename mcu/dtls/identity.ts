@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import * as der from './der.ts';
 
@@ -7,6 +7,13 @@ export interface DtlsIdentity {
   readonly privateKey: KeyObject;
   /** DER. */
   readonly certificate: Buffer;
+}
+
+/** The same as JSON, in base64. */
+export interface IdentityText {
+  /** PKCS #8 (RFC 5958). */
+  readonly privateKey: string;
+  readonly certificate: string;
 }
 
 const dayMs = 24 * 3600 * 1000;
@@ -37,4 +44,23 @@ export function makeIdentity(nowMs: number = Date.now()): DtlsIdentity {
   );
   const signature = sign('sha256', toBeSigned, privateKey);
   return { privateKey, certificate: der.sequence(toBeSigned, ecdsaWithSha256, der.bitString(signature)) };
+}
+
+export function writeIdentity({ privateKey, certificate }: DtlsIdentity): IdentityText {
+  return {
+    privateKey: privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64'),
+    certificate: certificate.toString('base64'),
+  };
+}
+
+/** Throws when it is none. */
+export function readIdentity({ privateKey, certificate }: IdentityText): DtlsIdentity {
+  return {
+    privateKey: createPrivateKey({
+      key: Buffer.from(privateKey, 'base64'),
+      type: 'pkcs8',
+      format: 'der',
+    }),
+    certificate: Buffer.from(certificate, 'base64'),
+  };
 }

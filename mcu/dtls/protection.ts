@@ -1,4 +1,5 @@
 import type { SrtpProfile } from '../ports.ts';
+import { Checkpoints } from '../srtp/checkpoints.ts';
 import { createSrtpContext } from '../srtp/context.ts';
 import { protectTo } from '../srtp/outgoing.ts';
 import type { Protection } from '../srtp/protection.ts';
@@ -18,6 +19,7 @@ interface Contexts {
  */
 export class DtlsProtection implements Protection {
   readonly #onNewKey: () => void;
+  readonly #checkpoints = new Checkpoints();
   #rtp: Contexts | null = null;
   #rtcp: Contexts | null = null;
 
@@ -39,7 +41,10 @@ export class DtlsProtection implements Protection {
     };
     if (flow !== 'rtp') this.#rtcp = contexts;
     if (flow === 'rtcp') return;
-    if (this.#rtp) this.#onNewKey();
+    if (this.#rtp) {
+      this.#onNewKey();
+      this.#checkpoints.clear();
+    }
     this.#rtp = contexts;
   }
 
@@ -64,6 +69,19 @@ export class DtlsProtection implements Protection {
   }
 
   takeCheckpoint(): SrtpCheckpoint | null {
-    return null;
+    if (!this.#rtp) return null;
+    const { streams } = this.#rtp.receive.checkpoint();
+    const reports = this.#rtcp?.receive.checkpoint().streams ?? [];
+    const rtcpIndexOf = (ssrc: number) => reports.find((stream) => stream.ssrc === ssrc)?.rtcpIndex ?? -1;
+    return this.#checkpoints.take({
+      streams: streams.map((stream) => ({ ...stream, rtcpIndex: rtcpIndexOf(stream.ssrc) })),
+    });
+  }
+
+  restore(checkpoint: SrtpCheckpoint): void {
+    if (!this.#rtp) return;
+    this.#checkpoints.restore(checkpoint);
+    this.#rtp.receive.restore(checkpoint);
+    if (this.#rtcp && this.#rtcp !== this.#rtp) this.#rtcp.receive.restore(checkpoint);
   }
 }

@@ -25,6 +25,10 @@ export function chooseSrtpProfile(offered: readonly number[]): DtlsSrtpProfile |
   return profiles.find(({ id }) => offered.includes(id)) ?? null;
 }
 
+export type DtlsSrtpProfileName = DtlsSrtpProfile['name'];
+
+export const srtpProfileNames = profiles.map(({ name }) => name);
+
 export interface SrtpMaster {
   readonly masterKey: Buffer;
   readonly masterSalt: Buffer;
@@ -32,9 +36,31 @@ export interface SrtpMaster {
 
 /** What a handshake gives: the profile, and the keys of both directions. */
 export interface SrtpKeys {
-  readonly profile: SrtpProfile;
+  readonly profile: DtlsSrtpProfileName;
   readonly send: SrtpMaster;
   readonly receive: SrtpMaster;
+}
+
+/** The same as JSON: base64 of each key and the salt behind it, as SDES writes them (RFC 4568 §6.1). */
+export interface SrtpKeysText {
+  readonly profile: DtlsSrtpProfileName;
+  readonly send: string;
+  readonly receive: string;
+}
+
+export function writeSrtpKeys({ profile, send, receive }: SrtpKeys): SrtpKeysText {
+  const text = ({ masterKey, masterSalt }: SrtpMaster) =>
+    Buffer.concat([masterKey, masterSalt]).toString('base64');
+  return { profile, send: text(send), receive: text(receive) };
+}
+
+export function readSrtpKeys({ profile, send, receive }: SrtpKeysText): SrtpKeys {
+  const keyBytes = profiles.find(({ name }) => name === profile)?.keyBytes;
+  const master = (text: string): SrtpMaster => {
+    const octets = Buffer.from(text, 'base64');
+    return { masterKey: octets.subarray(0, keyBytes), masterSalt: octets.subarray(keyBytes) };
+  };
+  return { profile, send: master(send), receive: master(receive) };
 }
 
 export function exportedBytes({ keyBytes, saltBytes }: DtlsSrtpProfile): number {

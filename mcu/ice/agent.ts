@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { candidatePriority } from './candidate.ts';
 import type { IceCredentials, RemoteIce } from '../ports.ts';
 import { CheckList } from './check-list.ts';
 import type { CandidatePair } from './check-list.ts';
 import { Consent } from './consent.ts';
-import { judgeRequest, roleConflict } from './request.ts';
+import { buildCheck, judgeRequest, roleConflict } from './request.ts';
 import { buildStun, hasIntegrity, parseStun } from './stun.ts';
 import type { StunMessage } from './stun.ts';
 import { Transactions } from './transactions.ts';
@@ -36,6 +35,18 @@ export interface IceAgentOptions {
   readonly onConnected: () => void;
   /** The peer's consent to be sent to has run out (RFC 7675): nothing more may be sent. */
   readonly onConsentLost: () => void;
+}
+
+/** How far an agent has come, so that another process can go on; JSON. */
+export interface IceCheckpoint {
+  readonly controlling: boolean;
+  /** Where each component's packets go. */
+  readonly selected: readonly {
+    readonly component: number;
+    readonly address: string;
+    readonly port: number;
+    readonly priority: number;
+  }[];
 }
 
 /**
@@ -79,6 +90,30 @@ export class IceAgent {
     if (mode === 'full') this.#run();
     // RFC 8445 §8.2: between two lite ends nobody checks; the best candidate is it.
     else if (remote.lite) this.#takeBest();
+  }
+
+  /** Goes on where another process had come, instead of `start`: what it selected is checked by consent alone. */
+  resume({ controlling, selected }: IceCheckpoint): void {
+    this.#setControlling(controlling && this.#options.mode === 'full');
+    this.#list.add(this.#options.remote.candidates);
+    for (const { component, address, port, priority } of selected) {
+      const pair = this.#list.learn(component, address, port, priority);
+      if (!pair) continue;
+      pair.heardMs = this.#options.now();
+      pair.state = 'succeeded';
+      this.#nominated(pair);
+    }
+    if (!this.#connected && this.#options.mode === 'full') this.#run();
+  }
+
+  get checkpoint(): IceCheckpoint {
+    const selected = [...this.#selected.values()].map(({ component, address, port, remotePriority }) => ({
+      component,
+      address,
+      port,
+      priority: remotePriority,
+    }));
+    return { controlling: this.#controlling, selected };
   }
 
   /** Whether media from there is the peer's: it has shown the password there. */
@@ -163,19 +198,9 @@ export class IceAgent {
 
   #ask(pair: CandidatePair, purpose: CheckPurpose): void {
     const { local, remote, now } = this.#options;
-    const role = this.#controlling ? { controlling: this.#tieBreaker } : { controlled: this.#tieBreaker };
+    const sender = { local, remote, controlling: this.#controlling, tieBreaker: this.#tieBreaker };
     const { bytes } = this.#transactions.open(pair, purpose, this.#controlling, now(), (id) =>
-      buildStun(
-        'request',
-        id,
-        {
-          username: `${remote.ufrag}:${local.ufrag}`,
-          priority: candidatePriority('prflx', pair.component),
-          ...role,
-          useCandidate: this.#controlling && purpose !== 'check',
-        },
-        remote.pwd,
-      ),
+      buildCheck(id, pair.component, purpose !== 'check', sender),
     );
     this.#send(pair, bytes);
   }

@@ -1,6 +1,31 @@
 import type { IceCredentials } from '../ports.ts';
+import { candidatePriority } from './candidate.ts';
 import { buildStun, hasIntegrity } from './stun.ts';
 import type { StunMessage } from './stun.ts';
+
+/** Who asks, and as what. */
+export interface CheckSender {
+  readonly local: IceCredentials;
+  readonly remote: IceCredentials;
+  readonly controlling: boolean;
+  readonly tieBreaker: bigint;
+}
+
+/** A binding request to the peer (RFC 8445 §7.2.4). */
+export function buildCheck(
+  id: string,
+  component: number,
+  useCandidate: boolean,
+  { local, remote, controlling, tieBreaker }: CheckSender,
+): Buffer {
+  const content = {
+    username: `${remote.ufrag}:${local.ufrag}`,
+    priority: candidatePriority('prflx', component),
+    ...(controlling ? { controlling: tieBreaker } : { controlled: tieBreaker }),
+    useCandidate: controlling && useCandidate,
+  };
+  return buildStun('request', id, content, remote.pwd);
+}
 
 /** What a request deserves: to be served, or an error answer. */
 export type Verdict =

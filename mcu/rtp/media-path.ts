@@ -2,8 +2,10 @@ import { DtlsAssociation } from '../dtls/association.ts';
 import type { Place } from '../dtls/association.ts';
 import type { DtlsIdentity } from '../dtls/identity.ts';
 import { isDtls } from '../dtls/records.ts';
-import type { SrtpKeys } from '../dtls/srtp-profiles.ts';
+import { readSrtpKeys, writeSrtpKeys } from '../dtls/srtp-profiles.ts';
+import type { SrtpKeys, SrtpKeysText } from '../dtls/srtp-profiles.ts';
 import { IceAgent } from '../ice/agent.ts';
+import type { IceCheckpoint } from '../ice/agent.ts';
 import { isStun } from '../ice/stun.ts';
 import type { LegIce, LegMediaConfig, LegSecurity } from '../ports.ts';
 import { isSpecified } from './addresses.ts';
@@ -12,6 +14,19 @@ import { isSpecified } from './addresses.ts';
 export type Component = 1 | 2;
 
 export type PathFailure = 'no-media-path' | 'encryption-failed';
+
+/**
+ * What was found and agreed, so that another process can go on; JSON. Each part holds as long as its `id`, which is
+ * made of what offer/answer settled, stays the same.
+ */
+export interface PathCheckpoint {
+  readonly ice: (IceCheckpoint & { readonly id: string }) | null;
+  readonly dtls: { readonly id: string; readonly keys: readonly ComponentKeys[] } | null;
+}
+
+export interface ComponentKeys extends SrtpKeysText {
+  readonly component: Component;
+}
 
 export interface MediaPathOptions {
   readonly identity: DtlsIdentity;
@@ -27,6 +42,8 @@ export interface MediaPathEvents {
   /** The component's packets go there from now on. */
   readonly onPlace: (component: Component, place: Place) => void;
   readonly onKeys: (component: Component, keys: SrtpKeys) => void;
+  /** A place was selected or keys were agreed. Secret. */
+  readonly onCheckpoint: (checkpoint: PathCheckpoint) => void;
   /** Once: there will be no media. `detail`: a sentence for the log. */
   readonly onFailed: (failure: PathFailure, detail: string) => void;
   /** Nothing more may be sent; the peer does not answer any more (RFC 7675). */
@@ -45,7 +62,13 @@ type DtlsSecurity = Extract<LegSecurity, { kind: 'dtls' }>;
 export class MediaPath {
   readonly #options: MediaPathOptions;
   #ice: { readonly agent: IceAgent; readonly id: string } | null = null;
-  #dtls: { readonly components: readonly (DtlsAssociation | null)[]; readonly id: string } | null = null;
+  #dtls: {
+    readonly components: readonly (DtlsAssociation | null)[];
+    readonly id: string;
+    readonly keys: ComponentKeys[];
+  } | null = null;
+  /** Where another process stopped. */
+  #before: PathCheckpoint | null = null;
   #deadline: NodeJS.Timeout | undefined;
   #closed = false;
   /** STUN and DTLS of strangers. */
@@ -76,6 +99,12 @@ export class MediaPath {
     this.#configureIce(ice, components);
     if (security?.kind === 'dtls') this.#configureDtls(security, config, components);
     else this.#endDtls();
+    this.#before = null;
+  }
+
+  /** Goes on where another process stopped; before the first `configure`. */
+  restore(checkpoint: PathCheckpoint): void {
+    this.#before = checkpoint;
   }
 
   /** Whether media from there is the peer's, with ICE. */
@@ -126,13 +155,16 @@ export class MediaPath {
       onSelected: (component, address, port) => {
         events.onPlace(component as Component, { address, port });
         this.#dtls?.components[component - 1]?.start();
+        this.#tell();
       },
       onConnected: () => this.#settle(),
       onConsentLost: events.onConsentLost,
     });
     this.#ice = { agent, id };
     this.#watch();
-    agent.start();
+    const before = this.#before?.ice;
+    if (before?.id === id) agent.resume(before);
+    else agent.start();
   }
 
   #configureDtls(
@@ -146,16 +178,27 @@ export class MediaPath {
     const id = JSON.stringify([setup, fingerprints, tlsId, place, components]);
     if (this.#dtls?.id !== id) {
       this.#endDtls();
-      this.#dtls = {
-        id,
-        components: [this.#associate(security, 1), components === 2 ? this.#associate(security, 2) : null],
-      };
       this.#watch();
+      this.#beginDtls(id, security, components);
     }
     // A ClientHello to a place that nobody has confirmed yet would make us an amplifier; before the ACK nothing
     // is sent.
     const confirmed = setup === 'passive' || direction === 'sendrecv' || direction === 'sendonly';
-    if (!ice && confirmed) for (const association of this.#dtls.components) association?.start();
+    if (!ice && confirmed) for (const association of this.#dtls?.components ?? []) association?.start();
+  }
+
+  /** Keys that another process agreed on hold without its association: nothing but media is ever sent under it. */
+  #beginDtls(id: string, security: DtlsSecurity, components: Component): void {
+    const before = this.#before?.dtls;
+    const keys = before?.id === id ? [...before.keys] : [];
+    const has = (component: Component) => keys.some((one) => one.component === component);
+    const associations = ([1, 2] as const).map((component) =>
+      component > components || has(component) ? null : this.#associate(security, component),
+    );
+    this.#dtls = { id, components: associations, keys };
+    for (const one of keys) this.#options.events.onKeys(one.component, readSrtpKeys(one));
+    if (keys.length > 0) this.#tell();
+    this.#settle();
   }
 
   #associate({ setup, fingerprints }: DtlsSecurity, component: Component): DtlsAssociation {
@@ -170,7 +213,9 @@ export class MediaPath {
         if (!this.#ice) events.onPlace(component, place);
       },
       onKeys: (keys) => {
+        this.#dtls?.keys.push({ component, ...writeSrtpKeys(keys) });
         events.onKeys(component, keys);
+        this.#tell();
         if (component === 1) this.#settle();
       },
       onFailed: (failure, detail) => {
@@ -184,6 +229,14 @@ export class MediaPath {
   #endDtls(): void {
     for (const association of this.#dtls?.components ?? []) association?.close();
     this.#dtls = null;
+  }
+
+  #tell(): void {
+    const [ice, dtls] = [this.#ice, this.#dtls];
+    this.#options.events.onCheckpoint({
+      ice: ice && { id: ice.id, ...ice.agent.checkpoint },
+      dtls: dtls && { id: dtls.id, keys: dtls.keys },
+    });
   }
 
   /** From now on there is so much time. */

@@ -7,7 +7,7 @@ import { MappedAddresses, canonicalAddress, isSpecified } from './addresses.ts';
 import { Latch } from './latch.ts';
 import type { LatchedPeer } from './latch.ts';
 import { MediaPath } from './media-path.ts';
-import type { Component, MediaPathEvents, MediaPathOptions } from './media-path.ts';
+import type { Component, MediaPathEvents, MediaPathOptions, PathCheckpoint } from './media-path.ts';
 import { isRtcp, newRtpView, parseRtp, readUint32, rtpHeaderBytes } from './packet.ts';
 import type { RtpView } from './packet.ts';
 import type { PortPair } from './ports.ts';
@@ -22,7 +22,7 @@ export interface MediaSink {
   onRtcp(packet: Buffer): boolean;
 }
 
-export interface TransportEvents extends Pick<MediaPathEvents, 'onKeys' | 'onFailed'> {
+export interface TransportEvents extends Pick<MediaPathEvents, 'onKeys' | 'onCheckpoint' | 'onFailed'> {
   /** Where the peer is was learnt or has changed; told a moment later. */
   readonly onPeer: (peer: LatchedPeer) => void;
   /** Nothing at all has come for that long; told once until something comes. */
@@ -128,6 +128,11 @@ export class RtpTransport {
     this.#alive(this.#options.now());
     if (!remote.ice) this.#places.fill(null);
     this.#path.configure(remote);
+  }
+
+  /** What another process had found and agreed; before `connect`. */
+  restorePath(path: PathCheckpoint): void {
+    this.#path.restore(path);
   }
 
   /** Goes on where another process had latched the peer (null: not yet) and told of its silence; after `connect`. */

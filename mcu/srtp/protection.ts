@@ -17,4 +17,6 @@ export interface Protection {
   tick(): void;
   /** What another process needs besides the keys, when it has changed by much; null: nothing new. */
   takeCheckpoint(): SrtpCheckpoint | null;
+  /** Goes on where another process stopped, under the same keys; before the first packet. */
+  restore(checkpoint: SrtpCheckpoint): void;
 }

@@ -1,4 +1,5 @@
 import type { SrtpKeying } from '../ports.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { createSrtpContext } from './context.ts';
 import { protectTo } from './outgoing.ts';
 import { srtpProfiles } from './profiles.ts';
@@ -9,8 +10,6 @@ import type { SrtpCheckpoint, SrtpContext } from './types.ts';
 /** A peer that has our answer uses its new key by then; its last packets under the old one are here soon after. */
 const switchMs = 1000;
 const stragglersMs = 2000;
-/** Twenty seconds of a phone's packets: what an attacker could play again after our process died. */
-const packetsPerCheckpoint = 1024;
 
 interface Keyed {
   /** For comparison. */
@@ -37,7 +36,7 @@ export class SdesProtection implements Protection {
   #oldReceive: Keyed | null = null;
   #newUsed = true;
   #changedMs = 0;
-  #told: SrtpCheckpoint = { streams: [] };
+  readonly #checkpoints = new Checkpoints();
   name: string;
 
   constructor(send: SrtpKeying, receive: SrtpKeying, now: () => number, events: SdesEvents) {
@@ -62,9 +61,8 @@ export class SdesProtection implements Protection {
     this.name = nameOf(receive);
   }
 
-  /** Goes on where another process stopped; before the first packet. */
   restore(checkpoint: SrtpCheckpoint): void {
-    this.#told = checkpoint;
+    this.#checkpoints.restore(checkpoint);
     this.#receive.context.restore(checkpoint);
   }
 
@@ -92,10 +90,7 @@ export class SdesProtection implements Protection {
   }
 
   takeCheckpoint(): SrtpCheckpoint | null {
-    const checkpoint = this.#receive.context.checkpoint();
-    if (!isDue(this.#told, checkpoint)) return null;
-    this.#told = checkpoint;
-    return checkpoint;
+    return this.#checkpoints.take(this.#receive.context.checkpoint());
   }
 
   #rekeySend(send: SrtpKeying): void {
@@ -149,12 +144,4 @@ function nameOf({ profile, unencryptedRtp, unauthenticatedRtp }: SrtpKeying): st
     ...(unauthenticatedRtp === true ? ['+UNAUTHENTICATED_SRTP'] : []),
   ];
   return `srtp-sdes/${profile}${lacks.join('')}`;
-}
-
-/** Whether a stream is new or has come far. */
-function isDue(told: SrtpCheckpoint, now: SrtpCheckpoint): boolean {
-  return now.streams.some(({ ssrc, rtpIndex }) => {
-    const before = told.streams.find((stream) => stream.ssrc === ssrc);
-    return !before || rtpIndex - before.rtpIndex >= packetsPerCheckpoint;
-  });
 }

@@ -87,6 +87,7 @@ describe('a transport', () => {
       { silenceMs: 30_000, identity, iceMode: 'full', now: () => performance.now() },
       {
         onKeys: () => end.keys++,
+        onCheckpoint: () => undefined,
         onFailed: (_failure, detail) => (end.failure = detail),
         onPeer: () => undefined,
         onSilent: () => undefined,

@@ -3,12 +3,14 @@ import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { MediaNodeClient } from '../../mcu/control/client.ts';
 import type { FakeSfu } from '../fakes/sfu.ts';
 import { tone, toneDb, writeWav } from '../support/audio.ts';
 import { NodeUnderTest } from '../support/node-under-test.ts';
 import type { NodeCaller } from '../support/node-under-test.ts';
+import { SecurePhone } from '../support/secure-phone.ts';
+import type { SecureWay } from '../support/secure-phone.ts';
 import { contextOf, newSrtpKeying, protectedRtp } from '../support/srtp.ts';
 import { until } from '../support/until.ts';
 
@@ -297,4 +299,45 @@ test('an encrypted call goes on under its keys, with the rollover counter, and t
     dropped: { unauthentic: 0 },
   });
   expect(phone.garbled).toBe(0);
+});
+
+test.each<SecureWay>([
+  { ice: true, setup: 'active' },
+  { ice: true, setup: 'passive' },
+  { ice: false, setup: 'active' },
+  { ice: false, setup: 'passive' },
+])('a DTLS-SRTP call (%o) goes on under its keys, death after death', async (way) => {
+  const caller = await on.call();
+  const { phone, leg } = caller;
+  const secure = new SecurePhone(phone, way);
+  onTestFinished(() => secure.close());
+  const failures: string[] = [];
+  leg.on('failed', (reason) => failures.push(reason));
+  await secure.agree(caller);
+  await until('keys are agreed', () => phone.srtp);
+  const recorded: Buffer[] = [];
+  const { send } = phone.srtp ?? {};
+  phone.way = (packet) => {
+    const wire = send && protectedRtp(send, packet);
+    if (!wire) return;
+    if (recorded.length < 20) recorded.push(wire);
+    phone.sendWire(wire);
+  };
+  await leg.hear('echo');
+  phone.speak(say(350));
+  // The phone's sequence numbers wrap within the first second.
+  await until('the rollover counter is one', () => phone.packets.length > 60 && hears(caller, 350));
+  for (let death = 1; death <= 2; death++) {
+    const ssrc = phone.packets.at(-1)?.ssrc;
+    await on.standsBy('media node');
+    const killedMs = await kill();
+    await until('the phone hears as before', () => hears(caller, 350, killedMs), 15_000);
+    expect(phone.packets.at(-1)?.ssrc).not.toBe(ssrc);
+  }
+  for (const wire of recorded) phone.sendWire(wire);
+  await until('copies are told apart', async () => (await leg.stats()).dropped.replayed >= recorded.length);
+  const { encryption, dropped } = await leg.stats();
+  expect(encryption).toBe('dtls-srtp/AEAD_AES_128_GCM');
+  expect(dropped.unauthentic).toBe(0);
+  expect([phone.garbled, secure.handshakes, secure.failures, failures]).toEqual([0, 1, [], []]);
 });

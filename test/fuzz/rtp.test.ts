@@ -128,6 +128,7 @@ function makeStream() {
       onSilent: () => undefined,
       onHeard: () => undefined,
       onKeys: () => undefined,
+      onCheckpoint: () => undefined,
       onFailed: () => undefined,
     },
   );

@@ -1,7 +1,8 @@
 import { createSocket } from 'node:dgram';
-import type { Socket } from 'node:dgram';
+import type { RemoteInfo, Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
+import { isRtcp } from '../../mcu/rtp/packet.ts';
 import type { SrtpContext } from '../../mcu/srtp/types.ts';
 import { decodeLaw, encodeLaw, joinSamples } from './audio.ts';
 import type { Law } from './audio.ts';
@@ -29,6 +30,8 @@ export class Phone {
   /** Keys of an encrypted call; what comes under another one is `garbled`. */
   srtp: { readonly send: SrtpContext; readonly receive: readonly SrtpContext[] } | null = null;
   garbled = 0;
+  /** Takes what is no media (RFC 7983): STUN, DTLS. */
+  onOther: ((datagram: Buffer, from: RemoteInfo) => void) | null = null;
   #rtp: Socket;
   readonly #rtcp: Socket;
   #timer: NodeJS.Timeout | null = null;
@@ -112,14 +115,14 @@ export class Phone {
   }
 
   sendRaw(packet: Buffer): void {
-    // What is still on its way may arrive after the end.
-    if (this.#closed) return;
     const wire = this.srtp ? protectedRtp(this.srtp.send, packet) : packet;
     this.sendWire(wire);
   }
 
   /** As it is, in an encrypted call too. */
   sendWire(wire: Buffer): void {
+    // What is still on its way may arrive after the end.
+    if (this.#closed) return;
     this.#rtp.send(wire, this.#target.rtpPort, this.#target.address);
   }
 
@@ -168,9 +171,18 @@ export class Phone {
   }
 
   #listen(): void {
-    this.#rtp.on('message', (wire) => {
-      const packet = this.#opened('unprotectRtp', wire);
+    this.#rtp.on('message', (wire, from) => {
+      if (this.onOther && (wire[0] < 128 || wire[0] > 191)) {
+        this.onOther(wire, from);
+        return;
+      }
+      const shared = this.onOther && isRtcp(wire);
+      const packet = this.#opened(shared ? 'unprotectRtcp' : 'unprotectRtp', wire);
       if (!packet) return;
+      if (shared) {
+        this.reports.push(packet);
+        return;
+      }
       this.packets.push({
         atMs: performance.now(),
         payloadType: packet[1] & 0x7f,

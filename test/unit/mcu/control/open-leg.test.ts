@@ -4,6 +4,7 @@ import type { Port } from '../../../../mcu/control/channel.ts';
 import { openLegOn } from '../../../../mcu/control/open-leg.ts';
 import { gatewayContract, nodeContract, nodeOptions } from '../../../../mcu/control/protocol.ts';
 import type { NodeChannel } from '../../../../mcu/control/way.ts';
+import { makeIdentity, writeIdentity } from '../../../../mcu/dtls/identity.ts';
 import { MediaNode } from '../../../../mcu/node.ts';
 import type { Engine, LinkFactory } from '../../../../mcu/ports.ts';
 import { quietLog } from '../../../support/quiet-log.ts';
@@ -68,6 +69,7 @@ beforeEach(() => {
     rtpPortMax: 36_401,
     promptFolder: '/',
     silenceSeconds: 30,
+    dtls: writeIdentity(makeIdentity()),
     logLevel: 'silent',
   });
   let nowMs = 0;
@@ -95,6 +97,7 @@ beforeEach(() => {
       failed: nothing,
       played: nothing,
       peer: nothing,
+      path: nothing,
       srtp: nothing,
       participants: nothing,
       status: (status) => (legs = status.legs),
