@@ -60,16 +60,21 @@ function meaningOf(sdp: string, index: number, format: string): string | undefin
   return named?.replace(/^(pcm[ua]|g722|cn)\/8000\/1$/, '$1/8000') ?? staticTypes[format];
 }
 
-/** Telephone events in `a=fmtp`; undefined: none are listed. */
+/** Telephone events in `a=fmtp`; undefined: no key is listed, or not as RFC 4733 §2.4.1 lists them. */
 function eventsOf(sdp: string, index: number, format: string): Set<number> | undefined {
-  const line = attributesOf(sdp, index).find((one) => one.startsWith(`a=fmtp:${format} `));
-  if (line === undefined) return undefined;
+  const name = `a=fmtp:${format} `;
+  const lists = attributesOf(sdp, index)
+    .filter((line) => line.startsWith(name))
+    .map((line) => line.slice(name.length));
+  if (
+    lists.length === 0 ||
+    lists.some((list) => !/^\s*(?:events=)?(?:\d{1,3}(?:-\d{1,3})?,? *)+$/.test(list))
+  )
+    return undefined;
   const events = new Set<number>();
-  for (const [, from = '0', to = from] of line
-    .slice(`a=fmtp:${format} `.length)
-    .matchAll(/(\d+)(?:-(\d+))?/g))
-    for (let event = Number(from); event <= Number(to); event++) events.add(event);
-  return events;
+  for (const [, from = '0', to = from] of lists.join(',').matchAll(/(\d+)(?:-(\d+))?/g))
+    for (let event = Number(from); event <= Math.min(Number(to), 255); event++) events.add(event);
+  return [...events].some((event) => event <= 15) ? events : undefined;
 }
 
 /** A line that is used: direction, what each type means, key events, packet times; nothing that was not offered. */
@@ -88,7 +93,9 @@ function expectLawfulLine(offer: string, answer: string, index: number, formats:
   }
   const number = (sdp: string, name: string): number | undefined => {
     const text = attributesOf(sdp, index).find((line) => line.startsWith(`a=${name}:`));
-    return text === undefined ? undefined : Number.parseInt(text.slice(name.length + 3), 10);
+    const value = text?.slice(name.length + 3) ?? '';
+    // Less than 10 ms nobody sends.
+    return /^\d+$/.test(value) && Number(value) >= 10 ? Number(value) : undefined;
   };
   expect(number(answer, 'ptime')).toBeLessThanOrEqual(number(offer, 'maxptime') ?? 60);
   for (const attribute of ['a=rtcp-mux', 'a=mid:', 'a=rtcp-xr'])
@@ -131,7 +138,7 @@ function expectLawfulTransport(offer: string, index: number, answer: string): vo
   const [session = '', ...blocks] = offer.split(/^m=/m);
   const [ourSession = '', ...ours] = answer.split(/^m=/m);
   const asked = `${session}\r\n${blocks[index]}`;
-  const role = (text: string) => /^a=setup:(\w+)/im.exec(text)?.[1].toLowerCase();
+  const role = (text: string) => /^a=setup:(\S+)/im.exec(text)?.[1].toLowerCase();
   const setup = role(ours[index]);
   if (setup !== undefined) {
     const fitting = new Map([
