@@ -228,7 +228,8 @@ export class RtcParticipant {
 
   async close(): Promise<void> {
     await Promise.allSettled(this.#speaking.map((speaking) => speaking.stop()));
-    await this.#room.disconnect();
+    // After an SFU that stood still it may never say that it has left.
+    await Promise.race([this.#room.disconnect(), pause(5000, undefined, { ref: false })]);
     this.#stopListening();
   }
 }
