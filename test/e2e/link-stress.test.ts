@@ -13,9 +13,6 @@ import { until } from '../support/until.ts';
 const room = 'demo';
 const identity = 'sip_4930111222';
 
-/** They have failed in full runs: until one of those has passed with them, CI does not wait for them. */
-const inFullRun = process.env.CI === 'true';
-
 for (const link of ['encoded', 'rtc-node'] as const) {
   describeWith(
     [missingForGateway()],
@@ -146,56 +143,50 @@ for (const link of ['encoded', 'rtc-node'] as const) {
       // Minutes long, and the same above the links.
       if (link === 'rtc-node') return;
 
-      it.skipIf(inFullRun)(
-        'hears that the room is lost while LiveKit hangs, and comes back when it answers',
-        async ({ skip }) => {
-          needsOwnLiveKit(livekit, skip);
-          await person();
-          const phone = await caller();
-          stopped = livekit.pid ?? 0;
-          process.kill(stopped, 'SIGSTOP');
-          await phone.hears('connection-lost', 'en', 40_000);
-          process.kill(stopped, 'SIGCONT');
-          stopped = 0;
-          await hearsAda(phone, performance.now());
-          // LiveKit's own client does not always see what changed while its SFU stood still: one who joins now does.
-          const judge = await person();
-          await adaHears(judge);
-          expect(judge.others().filter((one) => one.identity === identity)).toHaveLength(1);
-          await phone.hangUp();
-        },
-        150_000,
-      );
+      it('hears that the room is lost while LiveKit hangs, and comes back when it answers', async ({
+        skip,
+      }) => {
+        needsOwnLiveKit(livekit, skip);
+        await person();
+        const phone = await caller();
+        stopped = livekit.pid ?? 0;
+        process.kill(stopped, 'SIGSTOP');
+        await phone.hears('connection-lost', 'en', 40_000);
+        process.kill(stopped, 'SIGCONT');
+        stopped = 0;
+        await hearsAda(phone, performance.now());
+        // LiveKit's own client does not always see what changed while its SFU stood still: one who joins now does.
+        const judge = await person();
+        await adaHears(judge);
+        expect(judge.others().filter((one) => one.identity === identity)).toHaveLength(1);
+        await phone.hangUp();
+      }, 150_000);
 
-      it.skipIf(inFullRun)(
-        'is told and let go when LiveKit does not answer for more than a minute',
-        async ({ skip }) => {
-          needsOwnLiveKit(livekit, skip);
-          // Alone: LiveKit's own client would not come back from this either.
-          const phone = await Caller.open(place.sip);
-          open.push(phone);
-          await phone.dial(room);
-          // A device that is silent for so long would be asked whether it lives.
-          phone.phone.speak((from) => tone(440, 8000, 160, from));
-          await phone.hears('first-here', 'en', 20_000);
-          stopped = livekit.pid ?? 0;
-          process.kill(stopped, 'SIGSTOP');
-          await phone.hears('connection-lost', 'en', 40_000);
-          // Never a dead line: music in between.
-          await until('music is heard', () => phone.levelDb(1000) > -50, 20_000);
-          // The state first: to search two minutes of sound would keep this process from taking its packets.
-          await until(
-            'the call is being ended',
-            async () => (await gateway.calls()).some(({ state }) => state === 'leaving'),
-            110_000,
-          );
-          await phone.hears('room-unavailable', 'en', 15_000);
-          expect(await phone.hungUp(20_000)).toContain('Q.850');
-          process.kill(stopped, 'SIGCONT');
-          stopped = 0;
-        },
-        240_000,
-      );
+      it('is told and let go when LiveKit does not answer for more than a minute', async ({ skip }) => {
+        needsOwnLiveKit(livekit, skip);
+        // Alone: LiveKit's own client would not come back from this either.
+        const phone = await Caller.open(place.sip);
+        open.push(phone);
+        await phone.dial(room);
+        // A device that is silent for so long would be asked whether it lives.
+        phone.phone.speak((from) => tone(440, 8000, 160, from));
+        await phone.hears('first-here', 'en', 20_000);
+        stopped = livekit.pid ?? 0;
+        process.kill(stopped, 'SIGSTOP');
+        await phone.hears('connection-lost', 'en', 40_000);
+        // Never a dead line: music in between.
+        await until('music is heard', () => phone.levelDb(1000) > -50, 20_000);
+        // The state first: to search two minutes of sound would keep this process from taking its packets.
+        await until(
+          'the call is being ended',
+          async () => (await gateway.calls()).some(({ state }) => state === 'leaving'),
+          110_000,
+        );
+        await phone.hears('room-unavailable', 'en', 15_000);
+        expect(await phone.hungUp(20_000)).toContain('Q.850');
+        process.kill(stopped, 'SIGCONT');
+        stopped = 0;
+      }, 240_000);
     },
   );
 }
