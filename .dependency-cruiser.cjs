@@ -119,8 +119,8 @@ module.exports = {
     ),
     only(
       'ports',
-      '^gateway/ports\\.ts$',
-      ['^gateway/(reasons|errors|in-time)\\.ts$', '^mcu/ports\\.ts$'],
+      '^gateway/ports[/.]',
+      ['^gateway/ports/', '^gateway/reasons\\.ts$', '^mcu/ports\\.ts$'],
       'ports are types',
     ),
   ],

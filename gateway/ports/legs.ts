@@ -1,0 +1,73 @@
+/** Edges: the entrances of protocols, and the legs that come through them. */
+import type { EndReason } from '../reasons.ts';
+import type { MediaLeg } from './media.ts';
+import type { PartStatus } from './parts.ts';
+import type { TrunkState } from './trunks.ts';
+
+/** One end of a call as the wire names it. */
+export interface Party {
+  /** `sip:user@host`, without parameters. */
+  readonly uri: string;
+  readonly user: string;
+  readonly host: string;
+  readonly displayName: string;
+}
+
+/** What an edge knows of a call before anything is decided; the dial plan's input. */
+export interface CallFacts {
+  readonly protocol: 'sip' | 'h323';
+  readonly transport: string;
+  readonly source: { readonly address: string; readonly port: number };
+  readonly from: Party;
+  readonly to: Party;
+  /** Name of the trunk whose sources hold the caller's address. */
+  readonly trunk: string | null;
+  /** The wire's own call identifier (SIP Call-ID). */
+  readonly wireCallId: string;
+  /** Header fields by lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface LegEvents {
+  /** The far end or its edge ended the leg; said once, never after `end()`. */
+  ended: [reason: EndReason];
+  /** A digit that came in signalling (SIP INFO): `0`–`9`, `*`, `#`, `A`–`D`. */
+  digit: [digit: string];
+}
+
+/** One dialog plus its media. */
+export interface Leg {
+  readonly id: string;
+  readonly facts: CallFacts;
+  on<E extends keyof LegEvents>(event: E, listener: (...args: LegEvents[E]) => void): void;
+  /** 180, reliably when the peer requires it (RFC 3262). */
+  ring(): Promise<void>;
+  /** Allocates media, negotiates and answers. Throws `LegError` with the reason when that can't be done; then call `end`. */
+  answer(): Promise<MediaLeg>;
+  /** Refuses or hangs up, as the state needs; frees the media. Idempotent. */
+  end(reason: EndReason): Promise<void>;
+  /** Asks the far end for a sign of life in the dialog (OPTIONS); false: it is gone. */
+  isAlive(): Promise<boolean>;
+}
+
+/** A call that an edge refused before it became a leg. */
+export interface RefusedCall {
+  readonly id: string;
+  /** What could be read of it. */
+  readonly facts: CallFacts;
+  readonly reason: EndReason;
+  /** What the caller was told: status and words. */
+  readonly answer: { readonly status: number; readonly text: string };
+}
+
+/** A protocol's entrance. */
+export interface Edge {
+  readonly protocol: 'sip' | 'h323';
+  /** Each new call is told once: as a leg, or as refused. */
+  start(onLeg: (leg: Leg) => void, onRefused: (call: RefusedCall) => void): Promise<void>;
+  status(): PartStatus;
+  /** Trunks that are pinged and of which something is known. */
+  trunks(): readonly TrunkState[];
+  /** Takes no more calls; resolves when the entrance is shut. Live legs are ended by their calls before. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,35 @@
+/** Records of calls that are over. */
+import type { LegStats } from '../../mcu/ports.ts';
+import type { EndReason } from '../reasons.ts';
+import type { PartStatus } from './parts.ts';
+
+/** What is kept of a call when it is over. No PIN, digit or secret is ever in it. */
+export interface CallRecord {
+  readonly id: string;
+  readonly tenant: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly protocol: string;
+  readonly from: string;
+  readonly to: string;
+  readonly trunk: string | null;
+  readonly room: string | null;
+  readonly participant: string | null;
+  readonly rule: string | null;
+  /** How many calls this record stands for: 1, or more where refused ones came too fast to be kept one by one. */
+  readonly attempts: number;
+  readonly startedAt: string;
+  readonly answeredAt: string | null;
+  readonly endedAt: string;
+  readonly endReason: EndReason;
+  /** JSON: the dial plan's trace; of a call refused without one what it was told. */
+  readonly trace: unknown;
+  readonly media: LegStats | null;
+}
+
+export interface Records {
+  /** Queues; no step of a call waits for a write. */
+  keepCall(record: CallRecord): void;
+  listCalls(limit: number): Promise<readonly CallRecord[]>;
+  status(): PartStatus;
+  close(): Promise<void>;
+}
