@@ -56,6 +56,12 @@ export interface EventFormat {
 export const allKeys = '0-15';
 const lastKey = 15;
 
+/**
+ * Payload type and events; devices write spaces for commas, or both, and leave some at the end. Each event ends with
+ * something that is no digit: could two of them touch, a row of digits would be tried in every way to cut it.
+ */
+const eventList = /^\d{1,3} +(?:events=)?((?:\d{1,3}(?:-\d{1,3})?(?:, *| +|$)){1,32})$/;
+
 export function clockOf(codec: AudioCodec): number {
   return codecClock[codec];
 }
@@ -90,8 +96,7 @@ function keysOf(media: SdpMedia, payloadType: number): string {
   const list = media.attributes.find(
     ({ name, value }) => name === 'fmtp' && value.startsWith(`${payloadType} `),
   );
-  const offered =
-    /^\d{1,3} +(?:events=)?((?:\d{1,3}(?:-\d{1,3})?,? *){1,32})$/.exec(list?.value ?? '')?.[1] ?? '';
+  const offered = eventList.exec(list?.value ?? '')?.[1] ?? '';
   const ranges = [...offered.matchAll(/(\d+)(?:-(\d+))?/g)]
     .map(([, from, to = from]) => [Number(from), Math.min(Number(to), lastKey)] as const)
     .filter(([from, to]) => from <= to)

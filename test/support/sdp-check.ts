@@ -68,7 +68,7 @@ function eventsOf(sdp: string, index: number, format: string): Set<number> | und
     .map((line) => line.slice(name.length));
   if (
     lists.length === 0 ||
-    lists.some((list) => !/^\s*(?:events=)?(?:\d{1,3}(?:-\d{1,3})?,? *)+$/.test(list))
+    lists.some((list) => !/^ *(?:events=)?(?:\d{1,3}(?:-\d{1,3})?(?:, *| +|$)){1,32}$/.test(list))
   )
     return undefined;
   const events = new Set<number>();

@@ -124,6 +124,21 @@ describe('answers to room systems and phones', () => {
     expect(opus.answerSdp).toContain('m=audio 20000 RTP/AVP 96 101 102\r\n');
   });
 
+  it.each([
+    ['0-15', '0-15'],
+    ['0-11,16', '0-11'],
+    ['events=0-9, 11 12,', '0-9,11,12'],
+    ['0-', '0-15'],
+    ['1000', '0-15'],
+    // Where events may touch, these digits are tried in every way to cut them, for minutes.
+    [`${'1'.repeat(36)}x`, '0-15'],
+    [`${'1,'.repeat(30_000)}x`, '0-15'],
+  ])('takes of the key events %.20s those that are keys', (events, keys) => {
+    const offer = own('softphone--events-at-three-clocks');
+    const listed = offer.replace('a=fmtp:102 0-16', `a=fmtp:102 ${events}`);
+    expect(answered(listed).answerSdp).toContain(`a=fmtp:102 ${keys}\r\n`);
+  });
+
   it('hears a peer that holds and sends it nothing', () => {
     const held = answered(own('yealink--hold-sendonly'));
     expect(held.media.direction).toBe('recvonly');
