@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { ReplayWindow } from '../srtp/replay.ts';
 import type { CipherSuite } from './cipher-suites.ts';
 import { contentType, dtls12 } from './constants.ts';
 import type { WriteKeys } from './key-schedule.ts';
-import { ReplayWindow } from './replay-window.ts';
 
 /** RFC 6347 §4.1: what stands before each record. */
 export const recordHeaderBytes = 13;

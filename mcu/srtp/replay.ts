@@ -1,7 +1,7 @@
 /** RFC 3711 §3.3.2 asks for 64 at least; a video frame's packets may arrive in any order. */
 const windowPackets = 1024;
 
-/** Which of the latest packets of a stream were there, by their index (RFC 3711 §3.3.2). */
+/** Which of the latest packets of a stream, or records (RFC 6347 §4.1.2.6), were there, by their index of up to 48 bits. */
 export class ReplayWindow {
   readonly #seen = new Uint32Array(windowPackets / 32);
   /** Another process took packets that nobody told us of. */
