@@ -28,6 +28,8 @@ export class Checkpoints {
 function hasComeFar(told: SrtpCheckpoint, now: SrtpCheckpoint): boolean {
   return now.streams.some(({ ssrc, rtpIndex }) => {
     const before = told.streams.find((stream) => stream.ssrc === ssrc);
-    return !before || rtpIndex - before.rtpIndex >= packetsPerCheckpoint;
+    if (!before) return true;
+    // Under a new key it may have started over.
+    return rtpIndex < before.rtpIndex || rtpIndex - before.rtpIndex >= packetsPerCheckpoint;
   });
 }
