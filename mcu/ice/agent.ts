@@ -64,6 +64,7 @@ export class IceAgent {
   #timer: NodeJS.Timeout | undefined;
   #validSinceMs = Infinity;
   #connected = false;
+  #over = false;
   #errorAnswers = 0;
   /** Messages that were no STUN, or not the peer's. */
   dropped = 0;
@@ -123,7 +124,7 @@ export class IceAgent {
 
   /** A datagram that `isStun` took for STUN. */
   receive(component: number, bytes: Buffer, address: string, port: number): void {
-    const message = parseStun(bytes);
+    const message = this.#over ? null : parseStun(bytes);
     switch (message?.class) {
       case 'request':
         this.#onRequest(message, bytes, component, address, port);
@@ -144,7 +145,7 @@ export class IceAgent {
   tick(): void {
     this.#errorAnswers = 0;
     if (!this.#connected || this.#options.mode === 'lite') return;
-    for (const { id } of this.#transactions.due(this.#options.now()).givenUp) this.#transactions.take(id);
+    this.#sweep(this.#options.now());
     for (const pair of this.#selected.values()) {
       if (this.#consent.isLost(pair)) {
         this.close();
@@ -157,6 +158,7 @@ export class IceAgent {
 
   /** Idempotent. */
   close(): void {
+    this.#over = true;
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#transactions.clear();
@@ -170,11 +172,7 @@ export class IceAgent {
   /** One sending each time (RFC 8445 §6.1.4.2). */
   #pace(): void {
     const nowMs = this.#options.now();
-    const { again, givenUp } = this.#transactions.due(nowMs);
-    for (const { pair, purpose } of givenUp) {
-      if (purpose === 'check' && pair.state === 'in-progress') pair.state = 'failed';
-    }
-    for (const { pair, bytes } of again) this.#send(pair, bytes);
+    this.#sweep(nowMs);
     const next = this.#list.next();
     if (next) {
       next.state = 'in-progress';
@@ -184,6 +182,15 @@ export class IceAgent {
       this.#timer = undefined;
     }
     if (this.#controlling && !this.#connected) this.#nominate(nowMs);
+  }
+
+  /** What had no answer yet is sent again, or given up. */
+  #sweep(nowMs: number): void {
+    const { again, givenUp } = this.#transactions.due(nowMs);
+    for (const { pair, purpose } of givenUp) {
+      if (purpose === 'check' && pair.state === 'in-progress') pair.state = 'failed';
+    }
+    for (const { pair, bytes } of again) this.#send(pair, bytes);
   }
 
   /** Regular nomination (RFC 8445 §8.1.1): the best pair that works, for each component. */

@@ -289,12 +289,54 @@ test('a check that gets no answer is repeated, more and more slowly, and given u
   expect(new Set(under.requests().map(({ bytes }) => bytes.toString('hex'))).size).toBe(1);
 });
 
-test('nothing is sent after close', () => {
+test('once connected, other checks are still repeated, however often the agent is ticked', () => {
+  const under = new Under({
+    candidates: [candidate('203.0.113.1', 1), candidate('203.0.113.2', 2)],
+    // No timer of a process keeps exact time: what is due is seen by whoever looks first.
+    now: () => 1.01 * performance.now(),
+  });
+  under.onSend = (sent) => {
+    if (sent.to === '203.0.113.1:1' && parseStun(sent.bytes)?.class === 'request') under.answer(sent);
+  };
+  under.agent.start();
+  vi.advanceTimersByTime(150);
+  under.check('203.0.113.1:1', { useCandidate: true });
+  expect(under.told).toContain('connected');
+  for (let ms = 0; ms < 20_000; ms += 10) {
+    vi.advanceTimersByTime(10);
+    under.agent.tick();
+  }
+  expect(under.requests().filter(({ to }) => to === '203.0.113.2:2')).toHaveLength(5);
+});
+
+test('nothing is sent after close, whoever checks', () => {
   const under = new Under();
   under.agent.start();
   vi.advanceTimersByTime(100);
   under.agent.close();
   const before = under.sent.length;
+  under.check('203.0.113.9:1234', { useCandidate: true });
   vi.advanceTimersByTime(10_000);
   expect(under.sent).toHaveLength(before);
+});
+
+test('who has lost consent gets it back by no check from elsewhere (RFC 7675 §5.1)', () => {
+  const under = new Under();
+  under.onSend = (sent) => {
+    if (parseStun(sent.bytes)?.class === 'request') setTimeout(() => under.answer(sent), 1);
+  };
+  under.agent.start();
+  under.check('198.51.100.7:40000', { useCandidate: true });
+  vi.advanceTimersByTime(200);
+  const answering = under.onSend;
+  under.onSend = null;
+  for (let ms = 0; ms < 40_000; ms += 250) {
+    vi.advanceTimersByTime(250);
+    under.agent.tick();
+  }
+  expect(under.told.at(-1)).toBe('lost');
+  under.onSend = answering;
+  under.check('203.0.113.9:1234', { useCandidate: true });
+  vi.advanceTimersByTime(1000);
+  expect(under.told.at(-1)).toBe('lost');
 });
