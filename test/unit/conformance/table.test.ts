@@ -45,17 +45,23 @@ describe('the conformance table', () => {
     ]);
   });
 
-  it('is in the documentation as the kept results say, without a failure', () => {
+  it('is in the documentation as the kept results say, without a failure of ours', () => {
     const kept = (edge: string): Run =>
       runSchema.parse(
         JSON.parse(readFileSync(new URL(`../../conformance/${edge}.json`, import.meta.url), 'utf8')),
       );
+    // Prettier pads cells, lengthens the rule below the heading and has its own mind about escapes.
+    const cells = (text: string): string[] =>
+      text
+        .split('\n')
+        .filter((line) => line.startsWith('| '))
+        .map((line) => line.replaceAll('\\', '').replace(/\s+/g, ' ').replace(/-{3,}/g, '---'));
     const page = readFileSync(new URL('../../../docs/sip-conformance.md', import.meta.url), 'utf8');
     const embedded = kept('embedded');
+    const drachtio = kept('drachtio');
+    expect(cells(page)).toEqual(cells(conformanceTable(embedded, drachtio)));
     expect(embedded.shown.filter(({ result }) => result === 'failed')).toEqual([]);
-    for (const { section, test } of embedded.shown) {
-      expect(page).toContain(section);
-      expect(page.replaceAll('\\', '')).toContain(test.replaceAll('\\', ''));
-    }
+    // What runs the embedded edge’s own parts shows nothing of another server.
+    expect(drachtio.shown.filter(({ file }) => file.startsWith('test/unit/gateway/sip/edge/'))).toEqual([]);
   });
 });
