@@ -123,7 +123,7 @@ const openapi = {
     openapi: '3.1.0',
     info: {
       title: 'Interop gateway',
-      description: 'Phones and room systems in LiveKit rooms: calls, meetings, dial plan, join tokens.',
+      description: 'Phones and SIP devices in LiveKit rooms: calls, meetings, dial plan, join tokens.',
       version: '1',
     },
     components: {

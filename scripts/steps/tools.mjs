@@ -9,6 +9,7 @@ const tools = [
   { name: 'chromium', package: 'chromium', tests: 'the pages and the room page in a browser' },
   { name: 'postgres', package: 'postgresql', tests: 'records kept in PostgreSQL' },
   { name: 'kamailio', package: 'kamailio', tests: 'calls through a SIP proxy' },
+  { name: 'openssl', package: 'openssl', tests: 'DTLS with another implementation' },
   { name: 'ffmpeg', package: 'ffmpeg', tests: 'G.722 bit for bit against another codec' },
 ];
 
