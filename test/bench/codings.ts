@@ -1,7 +1,6 @@
 /** The codecs that callers come with. What they say is coded beforehand, so that they cost next to nothing. */
 import { Decoder, Encoder } from '@evan/opus';
-import { decodeLaw } from '../support/audio.ts';
-import { muLaw } from '../support/tone.ts';
+import { decodeLaw, muLaw } from '../support/audio.ts';
 
 /** Of what is decoded. */
 export const heardRateHz = 8000;

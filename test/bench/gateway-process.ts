@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../gateway/config/ports-in-use.ts';
+import { cleanEnvironment } from '../support/clean-environment.ts';
 import type { LiveKit } from '../support/livekit.ts';
 import { descendants } from './processes.ts';
 import type { Subject } from './subject.ts';
@@ -82,7 +83,7 @@ export class GatewayProcess implements Subject {
         cwd: folder,
         stdio: ['ignore', 'ignore', 'pipe'],
         env: {
-          ...process.env,
+          ...cleanEnvironment(),
           LIVEKIT_URL: livekit.url,
           LIVEKIT_API_KEY: livekit.apiKey,
           LIVEKIT_API_SECRET: livekit.apiSecret,

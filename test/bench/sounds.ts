@@ -1,6 +1,5 @@
 /** What callers send, coded once: one second of 20 ms payloads each. */
-import { joinSamples } from '../support/audio.ts';
-import { measureTone, sine } from '../support/tone.ts';
+import { joinSamples, measureTone, tone } from '../support/audio.ts';
 import { heardRateHz } from './codings.ts';
 import type { Coding } from './codings.ts';
 
@@ -21,7 +20,7 @@ export function callerSounds(coding: Coding, quiet: 'noise' | 'silence'): Caller
   const range = quiet === 'noise' ? 110 : 0;
   return {
     coding,
-    speech: coding.encode(sine(1000, 6500, rateHz, rateHz)),
+    speech: coding.encode(tone(1000, 6500, rateHz, 0, rateHz)),
     quiet: coding.encode(Int16Array.from({ length: rateHz }, () => (Math.random() - 0.5) * range)),
   };
 }

@@ -16,12 +16,12 @@ import type {
   RoomParticipant,
   SubscribingLink,
 } from '../../mcu/ports.ts';
+import { measureTone, muLaw, tone } from '../support/audio.ts';
 import { type LiveKit, needsOwnLiveKit, startLiveKit, TOKEN_LEEWAY_SECONDS } from '../support/livekit.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { RTC_RATE_HZ, RtcParticipant } from '../support/rtc-participant.ts';
 import { RtpSender } from '../support/rtp-sender.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-import { measureTone, muLaw, sine } from '../support/tone.ts';
 import { startUdpRelay } from '../support/udp-relay.ts';
 
 interface Implementation {
@@ -126,7 +126,7 @@ describe.each(implementations)('a link to a LiveKit room: %s', (_name, implement
   /** In the codec that the link asks for. */
   const speak = ({ link, sender }: Caller): void => {
     if (link.codec === 'opus') speakOpus(sender);
-    else sender.start(0, 160, (index) => muLaw(sine(TONE_HZ, AMPLITUDE, 8000, 160, index * 160)));
+    else sender.start(0, 160, (index) => muLaw(tone(TONE_HZ, AMPLITUDE, 160, index * 160)));
   };
 
   interface Listener {
@@ -624,6 +624,6 @@ describe.each(implementations)('a link to a LiveKit room: %s', (_name, implement
 function speakOpus(sender: RtpSender): void {
   const encoder = new Encoder({ sample_rate: 48_000, channels: 1, application: 'voip' });
   sender.start(96, 960, (index) =>
-    Buffer.from(encoder.encode(sine(TONE_HZ, AMPLITUDE, 48_000, 960, index * 960))),
+    Buffer.from(encoder.encode(tone(TONE_HZ, AMPLITUDE, 960, index * 960, 48_000))),
   );
 }

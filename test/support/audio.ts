@@ -28,6 +28,29 @@ export function toneDb(samples: Int16Array, hz: number, rateHz = 8000): number {
   return 20 * Math.log10((2 * Math.hypot(real, imaginary)) / samples.length / 32768);
 }
 
+export interface Heard {
+  /** Root mean square, 0–32768. */
+  readonly rms: number;
+  /** Share of the power that lies in the asked tone, 0–1. */
+  readonly purity: number;
+}
+
+/** How loud the samples are, and how much of that is a tone of the given frequency (Goertzel). */
+export function measureTone(samples: Int16Array, hz: number, rateHz: number): Heard {
+  let power = 0;
+  let real = 0;
+  let imaginary = 0;
+  for (let index = 0; index < samples.length; index++) {
+    const angle = (2 * Math.PI * hz * index) / rateHz;
+    power += samples[index] ** 2;
+    real += samples[index] * Math.cos(angle);
+    imaginary += samples[index] * Math.sin(angle);
+  }
+  const inTone = (2 * (real ** 2 + imaginary ** 2)) / samples.length ** 2;
+  const mean = power / samples.length;
+  return { rms: Math.sqrt(mean), purity: mean === 0 ? 0 : inTone / mean };
+}
+
 /** Highest normalised cross-correlation of `needle` in `haystack` and where it is, in samples. */
 export function findSound(haystack: Int16Array, needle: Int16Array): { correlation: number; at: number } {
   let best = { correlation: 0, at: 0 };
@@ -86,6 +109,18 @@ function nearestOctet(law: Law, sample: number): number {
   }
   nearest[law].set(sample, best);
   return best;
+}
+
+/** ITU-T G.711, µ-law, by its segments: quick, and zero is 0xFF, as devices send it. */
+export function muLaw(samples: Int16Array): Buffer {
+  return Buffer.from(samples.map(muLawByte));
+}
+
+function muLawByte(sample: number): number {
+  const sign = sample < 0 ? 0x80 : 0;
+  const biased = Math.min(Math.abs(sample), 32_635) + 0x84;
+  const exponent = 31 - Math.clz32(biased) - 7;
+  return ~(sign | (exponent << 4) | ((biased >> (exponent + 3)) & 0x0f)) & 0xff;
 }
 
 export function joinSamples(frames: readonly Int16Array[]): Int16Array {

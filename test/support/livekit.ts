@@ -4,14 +4,13 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AccessToken, RoomServiceClient, type VideoGrant } from 'livekit-server-sdk';
+import { freePort } from '../../gateway/config/ports-in-use.ts';
 import { findOnPath, isExecutable } from './find-program.ts';
 
 /** The version that the set-up builds; its cache holds the binary under this name. */
@@ -155,8 +154,8 @@ class ServerProcess {
   async start(): Promise<void> {
     if (this.#folder === '') {
       this.#folder = await mkdtemp(join(tmpdir(), 'gateway-livekit-'));
-      this.#port = await freeTcpPort();
-      this.#mediaPort = await freeUdpPort();
+      this.#port = await freePort('127.0.0.1');
+      this.#mediaPort = await freePort('127.0.0.1');
       const config = loopbackConfig(this.#port, this.#mediaPort, this.apiKey, this.apiSecret, this.#options);
       // JSON is YAML.
       await writeFile(join(this.#folder, 'livekit.json'), JSON.stringify(config));
@@ -236,23 +235,4 @@ function loopbackConfig(
         : { enabled_codecs: options.enabledCodecs.map((mime) => ({ mime })) }),
     },
   };
-}
-
-async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no TCP port');
-  return address.port;
-}
-
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, 'close');
-  return port;
 }

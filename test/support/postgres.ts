@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import { freePort } from '../../gateway/config/ports-in-use.ts';
 
 /** Debian keeps PostgreSQL's programs out of PATH. */
 const debianFolder = '/usr/lib/postgresql';
@@ -66,7 +67,7 @@ async function ownServer(): Promise<TestPostgres> {
   const initdb = ['--auth=trust', '--username=gateway', '--encoding=UTF8', '--no-sync', '--no-instructions'];
   execFileSync(join(programs, 'initdb'), [...initdb, '-D', data], { ...account, cwd: folder, stdio: 'pipe' });
 
-  const port = await freePort();
+  const port = await freePort('127.0.0.1');
   const url = `postgres://gateway@127.0.0.1:${port}/postgres`;
   let server: ChildProcess | null = null;
   const start = async (): Promise<void> => {
@@ -122,17 +123,6 @@ function user(): { uid: number; gid: number } | null {
     }
   }
   return null;
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 async function untilReady(url: string, server: ChildProcess): Promise<void> {

@@ -14,7 +14,7 @@ import {
 } from '@livekit/rtc-node';
 import { setTimeout as pause } from 'node:timers/promises';
 import { listening } from '../../mcu/link/rtc-node/library.ts';
-import { sine } from './tone.ts';
+import { tone } from './audio.ts';
 
 export const RTC_RATE_HZ = 48_000;
 const FRAME = RTC_RATE_HZ / 50;
@@ -126,7 +126,7 @@ export class RtcParticipant {
 
   publishTone(hz: number, amplitude = 8000): Promise<Speaking> {
     // One second holds whole periods of every whole frequency: it loops without a click.
-    return this.publishPcm(sine(hz, amplitude, RTC_RATE_HZ, RTC_RATE_HZ), true);
+    return this.publishPcm(tone(hz, amplitude, RTC_RATE_HZ, 0, RTC_RATE_HZ), true);
   }
 
   /** Publishes 48 kHz mono samples as a microphone, over and over or once and then silence. */

@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../gateway/config/ports-in-use.ts';
 
 /** Says what is missing, or null. */
 export const missingForSipp =
@@ -35,7 +35,16 @@ export async function sipp(options: SippOptions): Promise<void> {
     'sipp',
     [
       ...[to, '-sf', file, '-s', user, '-t', transport === 'udp' ? 'u1' : 't1'],
-      ...['-m', String(calls), '-r', String(perSecond), '-i', '127.0.0.1', '-p', String(await freeUdpPort())],
+      ...[
+        '-m',
+        String(calls),
+        '-r',
+        String(perSecond),
+        '-i',
+        '127.0.0.1',
+        '-p',
+        String(await freePort('127.0.0.1')),
+      ],
       ...Object.entries(keys).flatMap(([key, value]) => ['-key', key, value]),
       ...['-nostdin', '-timeout', String(options.deadlineSeconds ?? 30), '-timeout_error'],
       ...['-trace_err', '-error_file', join(folder, 'errors')],
@@ -46,13 +55,4 @@ export async function sipp(options: SippOptions): Promise<void> {
   const errors = await readFile(join(folder, 'errors'), 'utf8').catch(() => '');
   await rm(folder, { recursive: true, force: true });
   if (code !== 0) throw new Error(`SIPp, ${scenario}: exit code ${code}\n${errors}`);
-}
-
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, 'close');
-  return port;
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../gateway/config/ports-in-use.ts';
 import type { CallView } from '../../gateway/ports.ts';
+import { cleanEnvironment } from './clean-environment.ts';
 import { adminToken } from './gateway.ts';
 import { findLiveKitBinary } from './livekit.ts';
 import { descendants, stillRunning } from './process-tree.ts';
@@ -176,10 +177,4 @@ export class StartedGateway {
     });
     return response.json();
   }
-}
-
-/** What the tester's environment says of a gateway is for the tests, not for the one under test. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  const ours = /^(GATEWAY_|LIVEKIT_|DRACHTIO_|DATABASE_URL$|PUBLIC_IP$|NODE_OPTIONS$|VITEST)/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }
