@@ -32,7 +32,7 @@ export function welcome(facts: Facts): string {
     ['rooms', facts.livekitUrl, which(parts.rooms, 'LiveKit', facts.livekitUrl), parts.rooms.state],
     ...parts.media.map((node) => [
       `media ${node.id}`,
-      `${config.host}:${config.media.rtpPortMin}–${config.media.rtpPortMax} UDP`,
+      `${inUri(config.host)}:${config.media.rtpPortMin}–${config.media.rtpPortMax} UDP`,
       `embedded, ${node.engine.kind} engine`,
       node.state,
     ]),
