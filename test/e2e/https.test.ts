@@ -1,24 +1,17 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { afterEach, expect, it } from 'vitest';
 import { tone } from '../support/audio.ts';
 import { missingForBrowser, openBrowser } from '../support/browser.ts';
 import { Caller } from '../support/caller.ts';
+import { CertificateFiles, TestAuthority } from '../support/certificates.ts';
 import { missingForGateway, startTestGateway } from '../support/gateway.ts';
 import { describeWith } from '../support/needs.ts';
 
 const root = join(import.meta.dirname, '../..');
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-const missing = [
-  missingForBrowser(),
-  missingForGateway(),
-  hasOpenssl ? null : 'no openssl, which makes the certificate',
-];
 
-describeWith(missing, 'with a certificate', () => {
+describeWith([missingForBrowser(), missingForGateway()], 'with a certificate', () => {
   const open: { close(): unknown }[] = [];
 
   afterEach(async () => {
@@ -28,12 +21,10 @@ describeWith(missing, 'with a certificate', () => {
   it('a person on the page, which is HTTPS, talks with a caller: LiveKit is behind the same door', async () => {
     if (!existsSync(join(root, 'dist/web/index.html')))
       await build({ configFile: join(root, 'vite.config.ts'), logLevel: 'error' });
-    const folder = mkdtempSync(join(tmpdir(), 'gateway-https-'));
-    open.push({ close: () => rmSync(folder, { recursive: true }) });
-    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-    const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=127.0.0.1'];
-    expect(spawnSync('openssl', [...request, '-keyout', key, '-out', cert]).status).toBe(0);
-    const gateway = await startTestGateway(['--http.tlsCert', cert, '--http.tlsKey', key]);
+    const authority = new TestAuthority();
+    const files = new CertificateFiles(authority.issue({ addresses: ['127.0.0.1'] }, 'RSA-2048'), authority);
+    open.push({ close: () => files.remove() });
+    const gateway = await startTestGateway(['--http.tlsCert', files.certificate, '--http.tlsKey', files.key]);
     open.push(gateway);
     expect(gateway.facts.dialIn.webUrl('demo')).toMatch(/^https:/);
 

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
@@ -8,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { openDoor, type Door } from '../../../fakes/admin.ts';
-import { describeWith } from '../../../support/needs.ts';
+import { CertificateFiles, TestAuthority } from '../../../support/certificates.ts';
 import { ask } from './support.ts';
 
-const closers: (() => Promise<void>)[] = [];
+const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
@@ -120,24 +119,14 @@ test('built pages are served, their files for long, and nothing beside them', as
   }
 });
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-
-describeWith([hasOpenssl ? null : 'no openssl, which makes the certificate'], 'HTTPS', () => {
-  test('is spoken when certificate and key are configured', async () => {
-    const path = await folder();
-    const tlsKey = join(path, 'key.pem');
-    const tlsCert = join(path, 'cert.pem');
-    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-    const subject = ['-subj', '/CN=localhost', '-days', '2'];
-    const made = spawnSync('openssl', [
-      ...['req', '-x509', '-nodes', ...curve, ...subject],
-      ...['-keyout', tlsKey, '-out', tlsCert],
-    ]);
-    expect(made.status).toBe(0);
-    const { port } = await open({ http: { tlsCert, tlsKey } });
-    const asked = tlsRequest({ port, host: '127.0.0.1', path: '/healthz', rejectUnauthorized: false }).end();
-    const [response] = (await once(asked, 'response')) as [NodeJS.ReadableStream & { statusCode: number }];
-    expect(response.statusCode).toBe(200);
-    response.resume();
-  });
+test('HTTPS is spoken when certificate and key are configured', async () => {
+  const authority = new TestAuthority();
+  const files = new CertificateFiles(authority.issue({ dnsNames: ['localhost'] }), authority);
+  closers.push(() => files.remove());
+  const { port } = await open({ http: { tlsCert: files.certificate, tlsKey: files.key } });
+  const trusting = { ca: authority.cert, servername: 'localhost' };
+  const asked = tlsRequest({ port, host: '127.0.0.1', path: '/healthz', ...trusting }).end();
+  const [response] = (await once(asked, 'response')) as [NodeJS.ReadableStream & { statusCode: number }];
+  expect(response.statusCode).toBe(200);
+  response.resume();
 });
