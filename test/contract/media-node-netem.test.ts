@@ -18,16 +18,19 @@ describeWith(
     const network = new BadNetwork();
     const socket = createSocket('udp4');
     let on: NodeUnderTest;
+    // The network first: nothing else removes its namespace, whatever becomes of the rest.
+    const closers: (() => unknown)[] = [() => network.close(), () => socket.close()];
 
     beforeAll(async () => {
       network.open(['netem', 'delay', '60ms', '20ms', 'loss', '3%', 'reorder', '5%', 'duplicate', '1%']);
       on = await NodeUnderTest.open({ host: nearAddress, sound: { levelling: false, comfortNoise: false } });
+      closers.push(
+        () => on.clear(),
+        () => on.close(),
+      );
     });
     afterAll(async () => {
-      socket.close();
-      await on.clear();
-      await on.close();
-      await network.close();
+      for (const close of closers) await close();
     });
 
     test('3 % loss, 20 ms of jitter, reordering and duplicates: understood', async () => {
