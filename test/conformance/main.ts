@@ -40,10 +40,8 @@ async function runAndKeep(): Promise<number> {
 
 function versionsTested(): string {
   if (edge === 'drachtio') return process.env.DRACHTIO_VERSION ?? 'version not told';
-  const { status, stdout } = spawnSync('git', ['rev-parse', '--short', 'HEAD'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const describe = ['describe', '--always', '--dirty', '--exclude', '*'];
+  const { status, stdout } = spawnSync('git', describe, { cwd: root, encoding: 'utf8' });
   return status === 0 ? `commit ${stdout.trim()}` : 'no git: commit not known';
 }
 
