@@ -51,16 +51,9 @@ describeWith([missingForSipp], 'SIPp at the embedded edge, with an srf app behin
   it.each(['u1', 't1'])(
     `takes ${calls} calls at ${perSecond} a second (transport %s)`,
     async (transport) => {
+      const port = String(await freePort('127.0.0.1'));
       const { ended } = sipp(
-        ...[
-          '-sn',
-          'uac',
-          `127.0.0.1:${edge.sipPort}`,
-          '-t',
-          transport,
-          '-p',
-          String(await freePort('127.0.0.1')),
-        ],
+        ...['-sn', 'uac', `127.0.0.1:${edge.sipPort}`, '-t', transport, '-p', port],
         ...['-m', String(calls), '-r', String(perSecond), '-d', '300', '-s', '1000'],
       );
       expect(await ended).toBe(0);

@@ -31,20 +31,12 @@ export async function sipp(options: SippOptions): Promise<void> {
   const file = fileURLToPath(new URL(`../interop/sipp/${scenario}.xml`, import.meta.url));
   // SIPp leaves its files where it runs.
   const folder = await mkdtemp(join(tmpdir(), 'sipp-'));
+  const port = String(await freePort('127.0.0.1'));
   const child = spawn(
     'sipp',
     [
       ...[to, '-sf', file, '-s', user, '-t', transport === 'udp' ? 'u1' : 't1'],
-      ...[
-        '-m',
-        String(calls),
-        '-r',
-        String(perSecond),
-        '-i',
-        '127.0.0.1',
-        '-p',
-        String(await freePort('127.0.0.1')),
-      ],
+      ...['-m', String(calls), '-r', String(perSecond), '-i', '127.0.0.1', '-p', port],
       ...Object.entries(keys).flatMap(([key, value]) => ['-key', key, value]),
       ...['-nostdin', '-timeout', String(options.deadlineSeconds ?? 30), '-timeout_error'],
       ...['-trace_err', '-error_file', join(folder, 'errors')],
