@@ -22,7 +22,6 @@ export const endReasons = [
   'encryption-unusable',
   'bad-offer',
   'bad-request',
-  'tls-required',
   'too-many-calls',
   'source-limit',
   'room-unavailable',
@@ -60,7 +59,6 @@ export const reasonText = {
     'Encrypted media is offered in a way that is not taken; the Warning of the refusal says which is.',
   'bad-offer': 'The media description (SDP) could not be read; send a valid offer.',
   'bad-request': 'The caller’s device sent a call that breaks the rules of SIP; its record says what.',
-  'tls-required': 'Calls of this trunk must come over TLS; change the peer, or the trunk in the dial plan.',
   'too-many-calls': 'The gateway carries its highest number of calls (calls.maxCalls); try again later.',
   'source-limit':
     'This address has its highest number of calls (calls.maxCallsPerSource); try again later, or make it a trunk.',

@@ -1,49 +1,30 @@
-import type { CallFacts, SrtpPolicy, TrunkDirectory } from '../ports.ts';
-import { reasonText } from '../reasons.ts';
+import type { CallFacts } from '../ports.ts';
 import type { SdpBody } from './body.ts';
 import { sdpBodyOf } from './body.ts';
 import { callFacts, readAddress } from './call-facts.ts';
+import type { Way } from './call-facts.ts';
 import { unsupportedExtensions } from './capabilities.ts';
-import { offersEncryption } from './offer-answer.ts';
-import type { SipWarning } from './reasons.ts';
-import { sipEndings } from './reasons.ts';
 import { tooShortSession } from './session-timer.ts';
 import type { SipRequest } from './srf.ts';
-import { certifiedNames, transportOf } from './transport.ts';
 
 export interface Admitted {
   readonly ok: true;
   readonly facts: CallFacts;
-  readonly srtp: SrtpPolicy;
   readonly body: Exclude<SdpBody, { kind: 'refused' }>;
 }
 
 /** A final response that needs no call; told and recorded in words. */
 export interface Refused {
   readonly ok: false;
-  readonly trunk: string | null;
-  readonly reason: 'bad-request' | 'tls-required' | 'encryption-required';
   readonly status: number;
   readonly phrase?: string;
-  readonly warning: SipWarning;
+  /** What is wrong, for a person. */
+  readonly text: string;
   readonly headers?: Record<string, string>;
 }
 
-/** What the door goes by. */
-export interface DoorRules {
-  readonly trunks: TrunkDirectory;
-  /** For callers of no trunk. */
-  readonly srtp: SrtpPolicy;
-  readonly maxBodyBytes: number;
-  /** What the server listens on, as it says it. */
-  readonly hostports?: string;
-}
-
 /** What an INVITE has to have before it becomes a call (RFC 3261 §8.2). */
-export function admit(
-  req: SipRequest,
-  { trunks, srtp, maxBodyBytes, hostports = '' }: DoorRules,
-): Admitted | Refused {
+export function admit(req: SipRequest, way: Way, maxBodyBytes: number): Admitted | Refused {
   // RFC 3261 §12.2.2: it is meant for a dialog that is not there any more.
   if (/;\s*tag\s*=/i.test(afterUri(req.get('to'))))
     return refuse(481, 'No call of this gateway has this Call-ID and these tags');
@@ -68,17 +49,9 @@ export function admit(
     return refuse(416, 'Only sip, sips and tel addresses can be called here');
   const body = sdpBodyOf(req, maxBodyBytes);
   if (body.kind === 'refused') return refuse(body.status, wordsOf[body.status], { headers: body.headers });
-  const transport = transportOf(req, hostports);
-  const trunk = trunks.findTrunk(req.source_address, transport, certifiedNames(req));
-  // What a trunk must use is no matter of taste: a call that comes otherwise may not be the trunk's.
-  if (trunk?.tls === true && !/^(?:tls|wss)$/.test(transport)) return breach('tls-required', trunk.name);
-  const policy = trunk?.srtp ?? srtp;
-  // Without an offer, ours is encrypted.
-  if (policy === 'require' && body.kind === 'sdp' && !offersEncryption(body.sdp))
-    return breach('encryption-required', trunk?.name ?? null);
-  const facts = callFacts(req, { transport, trunk: trunk?.name ?? null });
+  const facts = callFacts(req, way);
   return facts
-    ? { ok: true, facts, srtp: policy, body }
+    ? { ok: true, facts, body }
     : refuse(400, 'From or Request-URI can not be read', { phrase: 'Unreadable Address' });
 }
 
@@ -88,12 +61,7 @@ const wordsOf = {
 } as const;
 
 function refuse(status: number, text: string, more: Pick<Refused, 'phrase' | 'headers'> = {}): Refused {
-  return { ok: false, reason: 'bad-request', trunk: null, status, warning: { code: 399, text }, ...more };
-}
-
-function breach(reason: 'tls-required' | 'encryption-required', trunk: string | null): Refused {
-  const { status, phrase, warning: code } = sipEndings[reason];
-  return { ok: false, reason, trunk, status, phrase, warning: { code, text: reasonText[reason] } };
+  return { ok: false, status, text, ...more };
 }
 
 /** The part of a To value where its own parameters are. */

@@ -147,14 +147,6 @@ function unusableWarning(
     : { code: 305, text: 'Encrypted audio is offered without a key; offer it with a=crypto' };
 }
 
-/** Whether an audio line asks for, or allows, encrypted media. */
-export function mentionsEncryption(media: SdpMedia, session: readonly SdpAttribute[]): boolean {
-  return (
-    isSecured(media) ||
-    [...media.attributes, ...session].some(({ name }) => name === 'crypto' || name === 'fingerprint')
-  );
-}
-
 /** Whether a stream may be carried in plain RTP, in its sender's view. */
 function isPlain(media: SdpMedia): boolean {
   return plainProfile.test(media.proto) && attribute(media, 'encryption') !== 'required';

@@ -6,7 +6,7 @@ import { placeOf, settleAudio, unusable, voipMetrics, wantsMux } from './audio-l
 import { bundleLines, midOf } from './bundle.ts';
 import { iceLines, readIce } from './ice-attributes.ts';
 import { IceSession } from './ice-session.ts';
-import { mentionsEncryption, offerSecurity, waysAnswered, waysToAnswer } from './media-security.ts';
+import { offerSecurity, waysAnswered, waysToAnswer } from './media-security.ts';
 import type { SdpMedia } from './sdp.ts';
 import { readSdp } from './sdp.ts';
 
@@ -200,15 +200,6 @@ export function readAnswer(answerSdp: string, local: LocalMedia, shape: SessionS
     muxes: (line) => shape.rtcpMux && wantsMux(line),
   });
   return settled.ok ? { ...settled, types: payloadTypeMap(answer.media[shape.audio]) } : settled;
-}
-
-/** Whether an offer asks for, or allows, encrypted media. */
-export function offersEncryption(offerSdp: string): boolean {
-  const offer = readSdp(offerSdp);
-  if (!offer) return false;
-  return offer.media.some(
-    (media) => media.kind === 'audio' && media.port !== 0 && mentionsEncryption(media, offer.attributes),
-  );
 }
 
 function shapeOf(media: SdpMedia): LineShape {

@@ -37,7 +37,6 @@ export const sipEndings = {
   // RFC 3261 §13.3.1.3: an offer that is refused gets 488 and a Warning.
   'bad-offer': { status: 488, phrase: 'Not Acceptable Here', q850: 95, warning: misc },
   'bad-request': { status: 400, phrase: 'Bad Request', q850: 41, warning: misc },
-  'tls-required': { status: 403, phrase: 'TLS Required', q850: 21, warning: misc },
   'too-many-calls': { status: 503, phrase: 'Too Many Calls', q850: 42, warning: misc },
   'source-limit': { status: 503, phrase: 'Too Many Calls From Here', q850: 42, warning: misc },
   'room-unavailable': { status: 503, phrase: 'Room Unavailable', q850: 38, warning: misc },
@@ -79,14 +78,14 @@ export function refusalHeaders(reason: EndReason, exact?: SipWarning): Record<st
 }
 
 /** Q.850 causes of statuses that no reason has of its own (RFC 3398 §8.2.6.1). */
-const causes: Readonly<Partial<Record<number, number>>> = { 403: 21, 415: 79, 481: 41, 483: 25, 488: 88 };
+const causes: Readonly<Partial<Record<number, number>>> = { 415: 79, 481: 41, 483: 25 };
 const interworking = 127;
 
 /** Header fields of a refusal at the door, whose status says more than its reason. */
-export function doorHeaders(status: number, { code, text }: SipWarning): Record<string, string> {
+export function doorHeaders(status: number, text: string): Record<string, string> {
   const words = quotable(text);
   const cause = status === 400 ? sipEndings['bad-request'].q850 : (causes[status] ?? interworking);
-  return { Reason: `Q.850;cause=${cause};text="${words}"`, Warning: `${code} gateway "${words}"` };
+  return { Reason: `Q.850;cause=${cause};text="${words}"`, Warning: `${misc} gateway "${words}"` };
 }
 
 /** Header fields of a BYE: both protocols, since trunks read Q.850 and SIP devices the status (RFC 3326 §2). */

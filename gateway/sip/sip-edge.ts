@@ -13,11 +13,11 @@ import type {
   TrunkDirectory,
   TrunkState,
 } from '../ports.ts';
-import type { EndReason } from '../reasons.ts';
 import { reasonText } from '../reasons.ts';
 import { admit } from './admission.ts';
 import type { Refused } from './admission.ts';
 import { factsAtLeast } from './call-facts.ts';
+import type { Way } from './call-facts.ts';
 import { allCapabilities } from './capabilities.ts';
 import { within } from './deadline.ts';
 import { notAllowed } from './dialog-requests.ts';
@@ -30,7 +30,7 @@ import { waits } from './overlap.ts';
 import { doorHeaders, refusalHeaders, sipEndings } from './reasons.ts';
 import type { SipLeg } from './sip-leg.ts';
 import { createSipLeg } from './sip-leg.ts';
-import { transportOf } from './transport.ts';
+import { certifiedNames, transportOf } from './transport.ts';
 import { TrunkPings } from './trunk-pings.ts';
 import type { Endpoint, SipRequest, SipResponse, SipStack } from './srf.ts';
 import { createSipStack, respond } from './srf.ts';
@@ -194,13 +194,10 @@ class SipEdge implements Edge {
         // INVITE's is answered, and nothing of ours before the 200 does that.
         void ((req.body ?? '') === '' ? respond(res, 200) : waits(res));
         break;
-      case 'BYE': {
-        const callId = req.get('call-id');
-        const leg = [...this.#legs].find((candidate) => candidate.facts.wireCallId === callId);
-        void respond(res, leg ? 200 : 481);
-        leg?.byeBeforeAnswer();
+      // The SIP server itself ends a call by a BYE before the answer (RFC 3261 §15.1.2), as if it were a CANCEL.
+      case 'BYE':
+        void respond(res, 481);
         break;
-      }
       default:
         void notAllowed(res);
     }
@@ -208,23 +205,21 @@ class SipEdge implements Edge {
 
   #invite(req: SipRequest, res: SipResponse): void {
     const { media, trunks, srtp: elsewhere = 'prefer', publicAddresses, codecs, log } = this.#options;
+    const transport = transportOf(req, this.#endpoint?.hostports ?? '');
+    const trunk = trunks.findTrunk(req.source_address, transport, certifiedNames(req));
+    const way: Way = { transport, trunk: trunk?.name ?? null };
     if (this.#closing) {
       this.#stopping(res);
       const { status } = sipEndings['shutting-down'];
-      this.#tellRefused(req, null, 'shutting-down', { status, text: reasonText['shutting-down'] });
+      this.#tellRefused(req, way, 'shutting-down', { status, text: reasonText['shutting-down'] });
       return;
     }
-    const admitted = admit(req, {
-      trunks,
-      srtp: elsewhere,
-      maxBodyBytes: this.#limits.maxBodyBytes,
-      hostports: this.#hostports,
-    });
+    const admitted = admit(req, way, this.#limits.maxBodyBytes);
     if (!admitted.ok) {
-      this.#refuse(req, res, admitted);
+      this.#refuse(req, res, way, admitted);
       return;
     }
-    const { facts, srtp, body } = admitted;
+    const { facts, body } = admitted;
     const { resolve = resolveHost } = this.#options;
     const leg = createSipLeg(
       {
@@ -236,7 +231,7 @@ class SipEdge implements Edge {
         media,
         publicAddresses,
         codecs,
-        srtp,
+        srtp: trunk?.srtp ?? elsewhere,
         exposedKeys: this.#exposedKeys,
         limits: this.#limits,
         resolve,
@@ -253,34 +248,28 @@ class SipEdge implements Edge {
     }
   }
 
-  #refuse(req: SipRequest, res: SipResponse, refused: Refused): void {
-    const { reason, status, phrase, warning, headers, trunk } = refused;
+  #refuse(req: SipRequest, res: SipResponse, way: Way, refused: Refused): void {
+    const { status, phrase, text, headers } = refused;
     this.#options.log.info(
-      { status, detail: warning.text, source: req.source_address },
+      { status, detail: text, source: req.source_address },
       'INVITE refused at the door',
     );
     void respond(res, status, {
       ...(phrase === undefined ? {} : { phrase }),
-      headers: { ...doorHeaders(status, warning), ...headers },
+      headers: { ...doorHeaders(status, text), ...headers },
     });
     // RFC 3261 §12.2.2: a request in a call that is over is no call of its own.
     if (status === 481) return;
-    this.#tellRefused(req, trunk, reason, { status, text: warning.text });
+    this.#tellRefused(req, way, 'bad-request', { status, text });
   }
 
   #tellRefused(
     req: SipRequest,
-    trunk: string | null,
-    reason: EndReason,
+    way: Way,
+    reason: RefusedCall['reason'],
     answer: RefusedCall['answer'],
   ): void {
-    const facts = factsAtLeast(req, { transport: transportOf(req, this.#hostports), trunk });
-    this.#onRefused?.({ id: randomUUID(), facts, reason, answer });
-  }
-
-  /** What the server listens on. */
-  get #hostports(): string {
-    return this.#endpoint?.hostports ?? '';
+    this.#onRefused?.({ id: randomUUID(), facts: factsAtLeast(req, way), reason, answer });
   }
 
   #connected(endpoint: Endpoint): void {

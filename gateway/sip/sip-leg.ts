@@ -63,8 +63,6 @@ export interface SipLegOptions {
 export interface SipLeg extends Leg {
   /** The way to the SIP server is gone. A call that talks goes on; one that is not answered can't. */
   edgeLost(): void;
-  /** A BYE before the answer gives the call up, like a CANCEL (RFC 3261 §15). */
-  byeBeforeAnswer(): void;
 }
 
 /** One INVITE and its dialog. `onGone` runs once, when the leg holds nothing any more. */
@@ -156,12 +154,6 @@ class InviteLeg implements SipLeg {
 
   edgeLost(): void {
     if (this.#state.name !== 'answered') this.#farEnd('peer-unreachable');
-  }
-
-  byeBeforeAnswer(): void {
-    if (this.#state.name !== 'offered') return;
-    void respond(this.#options.res, 487);
-    this.#farEnd('caller-cancelled');
   }
 
   async #openMedia(): Promise<MediaLeg> {

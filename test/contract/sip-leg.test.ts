@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Trunk } from '../../gateway/ports.ts';
 import type { EndReason } from '../../gateway/reasons.ts';
 import { createSipEdge } from '../../gateway/sip/sip-edge.ts';
 import { gateway } from '../support/clause.ts';
@@ -194,6 +195,63 @@ describe('an INVITE', () => {
     await answered;
     await Promise.all([leg.end('room-ended'), phone.bye()]);
     await phone.close();
+  });
+});
+
+describe('a trunk’s INVITE', () => {
+  const here = (traits: Partial<Trunk> = {}): Trunk[] => [
+    { name: 'carrier', sources: ['127.0.0.1'], srtp: 'prefer', tls: false, ...traits },
+  ];
+
+  it(
+    'in plain, where only encrypted media is taken, gets 488 and why',
+    gateway('RFC 4568 §5.1.2'),
+    async () => {
+      bench.trunks = here({ srtp: 'require' });
+      const leg = await bench.invited();
+      expect(await reasonOf(leg.ring())).toBe('encryption-required');
+      await leg.end('encryption-required');
+      const refusal = await bench.caller.final('INVITE');
+      expect(refusal.status).toBe(488);
+      expect(refusal.headers.warning).toMatch(/^302 gateway "Only encrypted/);
+    },
+  );
+
+  it('without an offer, where only encrypted media is taken, gets an encrypted one', async () => {
+    bench.trunks = here({ srtp: 'require' });
+    const leg = await bench.invited({});
+    const answered = reasonOf(leg.answer());
+    expect((await bench.caller.final('INVITE')).body).toMatch(/m=audio \d+ RTP\/SAVP/);
+    bench.caller.send('ACK');
+    expect(await answered).toBe('bad-offer');
+    await Promise.all([leg.end('bad-offer'), bench.caller.bye()]);
+  });
+
+  it('without TLS is a stranger’s where the trunk has to use it', async () => {
+    bench.trunks = here({ tls: true });
+    const leg = await bench.invited();
+    expect(leg.facts.trunk).toBeNull();
+    await leg.end('no-route');
+    await bench.caller.final('INVITE');
+  });
+
+  it('that is refused at the door is told as the trunk’s', async () => {
+    bench.trunks = here();
+    await bench.caller.ask('INVITE', { body: offer(), fields: { Require: 'replaces' } });
+    expect(bench.refused).toMatchObject([{ reason: 'bad-request', facts: { trunk: 'carrier' } }]);
+  });
+
+  it('that comes while the gateway stops gets 503 and is told as the trunk’s', async () => {
+    bench.trunks = here();
+    await bench.talking();
+    const closing = bench.edge.close();
+    const bye = await bench.caller.ua.nextRequest('BYE');
+    const late = await PlainCaller.open(bench.server.sipPort);
+    expect((await late.ask('INVITE', { body: offer() })).status).toBe(503);
+    bench.caller.ua.reply(bye, 200);
+    await closing;
+    await late.close();
+    expect(bench.refused).toMatchObject([{ reason: 'shutting-down', facts: { trunk: 'carrier' } }]);
   });
 });
 

@@ -1,7 +1,8 @@
 /** Legs through drachtio-srf and an edge, with a caller that writes its messages by hand. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { LegError } from '../../gateway/errors.ts';
-import type { Edge, Leg, RefusedCall } from '../../gateway/ports.ts';
+import { findTrunk, indexTrunks } from '../../dialplans/trunks.ts';
+import type { Edge, Leg, RefusedCall, Trunk } from '../../gateway/ports.ts';
 import type { EndReason } from '../../gateway/reasons.ts';
 import { createSipEdge } from '../../gateway/sip/sip-edge.ts';
 import type { SipEdgeOptions } from '../../gateway/sip/sip-edge.ts';
@@ -64,6 +65,7 @@ export class LegBench {
   /** Calls that were refused at the door. */
   refused: RefusedCall[] = [];
   log: LogLine[] = [];
+  trunks: Trunk[] = [];
   onLeg: (leg: Leg) => void = () => undefined;
 
   /** The gateway's side, connected to this server. */
@@ -72,7 +74,7 @@ export class LegBench {
       connect: { host: '127.0.0.1', port: server.adminPort, secret: server.secret },
       embedded: { pid: () => null },
       media: this.media,
-      trunks: { findTrunk: () => null },
+      trunks: { findTrunk: (...from) => findTrunk(indexTrunks(this.trunks), ...from) },
       publicAddresses: [],
       codecs: ['PCMU', 'PCMA'],
       log: quietLog(this.log),
@@ -127,6 +129,7 @@ export function useLegs(): LegBench {
     bench.legs = [];
     bench.log = [];
     bench.refused = [];
+    bench.trunks = [];
     bench.onLeg = (leg) => bench.legs.push(leg);
     bench.edge = createSipEdge(bench.options());
     await bench.edge.start(

@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { SrtpPolicy, Trunk, TrunkDirectory } from '../../../../gateway/ports.ts';
 import { admit } from '../../../../gateway/sip/admission.ts';
 import { gateway } from '../../../support/clause.ts';
 import { fakeRequest, inviteFields } from '../../../support/sip-message.ts';
 
 const sdp = 'v=0\r\nc=IN IP4 192.0.2.20\r\nm=audio 5004 RTP/AVP 0\r\n';
-const none = { findTrunk: () => null };
-const trunk = (traits: Partial<Trunk>) => ({
-  findTrunk: (address: string): Trunk | null =>
-    address === '192.0.2.20' ? { name: 'carrier', sources: [], srtp: 'off', tls: false, ...traits } : null,
-});
-const door = (trunks: TrunkDirectory, srtp: SrtpPolicy = 'prefer') => ({ trunks, srtp, maxBodyBytes: 1000 });
+const way = { transport: 'udp', trunk: 'carrier' };
 const sdpFields = { ...inviteFields, 'Content-Type': 'application/sdp' };
 
 describe('admission of an INVITE', () => {
@@ -20,7 +14,8 @@ describe('admission of an INVITE', () => {
         { ...sdpFields, 'X-Account': 'blue', Authorization: 'Digest secret' },
         { body: sdp, uri: 'sip:+49%2030;phone-context=x@host.example:5080;user=phone' },
       ),
-      door(trunk({})),
+      way,
+      1000,
     );
     expect(admitted).toMatchObject({
       ok: true,
@@ -54,7 +49,7 @@ describe('admission of an INVITE', () => {
     ['a quoted name with a bracket', '"A \\"<b>\\"" <sip:a@h>;tag=1', { displayName: 'A "<b>"', user: 'a' }],
     ['anonymous', '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=1', { user: 'anonymous' }],
   ])('reads a From with %s', (_name, from, party) => {
-    expect(admit(fakeRequest({ ...inviteFields, From: from }), door(none))).toMatchObject({
+    expect(admit(fakeRequest({ ...inviteFields, From: from }), way, 1000)).toMatchObject({
       ok: true,
       body: { kind: 'none' },
       facts: { from: party },
@@ -62,7 +57,7 @@ describe('admission of an INVITE', () => {
   });
 
   it.each(['From', 'To', 'Call-ID', 'CSeq', 'Contact'])('says 400 without %s', (field) => {
-    expect(admit(fakeRequest({ ...inviteFields, [field]: '' }), door(none))).toMatchObject({
+    expect(admit(fakeRequest({ ...inviteFields, [field]: '' }), way, 1000)).toMatchObject({
       ok: false,
       status: 400,
       phrase: `Missing ${field} Header Field`,
@@ -86,31 +81,28 @@ describe('admission of an INVITE', () => {
     ['400 for an unreadable Contact', { Contact: '*' }, {}, 400],
     ['400 for an unreadable From', { From: 'nobody' }, {}, 400],
   ])('says %s', (_name, fields, more, status) => {
-    expect(admit(fakeRequest({ ...inviteFields, ...fields }, more), door(none))).toMatchObject({
+    expect(admit(fakeRequest({ ...inviteFields, ...fields }, more), way, 1000)).toMatchObject({
       ok: false,
       status,
     });
   });
 
+  // Long enough for minutes in quadratic time.
   it.each([
-    ['From', ' '.repeat(60_000)],
-    ['From', `"${'\\a'.repeat(30_000)}`],
-    ['Contact', 'a '.repeat(30_000)],
-    ['To', '; '.repeat(30_000)],
-    ['Require', ', '.repeat(30_000)],
-    ['Content-Type', `multipart/mixed${';boundary='.repeat(6000)}`],
-  ])('is not held up by an endless %s', (field, value) => {
-    const started = performance.now();
-    admit(fakeRequest({ ...inviteFields, [field]: value }, { body: 'x' }), door(none));
-    expect(performance.now() - started).toBeLessThan(200);
+    ['From', ' '.repeat(1_000_000), { status: 400 }],
+    ['From', `"${'\\a'.repeat(500_000)}`, { status: 400 }],
+    ['Contact', 'a '.repeat(500_000), { status: 400 }],
+    ['To', '; '.repeat(500_000), { ok: true }],
+    ['Require', ', '.repeat(500_000), { ok: true }],
+    ['Content-Type', `multipart/mixed${';boundary='.repeat(100_000)}`, { status: 415 }],
+  ])('is not held up by an endless %s', (field, value, outcome) => {
+    const request = fakeRequest({ ...sdpFields, [field]: value }, { body: sdp });
+    expect(admit(request, way, 1000)).toMatchObject(outcome);
   });
 
   it('names what it does not have', () => {
-    expect(
-      admit(fakeRequest({ ...inviteFields, Require: '100rel,timer, x-cool' }), door(none)),
-    ).toMatchObject({
-      headers: { Unsupported: 'x-cool' },
-    });
+    const refused = admit(fakeRequest({ ...inviteFields, Require: '100rel,timer, x-cool' }), way, 1000);
+    expect(refused).toMatchObject({ headers: { Unsupported: 'x-cool' } });
   });
 
   describe('a multipart body', () => {
@@ -119,7 +111,8 @@ describe('admission of an INVITE', () => {
     const bodyOf = (parts: string[], type = 'Multipart/Mixed;boundary="b1"') =>
       admit(
         fakeRequest({ ...inviteFields, 'Content-Type': type }, { body: `${parts.join('')}--b1--\r\n` }),
-        door(none),
+        way,
+        1000,
       );
     const isup = 'application/isup;version=itu-t92+';
 
@@ -166,38 +159,11 @@ describe('admission of an INVITE', () => {
       'Content-Type': 'text/plain',
       'Content-Disposition': 'icon;handling=optional',
     };
-    expect(admit(fakeRequest(fields, { body: 'x' }), door(none))).toMatchObject({ body: { kind: 'none' } });
+    expect(admit(fakeRequest(fields, { body: 'x' }), way, 1000)).toMatchObject({ body: { kind: 'none' } });
   });
 
   it('takes a content type that stands there twice', () => {
     const fields = { ...inviteFields, 'Content-Type': 'application/sdp,application/sdp' };
-    expect(admit(fakeRequest(fields, { body: sdp }), door(none))).toMatchObject({ body: { kind: 'sdp' } });
-  });
-
-  it('holds a trunk to TLS and SRTP', () => {
-    const plain = fakeRequest(sdpFields, { body: sdp });
-    expect(admit(plain, door(trunk({ tls: true })))).toMatchObject({
-      ok: false,
-      status: 403,
-      reason: 'tls-required',
-      trunk: 'carrier',
-    });
-    expect(
-      admit(fakeRequest(sdpFields, { body: sdp, protocol: 'tls' }), door(trunk({ tls: true }))),
-    ).toMatchObject({
-      ok: true,
-    });
-    expect(admit(plain, door(trunk({ srtp: 'require' })))).toMatchObject({ ok: false, status: 488 });
-    // Without an offer, ours is encrypted.
-    expect(admit(fakeRequest(inviteFields), door(trunk({ srtp: 'require' })))).toMatchObject({
-      ok: true,
-      srtp: 'require',
-    });
-    const encrypted = fakeRequest(sdpFields, { body: sdp.replace('AVP', 'SAVP') });
-    expect(admit(encrypted, door(trunk({ srtp: 'require' })))).toMatchObject({ ok: true, srtp: 'require' });
-    expect(admit(plain, door(none, 'require'))).toMatchObject({ ok: false, status: 488 });
-    expect(admit(plain, door(trunk({ srtp: 'off' }), 'require'))).toMatchObject({ ok: true, srtp: 'off' });
-    const stranger = fakeRequest(sdpFields, { body: sdp, address: '203.0.113.9' });
-    expect(admit(stranger, door(trunk({ tls: true })))).toMatchObject({ ok: true, facts: { trunk: null } });
+    expect(admit(fakeRequest(fields, { body: sdp }), way, 1000)).toMatchObject({ body: { kind: 'sdp' } });
   });
 });
