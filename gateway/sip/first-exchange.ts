@@ -9,7 +9,7 @@ import type { Ends, ResolveHost } from './media-address.ts';
 import { withAddress } from './media-address.ts';
 import type { SipWarning } from './reasons.ts';
 import type { Session } from './renegotiation.ts';
-import { apply, readAck } from './renegotiation.ts';
+import { readAck } from './renegotiation.ts';
 import type { SdpSession } from './sdp-session.ts';
 import type { SipRequest } from './srf.ts';
 
@@ -69,7 +69,9 @@ export async function answerFirstOffer(exchange: FirstExchange, offerSdp: string
   life.throwIfOver();
   if (confirmed === null) throw new LegError('peer-unreachable');
   // Unless a re-INVITE was faster.
-  if (session.current === listening) await apply(session, config);
+  if (session.current !== listening || config.direction === listening.direction) return;
+  await configure(exchange, config);
+  session.current = config;
 }
 
 /** RFC 3261 §13.3.1: an INVITE without offer gets ours in the 200; the answer is in the ACK. Throws `LegError`. */

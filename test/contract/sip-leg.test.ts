@@ -270,18 +270,32 @@ describe('ending in the middle of things', () => {
     expect(bench.media.legs[0].closed).toBe(1);
   });
 
-  it('hangs up a call that is being configured', async () => {
-    const leg = await bench.invited();
+  it('refuses a call whose media is being configured', async () => {
     const gate = closedGate();
+    bench.media.holdConfigure = gate.opened;
+    const leg = await bench.invited();
+    const answer = reasonOf(leg.answer());
+    await expect.poll(() => bench.media.legs[0]?.configuring?.direction).toBe('recvonly');
+    await leg.end('shutting-down');
+    expect((await bench.caller.final('INVITE')).status).toBe(503);
+    gate.open();
+    expect(await answer).toBe('shutting-down');
+  });
+
+  it('hangs up a call whose media is being told to send', async () => {
+    const gate = closedGate();
+    const leg = await bench.invited();
     const answer = reasonOf(leg.answer());
     await bench.caller.final('INVITE');
-    bench.media.legs[0].holdConfigure = gate.opened;
+    const [mediaLeg] = bench.media.legs;
+    mediaLeg.holdConfigure = gate.opened;
     bench.caller.send('ACK');
+    await expect.poll(() => mediaLeg.configuring?.direction).toBe('sendrecv');
     const ended = leg.end('shutting-down');
     await bench.caller.bye();
     await ended;
     gate.open();
-    expect(['shutting-down', 'no error']).toContain(await answer);
+    expect(await answer).toBe('shutting-down');
   });
 
   it('waits with its BYE for the ACK', gateway('RFC 3261 §15.1.1'), async () => {

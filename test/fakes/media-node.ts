@@ -25,6 +25,8 @@ export class FakeMediaLeg implements MediaLeg {
   readonly id: string;
   readonly local: MediaLeg['local'];
   readonly configs: LegMediaConfig[] = [];
+  /** What it is just being told. */
+  configuring: LegMediaConfig | null = null;
   readonly played: Playing[] = [];
   hearing: HearSource = 'nothing';
   joined: RoomJoin | null = null;
@@ -60,7 +62,9 @@ export class FakeMediaLeg implements MediaLeg {
   }
 
   async configure(config: LegMediaConfig): Promise<void> {
+    this.configuring = config;
     await this.holdConfigure;
+    this.configuring = null;
     const failure = this.failConfigure;
     this.failConfigure = null;
     if (failure) throw failure;
