@@ -1,6 +1,8 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
 import { silentLog } from '../log.ts';
 import type { EdgeLog } from '../log.ts';
 
@@ -56,7 +58,14 @@ export function readCertificates(files: TlsFiles): TlsMaterial {
       'Name the key that the certificate was asked for with; the server’s own certificate is the first in its file.',
     );
   }
-  return { cert, key, ca, leaf };
+  const material = { cert, key, ca, leaf };
+  tryOut(files.certificate, material);
+  return material;
+}
+
+/** What a listener or a client shows and believes. TLS before 1.2 is gone (RFC 8996). */
+export function contextOf({ cert, key, ca }: TlsMaterial): SecureContextOptions {
+  return { cert, key, ...(ca !== undefined && { ca }), minVersion: 'TLSv1.2' };
 }
 
 function readText(file: string): string {
@@ -79,6 +88,18 @@ function parseCertificate(file: string, text: string): X509Certificate {
   } catch (error) {
     const message = `${file} has no certificate in PEM form.`;
     const remedy = 'It has to begin with -----BEGIN CERTIFICATE-----; convert a DER file with openssl x509.';
+    throw new CertificateError('TLS_CERTIFICATE_UNREADABLE', message, remedy, error);
+  }
+}
+
+/** Above only the first certificate was read; TLS reads the chain behind it, and knows what is too weak. */
+function tryOut(file: string, material: TlsMaterial): void {
+  try {
+    createSecureContext(contextOf(material));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `${file} can’t be used for TLS (${reason}).`;
+    const remedy = 'Look whether one of its certificates was cut off, or its key is too short.';
     throw new CertificateError('TLS_CERTIFICATE_UNREADABLE', message, remedy, error);
   }
 }
@@ -133,6 +154,7 @@ export class WatchedCertificates implements CertificateSource {
   constructor(files: TlsFiles, log: EdgeLog = silentLog) {
     this.#files = files;
     this.#log = log;
+    // In this order, so that a change between the two is noticed.
     this.#seen = stateOf(files);
     this.#current = readCertificates(files);
     this.#polling = setInterval(() => this.#look(), pollMs).unref();
@@ -199,8 +221,13 @@ function sameMaterial(left: TlsMaterial, right: TlsMaterial): boolean {
 function stateOf({ certificate, key, ca }: TlsFiles): string {
   return [certificate, key, ca ?? '']
     .map((file) => {
-      const stat = file === '' ? undefined : statSync(file, { throwIfNoEntry: false });
-      return stat === undefined ? '-' : `${stat.ino} ${stat.mtimeMs} ${stat.size}`;
+      try {
+        const { ino, mtimeMs, size } = statSync(file);
+        return `${ino} ${mtimeMs} ${size}`;
+      } catch {
+        // Reading it says why in words.
+        return '-';
+      }
     })
     .join('|');
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { connect, createServer } from 'node:tls';
-import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
+import type { Server, TLSSocket } from 'node:tls';
+import { contextOf } from './certificates.ts';
 import type { CertificateSource, TlsMaterial } from './certificates.ts';
 import { StreamEndpoint } from './endpoint.ts';
 import type { StreamEvents, StreamSetup } from './endpoint.ts';
@@ -12,11 +13,6 @@ import { closer, dialTcp, sourceOf } from './tcp.ts';
 import type { StreamTransport } from './tcp.ts';
 import { TransportError } from './types.ts';
 import type { Peer, TlsOptions, TransportCounters } from './types.ts';
-
-/** What a listener or a client shows and believes. TLS before 1.2 is gone (RFC 8996). */
-export function contextOf({ cert, key, ca }: TlsMaterial): SecureContextOptions {
-  return { cert, key, ...(ca !== undefined && { ca }), minVersion: 'TLSv1.2' };
-}
 
 /** SIP over TLS (RFC 3261 §26.3.1, RFC 5922). Throws `TransportError`. */
 export async function openTls(

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { contextOf } from './certificates.ts';
 import type { CertificateSource } from './certificates.ts';
 import { StreamEndpoint } from './endpoint.ts';
 import type { StreamEvents, StreamSetup } from './endpoint.ts';
@@ -10,7 +11,7 @@ import { listen } from './listen.ts';
 import { originAllowed } from './origins.ts';
 import { closer, sourceOf } from './tcp.ts';
 import type { StreamTransport } from './tcp.ts';
-import { contextOf, countFailures } from './tls.ts';
+import { countFailures } from './tls.ts';
 import type { WebSocketOptions } from './types.ts';
 import { WebSocketConnection } from './ws-connection.ts';
 

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   readCertificates,
@@ -18,6 +18,11 @@ function files(): CertificateFiles {
   const made = new CertificateFiles(authority.issue({ dnsNames: ['gw.example'] }), authority);
   closers.push(() => made.remove());
   return made;
+}
+
+function linkToItself(file: string): void {
+  rmSync(file);
+  symlinkSync(file, file);
 }
 
 describe('the files of TLS', () => {
@@ -46,6 +51,13 @@ describe('the files of TLS', () => {
       'TLS_KEY_MISMATCH',
       /key in .*key\.pem is not the one/,
     ],
+    [
+      'have a chain that is cut',
+      (one) => appendFileSync(one.certificate, authority.cert.slice(0, 300)),
+      'TLS_CERTIFICATE_UNREADABLE',
+      /certificate\.pem can’t be used for TLS/,
+    ],
+    ['are a link to themselves', (one) => linkToItself(one.key), 'TLS_FILE_MISSING', /key\.pem .*ELOOP/],
     ['have no authority', (one) => writeFileSync(one.ca, ''), 'TLS_CERTIFICATE_UNREADABLE', /ca\.pem/],
   ] as [string, (one: CertificateFiles) => void, string, RegExp][])(
     'that %s are named',
@@ -79,4 +91,27 @@ it('files that are replaced are noticed, certificate and key together', async ()
   made.write(next);
   await vi.waitFor(() => expect(certificates.current.cert).toBe(next.cert), { timeout: 10_000 });
   expect(outcomes).toEqual(['reloaded']);
+});
+
+it.each([
+  ['a chain that is cut', (one) => appendFileSync(one.certificate, authority.cert.slice(0, 300))],
+  ['a link to itself', (one) => linkToItself(one.certificate)],
+] as [string, (one: CertificateFiles) => void][])('%s changes nothing but is told', async (_what, spoil) => {
+  const made = files();
+  const certificates = new WatchedCertificates(made.files);
+  closers.push(() => certificates.close());
+  const { cert } = certificates.current;
+  const outcomes: string[] = [];
+  certificates.onReload((outcome) => outcomes.push(outcome));
+  spoil(made);
+  await vi.waitFor(() => expect(outcomes).toEqual(['failed']), { timeout: 10_000 });
+  expect(certificates.current.cert).toBe(cert);
+});
+
+it('a watch over what can’t be read is refused in words', () => {
+  const made = files();
+  linkToItself(made.certificate);
+  expect(() => new WatchedCertificates(made.files)).toThrow(
+    expect.objectContaining({ code: 'TLS_FILE_MISSING', remedy: expect.stringContaining('path') as string }),
+  );
 });
