@@ -91,6 +91,12 @@ function userFor(
   });
 }
 
+/** The interval that a 422 asks for, in seconds (RFC 4028 §5). */
+function leastOf(response: SipResponse | undefined): number {
+  const [seconds = ''] = (response?.headers.get('Min-SE') ?? '').split(';', 1);
+  return parseNumber(seconds.trim(), 1_000_000) ?? 0;
+}
+
 function refused(
   context: Context,
   dialog: Dialog,
@@ -98,13 +104,13 @@ function refused(
   outcome: { method: string; status: number; response: SipResponse | undefined },
 ): void {
   const { method, status, response } = outcome;
+  const least = status === 422 ? leastOf(response) : 0;
   if (status === 408 || status === 481) {
     // RFC 3261 §12.2.1.2: the peer has lost the call, or is lost itself.
     endDialog(context, dialog, gone, 'session-expired');
-  } else if (status === 422) {
-    // RFC 4028 §7.3: it wants a longer interval.
-    const least = parseNumber((response?.headers.get('Min-SE') ?? '').split(';', 1)[0].trim(), 1_000_000);
-    session.lengthen(least ?? 0);
+  } else if (least > session.seconds) {
+    // RFC 4028 §7.3: it wants a longer interval. One that names none would refuse the same again, at once.
+    session.lengthen(least);
     session.refreshAfter(0);
   } else if (method === 'UPDATE' && unknownMethod.has(status) && dialog.localDescription) {
     dialog.peerTakesUpdate = false;

@@ -79,6 +79,17 @@ describe('a session that we refresh', () => {
     expect(core.takeSent()[0]?.headers['session-expires']).toBe('3600;refresher=uac');
   });
 
+  it.each([
+    ['names no interval', []],
+    ['names one that we keep already', ['Min-SE: 1800']],
+    ['names one that nobody can read', ['Min-SE: soon']],
+  ])('does not ask a peer on and on whose 422 %s', stack('RFC 4028 §7.3'), async (_what, headers) => {
+    const { core } = await talking('1800;refresher=uas');
+    await core.receive(answer(await sentAfter(core, 900), 422, { headers }));
+    // What else is refused is tried again after a sixth of the interval.
+    expect((await sentAfter(core, 300)).headers['session-expires']).toBe('1800;refresher=uac');
+  });
+
   it('tries again after glare, and ends the call when time is over', stack('RFC 4028 §10'), async () => {
     const { core } = await talking('90;refresher=uas');
     await core.receive(answer(await sentAfter(core, 45), 491));
