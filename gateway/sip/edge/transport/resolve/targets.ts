@@ -33,7 +33,9 @@ export async function resolveTargets(target: SipUri | string, facts: ResolveFact
   const host = uri.params.get('maddr') ?? uri.host;
   // RFC 5922 §4: whatever DNS says, the peer must prove that it is what the URI names.
   const domain = uri.host.toLowerCase();
-  const places = await inTime(placesOf(uri, host.replace(/^\[(.*)\]$/, '$1'), facts));
+  const places = await inTime(facts.dns, (dns) =>
+    placesOf(uri, host.replace(/^\[(.*)\]$/, '$1'), { ...facts, dns }),
+  );
   const peers = places.slice(0, maxPeers).map(({ transport, address, port }) => ({
     transport,
     address,
@@ -114,7 +116,7 @@ function byOrder(left: Naptr, right: Naptr): number {
   return left.order - right.order || left.preference - right.preference;
 }
 
-/** §4.1 and §4.2: SRV of each transport that there is; without any, the host's own addresses. */
+/** §4.1 and §4.2: SRV of each transport that there is; where there is no such record, the host's own addresses. */
 async function byTransport(
   transports: readonly TransportName[],
   host: string,
@@ -122,19 +124,18 @@ async function byTransport(
 ): Promise<Place[]> {
   const found = await Promise.all(
     transports.map(async (transport) => {
-      if (!facts.canDial(transport)) return [];
+      if (!facts.canDial(transport)) return undefined;
       const service = transport === 'tls' ? '_sips._tcp' : `_sip._${transport}`;
       const servers = await known(facts.dns.srv(`${service}.${host}`));
-      // RFC 2782: a lone "." says that there is decidedly no such service.
-      if (servers.length === 1 && servers[0]?.name === '') throw failure('TRANSPORT_NAME_NOT_FOUND');
-      return placesOfServers(transport, servers, facts);
+      return servers.length > 0 ? placesOfServers(transport, servers, facts) : undefined;
     }),
   );
-  const places = found.flat();
+  const places = found.filter((one) => one !== undefined);
   const [first = 'udp'] = transports;
-  return places.length > 0 ? places : placesAt(first, host, kinds[first].defaultPort, facts);
+  return places.length > 0 ? places.flat() : placesAt(first, host, kinds[first].defaultPort, facts);
 }
 
+/** Of one transport, the best first. RFC 2782: a lone "." says that there is decidedly no such service. */
 async function placesOfServers(
   transport: TransportName,
   servers: Awaited<ReturnType<Dns['srv']>>,
@@ -142,7 +143,10 @@ async function placesOfServers(
 ): Promise<Place[]> {
   const ordered = orderSrv(servers, facts.random).filter(({ name }) => name !== '' && name !== '.');
   const found = await Promise.all(
-    ordered.slice(0, maxServers).map(({ name, port }) => placesAt(transport, name, port, facts)),
+    // One whose address nobody can say takes none of the others along.
+    ordered
+      .slice(0, maxServers)
+      .map(({ name, port }) => placesAt(transport, name, port, facts).catch(() => [])),
   );
   return found.flat();
 }
@@ -159,7 +163,7 @@ async function placesAt(
   const addresses = found.flatMap((one) => (one instanceof Error ? [] : one));
   const error = found.find((one) => one instanceof Error);
   if (addresses.length === 0 && error !== undefined)
-    throw failure('TRANSPORT_NAME_NOT_FOUND', undefined, error);
+    throw error instanceof TransportError ? error : failure('TRANSPORT_NAME_NOT_FOUND', undefined, error);
   return addresses.map((address) => ({ transport, address, port }));
 }
 
@@ -177,11 +181,23 @@ async function settled<T>(asking: Promise<readonly T[]>): Promise<readonly T[] |
   }
 }
 
-function inTime<T>(work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
+/** What nobody has answered when time is up counts as failed; what was answered is used. */
+async function inTime<T>(dns: Dns, work: (dns: Dns) => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
       reject(new TransportError('TRANSPORT_TIMEOUT', 'the name server did not answer in time'));
     }, deadlineMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
+  timeUp.catch(() => undefined);
+  const answer = <A>(asking: Promise<A>): Promise<A> => Promise.race([asking, timeUp]);
+  try {
+    return await work({
+      naptr: (name) => answer(dns.naptr(name)),
+      srv: (name) => answer(dns.srv(name)),
+      addresses: (name, family) => answer(dns.addresses(name, family)),
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }

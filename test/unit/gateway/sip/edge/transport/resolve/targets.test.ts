@@ -39,6 +39,8 @@ async function places(...asked: Parameters<typeof resolve>): Promise<string[]> {
 }
 
 const none = () => Promise.resolve([]);
+const never = () => new Promise<never>(() => undefined);
+const found = Promise.resolve(['192.0.2.7']);
 const noDns: Dns = { naptr: none, srv: none, addresses: none };
 const srv = (name: string, port = 5060, priority = 1, weight = 1) =>
   ({ type: 'SRV', name, port, priority, weight }) as const;
@@ -159,6 +161,35 @@ describe('a domain in DNS', () => {
     });
   });
 
+  test('… of that transport alone', async () => {
+    const dns = await server();
+    dns.set('tcp-only.example', [a('192.0.2.4')]);
+    dns.set('_sip._udp.tcp-only.example', [srv('.', 0)]);
+    dns.set('_sip._tcp.tcp-only.example', [srv('t.tcp-only.example')]);
+    dns.set('t.tcp-only.example', [a('192.0.2.6')]);
+    expect(await places('sip:a@tcp-only.example', dns)).toEqual(['tcp 192.0.2.6 5060']);
+  });
+
+  test('servers without an address are no reason to call the domain’s own (§4.2)', async () => {
+    const dns = await server();
+    dns.set('lost.example', [a('192.0.2.4')]);
+    dns.set('_sip._udp.lost.example', [srv('gone.lost.example')]);
+    await expect(resolve('sip:a@lost.example', dns)).rejects.toMatchObject({
+      code: 'TRANSPORT_NAME_NOT_FOUND',
+    });
+  });
+
+  test('a server whose address nobody can say takes the others not along', async () => {
+    const servers = [srv('broken.example', 5060, 1), srv('good.example', 5070, 2)];
+    const dns: Dns = {
+      naptr: none,
+      srv: (name) => Promise.resolve(name.startsWith('_sip._udp.') ? servers : []),
+      addresses: (name) =>
+        name === 'good.example' ? Promise.resolve(['192.0.2.7']) : Promise.reject(new Error('SERVFAIL')),
+    };
+    expect(await places('sip:a@two.example', dns)).toEqual(['udp 192.0.2.7 5070']);
+  });
+
   test('a name that is none', async () => {
     const dns = await server();
     await expect(resolve('sip:a@gone.example', dns)).rejects.toMatchObject({
@@ -178,11 +209,32 @@ describe('a domain in DNS', () => {
   test('one that does not answer is not waited for', async () => {
     vi.useFakeTimers();
     try {
-      const never = () => new Promise<never>(() => undefined);
       const waiting = expect(resolve('sip:a@p.example', { naptr: never, srv: never, addresses: never }));
       const refused = waiting.rejects.toMatchObject({ code: 'TRANSPORT_TIMEOUT' });
       await vi.advanceTimersByTimeAsync(5_000);
       await refused;
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test.each<[string, Partial<Dns>]>([
+    ['a server’s address', { addresses: (name) => (name === 'slow.example' ? never() : found) }],
+    ['NAPTR', { naptr: never }],
+    ['one family', { addresses: (_name, family) => (family === 6 ? never() : found) }],
+  ])('where %s stays unanswered, what else was said counts', async (_what, silent) => {
+    vi.useFakeTimers();
+    try {
+      const servers = [srv('slow.example', 5060, 1), srv('good.example', 5070, 2)];
+      const dns: Dns = {
+        naptr: none,
+        srv: (name) => Promise.resolve(name.startsWith('_sip._udp.') ? servers : []),
+        addresses: () => found,
+        ...silent,
+      };
+      const asked = places('sip:a@two.example', dns, { families: [4, 6] });
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(await asked).toContain('udp 192.0.2.7 5070');
     } finally {
       vi.useRealTimers();
     }
