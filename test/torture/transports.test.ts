@@ -314,6 +314,35 @@ describe('WebSocket', () => {
     expect(end.transport.counters.connectionsStalled).toBe(1);
   });
 
+  it.each(['ws', 'wss'] as const)('%s: who sends nothing but a ping has begun no message', async (kind) => {
+    const end = await everything({ partialMs: 100 });
+    const socket = await webSocket(end, kind);
+    const answered = once(socket, 'pong');
+    socket.ping();
+    await answered;
+    // One that did begin a message, later, and is given up.
+    const other = await webSocket(end, kind);
+    other.send('MESSAGE sip:g', { fin: false });
+    await once(other, 'close');
+    expect(end.transport.counters).toMatchObject({ connectionsStalled: 1, connections: 1 });
+  });
+
+  it('who never says anything is closed', async () => {
+    const end = await everything({ silentMs: 100 });
+    const socket = await webSocket(end);
+    await once(socket, 'close');
+    expect(end.transport.counters.connectionsIdle).toBe(1);
+  });
+
+  it('who has called stays for as long as pings are answered, however silent', async () => {
+    const end = await everything({ silentMs: 100, idleMs: 100, pingMs: 50 });
+    const socket = await webSocket(end);
+    socket.send(message('', 'WS'));
+    await end.messages.next();
+    for (let count = 0; count < 8; count += 1) await once(socket, 'ping');
+    expect(end.transport.counters).toMatchObject({ connectionsIdle: 0, connections: 1 });
+  });
+
   it('a peer that answers no ping is gone', async () => {
     const end = await everything({ pingMs: 100 });
     const socket = new WebSocket(`ws://127.0.0.1:${end.portOf('ws')}`, 'sip', { autoPong: false });

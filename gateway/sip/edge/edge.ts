@@ -90,12 +90,13 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const { timers = systemTimers, log = silentLog } = options;
   const counters = newCounters();
   const registry = new AppRegistry();
-  // The wire and the UA core need each other; until both are there nothing comes in.
-  let agent: UserAgent | undefined;
+  // The wire and the UA core need each other. What the wire tells before both are there (it opens one transport after
+  // the other, and somebody may come and go meanwhile) is for nobody: peers repeat what they get no answer to.
+  let core: { readonly agent: UserAgent; readonly layer: TransactionLayer } | undefined;
   const { transport, certificates } = await openWire(options, {
-    onMessage: (message, from, receivedOn) => agent?.receive(message, from, receivedOn),
-    onInvalid: (error, from) => agent?.receiveInvalid(error, from),
-    onPeerError: (peer, error) => layer.peerFailed(peer, error),
+    onMessage: (message, from, receivedOn) => core?.agent.receive(message, from, receivedOn),
+    onInvalid: (error, from) => core?.agent.receiveInvalid(error, from),
+    onPeerError: (peer, error) => core?.layer.peerFailed(peer, error),
   });
   const layer = new TransactionLayer({
     send: (message, peer) => transport.send(message, peer),
@@ -141,7 +142,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const sipPort = transport.local[0]?.port ?? options.port;
   try {
     const adminPort = await admin.listen(options.adminHost ?? '127.0.0.1', options.adminPort);
-    agent = userAgent;
+    core = { agent: userAgent, layer };
     log.info({ listens: identity.hostports('local'), adminPort }, 'SIP edge is up');
     const close = closer(context, userAgent, admin, async () => {
       certificates?.close();

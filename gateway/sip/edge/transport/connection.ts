@@ -132,7 +132,9 @@ export class SocketConnection implements Connection {
 
   #closeIdle(): void {
     this.#setup.counters.connectionsIdle += 1;
-    this.#socket.destroySoon();
+    // What a peer does not read would keep it for ever.
+    if (this.#socket.writableLength > 0) this.#destroy(failure('TRANSPORT_TIMEOUT', this.peer));
+    else this.#socket.destroySoon();
   }
 
   #closeStalled(): void {

@@ -20,7 +20,8 @@ import { openWs, openWss } from './ws.ts';
 export const defaultTuning: TransportTuning = {
   maxUdpRequestBytes: 1_300,
   connectTimeoutMs: 4_000,
-  idleMs: 7_200_000,
+  // The longest call (`calls.maxDurationMinutes`, a day unless configured), and a day more.
+  idleMs: 172_800_000,
   silentMs: 60_000,
   partialMs: 10_000,
   withoutTcpMs: 600_000,
@@ -76,7 +77,9 @@ async function openOnce(options: TransportOptions): Promise<Transport> {
       tcp.port,
       UdpEndpoint.open(address, tcp.port, {
         onDatagram: (datagram, from) => {
-          if (isStun(datagram)) stun(udp, datagram, from, counters);
+          // Linux hands them on, and nobody can answer them.
+          if (from.port === 0) counters.garbage += 1;
+          else if (isStun(datagram)) stun(udp, datagram, from, counters);
           else receiver.takeDatagram(datagram, from, transport.localOf('udp'));
         },
         onPeerError,

@@ -65,7 +65,7 @@ export class TransportError extends Error {
 export interface TransportCounters {
   received: number;
   sent: number;
-  /** No SIP, and nothing in it that could be answered. */
+  /** No SIP and nothing in it that could be answered, or from nowhere that an answer could go. */
   garbage: number;
   /** SIP with a fault: went to `onInvalid`. */
   invalid: number;
@@ -168,7 +168,10 @@ export interface TransportTuning {
   /** RFC 3261 §18.1.1. */
   readonly maxUdpRequestBytes: number;
   readonly connectTimeoutMs: number;
-  /** For a connection that carried a message: a caller behind a firewall is reached by it while its call lasts. */
+  /**
+   * For a TCP or TLS connection that carried a message: longer than calls last, as a caller behind a firewall is
+   * reached by nothing else. Peers that are gone are found sooner, by the system's keep-alive; over WebSocket by pings.
+   */
   readonly idleMs: number;
   /** For one that never did. */
   readonly silentMs: number;

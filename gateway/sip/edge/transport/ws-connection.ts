@@ -25,7 +25,7 @@ export class WebSocketConnection implements Connection {
   readonly #rate: Rate;
   readonly #pinging: NodeJS.Timeout;
   #stall: NodeJS.Timeout | undefined;
-  #idle: NodeJS.Timeout;
+  readonly #silent: NodeJS.Timeout;
   #answered = true;
   #failure: TransportError | undefined;
 
@@ -49,7 +49,10 @@ export class WebSocketConnection implements Connection {
       this.#stall ??= setTimeout(() => this.#closeStalled(), tuning.partialMs);
     });
     ws.on('message', (data) => this.#take(bytesOf(data)));
-    ws.on('ping', () => this.#allows());
+    ws.on('ping', () => {
+      this.#endStall();
+      this.#allows();
+    });
     ws.on('pong', () => {
       this.#endStall();
       this.#answered = true;
@@ -57,7 +60,8 @@ export class WebSocketConnection implements Connection {
     ws.on('error', (error) => this.#failed(error));
     ws.on('close', () => this.#gone());
     this.#pinging = setInterval(() => this.#ping(), tuning.pingMs);
-    this.#idle = setTimeout(() => this.#closeIdle(), tuning.silentMs);
+    // Only until its first message: from then on pings find out whether it lives.
+    this.#silent = setTimeout(() => this.#closeSilent(), tuning.silentMs);
   }
 
   get usable(): boolean {
@@ -100,8 +104,7 @@ export class WebSocketConnection implements Connection {
     }
     try {
       const message = parseMessage(data, this.#setup.limits);
-      clearTimeout(this.#idle);
-      this.#idle = setTimeout(() => this.#closeIdle(), this.#setup.tuning.idleMs);
+      clearTimeout(this.#silent);
       this.#events.onMessage(message, this);
     } catch (error) {
       if (!(error instanceof SipParseError)) throw error;
@@ -139,7 +142,7 @@ export class WebSocketConnection implements Connection {
     this.#terminate(failure('TRANSPORT_TIMEOUT', this.peer));
   }
 
-  #closeIdle(): void {
+  #closeSilent(): void {
     this.#setup.counters.connectionsIdle += 1;
     this.#terminate(failure('TRANSPORT_TIMEOUT', this.peer));
   }
@@ -159,7 +162,7 @@ export class WebSocketConnection implements Connection {
   #gone(): void {
     this.#endStall();
     clearInterval(this.#pinging);
-    clearTimeout(this.#idle);
+    clearTimeout(this.#silent);
     this.#setup.counters.connections -= 1;
     this.#events.onClosed(this, this.#failure);
   }

@@ -132,7 +132,7 @@ interface Refusal {
 
 function refusalOf({ headers }: IncomingMessage, origins: readonly string[]): Refusal | undefined {
   if (!originAllowed(headers.origin, headers.host, origins))
-    return { status: 403, text: 'pages of this origin may not call here: list it in sip.ws.origins' };
+    return { status: 403, text: 'pages of this origin may not call here: list it in sip.origins' };
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
   // RFC 7118 §4.1: a client that offers no SIP would not understand it either.
   return offered.includes(subProtocol) ? undefined : { status: 400, text: 'the sub-protocol sip is missing' };

@@ -1,12 +1,14 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
+import { createSocket, Socket as UdpSocket } from 'node:dgram';
+import type { RemoteInfo } from 'node:dgram';
+import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { newRequest, responseTo } from '../../../../../../gateway/sip/edge/message/build.ts';
 import { serialize } from '../../../../../../gateway/sip/edge/message/serialize.ts';
 import type { SipRequest } from '../../../../../../gateway/sip/edge/message/types.ts';
-import { openTransport } from '../../../../../../gateway/sip/edge/transport/open.ts';
+import { configSchema } from '../../../../../../gateway/config/schema.ts';
+import { defaultTuning, openTransport } from '../../../../../../gateway/sip/edge/transport/open.ts';
 import { responseDestination, viaFor } from '../../../../../../gateway/sip/edge/transport/routing.ts';
 import type {
   Peer,
@@ -131,6 +133,26 @@ describe('UDP', () => {
     expect(error.partial?.headers.get('Via')).toContain('received=127.0.0.1');
     expect(from.port).toBe(socket.address().port);
     expect(a.transport.counters).toMatchObject({ keepAlives: 3, garbage: 2, invalid: 1, received: 0 });
+  });
+
+  test('what comes from port 0, where no answer can go, is counted and dropped', async () => {
+    const a = await end();
+    const socket = createSocket('udp4');
+    closers.push(() => socket.close());
+    // The kernel hands such datagrams on, but a plain socket can't send one: what comes is made to look so.
+    const heard = vi.spyOn(UdpSocket.prototype, 'emit').mockImplementation(function (
+      this: UdpSocket,
+      ...[event, ...facts]: unknown[]
+    ) {
+      if (event === 'message') (facts[1] as RemoteInfo).port = 0;
+      return EventEmitter.prototype.emit.call(this, event as string, ...facts);
+    });
+    closers.push(() => heard.mockRestore());
+    const bindingRequest = Buffer.from('000100002112a442b7e7a701bc34d686fa87dfae', 'hex');
+    for (const datagram of [bindingRequest, wire(`${text}l: 0\n\n`)])
+      socket.send(datagram, a.port, '127.0.0.1');
+    await vi.waitFor(() => expect(a.transport.counters.garbage).toBe(2));
+    expect(a.transport.counters).toMatchObject({ stunAnswered: 0, received: 0 });
   });
 
   test('a datagram beyond what UDP carries', async () => {
@@ -298,6 +320,25 @@ describe('TCP', () => {
     await phone.closed;
     expect(performance.now() - from).toBeGreaterThan(300);
     expect(b.transport.counters.connectionsIdle).toBe(1);
+  });
+
+  test('so is one whose peer reads nothing of what was sent', async () => {
+    const deaf = createServer((socket) => socket.pause().on('error', () => undefined));
+    deaf.listen(0, '127.0.0.1');
+    await once(deaf, 'listening');
+    closers.push(() => deaf.close());
+    const a = await end({ silentMs: 300, maxSendBacklogBytes: 64_000_000 });
+    const peer: Peer = { transport: 'tcp', address: '127.0.0.1', port: (deaf.address() as AddressInfo).port };
+    // More than the two kernels' buffers hold.
+    const sending = a.transport.send(Buffer.alloc(48_000_000, 'x'), peer).catch((error: unknown) => error);
+    expect((await a.peerErrors.next()).error.code).toBe('TRANSPORT_TIMEOUT');
+    await sending;
+    expect(a.transport.counters).toMatchObject({ connectionsIdle: 1, connections: 0 });
+  });
+
+  test('a call is not outlived by its connection', () => {
+    const longestCallMs = configSchema.parse({}).calls.maxDurationMinutes * 60_000;
+    expect(defaultTuning.idleMs).toBeGreaterThanOrEqual(longestCallMs + 86_400_000);
   });
 
   test('connections beyond the limits are refused', async () => {
