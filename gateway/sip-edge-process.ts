@@ -11,6 +11,7 @@ import { makeCertificate } from './config/x509.ts';
 import { GatewayError } from './errors.ts';
 import type { Log } from './ports.ts';
 import type { Ground } from './parts.ts';
+import { allow } from './sip/capabilities.ts';
 import { CertificateError, readCertificates, validityWarning } from './sip/edge/transport/certificates.ts';
 import type { TlsFiles, TlsMaterial } from './sip/edge/transport/certificates.ts';
 
@@ -72,6 +73,7 @@ function edgeArguments(config: Config): string[] {
     'public-ip': publicAddresses(config).join(','),
     'log-level': log.level === 'silent' ? 'error' : log.level,
     dns: sip.dns.join(','),
+    allow,
     'ws-origins': sip.origins.join(','),
     'tls-clients': sip.tls.clients,
   };

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { gateway } from '../support/clause.ts';
 import { offer, useLegs } from '../support/legs.ts';
 
+/** The whole of what we take, in each answer that says it. */
+const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO';
+
 /** What a device asks beside offers. */
 const bench = useLegs();
 
@@ -48,7 +51,7 @@ describe('in a call', () => {
       await bench.talking();
       const refused = await bench.caller.ask(method, { fields: { Event: 'conference' } });
       expect(refused.status).toBe(405);
-      expect(refused.headers.allow).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO');
+      expect(refused.headers.allow).toBe(allow);
     },
   );
 
@@ -63,7 +66,7 @@ describe('in a call', () => {
     ).toBe(481);
     const message = await bench.caller.ask('MESSAGE', { type: 'text/plain', body: 'hello' });
     expect(message.status).toBe(405);
-    expect(message.headers.allow).not.toContain('MESSAGE');
+    expect(message.headers.allow).toBe(allow);
     const options = await bench.caller.ask('OPTIONS');
     expect(options.status).toBe(200);
     expect(options.headers.accept).toContain('application/sdp');
@@ -77,7 +80,7 @@ describe('outside a dialog', () => {
   it('says truly what it can', gateway('RFC 3261 §11.2'), async () => {
     const ok = await bench.caller.ask('OPTIONS');
     expect(ok.status).toBe(200);
-    expect(ok.headers.allow).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO');
+    expect(ok.headers.allow).toBe(allow);
     expect(ok.headers.accept).toContain('application/sdp');
     expect(ok.headers.supported).toBe('100rel, timer');
     expect(ok.headers['accept-language']).toBe('en');
@@ -100,7 +103,7 @@ describe('outside a dialog', () => {
     const fields = { Event: 'presence', 'Refer-To': '<sip:a@b>', 'Subscription-State': 'active' };
     const answer = await bench.caller.ask(method, { fields });
     expect(answer.status).toBe(status);
-    if (status === 405) expect(answer.headers.allow).toContain('INVITE');
+    if (status === 405) expect(answer.headers.allow).toBe(allow);
   });
 
   it('answers an INVITE for a dialog that is gone with 481', gateway('RFC 3261 §12.2.2'), async () => {

@@ -116,6 +116,7 @@ export class SipCore {
       counters: this.counters,
       limits: { maxDialogs: limits.maxDialogs ?? 1_000 },
       log: faultsThrow,
+      allow: ['INVITE', 'ACK', 'CANCEL', 'BYE'],
       natRepair: true,
       closing: false,
     };

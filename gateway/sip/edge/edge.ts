@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import { AppRegistry } from './admin/apps.ts';
 import { AdminServer } from './admin/server.ts';
 import { Identity } from './core/identity.ts';
+import { knownMethods } from './core/rules.ts';
 import { UserAgent } from './core/user-agent.ts';
 import type { Context } from './core/context.ts';
 import { newCounters } from './counters.ts';
@@ -57,6 +58,8 @@ export interface EdgeOptions {
   readonly log?: EdgeLog;
   readonly maxTransactions?: number;
   readonly maxDialogs?: number;
+  /** Methods that the edge's own 405 names; left out: all that applications can route. */
+  readonly allow?: readonly string[];
   /** In-dialog requests to a caller whose Contact is private, though it is not, go where it called from. */
   readonly natRepair?: boolean;
   /** For tests. */
@@ -123,6 +126,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     counters,
     limits: { maxDialogs: options.maxDialogs ?? defaultMaxDialogs },
     log,
+    allow: options.allow ?? [...knownMethods],
     natRepair: options.natRepair ?? true,
     closing: false,
   };

@@ -22,6 +22,7 @@ const usage = `The embedded SIP edge: a stand-in for drachtio-server.
   --admin-host <ip>         address of the admin port (127.0.0.1)
   --admin-port <n>          where apps connect (9022)
   --secret <text>           what apps must know (made up and printed, if left out)
+  --allow <list>            methods that a 405 names, of what the apps do (all that apps can route)
   --public-ip <list>        address that peers see in Contact and Via, for IPv4, IPv6 or both
   --log-level <name>        debug, info, warn, error (info)
 
@@ -33,7 +34,14 @@ const address = z.string().refine((text) => isIP(text) > 0, 'must be an IP addre
 const list = z
   .string()
   .default('')
-  .transform((text) => text.split(',').filter((item) => item !== ''));
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
+/** RFC 3261 §25.1. */
+const token = z.string().regex(/^[-.!%*_+`'~a-z\d]+$/i, 'must be a SIP method');
 const argumentsSchema = z.strictObject({
   host: address.default('127.0.0.1'),
   port: port.default(5060),
@@ -49,6 +57,7 @@ const argumentsSchema = z.strictObject({
   'admin-host': address.default('127.0.0.1'),
   'admin-port': port.default(9022),
   secret: z.string().min(1).optional(),
+  allow: list.pipe(z.array(token)),
   'public-ip': list.pipe(z.array(address)),
   'log-level': z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
@@ -83,6 +92,7 @@ function readOptions(): EdgeOptions & { logLevel: string; madeSecret: boolean } 
     adminHost: given['admin-host'],
     adminPort: given['admin-port'],
     secret: secret ?? randomBytes(16).toString('hex'),
+    ...(given.allow.length > 0 && { allow: given.allow }),
     publicAddresses: given['public-ip'],
     logLevel: given['log-level'],
     madeSecret: secret === undefined,

@@ -86,6 +86,8 @@ export interface Context {
   readonly counters: EdgeCounters;
   readonly limits: Limits;
   readonly log: EdgeLog;
+  /** What a 405 of the edge's own says that can be done (RFC 3261 §20.5). */
+  readonly allow: readonly string[];
   /** In-dialog requests to a caller whose Contact is private go to where it called from. */
   readonly natRepair: boolean;
   /** No new calls: the edge is being stopped. */

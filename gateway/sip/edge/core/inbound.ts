@@ -22,7 +22,7 @@ export function receiveRequest(context: Context, inbound: Inbound): ServerUser {
   const route = request.method.toLowerCase();
   if (!knownMethods.has(request.method) && (inDialog || !context.apps.has(route))) {
     context.counters.invalid++;
-    return refuse(inbound, 405, (response) => response.headers.set('Allow', [...knownMethods].join(', ')));
+    return refuse(inbound, 405, (response) => response.headers.set('Allow', context.allow.join(', ')));
   }
   const unsupported = unsupportedExtensions(request, supportedExtensions);
   if (unsupported.length > 0) {
