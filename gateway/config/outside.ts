@@ -1,11 +1,9 @@
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { isUnspecified } from '../sip/edge/transport/addresses.ts';
 import type { Config } from './schema.ts';
 
-/** Bound to this, a socket is reached by every address of the machine; nobody can be sent to it. */
-export function isUnspecified(address: string): boolean {
-  return address === '0.0.0.0' || address === '::';
-}
+export { isUnspecified };
 
 /** The address that people and browsers are told: the public one, the bound one, or one that the machine has. */
 export function outsideAddress({ host, publicIp }: Pick<Config, 'host' | 'publicIp'>): string {

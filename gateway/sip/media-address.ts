@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { isUnspecified } from '../config/outside.ts';
 import type { LegMediaConfig } from '../ports.ts';
 import { within } from './deadline.ts';
 
@@ -70,8 +71,4 @@ export function announcedAddress(facts: {
   if (peer === '::1' || peer.startsWith('127.')) return family === 6 ? '::1' : '127.0.0.1';
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return addresses.find((one) => !one.internal && one.family === `IPv${family}`)?.address ?? bound;
-}
-
-function isUnspecified(address: string): boolean {
-  return address === '0.0.0.0' || address === '::';
 }

@@ -18,7 +18,7 @@ export function endpointKey(address: string, port: number): string {
   return `${address.toLowerCase()} ${port}`;
 }
 
-/** Bound to this, a socket takes whatever address leads to its peer. */
+/** Bound to this, a socket takes whatever address leads to its peer; nobody can be sent to it. */
 export function isUnspecified(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
 }

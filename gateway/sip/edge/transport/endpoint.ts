@@ -118,7 +118,7 @@ export class StreamEndpoint {
     try {
       const { socket, names } = await this.#dial(peer, attempt.signal);
       const { address, port, domain } = peer;
-      if (this.#closed || this.#setup.sources.take(socket) === undefined) {
+      if (this.#closed || !this.#setup.sources.take(socket)) {
         socket.destroy();
         this.#assertOpen(peer);
         throw failure('TRANSPORT_OVERLOADED', peer);

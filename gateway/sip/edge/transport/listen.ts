@@ -16,7 +16,7 @@ export interface Listener {
 export async function listen(server: Server, port: number, setup: StreamSetup): Promise<Listener> {
   const sockets = new Set<Socket>();
   server.prependListener('connection', (socket: Socket) => {
-    if (setup.sources.take(socket) === undefined) {
+    if (!setup.sources.take(socket)) {
       setup.counters.connectionsRefused += 1;
       // TLS can't take over a socket that is closed already.
       if (server instanceof TlsServer) setImmediate(() => socket.destroy());

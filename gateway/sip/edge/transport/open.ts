@@ -2,6 +2,7 @@ import { defaultLimits } from '../message/types.ts';
 import type { SipMessage } from '../message/types.ts';
 import type { SipParseError } from '../message/errors.ts';
 import { silentLog } from '../log.ts';
+import type { CertificateSource } from './certificates.ts';
 import { newCounters } from './counters.ts';
 import type { StreamEvents, StreamSetup } from './endpoint.ts';
 import { failure } from './failures.ts';
@@ -111,9 +112,13 @@ async function openMore(
     const opening = openWss(wss, certificates, { setup, events: events('wss') });
     transport.add('wss', await named(address, wss.port, opening));
   }
-  certificates?.onReload((outcome) => {
-    if (outcome === 'reloaded') setup.counters.certificatesReloaded += 1;
-    else setup.counters.certificateReloadsFailed += 1;
+  if (certificates !== undefined) transport.onClose(countReloads(certificates, setup.counters));
+}
+
+function countReloads(certificates: CertificateSource, counters: TransportCounters): () => void {
+  return certificates.onReload((outcome) => {
+    if (outcome === 'reloaded') counters.certificatesReloaded += 1;
+    else counters.certificateReloadsFailed += 1;
   });
 }
 

@@ -22,6 +22,7 @@ export class SipTransport implements Transport {
   readonly #tuning: TransportTuning;
   readonly #withoutTcp: PeersWithoutTcp;
   readonly #streams = new Map<StreamName, StreamTransport>();
+  readonly #closers: (() => void)[] = [];
   #udp: UdpEndpoint | undefined;
   #closing: Promise<void> | undefined;
 
@@ -52,6 +53,11 @@ export class SipTransport implements Transport {
     this.#udp = opened;
   }
 
+  /** What else ends with it. */
+  onClose(closer: () => void): void {
+    this.#closers.push(closer);
+  }
+
   canDial(transport: TransportName): boolean {
     return transport === 'udp'
       ? this.#udp !== undefined
@@ -74,11 +80,12 @@ export class SipTransport implements Transport {
   }
 
   close(): Promise<void> {
-    this.#closing ??= Promise.all([
-      this.#udp?.close(),
-      ...[...this.#streams.values()].map((stream) => stream.close()),
-    ]).then(() => undefined);
-    return this.#closing;
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    for (const closer of this.#closers) closer();
+    await Promise.all([this.#udp?.close(), ...[...this.#streams.values()].map((stream) => stream.close())]);
   }
 
   async #dispatch(message: SipMessage | Buffer, peer: Peer): Promise<Peer> {

@@ -15,16 +15,16 @@ export class SourceLimits {
     return this.#inAll < this.#most.inAll && (this.#perAddress.get(address) ?? 0) < this.#most.perAddress;
   }
 
-  /** Counts a socket until it closes. Undefined: there is no room, or its peer is gone already; destroy it. */
-  take(socket: Socket): { readonly address: string; readonly port: number } | undefined {
-    const { remoteAddress, remotePort } = socket;
-    if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  /** Counts a socket until it closes. False: there is no room, or its peer is gone already; destroy it. */
+  take(socket: Socket): boolean {
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined) return false;
     const address = plainAddress(remoteAddress);
-    if (!this.hasRoom(address)) return undefined;
+    if (!this.hasRoom(address)) return false;
     this.#inAll += 1;
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
     socket.once('close', () => this.#release(address));
-    return { address, port: remotePort };
+    return true;
   }
 
   #release(address: string): void {
