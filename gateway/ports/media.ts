@@ -39,6 +39,7 @@ export interface Joined {
 export interface MediaLeg {
   readonly id: string;
   readonly local: LegLocal;
+  /** What happened before anybody listened is told to the first who does; of a silence, only one that lasts. */
   on<E extends keyof MediaLegEvents>(event: E, listener: (...args: MediaLegEvents[E]) => void): void;
   configure(config: LegMediaConfig): Promise<void>;
   /** Plays prompt files (below the prompt folder) over whatever is heard. Aborting the signal stops it. */

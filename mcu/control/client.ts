@@ -158,12 +158,12 @@ export class MediaNodeClient {
     const channel: NodeChannel = new Channel(port, gatewayContract, nodeContract, {
       calls: { access: ({ room, who }) => this.#options.access(room, who) },
       events: {
-        digit: ({ leg, digit }) => this.#legs.get(leg)?.emit('digit', digit),
+        digit: ({ leg, digit }) => this.#legs.get(leg)?.pressed(digit),
         silent: ({ leg, ms }) => this.#legs.get(leg)?.silentFor(ms),
         heard: ({ leg }) => this.#legs.get(leg)?.heardAgain(),
         stats: ({ leg, stats }) => this.#legs.get(leg)?.statsAre(stats),
         mutedByHost: ({ leg, muted }) => this.#legs.get(leg)?.mutedByHost(muted),
-        failed: ({ leg, reason }) => this.#legs.get(leg)?.emit('failed', reason),
+        failed: ({ leg, reason }) => this.#legs.get(leg)?.mediaFailed(reason),
         link: ({ leg, state }) => this.#legs.get(leg)?.linkIs(state),
         peer: ({ leg, peer }) => this.#legs.get(leg)?.peerIs(peer),
         path: ({ leg, path }) => this.#legs.get(leg)?.pathIs(path),

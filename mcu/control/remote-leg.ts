@@ -3,24 +3,13 @@ import type { AudioCodec, HearSource, LegLocal, LegMediaConfig, LegStats } from 
 import type { PathCheckpoint } from '../rtp/media-path.ts';
 import type { SrtpCheckpoint } from '../srtp/types.ts';
 import { CarriedStats } from './carried-stats.ts';
+import { LegEvents } from './leg-events.ts';
+import type { RemoteLegEvents } from './leg-events.ts';
 import type { LegPeer } from './protocol.ts';
 import { RoomReturn, joinDeadlineMs } from './room-return.ts';
 import type { LegJoin, LegLinkState } from './room-return.ts';
 import { NodeWay, isClosed } from './way.ts';
 import type { NodeChannel } from './way.ts';
-
-export interface RemoteLegEvents {
-  digit: [digit: string];
-  silent: [ms: number];
-  heard: [];
-  mutedByHost: [muted: boolean];
-  link: [state: LegLinkState];
-  /** There will be no media: no way to the peer was found, or no keys could be agreed. */
-  failed: [reason: 'no-media-path' | 'encryption-failed'];
-  lost: [];
-}
-
-type Listeners = { [E in keyof RemoteLegEvents]: ((...args: RemoteLegEvents[E]) => void)[] };
 
 interface Play {
   readonly id: number;
@@ -29,9 +18,6 @@ interface Play {
   readonly resolve: (how: 'finished' | 'stopped') => void;
   readonly reject: (error: Error) => void;
 }
-
-/** Longer than any PIN. */
-const mostEarlyDigits = 32;
 
 /**
  * A leg on a media node, as the gateway holds it. It keeps what the node was told, so that the node's next
@@ -42,17 +28,7 @@ export class RemoteLeg {
   readonly local: LegLocal;
   readonly #way = new NodeWay();
   readonly #onClosed: () => void;
-  readonly #listeners: Listeners = {
-    digit: [],
-    silent: [],
-    heard: [],
-    mutedByHost: [],
-    link: [],
-    failed: [],
-    lost: [],
-  };
-  /** Typed before anybody listened: a device may dial on as soon as it is answered. */
-  readonly #early: string[] = [];
+  readonly #events = new LegEvents();
   readonly #room: RoomReturn;
   #config: LegMediaConfig | null = null;
   #peer: LegPeer | null = null;
@@ -70,24 +46,12 @@ export class RemoteLeg {
     this.id = id;
     this.local = local;
     this.#onClosed = onClosed;
-    this.#room = new RoomReturn(id, (state) => this.emit('link', state));
+    this.#room = new RoomReturn(id, (state) => this.#events.emit('link', state));
     this.#way.up(channel);
   }
 
   on<E extends keyof RemoteLegEvents>(event: E, listener: (...args: RemoteLegEvents[E]) => void): void {
-    this.#listeners[event].push(listener);
-    if (event !== 'digit') return;
-    for (const digit of this.#early.splice(0)) this.emit('digit', digit);
-  }
-
-  emit<E extends keyof RemoteLegEvents>(event: E, ...args: RemoteLegEvents[E]): void {
-    if (this.#closing) return;
-    const listeners = this.#listeners[event];
-    if (event === 'digit' && listeners.length === 0) {
-      const [digit] = args as RemoteLegEvents['digit'];
-      if (this.#early.length < mostEarlyDigits) this.#early.push(digit);
-    }
-    for (const listener of listeners) listener(...args);
+    this.#events.on(event, listener);
   }
 
   async configure(config: LegMediaConfig): Promise<void> {
@@ -180,16 +144,26 @@ export class RemoteLeg {
     return this.#closing;
   }
 
+  /** The node says that a key was pressed. */
+  pressed(digit: string): void {
+    this.#events.emit('digit', digit);
+  }
+
+  /** The node says that there will be no media. */
+  mediaFailed(reason: 'no-media-path' | 'encryption-failed'): void {
+    this.#events.emit('failed', reason);
+  }
+
   /** The node says that neither RTP nor RTCP came for so long. */
   silentFor(ms: number): void {
     this.#silent = true;
-    this.emit('silent', ms);
+    this.#events.emit('silent', ms);
   }
 
   /** The node says that something came again. */
   heardAgain(): void {
     this.#silent = false;
-    this.emit('heard');
+    this.#events.emit('heard');
   }
 
   /** The node says how its count stands. */
@@ -215,13 +189,13 @@ export class RemoteLeg {
   /** The node says that a host muted or unmuted the caller. */
   mutedByHost(muted: boolean): void {
     this.#muted = muted;
-    this.emit('mutedByHost', muted);
+    this.#events.emit('mutedByHost', muted);
   }
 
   /** The node says how the link to the room does. */
   linkIs(state: LegLinkState): void {
     this.#room.linkIs(state);
-    this.emit('link', state);
+    this.#events.emit('link', state);
   }
 
   /** The process that carried the leg died; another one is coming. */
@@ -265,7 +239,7 @@ export class RemoteLeg {
 
   /** The node is gone for good. */
   lose(): void {
-    this.emit('lost');
+    this.#events.emit('lost');
     this.#end();
   }
 
@@ -280,6 +254,7 @@ export class RemoteLeg {
 
   async #shut(): Promise<void> {
     const { channel } = this.#way;
+    this.#events.close();
     this.#onClosed();
     this.#end();
     if (channel) await this.#closeOn(channel);
