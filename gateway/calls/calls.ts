@@ -201,8 +201,9 @@ export class Calls implements CallRegistry {
       { call: leg.id, to: maskNumber(facts.to.user), from: maskUser(facts.from.user), reason },
       'call refused',
     );
+    const route = resolution?.route;
     leg
-      .end(reason)
+      .end(reason, route?.action === 'reject' ? route.text : null)
       .catch((error: unknown) => log.warn({ call: leg.id, cause: messageOf(error) }, 'refusal not sent'));
     const call = {
       id: leg.id,

@@ -44,8 +44,8 @@ export interface Leg {
   ring(): Promise<void>;
   /** Allocates media, negotiates and answers. Throws `LegError` with the reason when that can't be done; then call `end`. */
   answer(): Promise<MediaLeg>;
-  /** Refuses or hangs up, as the state needs; frees the media. Idempotent. */
-  end(reason: EndReason): Promise<void>;
+  /** Refuses, in `words` instead of the reason's when there are some, or hangs up; frees the media. Idempotent. */
+  end(reason: EndReason, words?: string | null): Promise<void>;
   /** Asks the far end for a sign of life in the dialog (OPTIONS); false: it is gone. */
   isAlive(): Promise<boolean>;
 }

@@ -31,6 +31,7 @@ import { announcedAddress } from './media-address.ts';
 import { offerProblem } from './offer-answer.ts';
 import type { LocalMedia } from './offer-answer.ts';
 import { waits } from './overlap.ts';
+import { sipEndings } from './reasons.ts';
 import type { SipWarning } from './reasons.ts';
 import { ringReliably } from './reliable-ring.ts';
 import type { Session } from './renegotiation.ts';
@@ -141,7 +142,8 @@ class InviteLeg implements SipLeg {
     return media;
   }
 
-  end(reason: EndReason): Promise<void> {
+  end(reason: EndReason, words: string | null = null): Promise<void> {
+    if (words !== null) this.#warning ??= { code: sipEndings[reason].warning, text: words };
     return (this.#ending ??= this.#end(reason));
   }
 

@@ -58,6 +58,14 @@ describe('an INVITE', () => {
     expect(refusal.headers.warning).toMatch(/^399 gateway "No dial plan rule/);
   });
 
+  it('is refused in the words of the dial plan', async () => {
+    const leg = await bench.invited();
+    await leg.end('rejected-by-plan', 'Die Nummer “4930999” gibt es nicht mehr.');
+    const refusal = await bench.caller.final('INVITE');
+    expect(refusal.status).toBe(403);
+    expect(refusal.headers.warning).toBe('399 gateway "Die Nummer “4930999” gibt es nicht mehr."');
+  });
+
   it.each([
     ['no-common-codec', offer({ codecs: '18 101' }), /^305 /],
     ['encryption-unusable', offer().replace('RTP/AVP', 'RTP/SAVP'), /^305 /],

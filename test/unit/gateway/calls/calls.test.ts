@@ -29,6 +29,7 @@ class FakeLeg implements Leg {
   readonly node: FakeMediaNode;
   readonly id: string;
   ended: EndReason | null = null;
+  words: string | null = null;
   readonly #events = new EventEmitter();
 
   constructor(id: string, node: FakeMediaNode, called = 'weekly', trunk: string | null = null) {
@@ -57,8 +58,9 @@ class FakeLeg implements Leg {
     if (this.ended) throw new LegError(this.ended);
     return this.node.openLeg(this.id);
   }
-  end(reason: EndReason): Promise<void> {
+  end(reason: EndReason, words: string | null = null): Promise<void> {
     this.ended ??= reason;
+    this.words ??= words;
     return Promise.resolve();
   }
   isAlive(): Promise<boolean> {
@@ -236,6 +238,20 @@ describe('too many calls', () => {
     expect(reasons(legs)).toEqual(['no-route', 'no-route', 'no-route']);
     expect(records).toHaveLength(3);
   });
+});
+
+it('tells a caller whom a rule rejects what the rule says', async () => {
+  const text = 'This number is no longer in use.';
+  const { calls, node } = build(undefined, {
+    resolve: () => ({
+      route: { tenant: 'default', rule: 'old', language: null, action: 'reject', why: 'rejected', text },
+      trace,
+    }),
+  });
+  const leg = new FakeLeg('1', node);
+  calls.accept(leg);
+  await until('it is refused', () => leg.ended !== null);
+  expect(leg).toMatchObject({ ended: 'rejected-by-plan', words: text });
 });
 
 it('records what an edge refused by itself, with what the caller was told', () => {
