@@ -46,31 +46,31 @@ for (const link of ['encoded', 'rtc-node'] as const) {
         place.remove();
       });
 
-      async function person(): Promise<RtcParticipant> {
-        const ada = await RtcParticipant.join(livekit.url, await livekit.token('ada', room));
-        open.push(ada);
-        await ada.publishTone(600);
-        return ada;
+      async function person(name = 'ada', hz = 600): Promise<RtcParticipant> {
+        const one = await RtcParticipant.join(livekit.url, await livekit.token(name, room));
+        open.push(one);
+        await one.publishTone(hz);
+        return one;
       }
 
-      /** Speaks, and hears Ada. */
+      /** Speaks, and hears who is there. */
       async function caller(): Promise<Caller> {
         const one = await Caller.open(place.sip);
         open.push(one);
         await one.dial(room);
         one.phone.speak((from) => tone(440, 8000, 160, from));
-        await hearsAda(one);
+        await hears(one, 600);
         return one;
       }
 
-      const hearsAda = (one: Caller, sinceMs = -Infinity): Promise<unknown> =>
-        until('the caller hears Ada', () => toneDb(one.phone.heard(400, sinceMs), 600) > -20, 30_000);
+      const hears = (one: Caller, hz: number, sinceMs = -Infinity): Promise<unknown> =>
+        until(`the caller hears ${hz} Hz`, () => toneDb(one.phone.heard(400, sinceMs), hz) > -20, 30_000);
 
-      const adaHears = (ada: RtcParticipant): Promise<unknown> =>
+      const isHeardBy = (one: RtcParticipant): Promise<unknown> =>
         until(
-          'Ada hears the caller',
+          'the room hears the caller',
           async () => {
-            const heard = await ada.record(identity, 500).catch(() => new Int16Array(24_000));
+            const heard = await one.record(identity, 500).catch(() => new Int16Array(24_000));
             return toneDb(heard.subarray(-12_000), 440, 48_000) > -20;
           },
           30_000,
@@ -84,13 +84,13 @@ for (const link of ['encoded', 'rtc-node'] as const) {
       it('hears that a host mutes it, and is heard again when the host lets it', async () => {
         const ada = await person();
         const phone = await caller();
-        await adaHears(ada);
+        await isHeardBy(ada);
         await livekit.rooms().mutePublishedTrack(room, identity, await trackSid(), true);
         await phone.hears('muted-by-host', 'en', 15_000);
         await ada.until('the room sees the mute', () => ada.other(identity)?.muted === true);
         phone.type('*6');
         await phone.hears('unmuted', 'en', 15_000);
-        await adaHears(ada);
+        await isHeardBy(ada);
         await phone.hangUp();
       }, 90_000);
 
@@ -135,8 +135,8 @@ for (const link of ['encoded', 'rtc-node'] as const) {
         await livekit.restart();
         // LiveKit's own client would take longer to come back than one who joins.
         const ada = await person();
-        await hearsAda(phone, performance.now());
-        await adaHears(ada);
+        await hears(phone, 600, performance.now());
+        await isHeardBy(ada);
         await phone.hangUp();
       }, 150_000);
 
@@ -154,11 +154,12 @@ for (const link of ['encoded', 'rtc-node'] as const) {
         await phone.hears('connection-lost', 'en', 40_000);
         process.kill(stopped, 'SIGCONT');
         stopped = 0;
-        await hearsAda(phone, performance.now());
-        // LiveKit's own client does not always see what changed while its SFU stood still: one who joins now does.
-        const judge = await person();
-        await adaHears(judge);
-        expect(judge.others().filter((one) => one.identity === identity)).toHaveLength(1);
+        // LiveKit's own client may need long to come back from this, or never come: one who joins now is the judge, by a
+        // tone of its own, as two of one frequency might cancel each other.
+        const ben = await person('ben', 1000);
+        await hears(phone, 1000, performance.now());
+        await isHeardBy(ben);
+        expect(ben.others().filter((one) => one.identity === identity)).toHaveLength(1);
         await phone.hangUp();
       }, 150_000);
 

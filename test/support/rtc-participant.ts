@@ -14,6 +14,7 @@ import {
 } from '@livekit/rtc-node';
 import { setTimeout as pause } from 'node:timers/promises';
 import { listening } from '../../mcu/link/rtc-node/library.ts';
+import { settledWithin } from '../../mcu/link/waits.ts';
 import { tone } from './audio.ts';
 
 export const RTC_RATE_HZ = 48_000;
@@ -226,10 +227,10 @@ export class RtcParticipant {
     return null;
   }
 
+  /** Has a deadline: after an SFU that stood still the library's requests may never be answered. */
   async close(): Promise<void> {
-    await Promise.allSettled(this.#speaking.map((speaking) => speaking.stop()));
-    // After an SFU that stood still it may never say that it has left.
-    await Promise.race([this.#room.disconnect(), pause(5000, undefined, { ref: false })]);
+    await settledWithin(Promise.allSettled(this.#speaking.map((one) => one.stop())), 2000);
+    await settledWithin(this.#room.disconnect(), 3000);
     this.#stopListening();
   }
 }
