@@ -15,7 +15,6 @@ const x25519Prefix = Buffer.from('302a300506032b656e032100', 'hex');
 
 /** One use of ephemeral Diffie-Hellman. */
 export interface KeyShare {
-  readonly group: number;
   readonly publicKey: Buffer;
   /** The premaster secret. Throws illegal_parameter for a point that is none. */
   agree(peerKey: Buffer): Buffer;
@@ -25,17 +24,16 @@ export interface KeyShare {
 export function makeKeyShare(group: number): KeyShare {
   const name = groups.find(({ id }) => id === group)?.name;
   if (name === undefined) throw new DtlsAlert('illegal_parameter', `The group ${group} was not offered.`);
-  if (name === 'x25519') return x25519Share(group);
+  if (name === 'x25519') return x25519Share();
   const ecdh = createECDH(name);
   const publicKey = ecdh.generateKeys();
-  return { group, publicKey, agree: (peerKey) => checked(() => ecdh.computeSecret(peerKey)) };
+  return { publicKey, agree: (peerKey) => checked(() => ecdh.computeSecret(peerKey)) };
 }
 
-function x25519Share(group: number): KeyShare {
+function x25519Share(): KeyShare {
   const own = generateKeyPairSync('x25519');
   const publicKey = own.publicKey.export({ type: 'spki', format: 'der' }).subarray(x25519Prefix.length);
   return {
-    group,
     publicKey,
     agree: (peerKey) =>
       checked(() => {

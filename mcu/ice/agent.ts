@@ -80,10 +80,6 @@ export class IceAgent {
     return this.#connected;
   }
 
-  get controlling(): boolean {
-    return this.#controlling;
-  }
-
   /** Begins to check the peer's candidates. */
   start(): void {
     const { mode, remote } = this.#options;
@@ -308,7 +304,6 @@ export class IceAgent {
       return;
     }
     pair.nominateOnSuccess = false;
-    pair.nominated = true;
     const last = this.#selected.get(pair.component);
     if (last === pair || (last && !this.#replaces(pair, last))) return;
     this.#selected.set(pair.component, pair);

@@ -14,7 +14,6 @@ export interface CandidatePair {
   triggered: boolean;
   /** The peer nominated it before our own check came through (RFC 8445 §7.3.1.5). */
   nominateOnSuccess: boolean;
-  nominated: boolean;
   /** When the peer last said something here that proves who it is. */
   heardMs: number;
 }
@@ -110,7 +109,6 @@ export class CheckList {
       state: 'waiting',
       triggered: false,
       nominateOnSuccess: false,
-      nominated: false,
       heardMs: -Infinity,
     };
     this.#pairs.push(pair);

@@ -38,7 +38,7 @@ export function judgeRequest(
   bytes: Buffer,
   message: StunMessage,
   local: IceCredentials,
-  remoteUfrag: string | null,
+  remoteUfrag: string,
 ): Verdict {
   const refuse = (errorCode: number): Verdict => ({
     ok: false,
@@ -47,7 +47,7 @@ export function judgeRequest(
   if (message.username === undefined || message.integrityAt < 0) return refuse(400);
   const colon = message.username.indexOf(':');
   const forUs = message.username.slice(0, colon) === local.ufrag;
-  const fromPeer = remoteUfrag === null || message.username.slice(colon + 1) === remoteUfrag;
+  const fromPeer = message.username.slice(colon + 1) === remoteUfrag;
   if (colon < 0 || !forUs || !fromPeer || !hasIntegrity(bytes, message, local.pwd)) return refuse(401);
   if (message.unknown.length === 0) return { ok: true };
   const { unknown } = message;

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { readXorAddress, xorAddressValue } from './stun-address.ts';
+import { xorAddressValue } from './stun-address.ts';
 import type { StunAddress } from './stun-address.ts';
 
 /** STUN (RFC 8489) as ICE needs it: binding requests, their answers and indications, with short-term credentials. */
@@ -33,7 +33,7 @@ const attributeTypes = {
 
 const known = new Set<number>([
   ...Object.values(attributeTypes),
-  // MAPPED-ADDRESS, REALM, NONCE: of no use here, and no reason to refuse.
+  // MAPPED-ADDRESS, REALM, NONCE: of no use here, as XOR-MAPPED-ADDRESS, and no reason to refuse.
   0x0001,
   0x0014,
   0x0015,
@@ -45,7 +45,6 @@ export interface StunMessage {
   /** 12 octets, as hex. */
   readonly transactionId: string;
   readonly username?: string;
-  readonly mappedAddress?: StunAddress;
   readonly priority?: number;
   readonly useCandidate: boolean;
   readonly controlling?: bigint;
@@ -99,7 +98,7 @@ export function parseStun(bytes: Buffer): StunMessage | null {
         message.integrityAt = at;
       } else if (!known.has(attribute)) {
         if (attribute < 0x8000 && unknown.length < 8) unknown.push(attribute);
-      } else if (!readAttribute(message, attribute, value, bytes)) return null;
+      } else if (!readAttribute(message, attribute, value)) return null;
     }
     at += 4 + length + padding(length);
   }
@@ -107,18 +106,13 @@ export function parseStun(bytes: Buffer): StunMessage | null {
 }
 
 /** False: its value is malformed. */
-function readAttribute(message: Draft, attribute: number, value: Buffer, bytes: Buffer): boolean {
+function readAttribute(message: Draft, attribute: number, value: Buffer): boolean {
   switch (attribute) {
     case attributeTypes.username:
       // RFC 8489 §14.3.
       if (value.length > 508) return false;
       message.username = value.toString('utf8');
       return true;
-    case attributeTypes.xorMappedAddress: {
-      const address = readXorAddress(value, bytes);
-      if (address) message.mappedAddress = address;
-      return address !== null;
-    }
     case attributeTypes.priority:
       if (value.length !== 4) return false;
       message.priority = value.readUInt32BE(0);

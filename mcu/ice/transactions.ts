@@ -10,7 +10,6 @@ export interface Transaction {
   readonly purpose: CheckPurpose;
   /** The role that it was sent in: an answer of 487 is about that one. */
   readonly controlling: boolean;
-  readonly sentMs: number;
   bytes: Buffer;
   sends: number;
   /** When it is sent again, or given up. */
@@ -44,7 +43,6 @@ export class Transactions {
       pair,
       purpose,
       controlling,
-      sentMs: nowMs,
       bytes: build(id),
       sends: 1,
       nextMs: nowMs + (purpose === 'consent' ? consentWaitMs : firstWaitMs),

@@ -29,10 +29,6 @@ export class Latch {
   address = '';
   port = 0;
 
-  get latched(): boolean {
-    return this.#latched;
-  }
-
   /** Null until something was heard. */
   get peer(): LatchedPeer | null {
     return this.#latched ? { address: this.address, port: this.port, ssrc: this.#ssrc } : null;

@@ -1,15 +1,15 @@
 import type { SrtpProfile } from '../ports.ts';
 import { readUint32 } from '../rtp/packet.ts';
-import { useKey } from './keys.ts';
-import type { KeyInUse } from './keys.ts';
+import { transformOf } from './keys.ts';
 import { Streams } from './streams.ts';
 import type { StreamState } from './streams.ts';
 import { rtcpClearBytes } from './transform.ts';
+import type { Transform } from './transform.ts';
 import { srtpFailure } from './types.ts';
 import type { SrtpCheckpoint, SrtpContext, SrtpContextOptions } from './types.ts';
 
 const { authentication, replay, malformed, exhausted } = srtpFailure;
-/** ROC has 32 bits (RFC 3711 §3.3.1). */
+/** ROC has 32 bits (RFC 3711 §3.3.1), and no key protects more than that and 2^31 of RTCP (§9.2). */
 const mostRtpIndex = 2 ** 48 - 1;
 const mostRtcpIndex = 2 ** 31 - 1;
 
@@ -21,7 +21,7 @@ export function createSrtpContext(options: SrtpContextOptions): SrtpContext {
 class Context implements SrtpContext {
   readonly profile: SrtpProfile;
   readonly overhead: number;
-  readonly #keys: readonly KeyInUse[];
+  readonly #keys: readonly Transform[];
   readonly #rtpOverhead: number;
   readonly #rtcpOverhead: number;
   readonly #streams: Streams;
@@ -31,9 +31,9 @@ class Context implements SrtpContext {
     if (keys.some(({ mki }) => mki?.length !== first.mki?.length))
       throw new RangeError('all keys of a context need MKIs of one length');
     this.profile = profile;
-    this.#keys = keys.map((key) => useKey(profile, key, exemptions));
-    this.#rtpOverhead = this.#keys[0].transform.rtpOverhead;
-    this.#rtcpOverhead = this.#keys[0].transform.rtcpOverhead;
+    this.#keys = keys.map((key) => transformOf(profile, key, exemptions));
+    this.#rtpOverhead = this.#keys[0].rtpOverhead;
+    this.#rtcpOverhead = this.#keys[0].rtcpOverhead;
     this.overhead = Math.max(this.#rtpOverhead, this.#rtcpOverhead);
     this.#streams = new Streams(after);
   }
@@ -47,12 +47,10 @@ class Context implements SrtpContext {
     const stream = this.#streams.find(ssrc);
     const index = stream && stream.rtp.highest >= 0 ? stream.indexOf(sequence) : sequence;
     if (index < 0 || stream?.rtp.isFresh(index) === false) return replay;
-    const [key] = this.#keys;
-    if (key.rtpLeft <= 0 || index > mostRtpIndex) return exhausted;
-    key.rtpLeft--;
+    if (index > mostRtpIndex) return exhausted;
     (stream ?? this.#streams.add(ssrc)).rtp.take(index);
     if (out !== packet) packet.copy(out);
-    return key.transform.sealRtp(out, length, body, rocOf(index));
+    return this.#keys[0].sealRtp(out, length, body, rocOf(index));
   }
 
   protectRtcp(packet: Buffer, out: Buffer): number {
@@ -61,12 +59,10 @@ class Context implements SrtpContext {
     const ssrc = readUint32(packet, 4);
     const { rtcp } = this.#streams.find(ssrc) ?? this.#streams.add(ssrc);
     const index = rtcp.highest + 1;
-    const [key] = this.#keys;
-    if (key.rtcpLeft <= 0 || index > mostRtcpIndex) return exhausted;
-    key.rtcpLeft--;
+    if (index > mostRtcpIndex) return exhausted;
     rtcp.take(index);
     if (out !== packet) packet.copy(out);
-    return key.transform.sealRtcp(out, length, index);
+    return this.#keys[0].sealRtcp(out, length, index);
   }
 
   unprotectRtp(packet: Buffer): number {
@@ -74,16 +70,14 @@ class Context implements SrtpContext {
     if (body < 0) return malformed;
     const key = this.#keyOfRtp(packet);
     if (!key) return authentication;
-    if (key.rtpLeft <= 0) return exhausted;
     const ssrc = readUint32(packet, 8);
     const sequence = sequenceOf(packet);
     const stream = this.#streams.find(ssrc);
     if (!stream || stream.rtp.highest < 0) return this.#firstRtp(packet, body, key, ssrc, sequence, stream);
     const index = stream.indexOf(sequence);
     if (index < 0 || index > mostRtpIndex || !stream.rtp.isFresh(index)) return replay;
-    const length = key.transform.openRtp(packet, body, rocOf(index));
+    const length = key.openRtp(packet, body, rocOf(index));
     if (length < 0) return authentication;
-    key.rtpLeft--;
     stream.rtp.take(index);
     return length;
   }
@@ -92,14 +86,12 @@ class Context implements SrtpContext {
     if (!isRtcpHead(packet, packet.length - this.#rtcpOverhead)) return malformed;
     const key = this.#keyOfRtcp(packet);
     if (!key) return authentication;
-    if (key.rtcpLeft <= 0) return exhausted;
     const ssrc = readUint32(packet, 4);
-    const index = key.transform.rtcpIndex(packet);
+    const index = key.rtcpIndex(packet);
     const stream = this.#streams.find(ssrc);
     if (stream?.rtcp.isFresh(index) === false) return replay;
-    const length = key.transform.openRtcp(packet);
+    const length = key.openRtcp(packet);
     if (length < 0) return authentication;
-    key.rtcpLeft--;
     (stream ?? this.#streams.add(ssrc)).rtcp.take(index);
     return length;
   }
@@ -112,13 +104,13 @@ class Context implements SrtpContext {
     this.#streams.restore(checkpoint);
   }
 
-  #keyOfRtp(packet: Buffer): KeyInUse | undefined {
-    for (const key of this.#keys) if (key.transform.ownsRtp(packet)) return key;
+  #keyOfRtp(packet: Buffer): Transform | undefined {
+    for (const key of this.#keys) if (key.ownsRtp(packet)) return key;
     return undefined;
   }
 
-  #keyOfRtcp(packet: Buffer): KeyInUse | undefined {
-    for (const key of this.#keys) if (key.transform.ownsRtcp(packet)) return key;
+  #keyOfRtcp(packet: Buffer): Transform | undefined {
+    for (const key of this.#keys) if (key.ownsRtcp(packet)) return key;
     return undefined;
   }
 
@@ -126,15 +118,14 @@ class Context implements SrtpContext {
   #firstRtp(
     packet: Buffer,
     body: number,
-    key: KeyInUse,
+    key: Transform,
     ssrc: number,
     sequence: number,
     known: StreamState | undefined,
   ): number {
     for (const index of this.#streams.firstIndices(ssrc, sequence)) {
-      const length = key.transform.openRtp(packet, body, rocOf(index));
+      const length = key.openRtp(packet, body, rocOf(index));
       if (length < 0) continue;
-      key.rtpLeft--;
       (known ?? this.#streams.add(ssrc)).rtp.take(index);
       return length;
     }

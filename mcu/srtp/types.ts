@@ -7,8 +7,6 @@ export interface SrtpKey {
   readonly masterSalt: Buffer;
   /** What packets under this key carry (RFC 3711 §3.1); absent: nothing. All keys of a context have MKIs of one length. */
   readonly mki?: Buffer;
-  /** RTP packets and RTCP packets at most; default and most: 2^48 and 2^31 (RFC 3711 §9.2). */
-  readonly lifetime?: number;
 }
 
 export interface SrtpContextOptions extends SrtpExemptions {
@@ -27,7 +25,7 @@ export const srtpFailure = {
   replay: -2,
   /** Too short, or not RTP or RTCP. */
   malformed: -3,
-  /** The key has protected as much as it may (RFC 3711 §9.2). */
+  /** A stream has come as far as it may under one key (RFC 3711 §9.2). */
   exhausted: -4,
 } as const;
 

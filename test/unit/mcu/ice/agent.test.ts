@@ -150,7 +150,7 @@ describe('two agents', () => {
     const [one, two] = connectTwo([...roles]);
     expect(one.told).toEqual(['1 198.51.100.7:30001', 'connected']);
     expect(two.told).toEqual(['1 192.0.2.1:30001', 'connected']);
-    expect(one.agent.controlling).not.toBe(two.agent.controlling);
+    expect(one.agent.checkpoint.controlling).not.toBe(two.agent.checkpoint.controlling);
   });
 
   test('two components connect when both have a pair', () => {

@@ -52,5 +52,5 @@ test('a new address in SDP starts over, the same one keeps what was learnt', () 
   expect(latch.port).toBe(61_000);
   latch.expect('192.0.2.1', 4010);
   expect(latch.port).toBe(4010);
-  expect(latch.latched).toBe(false);
+  expect(latch.peer).toBeNull();
 });
