@@ -59,7 +59,7 @@ export async function answerFirstOffer(exchange: FirstExchange, offerSdp: string
   }
   // Before the 200: whoever gets it may speak and type at once. But nothing is sent yet: an INVITE's addresses
   // are only claimed until the ACK shows that our answer got there, and a flood must find no amplifier here.
-  const listening = { ...config, direction: withoutSending[config.direction] };
+  const listening = { ...config, direction: withoutSending[config.direction], confirmed: false };
   await configure(exchange, listening);
   const { session, settled, ack } = await exchange.accept(answer.answerSdp, 'their-offer');
   session.current = listening;

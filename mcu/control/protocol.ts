@@ -43,6 +43,7 @@ const legMediaConfig = z.strictObject({
   opus: opusWishes.optional(),
   remote: z.strictObject({ address: z.string().min(1), rtpPort: port, rtcpPort: port }),
   direction: z.enum(['sendrecv', 'sendonly', 'recvonly', 'inactive']),
+  confirmed: z.boolean().optional(),
   voipMetrics: z.boolean().optional(),
   security: legSecurity.optional(),
   rtcpMux: z.boolean().optional(),

@@ -9,7 +9,7 @@ import type { Side } from './handshake.ts';
 import { helloVerifyRequestBody, readClientHello } from './hellos.ts';
 import type { DtlsIdentity } from './identity.ts';
 import { Reassembly, fragmentOf, readFragments } from './reassembly.ts';
-import type { HandshakeMessage } from './reassembly.ts';
+import type { HandshakeFragment, HandshakeMessage } from './reassembly.ts';
 import { RecordLayer, readRecords } from './records.ts';
 import type { DtlsRecord } from './records.ts';
 import { ServerSide } from './server-side.ts';
@@ -19,6 +19,10 @@ import type { SrtpKeys } from './srtp-profiles.ts';
 export interface Place {
   readonly address: string;
   readonly port: number;
+}
+
+export function isSamePlace(one: Place, other: Place): boolean {
+  return one.port === other.port && one.address === other.address;
 }
 
 /** `wrong-fingerprint`: another certificate than SDP said. `refused`: the peer said so. `broken`: it did what it must not. */
@@ -32,6 +36,8 @@ export interface DtlsOptions {
   readonly fingerprints: readonly CertificateFingerprint[];
   /** How long the handshake may take, from `start` on. */
   readonly deadlineMs: number;
+  /** Whether records from there are the peer's; null, at the passive end: where the first right cookie comes from. */
+  readonly isPeer: ((place: Place) => boolean) | null;
   /** Null: to the peer, wherever it is. */
   readonly send: (datagram: Buffer, to: Place | null) => void;
   /** The passive end: a client there has shown that it gets what is sent there. */
@@ -40,14 +46,13 @@ export interface DtlsOptions {
   readonly onKeys: (keys: SrtpKeys) => void;
   /** Once, instead of `onKeys`. `detail`: a sentence for the log. */
   readonly onFailed: (failure: DtlsFailure, detail: string) => void;
-  /** The peer closed the association (close_notify), after `onKeys`. */
-  readonly onClosed: () => void;
 }
 
 /**
  * One DTLS 1.2 association (RFC 6347) for DTLS-SRTP (RFC 5764), over datagrams that somebody else sends and
- * receives. There is no renegotiation, resumption or application data. What is not the peer's, or not
- * authentic, is dropped and counted; a passive end keeps nothing of a client before its cookie.
+ * receives. There is no renegotiation, resumption or application data. What comes from elsewhere than the peer, or
+ * is not authentic, is dropped and counted. A passive end keeps nothing of a client before its cookie but the parts
+ * of one hello, which give way to another client's: so nobody is in anybody's way.
  */
 export class DtlsAssociation {
   readonly #options: DtlsOptions;
@@ -58,6 +63,8 @@ export class DtlsAssociation {
   #state: 'new' | 'handshaking' | 'connected' | 'over' = 'new';
   #handshake: Handshake;
   #helloTaken = false;
+  /** Whose hello is being put together, then who has shown its cookie. */
+  #client: Place | null = null;
   #deadline: NodeJS.Timeout | undefined;
   /** Records that were not the peer's, not authentic or out of turn. */
   dropped = 0;
@@ -75,9 +82,14 @@ export class DtlsAssociation {
     return this.#state === 'connected';
   }
 
-  /** The way to the peer is open: the active end says hello. */
+  /** The passive end takes hellos from now on, however long it takes until one comes. */
+  listen(): void {
+    if (this.#state === 'new' && this.#options.setup === 'passive') this.#state = 'handshaking';
+  }
+
+  /** The way to the peer is open: the active end says hello, and the time runs. */
   start(): void {
-    if (this.#state !== 'new') return;
+    if (this.#deadline || this.#state === 'connected' || this.#state === 'over') return;
     this.#state = 'handshaking';
     this.#deadline = setTimeout(
       () => this.#fail('timeout', 'The DTLS handshake took too long.'),
@@ -87,7 +99,7 @@ export class DtlsAssociation {
   }
 
   receive(datagram: Buffer, from: Place): void {
-    if (this.#state === 'new' || this.#state === 'over') {
+    if (this.#state === 'new' || this.#state === 'over' || !this.#mayBePeer(from)) {
       this.dropped++;
       return;
     }
@@ -106,6 +118,12 @@ export class DtlsAssociation {
     this.#state = 'over';
     clearTimeout(this.#deadline);
     this.#flight.stop();
+  }
+
+  #mayBePeer(from: Place): boolean {
+    const { isPeer } = this.#options;
+    if (isPeer) return isPeer(from);
+    return !this.#helloTaken || !this.#client || isSamePlace(this.#client, from);
   }
 
   #onRecord(record: DtlsRecord, from: Place): void {
@@ -142,8 +160,7 @@ export class DtlsAssociation {
           this.dropped++;
           continue;
         }
-        // The second hello counts one on; either may be the first that is seen here.
-        if (fragment.sequence !== this.#reassembly.next) this.#reassembly.startAt(fragment.sequence);
+        this.#awaitRestOf(fragment, from);
       } else if (this.#state === 'connected' || fragment.sequence < this.#reassembly.next) {
         // A peer that repeats its flight has not got ours, the last one of the handshake included.
         if (fragment.sequence < this.#reassembly.next && fragment.offset === 0) this.#flight.sendAgain();
@@ -160,6 +177,15 @@ export class DtlsAssociation {
         if (!this.#onMessage(message, record, from)) return;
       }
     }
+  }
+
+  /** A hello whose parts others have pushed out is sent again, as a lost one is. */
+  #awaitRestOf(hello: HandshakeFragment, from: Place): void {
+    const goesOn = this.#client && isSamePlace(this.#client, from) && this.#reassembly.expects(hello);
+    if (goesOn) return;
+    // The second hello counts one on; either may be the first that is seen here.
+    this.#reassembly.startAt(hello.sequence);
+    this.#client = { address: from.address, port: from.port };
   }
 
   /** False: what is left in the record is of no more interest. */
@@ -203,10 +229,7 @@ export class DtlsAssociation {
     if (this.#state === 'connected') {
       // A plain one may be anybody's.
       if (!protectedOne) this.dropped++;
-      else if (level === 2 || code === alertCodes.close_notify) {
-        this.#end();
-        this.#options.onClosed();
-      }
+      else if (level === 2 || code === alertCodes.close_notify) this.#end();
       return;
     }
     // Before a hello was verified whoever it is from has no say.

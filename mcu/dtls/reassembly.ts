@@ -62,7 +62,7 @@ interface Partial {
   missing: number;
 }
 
-/** Puts a peer's messages together again and in order, within bounds that a stranger can't move. */
+/** Puts a peer's messages together again and in order, within bounds that a peer can't move. */
 export class Reassembly {
   readonly #parts = new Map<number, Partial>();
   #next = 0;
@@ -78,6 +78,12 @@ export class Reassembly {
     this.#parts.clear();
     this.#buffered = 0;
     this.#next = sequence;
+  }
+
+  /** Whether the fragment is of the message that is waited for, and not at odds with what came of that before. */
+  expects({ type, sequence, length }: HandshakeFragment): boolean {
+    const part = this.#parts.get(sequence);
+    return sequence === this.#next && (!part || (part.type === type && part.body.length === length));
   }
 
   /** False: dropped, as it is old, too far ahead, too long, or at odds with what came before. */

@@ -48,6 +48,8 @@ export interface LegMediaConfig {
   /** Where the peer said it receives. Symmetric RTP (RFC 4961) may move it at the first valid packet. */
   readonly remote: { readonly address: string; readonly rtpPort: number; readonly rtcpPort: number };
   readonly direction: MediaDirection;
+  /** False: that the peer is at `remote` is only claimed so far, no DTLS handshake begins there. Default: true. */
+  readonly confirmed?: boolean;
   /** The peer asked for RTCP XR VoIP metrics (RFC 3611 §5.1); default: no. */
   readonly voipMetrics?: boolean;
   /** Absent: plain RTP. */

@@ -1,6 +1,7 @@
-import { DtlsAssociation } from '../dtls/association.ts';
-import type { Place } from '../dtls/association.ts';
+import { DtlsAssociation, isSamePlace } from '../dtls/association.ts';
+import type { DtlsOptions, Place } from '../dtls/association.ts';
 import type { DtlsIdentity } from '../dtls/identity.ts';
+import { DtlsListener } from '../dtls/listener.ts';
 import { isDtls } from '../dtls/records.ts';
 import { readSrtpKeys, writeSrtpKeys } from '../dtls/srtp-profiles.ts';
 import type { SrtpKeys, SrtpKeysText } from '../dtls/srtp-profiles.ts';
@@ -8,7 +9,7 @@ import { IceAgent } from '../ice/agent.ts';
 import type { IceCheckpoint } from '../ice/agent.ts';
 import { isStun } from '../ice/stun.ts';
 import type { LegIce, LegMediaConfig, LegSecurity } from '../ports.ts';
-import { isSpecified } from './addresses.ts';
+import { canonicalAddress, isSpecified } from './addresses.ts';
 
 /** RTP's component, and RTCP's where it has a port of its own (RFC 8445 §5.1). */
 export type Component = 1 | 2;
@@ -35,6 +36,8 @@ export interface MediaPathOptions {
   readonly now: () => number;
   /** Null: to wherever the component's media goes at present. */
   readonly send: (component: Component, datagram: Buffer, to: Place | null) => void;
+  /** Where the component's media goes at present, without ICE. */
+  readonly placeOf: (component: Component) => Place;
   readonly events: MediaPathEvents;
 }
 
@@ -55,6 +58,12 @@ const connectWithinMs = 30_000;
 
 type DtlsSecurity = Extract<LegSecurity, { kind: 'dtls' }>;
 
+/** What of a leg's configuration is about its way to the peer. */
+export type RemoteTransport = Pick<
+  LegMediaConfig,
+  'remote' | 'security' | 'ice' | 'rtcpMux' | 'direction' | 'confirmed'
+>;
+
 /**
  * The work before media: ICE finds the way to the peer, DTLS agrees on keys over it. Both speak on the sockets that
  * carry the media; RFC 7983 tells their datagrams apart.
@@ -63,12 +72,13 @@ export class MediaPath {
   readonly #options: MediaPathOptions;
   #ice: { readonly agent: IceAgent; readonly id: string } | null = null;
   #dtls: {
-    readonly components: readonly (DtlsAssociation | null)[];
-    readonly id: string;
+    readonly components: readonly (DtlsAssociation | DtlsListener | null)[];
+    id: string;
     readonly keys: ComponentKeys[];
   } | null = null;
   /** Where another process stopped. */
   #before: PathCheckpoint | null = null;
+  #remote: LegMediaConfig['remote'] | null = null;
   #deadline: NodeJS.Timeout | undefined;
   #closed = false;
   /** STUN and DTLS of strangers. */
@@ -93,9 +103,10 @@ export class MediaPath {
   }
 
   /** What offer/answer settled. The same again keeps what was found and agreed (RFC 8842 §5, RFC 8445 §9). */
-  configure(config: Pick<LegMediaConfig, 'security' | 'ice' | 'rtcpMux' | 'remote' | 'direction'>): void {
-    const { security, ice, rtcpMux = false } = config;
+  configure(config: RemoteTransport): void {
+    const { security, ice, rtcpMux = false, remote } = config;
     const components = rtcpMux ? 1 : 2;
+    this.#remote = { ...remote, address: canonicalAddress(remote.address) };
     this.#configureIce(ice, components);
     if (security?.kind === 'dtls') this.#configureDtls(security, config, components);
     else this.#endDtls();
@@ -119,8 +130,7 @@ export class MediaPath {
       else this.#dropped++;
     } else if (isDtls(datagram)) {
       const association = this.#dtls?.components[component - 1];
-      // With ICE, only who has shown the password there; without, the cookie and the certificates decide.
-      if (association && (!this.#ice || this.isPeer(component, from))) association.receive(datagram, from);
+      if (association) association.receive(datagram, from);
       else this.#dropped++;
     } else return false;
     return true;
@@ -144,6 +154,7 @@ export class MediaPath {
     if (ice && this.#ice?.id === id) return;
     this.#ice?.agent.close();
     this.#ice = null;
+    clearTimeout(this.#deadline);
     if (!ice) return;
     const { events, iceMode, now, send } = this.#options;
     const agent = new IceAgent({
@@ -157,40 +168,44 @@ export class MediaPath {
         this.#dtls?.components[component - 1]?.start();
         this.#tell();
       },
-      onConnected: () => this.#settle(),
+      onConnected: () => clearTimeout(this.#deadline),
       onConsentLost: events.onConsentLost,
     });
     this.#ice = { agent, id };
-    this.#watch();
+    this.#deadline = setTimeout(
+      () => this.#fail('no-media-path', 'ICE found no way to the peer.'),
+      connectWithinMs,
+    );
     const before = this.#before?.ice;
     if (before?.id === id) agent.resume(before);
     else agent.start();
   }
 
-  #configureDtls(
-    security: DtlsSecurity,
-    { ice, remote, direction }: Pick<LegMediaConfig, 'ice' | 'remote' | 'direction'>,
-    components: Component,
-  ): void {
-    // RFC 8842 §4: without ICE another place is another association; a held call's 0.0.0.0 or :: is no place.
-    const place = ice || !isSpecified(remote.address) ? null : [remote.address, remote.rtpPort];
+  #configureDtls(security: DtlsSecurity, config: RemoteTransport, components: Component): void {
+    const { ice, remote, direction, confirmed = true } = config;
     const { setup, fingerprints, tlsId } = security;
-    const id = JSON.stringify([setup, fingerprints, tlsId, place, components]);
-    if (this.#dtls?.id !== id) {
+    const agreed = JSON.stringify([setup, fingerprints, tlsId, components]);
+    const held = !isSpecified(remote.address);
+    const place = ice ? 'ice' : held ? '' : `${remote.address} ${remote.rtpPort}`;
+    const next = nextId((this.#dtls ?? this.#before?.dtls)?.id, agreed, place);
+    if (this.#dtls && next.goesOn) this.#dtls.id = next.id;
+    else {
       this.#endDtls();
-      this.#watch();
-      this.#beginDtls(id, security, components);
+      this.#beginDtls(next.id, next.goesOn, security, components);
     }
-    // A ClientHello to a place that nobody has confirmed yet would make us an amplifier; before the ACK nothing
-    // is sent.
-    const confirmed = setup === 'passive' || direction === 'sendrecv' || direction === 'sendonly';
-    if (!ice && confirmed) for (const association of this.#dtls?.components ?? []) association?.start();
+    if (ice) return;
+    // A ClientHello to a place that nobody has confirmed would make us an amplifier. And who is on hold has time:
+    // some devices shake hands only when media is to flow.
+    const due = confirmed && !held && direction !== 'inactive';
+    for (const association of this.#dtls?.components ?? []) {
+      if (due) association?.start();
+      else association?.listen();
+    }
   }
 
   /** Keys that another process agreed on hold without its association: nothing but media is ever sent under it. */
-  #beginDtls(id: string, security: DtlsSecurity, components: Component): void {
-    const before = this.#before?.dtls;
-    const keys = before?.id === id ? [...before.keys] : [];
+  #beginDtls(id: string, goesOn: boolean, security: DtlsSecurity, components: Component): void {
+    const keys = goesOn ? [...(this.#before?.dtls?.keys ?? [])] : [];
     const has = (component: Component) => keys.some((one) => one.component === component);
     const associations = ([1, 2] as const).map((component) =>
       component > components || has(component) ? null : this.#associate(security, component),
@@ -198,32 +213,46 @@ export class MediaPath {
     this.#dtls = { id, components: associations, keys };
     for (const one of keys) this.#options.events.onKeys(one.component, readSrtpKeys(one));
     if (keys.length > 0) this.#tell();
-    this.#settle();
   }
 
-  #associate({ setup, fingerprints }: DtlsSecurity, component: Component): DtlsAssociation {
-    const { identity, send, events } = this.#options;
-    return new DtlsAssociation({
+  #associate({ setup, fingerprints }: DtlsSecurity, component: Component): DtlsAssociation | DtlsListener {
+    const { identity, send, placeOf, events } = this.#options;
+    const options: Omit<DtlsOptions, 'isPeer' | 'onVerified'> = {
       setup,
       identity,
       fingerprints,
       deadlineMs: connectWithinMs,
       send: (datagram, to) => send(component, datagram, to),
-      onVerified: (place) => {
-        if (!this.#ice) events.onPlace(component, place);
-      },
       onKeys: (keys) => {
         this.#dtls?.keys.push({ component, ...writeSrtpKeys(keys) });
         events.onKeys(component, keys);
         this.#tell();
-        if (component === 1) this.#settle();
       },
       onFailed: (failure, detail) => {
         // Without RTCP a call can be heard.
         if (component === 1) this.#fail('encryption-failed', `${detail} (${failure})`);
       },
-      onClosed: () => undefined,
+    };
+    if (setup === 'passive' && !this.#ice) {
+      return new DtlsListener({
+        ...options,
+        isNamed: (place) => this.#isNamed(component, place),
+        onVerified: (place) => events.onPlace(component, place),
+      });
+    }
+    return new DtlsAssociation({
+      ...options,
+      // RFC 5764 §3: an association is of one pair of places, so answers come from where the hello went to. With ICE
+      // it is whoever has shown the password there.
+      isPeer: (place) => (this.#ice ? this.isPeer(component, place) : isSamePlace(placeOf(component), place)),
+      onVerified: () => undefined,
     });
+  }
+
+  #isNamed(component: Component, place: Place): boolean {
+    if (!this.#remote) return false;
+    const { address, rtpPort, rtcpPort } = this.#remote;
+    return isSamePlace({ address, port: component === 1 ? rtpPort : rtcpPort }, place);
   }
 
   #endDtls(): void {
@@ -239,25 +268,22 @@ export class MediaPath {
     });
   }
 
-  /** From now on there is so much time. */
-  #watch(): void {
-    clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => {
-      if (this.#ice && !this.#ice.agent.connected) {
-        this.#fail('no-media-path', 'ICE found no way to the peer.');
-      } else this.#fail('encryption-failed', 'The DTLS handshake took too long.');
-    }, connectWithinMs);
-  }
-
-  #settle(): void {
-    const iceIsThere = this.#ice?.agent.connected ?? true;
-    const dtlsIsThere = this.#dtls?.components[0]?.connected ?? true;
-    if (iceIsThere && dtlsIsThere) clearTimeout(this.#deadline);
-  }
-
   #fail(failure: PathFailure, detail: string): void {
     if (this.#closed) return;
     this.close();
     this.#options.events.onFailed(failure, detail);
   }
+}
+
+/**
+ * The id of an association by what both ends agreed on and the peer's place, and whether the one before goes on under
+ * it. RFC 8842 §4: without ICE another place is another association. A held call's 0.0.0.0 or :: (empty) is no place:
+ * the association stays at its own, or gets one when the call is resumed.
+ */
+function nextId(before: string | undefined, agreed: string, place: string): { id: string; goesOn: boolean } {
+  const id = `${agreed} ${place}`;
+  const nowhere = `${agreed} `;
+  if (before?.startsWith(nowhere) !== true) return { id, goesOn: false };
+  if (place === '') return { id: before, goesOn: true };
+  return { id, goesOn: before === id || (before === nowhere && place !== 'ice') };
 }

@@ -1,13 +1,18 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import type { Place } from '../dtls/association.ts';
-import type { LegMediaConfig } from '../ports.ts';
 import type { Protection } from '../srtp/protection.ts';
 import { srtpFailure } from '../srtp/types.ts';
 import { MappedAddresses, canonicalAddress, isSpecified } from './addresses.ts';
 import { Latch } from './latch.ts';
 import type { LatchedPeer } from './latch.ts';
 import { MediaPath } from './media-path.ts';
-import type { Component, MediaPathEvents, MediaPathOptions, PathCheckpoint } from './media-path.ts';
+import type {
+  Component,
+  MediaPathEvents,
+  MediaPathOptions,
+  PathCheckpoint,
+  RemoteTransport,
+} from './media-path.ts';
 import { isRtcp, newRtpView, parseRtp, readUint32, rtpHeaderBytes } from './packet.ts';
 import type { RtpView } from './packet.ts';
 import type { PortPair } from './ports.ts';
@@ -34,9 +39,6 @@ export interface TransportEvents extends Pick<MediaPathEvents, 'onKeys' | 'onChe
 export interface TransportOptions extends Pick<MediaPathOptions, 'identity' | 'iceMode' | 'now'> {
   readonly silenceMs: number;
 }
-
-/** What of a leg's configuration is about its way to the peer. */
-export type RemoteTransport = Pick<LegMediaConfig, 'remote' | 'security' | 'ice' | 'rtcpMux' | 'direction'>;
 
 /**
  * The way to one peer and back: two sockets, who may speak to them, whether somebody does. What the packets say
@@ -86,6 +88,7 @@ export class RtpTransport {
     this.#path = new MediaPath({
       ...options,
       send: (component, datagram, to) => this.#send(component, datagram, to),
+      placeOf: (component) => this.#placeOf(component),
       events: {
         ...events,
         onPlace: (component, place) => this.#onPlace(component, place),
@@ -190,14 +193,19 @@ export class RtpTransport {
 
   #hasPlace(component: Component): boolean {
     if (this.#path.hasIce) return this.#places[component - 1] !== null;
-    return isSpecified(component === 1 ? this.#latch.address : this.#rtcpPlace().address);
+    return isSpecified(this.#placeOf(component).address);
   }
 
   /** Null: to wherever the component's packets go. */
   #send(component: Component, datagram: Buffer, to: Place | null): void {
     if (this.#closed || (!to && !this.#hasPlace(component))) return;
-    const place = to ?? this.#places[component - 1] ?? (component === 1 ? this.#latch : this.#rtcpPlace());
+    const place = to ?? this.#places[component - 1] ?? this.#placeOf(component);
     (component === 1 ? this.#rtp : this.#rtcp).send(datagram, place.port, place.address);
+  }
+
+  /** Where the component's packets go without ICE. */
+  #placeOf(component: Component): Place {
+    return component === 1 ? this.#latch : this.#rtcpPlace();
   }
 
   #rtcpPlace(): Place {

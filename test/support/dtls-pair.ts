@@ -12,7 +12,6 @@ export interface DtlsEnd {
   keys: SrtpKeys | null;
   failure: DtlsFailure | null;
   detail: string;
-  closed: boolean;
 }
 
 export const identities = { client: makeIdentity(), server: makeIdentity() };
@@ -22,12 +21,14 @@ export type Wire = (datagram: Buffer, from: 'client' | 'server', index: number) 
 
 export interface PairOptions {
   readonly wire?: Wire;
+  /** Takes what the server sends elsewhere than to the client. */
+  readonly onStray?: (datagram: Buffer, to: Place) => void;
   readonly client?: Partial<DtlsOptions>;
   readonly server?: Partial<DtlsOptions>;
 }
 
 /** A client and a server with a wire between them that delivers in a later turn; both are started. */
-export function dtlsPair({ wire = (datagram) => [datagram], ...options }: PairOptions = {}) {
+export function dtlsPair({ wire = (datagram) => [datagram], onStray, ...options }: PairOptions = {}) {
   const counts = { client: 0, server: 0 };
   const carry = (from: 'client' | 'server', datagram: Buffer) => {
     for (const one of wire(Buffer.from(datagram), from, counts[from]++)) {
@@ -39,10 +40,14 @@ export function dtlsPair({ wire = (datagram) => [datagram], ...options }: PairOp
   };
   const client: DtlsEnd = dtlsEnd('active', identities.client, identities.server, 1, {
     send: (datagram) => carry('client', datagram),
+    isPeer: ({ port }) => port === server.place.port,
     ...options.client,
   });
   const server: DtlsEnd = dtlsEnd('passive', identities.server, identities.client, 2, {
-    send: (datagram) => carry('server', datagram),
+    send: (datagram, to) => {
+      if (to && to.port !== client.place.port) onStray?.(datagram, to);
+      else carry('server', datagram);
+    },
     ...options.server,
   });
   server.association.start();
@@ -63,7 +68,6 @@ export function dtlsEnd(
     keys: null,
     failure: null,
     detail: '',
-    closed: false,
   };
   return Object.assign(end, {
     association: new DtlsAssociation({
@@ -71,13 +75,13 @@ export function dtlsEnd(
       identity: own,
       fingerprints: [fingerprintOf(peer.certificate)],
       deadlineMs: 10_000,
+      isPeer: setup === 'active' ? () => true : null,
       onVerified: () => undefined,
       onKeys: (keys) => (end.keys = keys),
       onFailed: (failure, detail) => {
         end.failure = failure;
         end.detail = detail;
       },
-      onClosed: () => (end.closed = true),
       ...options,
     }),
   });

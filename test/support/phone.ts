@@ -65,6 +65,11 @@ export class Phone {
     };
   }
 
+  /** Where its sound goes. */
+  get peer(): { address: string; port: number } {
+    return { address: this.#target.address, port: this.#target.rtpPort };
+  }
+
   /** Where the phone sends to. */
   dial(target: { address: string; rtpPort: number; rtcpPort: number }): void {
     this.#target = target;

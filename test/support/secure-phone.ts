@@ -32,6 +32,7 @@ export class SecurePhone {
       iceMode: 'full',
       now: () => performance.now(),
       send: (_component, datagram) => phone.sendWire(datagram),
+      placeOf: () => phone.peer,
       events: {
         onPlace: () => undefined,
         onKeys: (_component, { profile, send, receive }) => {
