@@ -188,6 +188,7 @@ test('a call that comes while no process runs waits for the next one, and takes 
   const a = await on.call();
   await a.leg.hear('echo');
   a.phone.speak(say(350));
+  await on.standsBy('media node');
   await kill();
   const [b, c] = await Promise.all([on.call(), on.call()]);
   for (const { leg, phone } of [b, c]) {
