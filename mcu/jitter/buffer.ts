@@ -11,6 +11,8 @@ const longestStandstillMs = 300;
 /** Transit that changes by more than this over a loss is another clock. */
 const longestTransitChangeMs = 1000;
 const longestReorderMs = 2000;
+/** Timestamps are no more exact than this. */
+const seamMs = 2;
 
 const free = 0;
 const held = 1;
@@ -31,7 +33,7 @@ export interface JitterCounts {
 
 /**
  * One stream's packets in order, on one timeline in ms: timestamps that jump and sequences that begin anew are
- * joined to what was before, and marked as a seam. Packets are kept by reference; nothing is allocated per packet.
+ * joined to what was before: a seam. Packets are kept by reference; nothing is allocated per packet.
  */
 export class JitterBuffer {
   readonly delays: ArrivalDelays;
@@ -46,7 +48,7 @@ export class JitterBuffer {
   readonly #ends = new Uint16Array(slots);
   readonly #mediaMs = new Float64Array(slots);
   readonly #arrivalMs = new Float64Array(slots);
-  readonly #seams = new Uint8Array(slots);
+  readonly #timestamps = new Uint32Array(slots);
   readonly #markers = new Uint8Array(slots);
   #count = 0;
   /** In our own numbers, which go on when the sender's begin anew. */
@@ -55,7 +57,9 @@ export class JitterBuffer {
   #offset = 0;
   #known = false;
   #taken = false;
-  #seamAhead = false;
+  /** Of the packet taken last. */
+  #takenTimestamp = 0;
+  #takenMediaMs = 0;
   /** The next packet in order starts the timeline or goes on with it, whatever its timestamp. */
   #fresh = false;
   /** Timestamp and media time of the packet that arrived last in order. */
@@ -110,9 +114,13 @@ export class JitterBuffer {
     return this.#arrivalMs[slot];
   }
 
-  /** Whether what is in the slot doesn't go on where the packet before it ended. */
+  /**
+   * Whether the slot's place on the timeline is not the one that its timestamp gives it after the packet taken last:
+   * what is in it doesn't go on from there. Judged by that pair, as what lies between may have come in any order.
+   */
   isSeam(slot: number): boolean {
-    return this.#seams[slot] !== 0;
+    const stepMs = (timestampDelta(this.#timestamps[slot], this.#takenTimestamp) * 1000) / this.#clockHz;
+    return this.#taken && Math.abs(this.#mediaMs[slot] - this.#takenMediaMs - stepMs) > seamMs;
   }
 
   /** RTP's marker bit: a talkspurt begins (RFC 3551 §4.1). */
@@ -143,21 +151,24 @@ export class JitterBuffer {
   /** The packet of a slot that `first` gave; the buffer lets go of it, and of all that should have come before. */
   take(slot: number): Buffer {
     const packet = this.at(slot);
+    this.#takenTimestamp = this.#timestamps[slot];
+    this.#takenMediaMs = this.#mediaMs[slot];
+    this.#letGo(slot);
+    return packet;
+  }
+
+  /** Gives the earliest packet up. */
+  discard(slot: number): void {
+    this.#letGo(slot);
+    this.counts.discarded++;
+  }
+
+  #letGo(slot: number): void {
     this.passOver(slot);
     this.#packets[slot] = null;
     this.#states[slot] = played;
     this.#count--;
     this.#next = (this.#sequences[slot] + 1) & 0xffff;
-    return packet;
-  }
-
-  /** Gives the earliest packet up; the one after it is a seam. */
-  discard(slot: number): void {
-    this.take(slot);
-    this.counts.discarded++;
-    const next = this.first();
-    if (next >= 0) this.#seams[next] = 1;
-    else this.#seamAhead = true;
   }
 
   #span(): number {
@@ -193,7 +204,6 @@ export class JitterBuffer {
     // As if the new stream had travelled as fast as the fastest of the last.
     this.#newestMediaMs = this.#strayArrivalMs - this.delays.leastTransitMs;
     this.#newestArrivalMs = this.#strayArrivalMs;
-    this.#seamAhead = true;
     this.#place(first, this.#strayView, (this.#strayView.sequence + this.#offset) & 0xffff, arrivalMs);
     this.#place(packet, view, (view.sequence + this.#offset) & 0xffff, arrivalMs);
   }
@@ -233,8 +243,7 @@ export class JitterBuffer {
     this.#mediaMs[slot] = mediaMs;
     this.#arrivalMs[slot] = arrivalMs;
     this.#markers[slot] = view.marker ? 1 : 0;
-    this.#seams[slot] = this.#seamAhead ? 1 : 0;
-    this.#seamAhead = false;
+    this.#timestamps[slot] = view.timestamp;
     this.#count++;
   }
 
@@ -252,7 +261,6 @@ export class JitterBuffer {
     else if (this.#isJump(step, stepMs, elapsedMs)) {
       // A clock that stood still is taken up where it would be; one that ran ahead goes on from here.
       this.#newestMediaMs += Math.max(step * this.packetMs, stepMs < elapsedMs ? elapsedMs : 0);
-      this.#seamAhead = true;
       this.counts.restarts++;
     } else this.#newestMediaMs += stepMs;
     this.#highest = sequence;

@@ -167,7 +167,8 @@ export class Voice {
     const mediaMs = jitter.mediaMs(slot);
     const missing = jitter.missingBefore(slot);
     const gapMs = mediaMs - this.#endMs;
-    const seam = this.#turned || jitter.isSeam(slot) || Math.abs(gapMs) > toleranceMs;
+    // By timestamps alone a sender that corrects its clock would seem to have left nothing out.
+    const seam = this.#turned || missing > 0 || jitter.isSeam(slot) || Math.abs(gapMs) > toleranceMs;
     this.#turned = false;
     if (this.#filler.filling) this.#countConcealed(missing, gapMs);
     const start = jitter.startOf(slot);

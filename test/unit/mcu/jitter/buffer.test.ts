@@ -74,6 +74,24 @@ test('a pause keeps its place on the timeline; timestamps that jump or stand sti
   ]);
 });
 
+test('a seam is between what is taken one after the other, in whatever order it came', () => {
+  const buffer = newBuffer();
+  // Numbers that go back by two: what came first is taken behind what was said later.
+  put(buffer, 11, 20, 1600);
+  put(buffer, 9, 40, 1760);
+  put(buffer, 10, 60, 1920);
+  const seams: [number, boolean][] = [];
+  for (let slot = buffer.first(); slot >= 0; slot = buffer.first()) {
+    const seam = buffer.isSeam(slot);
+    seams.push([buffer.take(slot).readInt32BE(0), seam]);
+  }
+  expect(seams).toEqual([
+    [9, false],
+    [10, false],
+    [11, true],
+  ]);
+});
+
 test('a sender that begins anew is joined without a packet lost, a stray packet is not', () => {
   const buffer = newBuffer();
   put(buffer, 1, 20);
