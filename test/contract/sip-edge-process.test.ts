@@ -3,9 +3,11 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { CertificateFiles, TestAuthority, shownAt } from '../support/certificates.ts';
 import { testSecret } from '../support/edge-under-test.ts';
 import { plainSdp, SipUa } from '../support/sip-ua.ts';
 import { SrfApp } from '../support/srf-app.ts';
+import { until } from '../support/until.ts';
 
 const main = fileURLToPath(new URL('../../gateway/sip/edge/main.ts', import.meta.url));
 const children: ChildProcess[] = [];
@@ -25,8 +27,14 @@ function start(...options: string[]): { child: ChildProcess; output: () => strin
 
 const freePorts = ['--port', '0', '--admin-port', '0'];
 
-async function ready(child: ChildProcess): Promise<{ sipPort: number; adminPort: number; secret: string }> {
-  const [message] = (await once(child, 'message')) as [{ ready: { sipPort: number; adminPort: number } }];
+interface Ready {
+  readonly sipPort: number;
+  readonly adminPort: number;
+  readonly listening: readonly { readonly transport: string; readonly port: number }[];
+}
+
+async function ready(child: ChildProcess): Promise<Ready & { secret: string }> {
+  const [message] = (await once(child, 'message')) as [{ ready: Ready }];
   return { ...message.ready, secret: testSecret };
 }
 
@@ -76,6 +84,35 @@ describe('the edge’s process', () => {
     child.kill('SIGTERM');
     const [code] = (await once(child, 'exit')) as [number];
     expect(code).toBe(0);
+  });
+
+  it('reads its certificate again on SIGUSR2, whatever its files look like', async () => {
+    const authority = new TestAuthority();
+    const files = new CertificateFiles(authority.issue({}), authority);
+    try {
+      const first = files.writeUnseen(authority, {});
+      const tls = ['--tls-port', '0', '--tls-certificate', files.certificate, '--tls-key', files.key];
+      const { child, output } = start(...freePorts, ...tls);
+      const { listening } = await ready(child);
+      const port = listening.find(({ transport }) => transport === 'tls')?.port ?? 0;
+      expect(await shownAt(port)).toBe(first);
+      const second = files.writeUnseen(authority, {});
+      child.kill('SIGUSR2');
+      await until('it is told', () => output().includes('"certificate reloaded"'));
+      expect(await shownAt(port)).toBe(second);
+    } finally {
+      files.remove();
+    }
+  });
+
+  it('says in its 405 what it was told to', async () => {
+    const { child } = start(...freePorts, '--allow', 'INVITE, ACK,BYE');
+    const { sipPort } = await ready(child);
+    const caller = await SipUa.open({ serverPort: sipPort });
+    caller.request('FROB', `sip:1000@127.0.0.1:${sipPort}`);
+    const refused = await caller.nextFinal('FROB');
+    expect(refused.headers.allow).toBe('INVITE, ACK, BYE');
+    await caller.close();
   });
 
   it('names a port that is in use, and ends', async () => {

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { certifiedNames, transportOf } from '../../gateway/sip/transport.ts';
 import { FakeDns } from '../fakes/dns.ts';
@@ -234,6 +238,23 @@ ourEdge('TLS, as the embedded edge has it', () => {
     });
     expect((await app.send(uriOf(server), 'OPTIONS')).status).toBe(503);
     expect(server.log.filter(({ method }) => method !== '')).toEqual([]);
+  });
+
+  it('shows its own certificate to a server that asks for one', stack('RFC 3261 §26.3.1'), async () => {
+    const edge = await edgeForTest();
+    const { app } = await answering(edge);
+    const server = createTlsServer({
+      ...authority.issue({ addresses: ['127.0.0.1'] }),
+      ...{ ca: authority.cert, requestCert: true, rejectUnauthorized: true },
+    }).listen(0, '127.0.0.1');
+    closers.push(() => server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const asked = app.send(`sip:bob@127.0.0.1:${port};transport=tls`, 'OPTIONS');
+    const [socket] = (await once(server, 'secureConnection')) as [TLSSocket];
+    expect(socket.getPeerCertificate().subject.CN).toBe(ofEdge.commonName);
+    socket.destroy();
+    expect((await asked).status).toBe(503);
   });
 
   it(

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { Caller } from '../support/caller.ts';
+import { CertificateFiles, TestAuthority, shownAt } from '../support/certificates.ts';
 import { missingForGateway } from '../support/gateway.ts';
 import { describeWith } from '../support/needs.ts';
 import { commandOf, stillRunning } from '../support/process-tree.ts';
@@ -13,7 +14,7 @@ import { until } from '../support/until.ts';
 
 describeWith([missingForGateway()], 'npm start', () => {
   const open: { close(): Promise<unknown> }[] = [];
-  const places: Place[] = [];
+  const places: { remove(): void }[] = [];
 
   afterEach(async () => {
     // What calls goes before what is called.
@@ -105,6 +106,21 @@ describeWith([missingForGateway()], 'npm start', () => {
     },
     90_000,
   );
+
+  it('reads its SIP certificate again on SIGUSR2, whatever its files look like', async () => {
+    const authority = new TestAuthority();
+    const files = new CertificateFiles(authority.issue({}), authority);
+    places.push(files);
+    const first = files.writeUnseen(authority, {});
+    const where = await place();
+    const gateway = await start(where, [
+      ...['--sip.tls.certificate', files.certificate, '--sip.tls.key', files.key],
+    ]);
+    expect(await shownAt(where.tls)).toBe(first);
+    const second = files.writeUnseen(authority, {});
+    gateway.kill('SIGUSR2');
+    await until('the new one is shown', async () => (await shownAt(where.tls)) === second, 10_000);
+  });
 
   it('stops cleanly when it is told to while it starts', async () => {
     const gateway = new StartedGateway(await place());

@@ -1,9 +1,11 @@
 /** Certificates for tests: an authority of our own, what it signs, and files of them. */
-import { generateKeyPairSync } from 'node:crypto';
+import { X509Certificate, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { makeCertificate } from '../../gateway/config/x509.ts';
 import type { CertificateFacts } from '../../gateway/config/x509.ts';
 
@@ -19,6 +21,7 @@ type Names = Partial<
 >;
 
 const hourMs = 3_600_000;
+const longAgo = new Date(Date.UTC(2020, 0, 1));
 
 export class TestAuthority {
   readonly cert: string;
@@ -51,6 +54,7 @@ export class CertificateFiles {
   readonly certificate = join(this.folder, 'certificate.pem');
   readonly key = join(this.folder, 'key.pem');
   readonly ca = join(this.folder, 'ca.pem');
+  #unseenLength: number | undefined;
 
   constructor(issued: Issued, authority: TestAuthority) {
     this.write(issued);
@@ -62,6 +66,19 @@ export class CertificateFiles {
     writeFileSync(this.certificate, cert);
   }
 
+  /**
+   * Writes one of this authority's so that their state tells nobody: their size and time stay, from one such writing
+   * to the next. Gives its fingerprint.
+   */
+  writeUnseen(authority: TestAuthority, names: Names): string {
+    let issued: Issued;
+    do issued = authority.issue(names);
+    while (issued.cert.length !== (this.#unseenLength ??= issued.cert.length));
+    this.write(issued);
+    for (const file of [this.certificate, this.key]) utimesSync(file, longAgo, longAgo);
+    return new X509Certificate(issued.cert).fingerprint256;
+  }
+
   /** As the edge takes them. */
   get files(): { certificate: string; key: string; ca: string } {
     return { certificate: this.certificate, key: this.key, ca: this.ca };
@@ -69,6 +86,17 @@ export class CertificateFiles {
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Fingerprint of the certificate that this port of loopback shows. */
+export async function shownAt(port: number): Promise<string> {
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+  try {
+    await once(socket, 'secureConnect');
+    return socket.getPeerCertificate().fingerprint256;
+  } finally {
+    socket.destroy();
   }
 }
 

@@ -14,6 +14,7 @@ import { parseMessage } from '../../gateway/sip/edge/message/parse.ts';
 import { serialize } from '../../gateway/sip/edge/message/serialize.ts';
 import { TransactionLayer } from '../../gateway/sip/edge/transactions/layer.ts';
 import { stampVia } from '../../gateway/sip/edge/transport/routing.ts';
+import type { Dns } from '../../gateway/sip/edge/transport/resolve/dns.ts';
 import { resolveTargets } from '../../gateway/sip/edge/transport/resolve/targets.ts';
 import { TransportError } from '../../gateway/sip/edge/transport/types.ts';
 import type { LocalAddress, Peer } from '../../gateway/sip/edge/transport/types.ts';
@@ -27,7 +28,7 @@ const local: readonly LocalAddress[] = [
 ];
 
 const none = () => Promise.resolve([]);
-const noDns = { naptr: none, srv: none, addresses: none };
+const noDns: Dns = { naptr: none, srv: none, addresses: none };
 
 /** Who calls, unless a test says otherwise. */
 export const farEnd: Peer = { transport: 'udp', address: '192.0.2.7', port: 5070 };
@@ -70,6 +71,13 @@ const faultsThrow: EdgeLog = {
   },
 };
 
+export interface CoreOptions {
+  readonly maxTransactions?: number;
+  readonly maxDialogs?: number;
+  /** What names say; the others say nothing. */
+  readonly dns?: Partial<Dns>;
+}
+
 export class SipCore {
   readonly timers = new FakeTimers();
   readonly counters = newCounters();
@@ -82,7 +90,7 @@ export class SipCore {
   /** Sending fails as long as it is set. */
   broken = false;
 
-  constructor(limits: { maxTransactions?: number; maxDialogs?: number } = {}) {
+  constructor({ dns = {}, ...limits }: CoreOptions = {}) {
     const layer = new TransactionLayer({
       send: (message, peer) => {
         if (this.broken) return Promise.reject(new TransportError('TRANSPORT_REFUSED', 'refused', peer));
@@ -109,7 +117,11 @@ export class SipCore {
       identity: new Identity(local, ['203.0.113.5']),
       wire: {
         resolve: (uri) =>
-          resolveTargets(uri, { dns: noDns, families: [4], canDial: (transport) => transport !== 'ws' }),
+          resolveTargets(uri, {
+            dns: { ...noDns, ...dns },
+            families: [4],
+            canDial: (transport) => transport !== 'ws',
+          }),
         isConnected: ({ connection }) => connection !== undefined,
       },
       timers: this.timers,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { SecureVersion, TLSSocket } from 'node:tls';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -48,6 +49,20 @@ async function raw(end: SipEnd, kind: 'tcp' | 'tls' | 'ws'): Promise<Socket> {
   closers.push(() => socket.destroy());
   socket.on('error', () => undefined);
   await once(socket, kind === 'tls' ? 'secureConnect' : 'connect');
+  return socket;
+}
+
+/** By this version of TLS and no other. */
+function hello(end: SipEnd, kind: 'tls' | 'wss', version: SecureVersion): TLSSocket {
+  const versions = { minVersion: version, maxVersion: version };
+  // OpenSSL offers TLS 1.1 only to who asks for old ciphers too.
+  const old = { ciphers: 'DEFAULT@SECLEVEL=0' };
+  const socket = connectTls({
+    ...{ host: '127.0.0.1', port: end.portOf(kind), ca: authority.cert },
+    ...versions,
+    ...old,
+  });
+  closers.push(() => socket.destroy());
   return socket;
 }
 
@@ -98,6 +113,25 @@ describe('handshakes', () => {
     socket.write(message('x'));
     await closeOf(socket);
     expect(end.transport.counters).toMatchObject({ handshakesFailed: 1, connections: 0, received: 0 });
+  });
+
+  it.each([
+    ['tls', 'TLSv1.2'],
+    ['tls', 'TLSv1.3'],
+    ['wss', 'TLSv1.2'],
+    ['wss', 'TLSv1.3'],
+  ] as const)('%s takes %s', async (kind, version) => {
+    const end = await everything();
+    const socket = hello(end, kind, version);
+    await once(socket, 'secureConnect');
+    expect(socket.getProtocol()).toBe(version);
+  });
+
+  it.each(['tls', 'wss'] as const)('%s refuses TLS 1.1 (RFC 8996 §5)', async (kind) => {
+    const end = await everything();
+    const [error] = (await once(hello(end, kind, 'TLSv1.1'), 'error')) as [NodeJS.ErrnoException];
+    expect(error.code).toBe('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
+    await until('it is counted', () => end.transport.counters.handshakesFailed === 1);
   });
 
   it('ws: a request that trickles is cut off', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { stack } from '../../../../../support/clause.ts';
 import { answer, request, SipCore } from '../../../../../support/sip-core.ts';
 import type { SipText } from '../../../../../support/sip-ua.ts';
 
@@ -10,6 +11,17 @@ async function calling(): Promise<{ core: SipCore; invite: SipText; txnId: strin
   const [invite] = core.takeSent();
   if (!outcome.ok) throw new Error('not sent');
   return { core, invite, txnId: outcome.txnId, dialogId: outcome.dialogId };
+}
+
+/** The first of a domain's two is asked first. */
+function twoServers(): SipCore {
+  const srv = (name: string, priority: number) => ({ name, priority, port: 5060, weight: 1 });
+  return new SipCore({
+    dns: {
+      srv: () => Promise.resolve([srv('a.example', 1), srv('b.example', 2)]),
+      addresses: (name) => Promise.resolve([name === 'a.example' ? '192.0.2.1' : '192.0.2.2']),
+    },
+  });
 }
 
 const statuses = (core: SipCore): number[] => core.app.delivered.map(({ message }) => message.status);
@@ -32,6 +44,39 @@ describe('a call of an app', () => {
       dialogId,
       meta: { source: 'network', bytes: 0, address: '', port: 0 },
     });
+    expect(statuses(core)).toEqual([408]);
+    expect(core.timers.pending).toBe(0);
+  });
+
+  it.each(['INVITE', 'OPTIONS'])(
+    'goes to the next server when the first says nothing to an %s',
+    stack('RFC 3263 §4.3'),
+    async (method) => {
+      const core = twoServers();
+      await core.request(`${method} sip:them@carrier.example;transport=udp SIP/2.0`);
+      await core.advance(31_999);
+      expect(new Set(core.sent.map(({ peer }) => peer.address))).toEqual(new Set(['192.0.2.1']));
+      const [first] = core.takeSent();
+      await core.advance(1);
+      expect(core.sent.map(({ peer }) => peer.address)).toEqual(['192.0.2.2']);
+      const [second] = core.takeSent();
+      expect(second.headers.via).not.toBe(first.headers.via);
+      expect(second.headers).toMatchObject({
+        'call-id': first.headers['call-id'],
+        cseq: first.headers.cseq,
+      });
+      await core.receive(answer(second, 200));
+      expect(statuses(core)).toEqual([200]);
+      expect(core.counters.failovers).toBe(1);
+    },
+  );
+
+  it('fails with 408 when no server says anything', stack('RFC 3263 §4.3'), async () => {
+    const core = twoServers();
+    await core.request('INVITE sip:them@carrier.example;transport=udp SIP/2.0');
+    await core.advance(63_999);
+    expect(statuses(core)).toEqual([]);
+    await core.advance(1);
     expect(statuses(core)).toEqual([408]);
     expect(core.timers.pending).toBe(0);
   });
