@@ -18,7 +18,7 @@ export function dialInOf(config: Config, sip: () => PartStatus): DialIn {
   return {
     number: '1000',
     echoNumber: '9196',
-    demoRoom: config.demo.room,
+    demoRoom: config.demo.room || null,
     sipUri: (user) => `sip:${user}@${sipHost()}`,
     webUrl: (room) => `${scheme}://${host}:${config.http.port}/join/${encodeURIComponent(room)}`,
   };

@@ -35,8 +35,8 @@ export interface DialIn {
   readonly number: string;
   /** Number of the echo test. */
   readonly echoNumber: string;
-  /** Room that everybody may join by its URI. */
-  readonly demoRoom: string;
+  /** Room to try things with, which its URI leads to without a PIN; null: there is none. */
+  readonly demoRoom: string | null;
   sipUri(user: string): string;
   webUrl(room: string): string;
 }

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Role } from '../ports.ts';
 import { guessSource } from '../rooms/guess-source.ts';
-import type { HttpServerOptions, Plugin } from './context.ts';
+import type { DialIn, HttpServerOptions, Plugin } from './context.ts';
 import { HttpProblem, problemResponses } from './problems.ts';
 import { role, roomName } from './schemas.ts';
 
@@ -33,7 +33,10 @@ const welcomeSchema = z.object({
   number: z.string(),
   uri: z.string(),
   echoNumber: z.string(),
-  demo: z.object({ room: z.string(), uri: z.string(), web: z.string() }),
+  demo: z
+    .object({ room: z.string(), uri: z.string(), web: z.string() })
+    .nullable()
+    .describe('null: no demo room'),
 });
 
 /** How people in browsers come in: no admin token here, a PIN where the configuration asks for one. */
@@ -55,11 +58,7 @@ export function joinRoutes(options: HttpServerOptions): Plugin {
         number: dialIn.number,
         uri: dialIn.sipUri(dialIn.number),
         echoNumber: dialIn.echoNumber,
-        demo: {
-          room: dialIn.demoRoom,
-          uri: dialIn.sipUri(dialIn.demoRoom),
-          web: dialIn.webUrl(dialIn.demoRoom),
-        },
+        demo: demoOf(dialIn),
       }),
     );
     app.get(
@@ -102,6 +101,11 @@ export function joinRoutes(options: HttpServerOptions): Plugin {
     );
     done();
   };
+}
+
+function demoOf(dialIn: DialIn): z.infer<typeof welcomeSchema>['demo'] {
+  const room = dialIn.demoRoom;
+  return room === null ? null : { room, uri: dialIn.sipUri(room), web: dialIn.webUrl(room) };
 }
 
 type Admission = (request: FastifyRequest, room: string, pin: string) => Promise<Role>;

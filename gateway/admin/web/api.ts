@@ -4,7 +4,8 @@ export interface Welcome {
   readonly number: string;
   readonly uri: string;
   readonly echoNumber: string;
-  readonly demo: { readonly room: string; readonly uri: string; readonly web: string };
+  /** null: there is no demo room. */
+  readonly demo: { readonly room: string; readonly uri: string; readonly web: string } | null;
 }
 
 export interface Door {

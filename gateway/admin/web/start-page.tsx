@@ -57,7 +57,7 @@ function DialCard({ welcome }: { welcome: Polled<Welcome> }) {
           <p className="muted">Then your PIN and the # key.</p>
           <dl className="addresses">
             <Address label="As SIP address" value={welcome.value.uri} />
-            <Address label="Demo room" value={welcome.value.demo.uri} />
+            {welcome.value.demo && <Address label="Demo room" value={welcome.value.demo.uri} />}
             <Address label="Echo test" value={welcome.value.echoNumber} />
           </dl>
           <CopyButton text={welcome.value.uri} label="Copy SIP address" />
@@ -101,15 +101,15 @@ function RoomCard({ welcome }: { welcome: Polled<Welcome> }) {
           </button>
         </div>
       </form>
-      {welcome.state === 'ok' && <DemoRoom demo={welcome.value.demo} />}
+      {welcome.state === 'ok' && welcome.value.demo && <DemoRoom demo={welcome.value.demo} />}
     </section>
   );
 }
 
-function DemoRoom({ demo }: { demo: Welcome['demo'] }) {
+function DemoRoom({ demo }: { demo: NonNullable<Welcome['demo']> }) {
   return (
     <div className="demo">
-      <p>Nothing planned? The demo room is open to everybody.</p>
+      <p>Nothing planned? Try the demo room.</p>
       <a className="button" href={`/join/${encodeURIComponent(demo.room)}`}>
         Open the demo room
       </a>

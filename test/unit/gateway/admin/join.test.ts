@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { isLoopback } from '../../../../gateway/admin/join.ts';
-import { openDoor, type Door } from '../../../fakes/admin.ts';
+import { configSchema } from '../../../../gateway/config/schema.ts';
+import { dialInOf } from '../../../../gateway/desk.ts';
+import { allUp, openDoor, type Door } from '../../../fakes/admin.ts';
 import { ask, type Answer } from './support.ts';
 
 type Join = 'auto' | 'open' | 'pin';
@@ -21,6 +23,20 @@ const knock = (door: Door, pin?: string, question: object = {}): Promise<Answer>
     payload: { name: 'Ann', ...(pin === undefined ? {} : { pin }) },
     ...question,
   });
+
+test('the start page is told of the demo room where there is one', async () => {
+  const door = await openDoor();
+  expect((await ask(door, 'GET /api/v1/welcome')).body['demo']).toEqual({
+    room: 'demo',
+    uri: 'sip:demo@gateway.example',
+    web: 'https://gateway.example/join/demo',
+  });
+  await door.server.close();
+  const dialIn = dialInOf(configSchema.parse({ demo: { room: '' } }), () => allUp.sip);
+  const without = await openDoor({ dialIn });
+  expect((await ask(without, 'GET /api/v1/welcome')).body['demo']).toBeNull();
+  await without.server.close();
+});
 
 describe('who may join from a browser', () => {
   test('anybody on this machine, as a guest', async () => {
