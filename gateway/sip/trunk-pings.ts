@@ -15,8 +15,8 @@ export interface TrunkPingOptions {
 
 interface Pinged {
   readonly uri: string;
-  /** Monotonic ms. */
-  dueMs: number;
+  /** Monotonic ms; null: not yet. */
+  askedMs: number | null;
   asking: boolean;
   /** Null: not known yet. */
   up: boolean | null;
@@ -65,11 +65,13 @@ export class TrunkPings {
     for (const { name, ping } of wanted) {
       let pinged = this.#trunks.get(name);
       if (pinged?.uri !== ping.uri) {
-        pinged = { uri: ping.uri, dueMs: nowMs, asking: false, up: null };
+        pinged = { uri: ping.uri, askedMs: null, asking: false, up: null };
         this.#trunks.set(name, pinged);
       }
-      if (pinged.asking || pinged.dueMs > nowMs || !this.#options.connected()) continue;
-      pinged.dueMs = nowMs + ping.everySeconds * 1000;
+      // As often as the plan has it now.
+      const due = pinged.askedMs === null || pinged.askedMs + ping.everySeconds * 1000 <= nowMs;
+      if (pinged.asking || !due || !this.#options.connected()) continue;
+      pinged.askedMs = nowMs;
       void this.#ask(name, pinged);
     }
   }

@@ -47,14 +47,14 @@ afterEach(async () => {
   await peer.close();
 });
 
-/** More often than a plan allows. */
-function pinged(uri: string): Trunk {
+/** By default more often than a plan allows. */
+function pinged(uri: string, everySeconds = 0.05): Trunk {
   return {
     name: 'carrier',
     sources: ['192.0.2.1'],
     srtp: 'prefer',
     tls: false,
-    ping: { uri, everySeconds: 0.05 },
+    ping: { uri, everySeconds },
   };
 }
 
@@ -114,5 +114,17 @@ test('a plan that has changed counts: another address, no pings any more', async
   await until('it is down', is(false));
   trunks = [];
   await until('nothing is said of it', () => edge.trunks().length === 0);
+  await other.close();
+});
+
+test('a plan that asks more often counts at once', async () => {
+  const other = await SipUa.open({ serverPort: server.sipPort, transport: 'udp', user: 'carrier' });
+  const uri = `sip:127.0.0.1:${other.port}`;
+  trunks = [pinged(uri, 3600)];
+  other.reply(await other.nextRequest('OPTIONS'), 503);
+  await until('it is down', is(false));
+  trunks = [pinged(uri)];
+  other.reply(await other.nextRequest('OPTIONS'), 200);
+  await until('it is up', is(true));
   await other.close();
 });
