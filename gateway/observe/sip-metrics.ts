@@ -14,19 +14,13 @@ const levels: ReadonlySet<string> = new Set([
 
 /** Asked for at each scrape; names are those of the edge (`TransportCounters`, `EdgeCounters`) in snake case. */
 export function watchSipCounters(registry: Registry, ask: AskSipCounters): void {
-  let asking: ReturnType<AskSipCounters> | null = null;
-  // Both metrics of one scrape are of one answer.
-  const once = (): ReturnType<AskSipCounters> => {
-    asking ??= ask().finally(() => (asking = null));
-    return asking;
-  };
   new Counter({
     name: 'gateway_sip_events_total',
     help: 'What the embedded SIP edge has counted since its start, by event',
     labelNames: ['event'],
     registers: [registry],
     async collect() {
-      const counters = await once();
+      const counters = await ask();
       if (counters === null) return;
       this.reset();
       for (const [name, value] of Object.entries(counters))
@@ -39,7 +33,7 @@ export function watchSipCounters(registry: Registry, ask: AskSipCounters): void 
     labelNames: ['what'],
     registers: [registry],
     async collect() {
-      const counters = await once();
+      const counters = await ask();
       this.reset();
       for (const [name, value] of Object.entries(counters ?? {}))
         if (levels.has(name)) this.set({ what: snakeCase(name) }, value);
