@@ -23,7 +23,7 @@ export interface PlanDesk {
 
 /** The parts of `/readyz`. */
 export interface Parts {
-  readonly sip: PartStatus & { readonly trunks?: readonly TrunkState[] };
+  readonly sip: PartStatus & { readonly trunks: readonly TrunkState[] };
   readonly media: readonly MediaNodeStatus[];
   readonly rooms: PartStatus;
   readonly records: PartStatus;

@@ -7,7 +7,6 @@ export interface RefusalsOptions {
   readonly clock: Clock;
   /** Refused calls of one minute that are kept one by one: of one address for one reason, and of all. */
   readonly singly?: { readonly perSource: number; readonly inAll: number };
-  readonly windowMs?: number;
 }
 
 interface Sum {
@@ -15,6 +14,8 @@ interface Sum {
   attempts: number;
   readonly sources: Map<string, number>;
 }
+
+const windowMs = 60_000;
 
 /** Addresses that a sum names; the others are counted only. */
 const namedSources = 20;
@@ -37,7 +38,7 @@ export class Refusals {
   }
 
   add(record: CallRecord, source: string): void {
-    this.#timer ??= setTimeout(() => this.flush(), this.#options.windowMs ?? 60_000).unref();
+    this.#timer ??= setTimeout(() => this.flush(), windowMs).unref();
     const key = `${record.endReason} ${source}`;
     const kept = this.#kept.get(key) ?? 0;
     if (kept < this.#singly.perSource && this.#keptInAll < this.#singly.inAll) {

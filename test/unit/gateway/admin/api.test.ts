@@ -21,7 +21,7 @@ describe('without a token', () => {
   });
 
   test.each([
-    ['SIP is down', { sip: { ...upPart, state: 'down' as const } }, 503],
+    ['SIP is down', { sip: { ...allUp.sip, state: 'down' as const } }, 503],
     ['rooms are down', { rooms: { ...upPart, state: 'down' as const } }, 503],
     ['no media node is up', { media: [] }, 503],
     ['records are down', { records: { ...upPart, state: 'down' as const } }, 200],
