@@ -38,8 +38,9 @@ export interface Answer extends Pick<SettledAudio, 'ok' | 'media' | 'addressIsLi
   readonly shape: SessionShape;
 }
 
-export type AnswerRead =
-  (Omit<SettledAudio, 'index'> & { readonly types: ReadonlyMap<number, string> }) | Unusable;
+export interface AnswerRead extends Omit<SettledAudio, 'index'> {
+  readonly types: ReadonlyMap<number, string>;
+}
 
 /** telephone-event in our own offers: the payload type that everybody uses, and one for Opus. */
 const usualEventTypes = { 8000: 101, 48_000: 110 } as const;
@@ -186,7 +187,7 @@ export function makeOffer(
 }
 
 /** Reads the answer to our own offer. RFC 3264 §6: it has the offer's m-lines, in order. */
-export function readAnswer(answerSdp: string, local: LocalMedia, shape: SessionShape): AnswerRead {
+export function readAnswer(answerSdp: string, local: LocalMedia, shape: SessionShape): AnswerRead | Unusable {
   const answer = readSdp(answerSdp);
   if (!answer) return unusable('bad-offer', 399, 'The session description could not be read');
   if (answer.media.length !== shape.lines.length || answer.media[shape.audio].kind !== 'audio')

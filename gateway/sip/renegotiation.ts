@@ -21,6 +21,8 @@ export interface Session {
   /** What the media leg carries out now; null: nothing yet. */
   current: LegMediaConfig | null;
   readonly ends: Ends;
+  /** Hears what was agreed on, before media carries it out. */
+  readonly settled: (config: LegMediaConfig) => void;
   readonly limits: SipLimits;
   readonly resolve: ResolveHost;
   readonly over: AbortSignal;
@@ -153,13 +155,16 @@ export async function readAck(
   if (body?.kind !== 'sdp') return null;
   const answer = session.sdp.readAnswer(body.sdp, shape);
   if (!answer.ok) return null;
-  return withAddress(answer, session.ends, session.resolve, session.limits.resolveMs);
+  const config = await withAddress(answer, session.ends, session.resolve, session.limits.resolveMs);
+  if (config) session.sdp.agree(answer);
+  return config;
 }
 
 /** Has the media leg do what was settled. */
 export async function apply(session: Session, config: LegMediaConfig): Promise<void> {
   // A repeated offer, as some room systems send within 250 ms, touches no media.
   if (JSON.stringify(config) === JSON.stringify(session.current)) return;
+  session.settled(config);
   await session.media.configure(config);
   session.current = config;
 }

@@ -8,8 +8,10 @@ export interface SdpSession {
   answer(offerSdp: string, running?: LegMediaConfig): Answer | Unusable;
   /** Our own offer, with the running session's m-lines. */
   offer(): { offerSdp: string; shape: SessionShape };
-  /** Reads the answer to `offer()`, and takes it for agreed. */
-  readAnswer(answerSdp: string, shape: SessionShape): AnswerRead;
+  /** Reads the answer to `offer()`; nothing is remembered before `agree`. */
+  readAnswer(answerSdp: string, shape: SessionShape): AnswerRead | Unusable;
+  /** Such an answer can be carried out: it holds from now on. */
+  agree(answer: AnswerRead): void;
   /** The description went out; with `settled` it answers an offer. */
   commit(sdp: string, shape: SessionShape, settled?: LegMediaConfig): void;
 }
@@ -51,12 +53,10 @@ export function createSdpSession(local: Omit<LocalMedia, 'version'>): SdpSession
         (description) => makeOffer(description, last && { ...last.shape, types }),
         (made) => made.offerSdp,
       ),
-    readAnswer(answerSdp, shape) {
-      const answer = readAnswer(answerSdp, { ...local, version }, shape);
-      if (!answer.ok) return answer;
-      remember(answer.types);
-      agree(answer.media);
-      return answer;
+    readAnswer: (answerSdp, shape) => readAnswer(answerSdp, { ...local, version }, shape),
+    agree({ types: theirs, media }) {
+      remember(theirs);
+      agree(media);
     },
     commit(sdp, shape, settled) {
       remember(shape.types);

@@ -196,11 +196,15 @@ class InviteLeg implements SipLeg {
       security: this.#security,
       ice: media.local.ice ? new IceSession(media.local.ice) : null,
     });
-    const parts = { media, sdp, ends: { local: address, peer: req.source_address } };
+    const parts: Parts = {
+      media,
+      sdp,
+      ends: { local: address, peer: req.source_address },
+      settled: (config) => exposedKeys.look(this.facts, config),
+    };
     return {
       ...parts,
       life: this.#life,
-      settled: (config) => exposedKeys.look(this.facts, config),
       limits,
       resolve,
       log: this.#log,
@@ -292,4 +296,4 @@ class InviteLeg implements SipLeg {
   }
 }
 
-type Parts = Pick<Session, 'media' | 'sdp' | 'ends'>;
+type Parts = Pick<Session, 'media' | 'sdp' | 'ends' | 'settled'>;

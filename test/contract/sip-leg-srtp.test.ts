@@ -74,4 +74,11 @@ describe('an encrypted call', () => {
     expect(said).toMatchObject([{ level: 'warn', facts: { trunk: null, transport: 'udp' } }]);
     expect(JSON.stringify(bench.log)).not.toMatch(/inline|[A-Za-z0-9+/]{38,}/);
   });
+
+  it('over unencrypted signalling is told of when its keys come with a re-INVITE, too', async () => {
+    const { mediaLeg } = await bench.talking();
+    expect((await bench.again(encrypted(keys[0]))).status).toBe(200);
+    expect(mediaLeg.config?.security?.kind).toBe('sdes');
+    expect(bench.log.filter(({ sentence }) => sentence.startsWith('SRTP keys come over')).length).toBe(1);
+  });
 });

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { defaultSipLimits } from '../../../../gateway/sip/limits.ts';
-import { serveOffers } from '../../../../gateway/sip/renegotiation.ts';
+import { readAck, serveOffers } from '../../../../gateway/sip/renegotiation.ts';
 import type { Session } from '../../../../gateway/sip/renegotiation.ts';
 import { createSdpSession } from '../../../../gateway/sip/sdp-session.ts';
 import type { SendOptions, SipDialog, SipRequest, SipResponse } from '../../../../gateway/sip/srf.ts';
@@ -12,7 +12,7 @@ import { until } from '../../../support/until.ts';
 
 /** What drachtio-server's timing does to offers; the rest is in the contract suite. */
 describe('offers in a dialog', () => {
-  function talking() {
+  function talking(security = localSecurity()) {
     const dialog = new EventEmitter() as EventEmitter & { local: SipDialog['local'] };
     dialog.local = { contact: '<sip:gateway@192.0.2.1>' };
     const media = new FakeMediaLeg('leg', 30_000);
@@ -25,10 +25,11 @@ describe('offers in a dialog', () => {
         rtcpPort: 30_001,
         sessionId: 1,
         supported: ['PCMU'],
-        security: localSecurity(),
+        security,
         ice: null,
       }),
       current: null,
+      settled: () => undefined,
       ends: { local: '192.0.2.1', peer: '192.0.2.9' },
       limits: defaultSipLimits,
       resolve: () => Promise.resolve(null),
@@ -36,7 +37,7 @@ describe('offers in a dialog', () => {
       log: quietLog(),
     };
     serveOffers(session, 'their-offer')();
-    return { dialog, media };
+    return { dialog, media, session };
   }
 
   function request(method: string, sequence: number, port = 0): SipRequest {
@@ -83,5 +84,19 @@ describe('offers in a dialog', () => {
     expect(media.config?.remote.rtpPort).toBe(7000);
     expect(statuses).toEqual([200, 487]);
     expect(dialog.listenerCount('ack')).toBe(0);
+  });
+
+  it('agrees to no answer whose address is not known', async () => {
+    const { session } = talking(localSecurity('require'));
+    const { offerSdp, shape } = session.sdp.offer();
+    const answer = (host: string): SipRequest => {
+      const key = `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${'A'.repeat(40)}`;
+      const body = `v=0\r\nc=IN IP4 ${host}\r\nm=audio 6000 RTP/SAVP 0\r\n${key}\r\n`;
+      return { ...request('ACK', 1, 6000), body };
+    };
+    expect(await readAck(session, answer('nowhere.example.net'), shape)).toBeNull();
+    expect(session.sdp.offer().offerSdp).toBe(offerSdp);
+    expect(await readAck(session, answer('192.0.2.9'), shape)).toMatchObject({ security: { kind: 'sdes' } });
+    expect(session.sdp.offer().offerSdp).not.toBe(offerSdp);
   });
 });
