@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { toneDb } from '../support/audio.ts';
 import { missingForBrowser, openBrowser } from '../support/browser.ts';
 import { CertificateFiles, TestAuthority } from '../support/certificates.ts';
+import { stack } from '../support/clause.ts';
 import { realEdge } from '../support/edge-under-test.ts';
 import { missingForGateway, startTestGateway } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
@@ -88,24 +89,28 @@ describeWith([missingForBrowser(), missingForGateway(), embeddedOnly], 'a page w
   const recordOf = (user: string) =>
     until('the record', async () => (await gateway.records()).find(({ from }) => from === user), 15_000);
 
-  it('calls the echo test over WSS, hears itself, holds, resumes and hangs up', async () => {
-    const one = await callOverWss('9196', '4930801');
-    await one.speak(true);
-    await hearsItself(one);
-    const [{ media }] = await gateway.calls();
-    expect(media).toMatchObject({ codec: 'opus', dropped: { unauthentic: 0, replayed: 0 } });
-    expect(media?.encryption).toMatch(/^dtls-srtp\/A/);
+  it(
+    'calls the echo test over WSS, hears itself, holds, resumes and hangs up',
+    { ...stack('RFC 7118 §5'), timeout: 90_000 },
+    async () => {
+      const one = await callOverWss('9196', '4930801');
+      await one.speak(true);
+      await hearsItself(one);
+      const [{ media }] = await gateway.calls();
+      expect(media).toMatchObject({ codec: 'opus', dropped: { unauthentic: 0, replayed: 0 } });
+      expect(media?.encryption).toMatch(/^dtls-srtp\/A/);
 
-    expect(await one.hold(true)).toBe('sendonly');
-    await until('nothing is heard', async () => (await one.heardDb()) < -90, 15_000);
-    expect(await one.hold(false)).toBe('sendrecv');
-    await hearsItself(one);
+      expect(await one.hold(true)).toBe('sendonly');
+      await until('nothing is heard', async () => (await one.heardDb()) < -90, 15_000);
+      expect(await one.hold(false)).toBe('sendrecv');
+      await hearsItself(one);
 
-    await one.hangUp();
-    expect(await recordOf('4930801')).toMatchObject({ endReason: 'caller-hung-up' });
-  }, 90_000);
+      await one.hangUp();
+      expect(await recordOf('4930801')).toMatchObject({ endReason: 'caller-hung-up' });
+    },
+  );
 
-  it('calls over WS from localhost', async () => {
+  it('calls over WS from localhost', { ...stack('RFC 7118 §5'), timeout: 90_000 }, async () => {
     const one = await softphone(`http://localhost:${pages.httpPort}/`);
     await one.connect(`ws://localhost:${gateway.facts.config.sip.ws.port}`, '4930802');
     await one.call('sip:9196@localhost', toneHz);
@@ -113,7 +118,7 @@ describeWith([missingForBrowser(), missingForGateway(), embeddedOnly], 'a page w
     await hearsItself(one);
     await one.hangUp();
     expect(await recordOf('4930802')).toMatchObject({ endReason: 'caller-hung-up' });
-  }, 90_000);
+  });
 
   it('types its PIN by RFC 4733 and talks with a person; the administrator’s hanging up tells it why', async () => {
     const { pins } = await gateway.meeting('softphone');
@@ -144,17 +149,21 @@ describeWith([missingForBrowser(), missingForGateway(), embeddedOnly], 'a page w
     expect(await recordOf('4930804')).toMatchObject({ endReason: 'peer-unreachable' });
   }, 90_000);
 
-  it('goes on talking when its socket breaks, and is reached over the next one', async () => {
-    const one = await callOverWss('9196', '4930807');
-    await one.reconnect();
-    await one.speak(true);
-    await hearsItself(one);
-    expect(await one.hold(true)).toBe('sendonly');
-    expect(await one.hold(false)).toBe('sendrecv');
-    await hearsItself(one);
-    await endByAdministrator(one);
-    expect(await recordOf('4930807')).toMatchObject({ endReason: 'ended-by-admin' });
-  }, 90_000);
+  it(
+    'goes on talking when its socket breaks, and is reached over the next one',
+    { ...stack('RFC 7118 §5'), timeout: 90_000 },
+    async () => {
+      const one = await callOverWss('9196', '4930807');
+      await one.reconnect();
+      await one.speak(true);
+      await hearsItself(one);
+      expect(await one.hold(true)).toBe('sendonly');
+      expect(await one.hold(false)).toBe('sendrecv');
+      await hearsItself(one);
+      await endByAdministrator(one);
+      expect(await recordOf('4930807')).toMatchObject({ endReason: 'ended-by-admin' });
+    },
+  );
 
   it('of another place is not let in', async () => {
     const one = await softphone(`http://127.0.0.1:${pages.httpPort}/`);
