@@ -150,7 +150,8 @@ export class Child {
       this.#options.onDown?.();
       if (performance.now() - sinceMs > soundAfterMs) pauseMs = 0;
       do {
-        if (pauseMs > 0)
+        // The pause spares the machine a start that would fail again; one that stands by has started.
+        if (pauseMs > 0 && !this.hasStandBy)
           await sleep(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
         if (this.#stopped()) return;
         pauseMs = Math.min(longestPauseMs, Math.max(firstPauseMs, pauseMs * 2));
@@ -178,6 +179,7 @@ export class Child {
       this.#take(await this.#process.ready);
       return true;
     } catch (error) {
+      if (this.#stopped()) return false;
       this.#state = 'down';
       this.#options.log.error(
         { child: this.#options.name, error: messageOf(error) },
