@@ -22,8 +22,8 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          // LiveKit's client library would print its errors, tokens included.
-          env: { RUST_LOG: 'off' },
+          // LiveKit's client library would print its errors, tokens included, and debug lines for each join.
+          env: { RUST_LOG: 'off', NODE_ENV: 'production' },
         },
       },
     ],
