@@ -5,26 +5,32 @@ import type { LinkEnd } from '../ports.ts';
 export type SessionOver =
   { readonly kind: 'rejoin'; readonly cause: string } | { readonly kind: 'end'; readonly end: LinkEnd };
 
-/** What the SFU's `leave` means for a link. Only the room's own decisions end it; all else is a fault to heal. */
-export function afterLeave(leave: LeaveRequest): SessionOver {
-  if (leave.action !== LeaveRequest_Action.DISCONNECT) return rejoin(leave.reason);
-  switch (leave.reason) {
-    case DisconnectReason.DUPLICATE_IDENTITY:
+/**
+ * What it means for a link that the SFU let it go, by the reason's name in LiveKit's protocol. Only the room's own
+ * decisions and ours end it; all else is a fault to heal.
+ */
+export function afterReason(name: string): SessionOver {
+  switch (name) {
+    case 'DUPLICATE_IDENTITY':
       return { kind: 'end', end: 'duplicate-identity' };
-    case DisconnectReason.PARTICIPANT_REMOVED:
-    case DisconnectReason.USER_REJECTED:
-    case DisconnectReason.USER_UNAVAILABLE:
+    case 'PARTICIPANT_REMOVED':
+    case 'USER_REJECTED':
+    case 'USER_UNAVAILABLE':
       return { kind: 'end', end: 'removed' };
-    case DisconnectReason.ROOM_DELETED:
-    case DisconnectReason.ROOM_CLOSED:
+    case 'ROOM_DELETED':
+    case 'ROOM_CLOSED':
       return { kind: 'end', end: 'room-deleted' };
-    case DisconnectReason.CLIENT_INITIATED:
+    case 'CLIENT_INITIATED':
       return { kind: 'end', end: 'closed' };
     default:
-      return rejoin(leave.reason);
+      return { kind: 'rejoin', cause: `disconnected: ${name}` };
   }
 }
 
-function rejoin(reason: DisconnectReason): SessionOver {
-  return { kind: 'rejoin', cause: `leave ${DisconnectReason[reason]}` };
+/** … by its `leave`, which also says whether it is for good. */
+export function afterLeave({ action, reason }: LeaveRequest): SessionOver {
+  const name = DisconnectReason[reason];
+  return action === LeaveRequest_Action.DISCONNECT
+    ? afterReason(name)
+    : { kind: 'rejoin', cause: `leave: ${name}` };
 }

@@ -37,11 +37,12 @@ export interface PublishingLinkOptions {
 export interface PublishingLink {
   readonly participantSid: string;
   readonly identity: string;
-  /** What the room takes: the asked codec, or `opus` when the SFU has no G.711. */
+  /** What `write` takes: the asked codec, or `opus` when the SFU, or this kind of link, has no other. */
   readonly codec: RoomCodec;
   /**
-   * Sends one RTP packet. Sequence, timestamp, marker and payload are the packet's; payload type, SSRC and
-   * the level extension (RFC 6464) are the link's. The buffer is read before the call returns.
+   * Sends what is in one RTP packet. Links that pass it on keep its sequence, timestamp, marker and payload, and give
+   * it a payload type, an SSRC and the level extension (RFC 6464) of their own; links by LiveKit's client library
+   * decode it, and leave numbers and level to the library. The buffer is read before the call returns.
    */
   write(packet: Buffer, levelDbov: number): void;
   setMuted(muted: boolean): void;

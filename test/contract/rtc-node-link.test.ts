@@ -2,8 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import v8 from 'node:v8';
 import vm from 'node:vm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AudioSource, LocalParticipant, Room } from '@livekit/rtc-node';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createEncoder } from '../../mcu/codecs/codec.ts';
+import { OpusDecoder } from '../../mcu/codecs/opus.ts';
 import { createRtcNodeLinks } from '../../mcu/link/rtc-node/links.ts';
 import type { LinkEnd, PublishingLink } from '../../mcu/ports.ts';
 import { type LiveKit, startLiveKit } from '../support/livekit.ts';
@@ -18,6 +20,7 @@ describe('links by LiveKit’s client library', () => {
   beforeAll(async () => {
     livekit = await startLiveKit();
   });
+  afterEach(() => vi.restoreAllMocks());
   afterAll(() => livekit.close());
 
   const publish = (
@@ -51,6 +54,43 @@ describe('links by LiveKit’s client library', () => {
       expect(ends).toEqual(end === 'closed' ? [] : [end]);
       await link.close();
     }
+  });
+
+  it('give back what they decode and speak with', async () => {
+    const decoders = vi.spyOn(OpusDecoder.prototype, 'close');
+    const sources = vi.spyOn(AudioSource.prototype, 'close');
+    const link = await publish(() => undefined);
+    await link.close();
+    await link.close();
+    expect([decoders, sources].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+  });
+
+  it('leave nothing behind when LiveKit takes no track', async () => {
+    const sources = vi.spyOn(AudioSource.prototype, 'close');
+    const tries = vi.spyOn(LocalParticipant.prototype, 'publishTrack').mockRejectedValue(new Error('no'));
+    await expect(publish(() => undefined)).rejects.toThrow('no');
+    expect(tries.mock.calls.length).toBeGreaterThan(0);
+    expect(sources.mock.calls.length).toBe(tries.mock.calls.length);
+    expect(listeners()).toBe(0);
+  });
+
+  it('close though LiveKit never answers', async () => {
+    const link = await publish(() => undefined);
+    const leaving = vi.spyOn(Room.prototype, 'disconnect').mockReturnValue(new Promise(() => undefined));
+    await link.close();
+    expect(listeners()).toBe(0);
+    const [room] = leaving.mock.contexts as Room[];
+    vi.restoreAllMocks();
+    await room.disconnect();
+  });
+
+  it('say that LiveKit let them go while they joined', async () => {
+    vi.spyOn(Room.prototype, 'connect').mockImplementation(() => {
+      globalThis._ffiClientInstance?.on('ffi_event', () => undefined);
+      return Promise.resolve();
+    });
+    await expect(publish(() => undefined)).rejects.toMatchObject({ code: 'LINK_LOST' });
+    expect(listeners()).toBe(0);
   });
 
   it('outlive a join that their process was too slow to take', async () => {

@@ -6,7 +6,7 @@ import {
   TrackPublishOptions,
   TrackSource,
 } from '@livekit/rtc-node';
-import { createDecoder } from '../../codecs/codec.ts';
+import { type AudioDecoder, clockHzOf, createDecoder } from '../../codecs/codec.ts';
 import type { Log, PublishingLink, PublishingLinkOptions } from '../../ports.ts';
 import { Keeper } from '../keeper.ts';
 import { payloadEnd, payloadStart } from '../rtp.ts';
@@ -19,6 +19,7 @@ import { type RtcSession, RtcSessions } from './session.ts';
 const cushionMs = 40;
 /** A burst after a gap must not become a delay for good. */
 const mostQueuedMs = 160;
+const rateHz = clockHzOf('opus');
 /** The longest packet, 120 ms at 48 kHz (RFC 6716 §2.1.4). */
 const mostSamples = 5760;
 
@@ -34,9 +35,10 @@ export async function openRtcPublishingLink(
 }
 
 interface Publication {
-  readonly session: RtcSession;
   readonly source: AudioSource;
   readonly mute: OwnMute;
+  /** Holds memory until it is closed. */
+  readonly decoder: AudioDecoder;
   close(): Promise<void>;
 }
 
@@ -46,9 +48,8 @@ class RtcPublishingLink implements PublishingLink {
   readonly #options: PublishingLinkOptions;
   readonly #sessions: RtcSessions;
   readonly #keeper: Keeper<Publication>;
-  readonly #decoder = createDecoder('opus');
   readonly #samples = new Int16Array(mostSamples);
-  readonly #silence = new Int16Array((this.#decoder.rateHz * cushionMs) / 1000);
+  readonly #silence = new Int16Array((rateHz * cushionMs) / 1000);
   #sequence = -1;
   #muted = false;
   #participantSid = '';
@@ -87,7 +88,7 @@ class RtcPublishingLink implements PublishingLink {
 
   async #publish(session: RtcSession, signal: AbortSignal): Promise<Publication> {
     const { room, local } = session;
-    const source = new AudioSource(this.#decoder.rateHz, 1, mostQueuedMs + cushionMs);
+    const source = new AudioSource(rateHz, 1, mostQueuedMs + cushionMs);
     const track = LocalAudioTrack.createAudioTrack(this.#options.trackName, source);
     const mute = new OwnMute((muted) => muteTrack(track, muted));
     const onChange = (identity: string, muted: boolean): void => {
@@ -96,25 +97,33 @@ class RtcPublishingLink implements PublishingLink {
     room.on(RoomEvent.TrackMuted, (_publication, { identity }) => onChange(identity, true));
     room.on(RoomEvent.TrackUnmuted, (_publication, { identity }) => onChange(identity, false));
     const options = { source: TrackSource.SOURCE_MICROPHONE, red: false, dtx: false };
-    await orAbort(local.publishTrack(track, new TrackPublishOptions(options)), signal);
+    try {
+      await orAbort(local.publishTrack(track, new TrackPublishOptions(options)), signal);
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
+    const decoder = createDecoder('opus');
     if (this.#muted) mute.set(true);
     this.#participantSid = local.sid ?? '';
     this.#identity = local.identity;
     const close = async (): Promise<void> => {
       await session.close();
       await source.close();
+      decoder.close?.();
     };
-    return { session, source, mute, close };
+    return { source, mute, decoder, close };
   }
 
   /** The library wants a copy and gives a promise for each packet; the level it measures itself. */
   write(packet: Buffer): void {
-    const source = this.#keeper.current?.source;
-    if (source === undefined || this.#muted || !this.#isNext(packet)) return;
+    const publication = this.#keeper.current;
+    if (publication === null || this.#muted || !this.#isNext(packet)) return;
+    const { source, decoder } = publication;
     const start = payloadStart(packet);
     const end = start < 0 ? -1 : payloadEnd(packet, start);
     if (end <= start) return;
-    const count = this.#decoder.decode(packet, start, end, this.#samples, 0);
+    const count = decoder.decode(packet, start, end, this.#samples, 0);
     const queuedMs = source.queuedDuration;
     if (count === 0 || queuedMs > mostQueuedMs) return;
     if (queuedMs === 0) this.#say(source, this.#silence);
@@ -132,7 +141,7 @@ class RtcPublishingLink implements PublishingLink {
   }
 
   #say(source: AudioSource, samples: Int16Array): void {
-    const frame = new AudioFrame(samples, this.#decoder.rateHz, 1, samples.length);
+    const frame = new AudioFrame(samples, rateHz, 1, samples.length);
     // It fails when the link is closed meanwhile.
     source.captureFrame(frame).catch(() => undefined);
   }

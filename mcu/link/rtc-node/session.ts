@@ -2,12 +2,14 @@
 import { DisconnectReason, type LocalParticipant, Room, RoomEvent } from '@livekit/rtc-node';
 import type { RoomAccess } from '../../ports.ts';
 import { LinkError } from '../errors.ts';
-import type { SessionOver } from '../leave.ts';
-import { orAbort } from '../waits.ts';
+import { afterReason, type SessionOver } from '../leave.ts';
+import { orAbort, settledWithin } from '../waits.ts';
 import { listening } from './library.ts';
 
 /** The library tries to resume for longer than a caller should wait for it. */
 const resumeDeadlineMs = 5000;
+/** An SFU that hangs never answers the library's goodbye. */
+const leaveDeadlineMs = 2000;
 
 /** The sessions of one link, one after the other. */
 export class RtcSessions {
@@ -61,7 +63,7 @@ async function connect(url: string, token: string): Promise<Stay> {
 }
 
 async function leave({ room, stopListening }: Stay): Promise<void> {
-  await room.disconnect().catch(() => undefined);
+  await settledWithin(room.disconnect(), leaveDeadlineMs);
   stopListening();
 }
 
@@ -81,7 +83,7 @@ export class RtcSession {
     this.room = room;
     this.local = room.localParticipant;
     this.#onOver = onOver;
-    room.on(RoomEvent.Disconnected, (reason) => this.#end(afterDisconnect(reason)));
+    room.on(RoomEvent.Disconnected, (reason) => this.#end(afterReason(DisconnectReason[reason])));
     room.on(RoomEvent.Reconnecting, () => {
       clearTimeout(this.#resumeTimer);
       this.#resumeTimer = setTimeout(
@@ -107,25 +109,9 @@ export class RtcSession {
   }
 }
 
-/** Only the room's own decisions end a link; all else is a fault to heal. */
-function afterDisconnect(reason: DisconnectReason): SessionOver {
-  switch (reason) {
-    case DisconnectReason.DUPLICATE_IDENTITY:
-      return { kind: 'end', end: 'duplicate-identity' };
-    case DisconnectReason.PARTICIPANT_REMOVED:
-    case DisconnectReason.USER_REJECTED:
-    case DisconnectReason.USER_UNAVAILABLE:
-      return { kind: 'end', end: 'removed' };
-    case DisconnectReason.ROOM_DELETED:
-    case DisconnectReason.ROOM_CLOSED:
-      return { kind: 'end', end: 'room-deleted' };
-    default:
-      return { kind: 'rejoin', cause: `disconnected: ${DisconnectReason[reason]}` };
-  }
-}
-
 /** The library's message may hold the address with the token in it: it is read, never passed on. */
 function refusal(error: unknown): LinkError {
+  if (error instanceof LinkError) return error;
   const text = error instanceof Error ? error.message : '';
   return /\b40[134]\b|unauthorized|invalid token|not authorized/i.test(text)
     ? new LinkError('LINK_REFUSED', 'the SFU refused the join')
