@@ -26,7 +26,7 @@ export type Route =
       readonly action: 'reject';
       /** `no-route`: nothing matched. `rejected`: a rule says so. */
       readonly why: 'no-route' | 'rejected';
-      /** Words for the caller's device (SIP reason phrase and Warning). */
+      /** Words for the caller's device, in its Warning. */
       readonly text: string | null;
     });
 
