@@ -1,3 +1,4 @@
+import type * as timersPromises from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Child } from '../../mcu/control/child.ts';
 import type { ChildOptions, RunningChild } from '../../mcu/control/child.ts';
@@ -9,7 +10,7 @@ import { until } from '../support/until.ts';
 /** Of a child that is started again, in ms. */
 const pauses: number[] = [];
 vi.mock('node:timers/promises', async (original) => {
-  const timers = await original<typeof import('node:timers/promises')>();
+  const timers = await original<typeof timersPromises>();
   const setTimeout: typeof timers.setTimeout = (ms, value, options) => {
     if (options?.signal) pauses.push(ms ?? 0);
     return timers.setTimeout(ms, value, options);
