@@ -147,6 +147,48 @@ test('a call may become plain and encrypted again', async () => {
   await until('the encrypted echo is heard', () => hears(call.phone, encryptedMs));
 });
 
+test('the engine’s death under an encrypted call changes nothing of its keys', async () => {
+  const keys = newKeys('AEAD_AES_256_GCM');
+  const a = await on.callIntoRoom('engine', 'PCMU', { security: { kind: 'sdes', ...keys } });
+  a.phone.srtp = { send: contextOf(keys.receive), receive: [contextOf(keys.send)] };
+  const b = await on.callIntoRoom('engine');
+  a.phone.speak((from) => tone(440, 8000, 160, from));
+  b.phone.speak((from) => tone(1000, 8000, 160, from));
+  const hearEachOther = (sinceMs = -Infinity) =>
+    hears(b.phone, sinceMs) && toneDb(a.phone.heard(400, sinceMs), 1000) > -20;
+  await until('both hear each other', () => hearEachOther());
+  const { pid } = on.node.status().engine;
+  process.kill(pid ?? 0, 'SIGKILL');
+  const killedMs = performance.now();
+  await until(
+    'another engine runs',
+    () => on.node.status().engine.state === 'up' && on.node.status().engine.pid !== pid,
+    20_000,
+  );
+  await until('both hear each other again', () => hearEachOther(killedMs), 10_000);
+  expect(new Set(a.phone.packets.map(({ ssrc }) => ssrc)).size).toBe(1);
+  expect(a.phone.garbled).toBe(0);
+  expect((await a.leg.stats()).dropped).toMatchObject({ unauthentic: 0, replayed: 0 });
+});
+
+test('of several keys with MKIs each packet is opened by its own, and the first is sent with', async () => {
+  const profile = 'AES_CM_128_HMAC_SHA1_80';
+  const withMkis = (mkis: string[]): SrtpKeying => ({
+    profile,
+    keys: mkis.map((mki) => ({ ...newSrtpKeying(profile).keys[0], mki })),
+  });
+  const keys = { send: withMkis(['0a01']), receive: withMkis(['0b01', '0b02']) };
+  const { phone, leg } = await echoCall(keys);
+  const [first, second] = keys.receive.keys.map((key) => contextOf({ profile, keys: [key] }));
+  phone.srtp = { send: first, receive: [contextOf(keys.send)] };
+  await until('the echo is heard', () => hears(phone));
+  phone.srtp = { send: second, receive: phone.srtp.receive };
+  const changedMs = performance.now();
+  await until('the echo goes on under the second key', () => hears(phone, changedMs));
+  expect(phone.garbled).toBe(0);
+  expect((await leg.stats()).dropped.unauthentic).toBe(0);
+});
+
 test('no key is in any log', () => {
   // As long as a key in base64.
   for (const line of on.lines) expect(JSON.stringify(line)).not.toMatch(/inline|[A-Za-z0-9+/]{38,}/);

@@ -2,6 +2,7 @@ import { fingerprintOf } from '../../mcu/dtls/fingerprint.ts';
 import { makeIdentity } from '../../mcu/dtls/identity.ts';
 import type { LegMediaConfig } from '../../mcu/ports.ts';
 import { MediaPath } from '../../mcu/rtp/media-path.ts';
+import type { RemoteTransport } from '../../mcu/rtp/media-path.ts';
 import { createSrtpContext } from '../../mcu/srtp/context.ts';
 import { configOf } from './node-under-test.ts';
 import type { NodeCaller } from './node-under-test.ts';
@@ -18,6 +19,8 @@ export class SecurePhone {
   /** How often keys were agreed. */
   handshakes = 0;
   readonly failures: string[] = [];
+  /** What nobody else may learn, as it would be written: keys, passwords. */
+  readonly secrets: string[] = [credentials('phone').pwd, credentials('node').pwd];
   readonly #phone: Phone;
   readonly #way: SecureWay;
   readonly #identity = makeIdentity();
@@ -37,6 +40,10 @@ export class SecurePhone {
         onPlace: () => undefined,
         onKeys: (_component, { profile, send, receive }) => {
           this.handshakes++;
+          for (const { masterKey, masterSalt } of [send, receive]) {
+            const inline = Buffer.concat([masterKey, masterSalt]).toString('base64');
+            this.secrets.push(inline, masterKey.toString('base64'), masterKey.toString('hex'));
+          }
           phone.srtp = {
             send: createSrtpContext({ profile, keys: [send] }),
             receive: [createSrtpContext({ profile, keys: [receive] })],
@@ -51,10 +58,11 @@ export class SecurePhone {
     this.#timer = setInterval(() => this.#path.tick(), 100);
   }
 
-  /** As if both had said so in SDP. */
-  async agree({ leg }: NodeCaller): Promise<void> {
+  /** As if both had said so in SDP; again with `changes` for the leg: a re-INVITE. */
+  async agree({ leg }: NodeCaller, changes: Partial<LegMediaConfig> = {}): Promise<void> {
     const { ice, setup } = this.#way;
     const { local } = leg;
+    const lite = local.ice === 'lite';
     const [ours, theirs] = [credentials('phone'), credentials('node')];
     const { rtpPort: port, address } = local;
     const candidate = { component: 1, foundation: '1', priority: 2 ** 31 - 1, address, port };
@@ -71,16 +79,17 @@ export class SecurePhone {
         ...(ice && {
           ice: { local: theirs, remote: { ...ours, lite: false, candidates: [] }, controlling: false },
         }),
+        ...changes,
       }),
     );
-    const config: Pick<LegMediaConfig, 'security' | 'ice' | 'rtcpMux' | 'remote' | 'direction'> = {
+    const config: RemoteTransport = {
       ...common,
       remote: local,
       security: { kind: 'dtls', setup, fingerprints: local.fingerprints ?? [] },
       ...(ice && {
         ice: {
           local: ours,
-          remote: { ...theirs, lite: false, candidates: [{ ...candidate, type: 'host' }] },
+          remote: { ...theirs, lite, candidates: [{ ...candidate, type: 'host' }] },
           controlling: true,
         },
       }),

@@ -69,10 +69,14 @@ export function newSrtpKeying(profile: SrtpProfile): SrtpKeying {
   return { profile, keys: [{ inline: Buffer.concat([masterKey, masterSalt]).toString('base64') }] };
 }
 
-/** The same keys as a phone has them, without MKI. */
-export function contextOf({ profile, keys: [{ inline }] }: SrtpKeying): SrtpContext {
+/** The first of the keys, as a phone has it. */
+export function contextOf({ profile, keys: [{ inline, mki }] }: SrtpKeying): SrtpContext {
   const octets = Buffer.from(inline, 'base64');
   const { keyBytes } = srtpProfiles[profile];
-  const key = { masterKey: octets.subarray(0, keyBytes), masterSalt: octets.subarray(keyBytes) };
+  const key = {
+    masterKey: octets.subarray(0, keyBytes),
+    masterSalt: octets.subarray(keyBytes),
+    ...(mki !== undefined && { mki: Buffer.from(mki, 'hex') }),
+  };
   return createSrtpContext({ profile, keys: [key] });
 }
