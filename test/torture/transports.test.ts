@@ -134,6 +134,28 @@ describe('handshakes', () => {
     await until('it is counted', () => end.transport.counters.handshakesFailed === 1);
   });
 
+  it('a certificate’s reloads are no longer heard of when all is closed', async () => {
+    const own = new CertificateFiles(authority.issue({}), authority);
+    closers.push(() => own.remove());
+    const source = new WatchedCertificates(own.files);
+    closers.push(() => source.close());
+    const options = {
+      certificates: source,
+      tls: { port: 0, clients: 'off' },
+      wss: { port: 0, origins: [] },
+    } as const;
+    const [closed, open] = [
+      await SipEnd.open({}, '127.0.0.1', options),
+      await SipEnd.open({}, '127.0.0.1', options),
+    ];
+    closers.push(() => open.close());
+    await closed.close();
+    own.write(authority.issue({}));
+    source.reload();
+    expect(open.transport.counters.certificatesReloaded).toBe(1);
+    expect(closed.transport.counters.certificatesReloaded).toBe(0);
+  });
+
   it('ws: a request that trickles is cut off', async () => {
     const end = await everything({ handshakeMs: 200 });
     const socket = await raw(end, 'ws');
@@ -145,21 +167,29 @@ describe('handshakes', () => {
   });
 
   it.each([
-    ['no sub-protocol', {}, 400, 'handshakesFailed'],
-    ['another sub-protocol', { 'Sec-WebSocket-Protocol': 'mqtt' }, 400, 'handshakesFailed'],
+    ['no sub-protocol', {}, 400, 'sub-protocol sip', 'handshakesFailed'],
+    [
+      'another sub-protocol',
+      { 'Sec-WebSocket-Protocol': 'mqtt' },
+      400,
+      'sub-protocol sip',
+      'handshakesFailed',
+    ],
     [
       'a page of elsewhere',
       { 'Sec-WebSocket-Protocol': 'sip', Origin: 'https://evil.example' },
       403,
+      'list it in sip.origins\n',
       'originsRefused',
     ],
     [
       'headers without end',
       { 'Sec-WebSocket-Protocol': 'sip', 'X-Long': 'x'.repeat(20_000) },
       400,
+      'no HTTP request that can be understood',
       'handshakesFailed',
     ],
-  ] as const)('ws: %s is refused in words', async (_what, headers, status, counter) => {
+  ] as const)('ws: %s is refused in words', async (_what, headers, status, words, counter) => {
     const end = await everything();
     const socket = await raw(end, 'ws');
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -170,6 +200,7 @@ describe('handshakes', () => {
     );
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer.toString()).toContain(words);
     await closeOf(socket);
     expect(end.transport.counters[counter]).toBe(1);
   });
