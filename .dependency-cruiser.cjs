@@ -120,7 +120,7 @@ module.exports = {
     only(
       'ports',
       '^gateway/ports[/.]',
-      ['^gateway/ports/', '^gateway/reasons\\.ts$', '^mcu/ports\\.ts$'],
+      ['^gateway/ports/', '^gateway/reasons\\.ts$', '^mcu/ports[/.]'],
       'ports are types',
     ),
   ],

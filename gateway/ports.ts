@@ -1,24 +1,9 @@
 /** The contracts between the rooms of the house. Implementations meet only in `gateway.ts`. */
-export type {
-  AudioCodec,
-  AudioFormat,
-  CertificateFingerprint,
-  HearSource,
-  IceCandidate,
-  IceCredentials,
-  LegIce,
-  LegMediaConfig,
-  LegQuality,
-  LegSecurity,
-  LegStats,
-  RoomAccess,
-  RemoteIce,
-  RoomParticipant,
-  SrtpKeying,
-  SrtpMasterKey,
-  SrtpProfile,
-  Log,
-} from '../mcu/ports.ts';
+export type { RoomAccess, RoomParticipant } from '../mcu/ports/links.ts';
+export type { Log } from '../mcu/ports/log.ts';
+export type * from '../mcu/ports/media.ts';
+export type * from '../mcu/ports/quality.ts';
+export type * from '../mcu/ports/security.ts';
 export type * from './ports/legs.ts';
 export type * from './ports/live-calls.ts';
 export type * from './ports/media.ts';

@@ -1,8 +1,6 @@
-import type { AudioCodec, AudioFormat, LegMediaConfig } from '../ports.ts';
+import type { AudioCodec, AudioFormat, OpusWishes } from '../ports.ts';
 import type { SdpMedia } from './sdp.ts';
 import { attribute } from './sdp.ts';
-
-type OpusWishes = NonNullable<LegMediaConfig['opus']>;
 
 /** Static payload types need no rtpmap (RFC 3551 §6). */
 const staticEncodings: Readonly<Record<string, string>> = {

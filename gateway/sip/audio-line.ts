@@ -1,4 +1,4 @@
-import type { AudioCodec, AudioFormat, LegIce, LegMediaConfig, RemoteIce } from '../ports.ts';
+import type { AudioCodec, AudioFormat, LegIce, LegMediaConfig, MediaDirection, RemoteIce } from '../ports.ts';
 import type { EventFormat } from './audio-formats.ts';
 import {
   audioFormats,
@@ -14,8 +14,6 @@ import type { LocalSecurity, NoWay, OfferedLine, Way } from './media-security.ts
 import type { SipWarning } from './reasons.ts';
 import type { SdpConnection, SdpDescription, SdpMedia } from './sdp.ts';
 import { attribute, hasAttribute } from './sdp.ts';
-
-type MediaDirection = LegMediaConfig['direction'];
 
 /** What we have to offer or to answer with. */
 export interface LocalMedia {

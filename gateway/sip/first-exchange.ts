@@ -1,6 +1,6 @@
 import { LegError } from '../errors.ts';
 import { inTime } from '../in-time.ts';
-import type { LegMediaConfig, Log, MediaLeg } from '../ports.ts';
+import type { LegMediaConfig, Log, MediaDirection, MediaLeg } from '../ports.ts';
 import { unusable } from './audio-line.ts';
 import type { Unusable } from './audio-line.ts';
 import type { LegLife } from './leg-life.ts';
@@ -111,4 +111,4 @@ const withoutSending = {
   recvonly: 'recvonly',
   sendonly: 'inactive',
   inactive: 'inactive',
-} as const satisfies Record<LegMediaConfig['direction'], LegMediaConfig['direction']>;
+} as const satisfies Record<MediaDirection, MediaDirection>;

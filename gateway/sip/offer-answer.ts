@@ -1,4 +1,4 @@
-import type { AudioCodec, AudioFormat, LegMediaConfig } from '../ports.ts';
+import type { AudioCodec, AudioFormat, LegMediaConfig, OpusWishes } from '../ports.ts';
 import type { LocalMedia, SettledAudio, Unusable } from './audio-line.ts';
 import type { EventFormat } from './audio-formats.ts';
 import { allKeys, codecMap, opusParameters, payloadTypeFor, payloadTypeMap } from './audio-formats.ts';
@@ -245,7 +245,7 @@ function formatLines(
   formats: readonly AudioFormat[],
   events: readonly EventFormat[],
   noise: readonly number[],
-  opus?: LegMediaConfig['opus'],
+  opus?: OpusWishes,
 ): string[] {
   const types = [...formats, ...events].map(({ payloadType }) => payloadType);
   return [
