@@ -131,6 +131,8 @@ describeWith([missingForSipp, missingForGateway()], 'SIPp calls the gateway', ()
 
   it('repeats its 200 and hangs up when no ACK ever comes', stack('RFC 3261 §13.3.1.4'), async () => {
     await run('rfc3261-13.3.1.4-lost-ack', { deadlineSeconds: 50 });
+    const newest = async () => (await gateway.records())[0];
+    await expect.poll(newest).toMatchObject({ to: echo, endReason: 'peer-unreachable' });
   });
 
   it('takes a PIN as INFO digits; the administrator ends the call', clause('RFC 6086 §4.2.2'), async () => {
