@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallRecord, Log, MeetingStore } from '../../gateway/ports.ts';
 import { aQuality } from '../fakes/quality.ts';
+import { Refusals } from '../../gateway/calls/refusals.ts';
 import { openRecords, type OpenRecords } from '../../gateway/records/records.ts';
 import { openMeetings } from '../../gateway/rooms/meetings.ts';
 import { describeWith } from '../support/needs.ts';
@@ -89,6 +90,26 @@ function contract(url: () => string): void {
       records.keepCall(bare);
       await records.written();
       expect(await records.listCalls(10)).toEqual([full, bare]);
+    });
+
+    it('that were refused at the door come back with what they were told, and how many they were', async () => {
+      const keep = (record: CallRecord) => records.keepCall(record);
+      const refusals = new Refusals({ keep, clock, singly: { perSource: 1, inAll: 1 } });
+      const refused = call('first', {
+        ...{ room: null, participant: null, rule: null, answeredAt: null, media: null },
+        endReason: 'bad-request',
+        trace: { refused: { status: 420, text: 'Not supported here: x' } },
+      });
+      for (const id of ['first', 'second', 'third']) refusals.add({ ...refused, id }, '192.0.2.1');
+      refusals.flush();
+      await records.written();
+      const [one, rest, ...more] = await records.listCalls(10);
+      expect(one).toEqual(refused);
+      expect(rest).toMatchObject({
+        ...{ from: '', to: '', trunk: null, attempts: 2, endReason: 'bad-request' },
+        trace: { refused: { attempts: 2, sources: { '192.0.2.1': 2 } } },
+      });
+      expect(more).toEqual([]);
     });
 
     it('are listed at once, the latest first, as many as asked for', async () => {
