@@ -127,7 +127,8 @@ export class FakeMediaNode implements MediaNode {
   readonly id = 'fake';
   readonly legs: FakeMediaLeg[] = [];
   readonly tones: { room: string; files: readonly string[] }[] = [];
-  readonly people = new Map<string, readonly RoomParticipant[]>();
+  readonly #people = new Map<string, readonly RoomParticipant[]>();
+  readonly #watchers = new Map<string, ((people: readonly RoomParticipant[]) => void)[]>();
   /** When set, no leg can be opened. */
   broken = false;
   /** When set, opening a leg waits for it. */
@@ -154,10 +155,26 @@ export class FakeMediaNode implements MediaNode {
   watchRoom(room: string): Promise<RoomWatch> {
     return Promise.resolve({
       room,
-      participants: () => this.people.get(room) ?? [],
-      onChange: () => undefined,
+      participants: () => this.#people.get(room) ?? [],
+      onChange: (listener) => {
+        this.#watchers.set(room, [...(this.#watchers.get(room) ?? []), listener]);
+      },
       close: () => Promise.resolve(),
     });
+  }
+
+  /** These people are in a room now, and no others. */
+  gather(room: string, ...identities: string[]): void {
+    const people = identities.map((identity): RoomParticipant => ({
+      sid: `PA_${identity}`,
+      identity,
+      name: identity,
+      kind: 'standard',
+      attributes: {},
+      own: false,
+    }));
+    this.#people.set(room, people);
+    for (const listener of this.#watchers.get(room) ?? []) listener(people);
   }
 
   playToRoom(room: string, files: readonly string[]): Promise<void> {

@@ -30,6 +30,8 @@ class FakeLeg implements Leg {
   readonly id: string;
   ended: EndReason | null = null;
   words: string | null = null;
+  /** Whether its device answers when it is asked for a sign of life. */
+  alive = true;
   readonly #events = new EventEmitter();
 
   constructor(id: string, node: FakeMediaNode, called = 'weekly', trunk: string | null = null) {
@@ -64,7 +66,7 @@ class FakeLeg implements Leg {
     return Promise.resolve();
   }
   isAlive(): Promise<boolean> {
-    return Promise.resolve(true);
+    return Promise.resolve(this.alive);
   }
 }
 
@@ -205,6 +207,66 @@ describe('a part that hangs', () => {
     await vi.advanceTimersByTimeAsync(15_000);
     expect(records).toMatchObject([{ endReason: 'ended-by-admin', media: null }]);
     expect(calls.size).toBe(0);
+  });
+});
+
+describe('a call that nothing comes from', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  const rules = {
+    pinTries: 3,
+    pinSeconds: 9,
+    digitSeconds: 9,
+    maxDurationMinutes: 600,
+    emptyRoomMinutes: 15,
+  };
+
+  async function inside(...company: string[]) {
+    const built = build(undefined, { rules });
+    const leg = new FakeLeg('1', built.node);
+    built.node.gather('weekly', ...company);
+    built.calls.accept(leg);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(inRoom(built.node)).toBe(true);
+    return { ...built, leg, mediaLeg: built.node.legs[0] };
+  }
+
+  const minutes = (count: number) => vi.advanceTimersByTimeAsync(count * 60_000);
+
+  it('stays, however long it is silent, until its device answers no question any more', async () => {
+    const { leg, mediaLeg, records } = await inside('ada');
+    mediaLeg.say('silent', 30_000);
+    await minutes(300);
+    expect(leg.ended).toBeNull();
+    leg.alive = false;
+    await minutes(1);
+    expect(leg.ended).toBe('peer-unreachable');
+    expect(records).toMatchObject([{ endReason: 'peer-unreachable' }]);
+  });
+
+  it('stays in an empty room for a while, and for good when somebody comes back', async () => {
+    const { calls, leg, node, mediaLeg } = await inside('ada');
+    const before = mediaLeg.played.length;
+    node.gather('weekly');
+    mediaLeg.say('silent', 30_000);
+    await minutes(14);
+    expect(leg.ended).toBeNull();
+    expect(mediaLeg.played.slice(before).map(({ loop }) => loop)).toEqual([true]);
+    node.gather('weekly', 'ada');
+    expect(calls.states()).toEqual(['in-room']);
+    await minutes(300);
+    expect(leg.ended).toBeNull();
+    await calls.hangUp('1', 'ended-by-admin');
+  });
+
+  it('is told and let go when nobody comes at all', async () => {
+    const { leg, mediaLeg } = await inside();
+    await minutes(15);
+    expect(mediaLeg.played.at(-1)?.files).toEqual(['en/empty-limit.wav']);
+    mediaLeg.played.at(-1)?.finish();
+    await minutes(0);
+    expect(leg.ended).toBe('empty-room-limit');
   });
 });
 
