@@ -1,5 +1,4 @@
 import type { DtlsIdentity } from './dtls/identity.ts';
-import { DtlsProtection } from './dtls/protection.ts';
 import { MediaError } from './errors.ts';
 import { LegPrompts } from './leg-prompts.ts';
 import { LegVoice } from './leg-voice.ts';
@@ -10,7 +9,6 @@ import type {
   Engine,
   HearSource,
   LegMediaConfig,
-  LegSecurity,
   LegStats,
   LinkFactory,
   Member,
@@ -25,10 +23,8 @@ import type { PathCheckpoint, PathFailure } from './rtp/media-path.ts';
 import { readUint32 } from './rtp/packet.ts';
 import type { RtpView } from './rtp/packet.ts';
 import type { PortPair } from './rtp/ports.ts';
-import { RtpTransport } from './rtp/transport.ts';
+import { SecureTransport } from './rtp/secure-transport.ts';
 import { LegFigures } from './quality/figures.ts';
-import type { Protection } from './srtp/protection.ts';
-import { SdesProtection } from './srtp/sdes-protection.ts';
 import type { SrtpCheckpoint } from './srtp/types.ts';
 
 export interface LegEvents {
@@ -81,13 +77,11 @@ export interface LegCheckpoint {
 export class MediaLeg {
   readonly id: string;
   readonly #deps: LegDeps;
-  readonly #transport: RtpTransport;
+  readonly #way: SecureTransport;
   readonly #audio: AudioStream;
   readonly #figures: LegFigures;
   readonly #voice: LegVoice;
   readonly #prompts = new LegPrompts(() => this.#audio.changeSource());
-  #sdes: SdesProtection | null = null;
-  #dtls: DtlsProtection | null = null;
   #config: LegMediaConfig | null = null;
   #member: Member | null = null;
   #presence: Presence | null = null;
@@ -104,15 +98,16 @@ export class MediaLeg {
     this.#deps = deps;
     this.#voice = new LegVoice(deps.now);
     this.#figures = new LegFigures(deps.now, (figures) => deps.events.stats(this.#statsWith(figures)));
-    this.#transport = new RtpTransport(pair, deps, {
+    this.#way = new SecureTransport(pair, deps, {
       onPeer: deps.events.peer,
       onSilent: deps.events.silent,
       onHeard: deps.events.heard,
-      onKeys: (component, keys) => this.#dtls?.setKeys(this.#flowOf(component), keys),
+      onNewKey: () => this.#audio.changeSsrc(),
       onCheckpoint: deps.events.path,
+      onSrtp: deps.events.srtp,
       onFailed: deps.events.failed,
     });
-    this.#audio = new AudioStream(this.#transport, deps, {
+    this.#audio = new AudioStream(this.#way.transport, deps, {
       onAudio: (packet, view, codec) => this.#onAudio(packet, view, codec),
       onTakenOut: (view) => this.#voice.skip(view),
       onDigit: deps.events.digit,
@@ -126,20 +121,18 @@ export class MediaLeg {
 
   configure(config: LegMediaConfig): void {
     const last = this.#config;
-    this.#secure(config.security);
     this.#config = config;
     this.#audio.configure(config);
-    this.#transport.connect(config);
+    this.#way.connect(config);
     if (formatsOf(config) === (last && formatsOf(last))) return;
     this.#openMember();
   }
 
   /** Goes on as the leg was in a process that died; before anything else. */
   restore(was: LegCheckpoint): void {
-    if (was.path) this.#transport.restorePath(was.path);
+    if (was.path) this.#way.restorePath(was.path);
     if (was.config) this.configure(was.config);
-    this.#transport.restore(was.peer, was.silent);
-    if (was.srtp) this.#protection?.restore(was.srtp);
+    this.#way.restore(was.peer, was.silent, was.srtp);
     this.hear(was.hear);
     this.setMuted(was.muted);
   }
@@ -217,10 +210,8 @@ export class MediaLeg {
   /** To be called a few times a second. */
   tick(): void {
     this.#audio.tick();
-    this.#transport.tick();
+    this.#way.tick();
     this.#figures.tick();
-    const checkpoint = this.#protection?.takeCheckpoint();
-    if (checkpoint) this.#deps.events.srtp(checkpoint);
   }
 
   async stats(): Promise<LegStats> {
@@ -234,7 +225,7 @@ export class MediaLeg {
 
   async #shut(): Promise<void> {
     this.#audio.close();
-    this.#transport.close();
+    this.#way.close();
     this.stopPlaying();
     const leaving = this.leave();
     this.#voice.release();
@@ -245,32 +236,6 @@ export class MediaLeg {
 
   #statsWith(figures: MemberFigures): LegStats {
     return { ...this.#audio.stats(figures), publishedCodec: this.#publishedCodec };
-  }
-
-  /** Before anything is sent: what was agreed to be encrypted never leaves in plain. */
-  #secure(security: LegSecurity | undefined): void {
-    if (security?.kind === 'dtls') {
-      this.#sdes = null;
-      this.#dtls ??= new DtlsProtection(() => this.#audio.changeSsrc());
-    } else if (security) {
-      this.#dtls = null;
-      const { send, receive } = security;
-      if (this.#sdes) this.#sdes.rekey(send, receive);
-      else
-        this.#sdes = new SdesProtection(send, receive, this.#deps.now, {
-          onNewKey: () => this.#audio.changeSsrc(),
-        });
-    } else this.#sdes = this.#dtls = null;
-    this.#transport.secure(this.#protection);
-  }
-
-  get #protection(): Protection | null {
-    return this.#sdes ?? this.#dtls;
-  }
-
-  #flowOf(component: 1 | 2): 'rtp' | 'rtcp' | 'both' {
-    if (component === 2) return 'rtcp';
-    return this.#config?.rtcpMux === true ? 'both' : 'rtp';
   }
 
   #requireMember(): Member {
