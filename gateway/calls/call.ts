@@ -20,12 +20,10 @@ import type { Language, PromptId } from '../prompts/prompts.ts';
 import type { EndReason } from '../reasons.ts';
 import { callerIdentity } from '../rooms/identity.ts';
 import type { CallerName } from '../rooms/identity.ts';
-import { Keypad } from './keypad.ts';
+import { CallMedia } from './call-media.ts';
 import { checkPin, guessSources } from './pin-check.ts';
-import { Player } from './player.ts';
 import { recordOf, shownState, viewOf } from './report.ts';
 import type { CallSnapshot } from './report.ts';
-import { SilenceWatch } from './silence.ts';
 import { step } from './state.ts';
 import { Timers } from './timers.ts';
 import type { RoomTones } from './tones.ts';
@@ -67,9 +65,7 @@ export class Call {
   readonly #over = new AbortController();
   #state: CallState;
   #answeredAt: string | null = null;
-  #media: MediaLeg | null = null;
-  #player: Player | null = null;
-  #silence: SilenceWatch | null = null;
+  #media: CallMedia | null = null;
   #visit: Visit | null = null;
   #role: Role | null = null;
   #ended: Promise<void> | null = null;
@@ -92,12 +88,12 @@ export class Call {
       await this.#leg.ring();
       const media = await this.#leg.answer();
       if (this.#state.name === 'ended') return;
-      this.#open(media);
+      this.#media = this.#open(media);
       this.#answeredAt = new Date(this.#deps.clock.nowMs()).toISOString();
       this.#log.info({ rule: this.#resolution.route.rule }, 'call answered');
       this.#happened({ type: 'answered' });
       // Only now: digits that were typed ahead count for what the caller is asked first.
-      this.#listen(media);
+      this.#media.listen();
     } catch (error) {
       this.#failed(
         error,
@@ -133,32 +129,18 @@ export class Call {
     return viewOf(this.#snapshot(await this.#stats()), this.#state, this.#role);
   }
 
-  #open(media: MediaLeg): void {
-    this.#media = media;
-    this.#player = new Player(media, this.#language(), {
-      played: () => this.#happened({ type: 'played' }),
-      // A prompt that can't be played must not hold the caller up.
-      error: (error) => {
-        if (this.#over.signal.aborted) return;
-        this.#log.warn({ cause: messageOf(error) }, 'prompt not played');
-        this.#happened({ type: 'played' });
-      },
+  #open(media: MediaLeg): CallMedia {
+    const { language, silenceSeconds, clock } = this.#deps;
+    return new CallMedia({
+      leg: this.#leg,
+      media,
+      language: this.#resolution.route.language ?? language,
+      silenceSeconds,
+      clock,
+      log: this.#log,
+      happened: (event) => this.#happened(event),
+      failed: (error) => this.#failed(error, 'media command failed', 'media-lost', null),
     });
-    this.#silence = new SilenceWatch(this.#leg, this.#deps.silenceSeconds * 1000, () =>
-      this.stop('peer-unreachable', null),
-    );
-  }
-
-  #listen(media: MediaLeg): void {
-    const keypad = new Keypad(this.#deps.clock, (digit) => this.#happened({ type: 'digit', digit }));
-    this.#leg.on('digit', (digit) => keypad.press('signalling', digit));
-    media.on('digit', (digit) => keypad.press('media', digit));
-    media.on('mutedByHost', (muted) => this.#happened({ type: 'muted-by-host', muted }));
-    media.on('link', (state) => this.#happened({ type: 'link', state }));
-    media.on('silent', () => this.#silence?.begin());
-    media.on('heard', () => this.#silence?.end());
-    media.on('failed', (reason) => this.stop(reason, null));
-    media.on('lost', () => this.stop('media-lost', null));
   }
 
   #happened(event: CallEvent): void {
@@ -173,13 +155,13 @@ export class Call {
   #do(effect: Effect): void {
     switch (effect.do) {
       case 'play':
-        this.#player?.play(effect.sound);
+        this.#media?.play(effect.sound);
         return;
       case 'hear':
-        this.#media?.hear(effect.source).catch((error: unknown) => this.#mediaFailed(error));
+        this.#media?.hear(effect.source);
         return;
       case 'mute':
-        this.#media?.setMuted(effect.muted).catch((error: unknown) => this.#mediaFailed(error));
+        this.#media?.mute(effect.muted);
         return;
       case 'start-timer':
         this.#timers.start(effect.timer, effect.seconds);
@@ -213,8 +195,8 @@ export class Call {
         signal: this.#over.signal,
         onSlowed: () => onPinTried('slowed'),
       });
-      if (found.type === 'pin-found' && this.#player && found.meeting.language !== null)
-        this.#player.language = found.meeting.language;
+      if (found.type === 'pin-found' && found.meeting.language !== null)
+        this.#media?.speak(found.meeting.language);
       this.#log.info({ outcome: found.type }, 'PIN checked');
       onPinTried(pinOutcome[found.type]);
       this.#happened(found);
@@ -232,7 +214,7 @@ export class Call {
       rooms,
       publish,
       tones,
-      media: this.#media,
+      media: this.#media.media,
       onCompany: (company) => this.#happened({ type: 'company', company }),
     });
     this.#visit = visit;
@@ -268,16 +250,8 @@ export class Call {
     });
   }
 
-  #language(): Language {
-    return this.#resolution.route.language ?? this.#deps.language;
-  }
-
   #roomFailed(error: unknown): void {
     this.#failed(error, 'room not reached', 'room-unavailable', 'room-unavailable');
-  }
-
-  #mediaFailed(error: unknown): void {
-    this.#failed(error, 'media command failed', 'media-lost', null);
   }
 
   #failed(error: unknown, sentence: string, reason: EndReason, words: PromptId | null): void {
@@ -288,14 +262,13 @@ export class Call {
   }
 
   async #stats(): Promise<LegStats | null> {
-    return (await this.#media?.stats().catch(() => null)) ?? null;
+    return (await this.#media?.stats()) ?? null;
   }
 
   async #end(reason: EndReason): Promise<void> {
     this.#over.abort();
     this.#timers.stopAll();
-    this.#silence?.close();
-    this.#player?.stop();
+    this.#media?.close();
     const endedAt = new Date(this.#deps.clock.nowMs()).toISOString();
     // Asked for before the leg is closed, but a node that does not answer holds up no BYE.
     const stats = this.#stats();

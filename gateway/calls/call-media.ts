@@ -1,0 +1,95 @@
+import { messageOf } from '../errors.ts';
+import type { Clock, HearSource, Leg, LegStats, Log, MediaLeg } from '../ports.ts';
+import type { Language } from '../prompts/prompts.ts';
+import type { EndReason } from '../reasons.ts';
+import { Keypad } from './keypad.ts';
+import { Player } from './player.ts';
+import { SilenceWatch } from './silence.ts';
+import type { CallEvent, Sound } from './types.ts';
+
+export interface CallMediaOptions {
+  readonly leg: Leg;
+  readonly media: MediaLeg;
+  readonly language: Language;
+  readonly silenceSeconds: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What comes from the caller, in the words of the call's state. */
+  readonly happened: (event: CallEvent) => void;
+  /** The media node does not do what it is told. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** A call's media from its answer on: what its caller hears, and what comes from there. */
+export class CallMedia {
+  readonly media: MediaLeg;
+  readonly #options: CallMediaOptions;
+  readonly #player: Player;
+  readonly #silence: SilenceWatch;
+  #closed = false;
+
+  constructor(options: CallMediaOptions) {
+    const { leg, media, language, silenceSeconds } = options;
+    this.media = media;
+    this.#options = options;
+    this.#player = new Player(media, language, {
+      played: () => options.happened({ type: 'played' }),
+      error: (error) => this.#notPlayed(error),
+    });
+    this.#silence = new SilenceWatch(leg, silenceSeconds * 1000, () => this.#stop('peer-unreachable'));
+  }
+
+  /** What came before is told now, first the digits that were typed ahead. */
+  listen(): void {
+    const { leg, media, clock, happened } = this.#options;
+    const keypad = new Keypad(clock, (digit) => happened({ type: 'digit', digit }));
+    leg.on('digit', (digit) => keypad.press('signalling', digit));
+    media.on('digit', (digit) => keypad.press('media', digit));
+    media.on('mutedByHost', (muted) => happened({ type: 'muted-by-host', muted }));
+    media.on('link', (state) => happened({ type: 'link', state }));
+    media.on('silent', () => this.#silence.begin());
+    media.on('heard', () => this.#silence.end());
+    media.on('failed', (reason) => this.#stop(reason));
+    media.on('lost', () => this.#stop('media-lost'));
+  }
+
+  /** Of what is played from now on. */
+  speak(language: Language): void {
+    this.#player.language = language;
+  }
+
+  play(sound: Sound): void {
+    this.#player.play(sound);
+  }
+
+  hear(source: HearSource): void {
+    this.media.hear(source).catch(this.#options.failed);
+  }
+
+  mute(muted: boolean): void {
+    this.media.setMuted(muted).catch(this.#options.failed);
+  }
+
+  /** Null: nothing is known. */
+  stats(): Promise<LegStats | null> {
+    return this.media.stats().catch(() => null);
+  }
+
+  /** The caller hears and says nothing more; the leg itself is closed by the call's end. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.#silence.close();
+    this.#player.stop();
+  }
+
+  /** A prompt that can't be played must not hold the caller up. */
+  #notPlayed(error: unknown): void {
+    if (this.#closed) return;
+    this.#options.log.warn({ cause: messageOf(error) }, 'prompt not played');
+    this.#options.happened({ type: 'played' });
+  }
+
+  #stop(reason: EndReason): void {
+    this.#options.happened({ type: 'stop', reason, words: null });
+  }
+}
