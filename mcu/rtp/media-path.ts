@@ -36,8 +36,8 @@ export interface MediaPathOptions {
   readonly now: () => number;
   /** Null: to wherever the component's media goes at present. */
   readonly send: (component: Component, datagram: Buffer, to: Place | null) => void;
-  /** Where the component's media goes at present, without ICE. */
-  readonly placeOf: (component: Component) => Place;
+  /** Where the component's media goes at present; null: nowhere. */
+  readonly placeOf: (component: Component) => Place | null;
   readonly events: MediaPathEvents;
 }
 
@@ -244,7 +244,11 @@ export class MediaPath {
       ...options,
       // RFC 5764 §3: an association is of one pair of places, so answers come from where the hello went to. With ICE
       // it is whoever has shown the password there.
-      isPeer: (place) => (this.#ice ? this.isPeer(component, place) : isSamePlace(placeOf(component), place)),
+      isPeer: (from) => {
+        if (this.#ice) return this.isPeer(component, from);
+        const place = placeOf(component);
+        return place !== null && isSamePlace(place, from);
+      },
       onVerified: () => undefined,
     });
   }

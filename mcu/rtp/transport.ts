@@ -2,8 +2,7 @@ import type { RemoteInfo, Socket } from 'node:dgram';
 import type { Place } from '../dtls/association.ts';
 import type { Protection } from '../srtp/protection.ts';
 import { srtpFailure } from '../srtp/types.ts';
-import { MappedAddresses, canonicalAddress, isSpecified } from './addresses.ts';
-import { Latch } from './latch.ts';
+import { MappedAddresses } from './addresses.ts';
 import type { LatchedPeer } from './latch.ts';
 import { MediaPath } from './media-path.ts';
 import type {
@@ -15,6 +14,7 @@ import type {
 } from './media-path.ts';
 import { isRtcp, newRtpView, parseRtp, readUint32, rtpHeaderBytes } from './packet.ts';
 import type { RtpView } from './packet.ts';
+import { PeerPlaces } from './peer-places.ts';
 import type { PortPair } from './ports.ts';
 
 /** What takes a transport's packets: a stream, or something that deals them out to several. */
@@ -51,21 +51,15 @@ export class RtpTransport {
   readonly #rtcp: Socket;
   readonly #options: TransportOptions;
   readonly #events: TransportEvents;
-  readonly #latch = new Latch();
+  readonly #places = new PeerPlaces();
   readonly #mapped = new MappedAddresses();
   readonly #path: MediaPath;
-  /** Where ICE sends each component's packets; null without ICE, and while it has found nothing. */
-  readonly #places: [rtp: Place | null, rtcp: Place | null] = [null, null];
   readonly #view = newRtpView();
   #sink: MediaSink | null = null;
   /** Null: packets are what they seem. */
   #protection: Protection | null = null;
   /** What signalling named; null: nobody is known yet. */
   #remote: RemoteTransport | null = null;
-  #namedAddress = '';
-  #rtcpAddress = '';
-  #rtcpPort = 0;
-  #rtcpHeard = false;
   #lastLifeMs = 0;
   #silentTold = false;
   #toldPeer: LatchedPeer | null = null;
@@ -88,10 +82,10 @@ export class RtpTransport {
     this.#path = new MediaPath({
       ...options,
       send: (component, datagram, to) => this.#send(component, datagram, to),
-      placeOf: (component) => this.#placeOf(component),
+      placeOf: (component) => this.#places.of(component),
       events: {
         ...events,
-        onPlace: (component, place) => this.#onPlace(component, place),
+        onPlace: (component, place) => this.#places.found(component, place),
         onConsentLost: () => this.#onConsentLost(),
       },
     });
@@ -118,18 +112,9 @@ export class RtpTransport {
 
   /** What offer/answer settled; what was learnt of the peer holds as long as that stays the same. */
   connect(remote: RemoteTransport): void {
-    const { rtpPort, rtcpPort } = remote.remote;
-    const address = canonicalAddress(remote.remote.address);
-    this.#latch.expect(address, rtpPort);
-    if (this.#namedAddress !== address || this.#remote?.remote.rtcpPort !== rtcpPort) {
-      this.#rtcpAddress = address;
-      this.#rtcpPort = rtcpPort;
-      this.#rtcpHeard = false;
-    }
-    this.#namedAddress = address;
+    this.#places.expect(remote);
     this.#remote = remote;
     this.#alive(this.#options.now());
-    if (!remote.ice) this.#places.fill(null);
     this.#path.configure(remote);
   }
 
@@ -143,27 +128,24 @@ export class RtpTransport {
     this.#silentTold = silent;
     if (!peer) return;
     this.#toldPeer = peer;
-    this.#latch.restore(peer, this.#options.now());
+    this.#places.restore(peer, this.#options.now());
   }
 
-  /** False while nothing can be sent. RFC 3264 §8.4: the old way to hold a call is the address 0.0.0.0. */
+  /** False while nothing can be sent. */
   get open(): boolean {
-    if (this.#closed) return false;
-    return this.#path.hasIce ? this.#places[0] !== null : isSpecified(this.#latch.address);
+    return !this.#closed && this.#places.of(1) !== null;
   }
 
   sendRtp(packet: Buffer): void {
-    if (!this.open) return;
+    const place = this.#places.of(1);
+    if (this.#closed || !place) return;
     const wire = this.#protection ? this.#protection.protectRtp(packet) : packet;
-    if (!wire) return;
-    const [place] = this.#places;
-    if (place) this.#rtp.send(wire, place.port, place.address);
-    else this.#rtp.send(wire, this.#latch.port, this.#latch.address);
+    if (wire) this.#rtp.send(wire, place.port, place.address);
   }
 
   sendRtcp(packet: Buffer): void {
     const component = this.#remote?.rtcpMux === true ? 1 : 2;
-    if (this.#closed || !this.#hasPlace(component)) return;
+    if (this.#closed || !this.#places.of(component)) return;
     const wire = this.#protection ? this.#protection.protectRtcp(packet) : packet;
     if (wire) this.#send(component, wire, null);
   }
@@ -172,8 +154,8 @@ export class RtpTransport {
   tick(): void {
     this.#path.tick();
     this.#protection?.tick();
-    if (!this.#latch.isPeer(this.#toldPeer)) {
-      this.#toldPeer = this.#latch.peer;
+    if (!this.#places.isPeer(this.#toldPeer)) {
+      this.#toldPeer = this.#places.peer;
       if (this.#toldPeer) this.#events.onPeer(this.#toldPeer);
     }
     const quietMs = this.#options.now() - this.#lastLifeMs;
@@ -191,29 +173,11 @@ export class RtpTransport {
     this.#pair.close();
   }
 
-  #hasPlace(component: Component): boolean {
-    if (this.#path.hasIce) return this.#places[component - 1] !== null;
-    return isSpecified(this.#placeOf(component).address);
-  }
-
   /** Null: to wherever the component's packets go. */
   #send(component: Component, datagram: Buffer, to: Place | null): void {
-    if (this.#closed || (!to && !this.#hasPlace(component))) return;
-    const place = to ?? this.#places[component - 1] ?? this.#placeOf(component);
+    const place = to ?? this.#places.of(component);
+    if (this.#closed || !place) return;
     (component === 1 ? this.#rtp : this.#rtcp).send(datagram, place.port, place.address);
-  }
-
-  /** Where the component's packets go without ICE. */
-  #placeOf(component: Component): Place {
-    return component === 1 ? this.#latch : this.#rtcpPlace();
-  }
-
-  #rtcpPlace(): Place {
-    // Whose RTP comes from elsewhere than it said most likely has its RTCP beside it.
-    const moved = !this.#rtcpHeard && this.#latch.address !== this.#rtcpAddress;
-    return moved
-      ? { address: this.#latch.address, port: this.#latch.port + 1 }
-      : { address: this.#rtcpAddress, port: this.#rtcpPort };
   }
 
   /** RFC 7983 §7: media has a first octet from 128 to 191. */
@@ -229,24 +193,14 @@ export class RtpTransport {
   }
 
   #isIcePeer(component: Component, from: RemoteInfo): boolean {
-    const place = this.#places[component - 1];
+    const place = this.#places.of(component);
     if (place && place.port === from.port && place.address === from.address) return true;
     return this.#path.isPeer(component, from);
   }
 
-  #onPlace(component: Component, place: Place): void {
-    if (this.#path.hasIce) this.#places[component - 1] = place;
-    else if (component === 1) this.#latch.verified(place.address, place.port);
-    else {
-      this.#rtcpAddress = place.address;
-      this.#rtcpPort = place.port;
-      this.#rtcpHeard = true;
-    }
-  }
-
   /** RFC 7675 §5.1: nothing more is sent; whether the device lives, its dialog tells. */
   #onConsentLost(): void {
-    this.#places.fill(null);
+    this.#places.lose();
     this.#silentTold = true;
     this.#events.onSilent(Math.round(this.#options.now() - this.#lastLifeMs));
   }
@@ -275,7 +229,7 @@ export class RtpTransport {
     }
     const nowMs = this.#options.now();
     // With ICE the peer has shown the password there; otherwise its packets show where it is.
-    if (!this.#path.hasIce && !this.#latch.accept(from.address, from.port, view.ssrc, nowMs)) {
+    if (!this.#path.hasIce && !this.#places.accept(from, view.ssrc, nowMs)) {
       this.#dropped.stranger++;
       return;
     }
@@ -284,9 +238,8 @@ export class RtpTransport {
   }
 
   #onRtcp(wire: Buffer, from: RemoteInfo, ownPort: boolean): void {
-    const { address } = from;
     const sink = this.#sink;
-    if (!sink || !this.#remote || !this.#mayReport(address)) {
+    if (!sink || !this.#remote || !this.#mayReport(from.address)) {
       this.#dropped.stranger++;
       return;
     }
@@ -299,22 +252,20 @@ export class RtpTransport {
     }
     this.#alive(this.#options.now());
     if (!ownPort || this.#path.hasIce) return;
-    this.#rtcpAddress = address;
-    this.#rtcpPort = from.port;
-    this.#rtcpHeard = true;
+    this.#places.heardRtcp(from);
   }
 
   #mayReport(address: string): boolean {
-    return this.#path.hasIce || address === this.#latch.address || address === this.#namedAddress;
+    return this.#path.hasIce || this.#places.mayReport(address);
   }
 
   /** Null: it was dropped. A stranger's packets are not worth the deciphering. */
-  #uncoverRtp(protection: Protection, wire: Buffer, { address, port }: RemoteInfo): Buffer | null {
+  #uncoverRtp(protection: Protection, wire: Buffer, from: RemoteInfo): Buffer | null {
     if (wire.length < rtpHeaderBytes) {
       this.#dropped.malformed++;
       return null;
     }
-    if (!this.#path.hasIce && !this.#latch.mayAccept(address, port, readUint32(wire, 8))) {
+    if (!this.#path.hasIce && !this.#places.mayAccept(from, readUint32(wire, 8))) {
       this.#dropped.stranger++;
       return null;
     }
