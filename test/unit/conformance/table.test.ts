@@ -61,6 +61,8 @@ describe('the conformance table', () => {
     const drachtio = kept('drachtio');
     expect(cells(page)).toEqual(cells(conformanceTable(embedded, drachtio)));
     expect(embedded.shown.filter(({ result }) => result === 'failed')).toEqual([]);
+    // Of a commit as it is, not of a changed tree.
+    expect(embedded.versions).toMatch(/^commit [0-9a-f]{7,40}$/);
     // What runs the embedded edge’s own parts shows nothing of another server.
     expect(drachtio.shown.filter(({ file }) => file.startsWith('test/unit/gateway/sip/edge/'))).toEqual([]);
   });
