@@ -4,6 +4,7 @@ import { CheckList } from './check-list.ts';
 import type { CandidatePair } from './check-list.ts';
 import { Consent } from './consent.ts';
 import { buildCheck, judgeRequest, roleConflict } from './request.ts';
+import { SelectedPairs } from './selected-pairs.ts';
 import { buildStun, hasIntegrity, parseStun } from './stun.ts';
 import type { StunMessage } from './stun.ts';
 import { Transactions } from './transactions.ts';
@@ -13,8 +14,6 @@ import type { CheckPurpose, Transaction } from './transactions.ts';
 const paceMs = 50;
 /** How long the controlling end waits for a better pair than the first that works. */
 const nominateAfterMs = 150;
-/** A pair that the peer was not heard on for this long gives way to any other that it nominates. */
-const staleMs = 3000;
 /** Error answers in one tick; a flood gets no more. */
 const mostErrorAnswers = 5;
 
@@ -57,7 +56,7 @@ export class IceAgent {
   readonly #options: IceAgentOptions;
   readonly #list: CheckList;
   readonly #transactions = new Transactions();
-  readonly #selected = new Map<number, CandidatePair>();
+  readonly #selected: SelectedPairs;
   readonly #consent: Consent;
   #tieBreaker = randomBytes(8).readBigUInt64BE(0);
   #controlling: boolean;
@@ -73,6 +72,7 @@ export class IceAgent {
     this.#options = options;
     this.#controlling = options.controlling && options.mode === 'full';
     this.#list = new CheckList(this.#controlling);
+    this.#selected = new SelectedPairs(this.#list, options.components, options.now);
     this.#consent = new Consent(options.now);
   }
 
@@ -104,13 +104,7 @@ export class IceAgent {
   }
 
   get checkpoint(): IceCheckpoint {
-    const selected = [...this.#selected.values()].map(({ component, address, port, remotePriority }) => ({
-      component,
-      address,
-      port,
-      priority: remotePriority,
-    }));
-    return { controlling: this.#controlling, selected };
+    return { controlling: this.#controlling, selected: this.#selected.checkpoint };
   }
 
   /** Whether media from there is the peer's: it has shown the password there. */
@@ -142,7 +136,7 @@ export class IceAgent {
     this.#errorAnswers = 0;
     if (!this.#connected || this.#options.mode === 'lite') return;
     this.#sweep(this.#options.now());
-    for (const pair of this.#selected.values()) {
+    for (const pair of this.#selected) {
       if (this.#consent.isLost(pair)) {
         this.close();
         this.#options.onConsentLost();
@@ -304,20 +298,13 @@ export class IceAgent {
       return;
     }
     pair.nominateOnSuccess = false;
-    const last = this.#selected.get(pair.component);
-    if (last === pair || (last && !this.#replaces(pair, last))) return;
-    this.#selected.set(pair.component, pair);
+    if (!this.#selected.take(pair)) return;
     this.#consent.renew(pair);
     this.#list.conclude(pair.component);
     this.#options.onSelected(pair.component, pair.address, pair.port);
-    if (this.#connected || this.#selected.size < this.#options.components) return;
+    if (this.#connected || !this.#selected.complete) return;
     this.#connected = true;
     this.#options.onConnected();
-  }
-
-  /** Peers that nominate aggressively mean the best (RFC 5245 §8.1.1.2); later ones, that their network changed. */
-  #replaces(pair: CandidatePair, last: CandidatePair): boolean {
-    return this.#list.isBetter(pair, last) || this.#options.now() - last.heardMs > staleMs;
   }
 
   #takeBest(): void {
