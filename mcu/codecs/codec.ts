@@ -56,13 +56,18 @@ export function createDecoder(codec: AudioCodec): AudioDecoder {
   }
 }
 
-/** For a stream whose packets may be of several formats. */
+/** For a stream whose packets may be of several formats; those of one codec are one decoder's. */
 export function createFormatDecoder(formats: readonly AudioFormat[]): AudioDecoder {
-  return formats.length === 1
-    ? createDecoder(formats[0].codec)
-    : new FormatDecoder(
-        formats.map(({ codec, payloadType }) => ({ payloadType, decoder: createDecoder(codec) })),
-      );
+  if (formats.length === 1) return createDecoder(formats[0].codec);
+  const decoders = new Map<AudioCodec, AudioDecoder>();
+  const decoderOf = (codec: AudioCodec): AudioDecoder => {
+    const decoder = decoders.get(codec) ?? createDecoder(codec);
+    decoders.set(codec, decoder);
+    return decoder;
+  };
+  return new FormatDecoder(
+    formats.map(({ codec, payloadType }) => ({ payloadType, decoder: decoderOf(codec) })),
+  );
 }
 
 export function createEncoder(codec: AudioCodec, wishes?: OpusWishes): AudioEncoder {

@@ -17,34 +17,28 @@ export class FormatDecoder implements AudioDecoder {
   readonly rateHz: RateHz;
   readonly #formats: (Format | undefined)[] = [];
   readonly #samples = new Int16Array(longestSamples);
-  #payloadType = -1;
   /** Of the packet that was decoded last. */
   #last: Format | null = null;
 
+  /** A decoder may stand for several payload types. */
   constructor(formats: readonly { readonly payloadType: number; readonly decoder: AudioDecoder }[]) {
     this.rateHz = formats.reduce<RateHz>(
       (best, { decoder }) => (decoder.rateHz > best ? decoder.rateHz : best),
       8000,
     );
     for (const { payloadType, decoder } of formats) {
-      const resampler =
-        decoder.rateHz === this.rateHz ? null : createResampler(decoder.rateHz, this.rateHz, longestSamples);
-      this.#formats[payloadType] ??= { decoder, resampler };
+      const known = this.#formats.find((format) => format?.decoder === decoder);
+      this.#formats[payloadType] ??= known ?? this.#format(decoder);
     }
   }
 
   decode(packet: Buffer, start: number, end: number, out: Int16Array, at: number): number {
-    const payloadType = packet[1] & 0x7f;
-    const format = this.#formats[payloadType];
+    const format = this.#formats[packet[1] & 0x7f];
     if (!format) return 0;
-    this.#last = format;
     const { decoder, resampler } = format;
-    if (!resampler) {
-      this.#payloadType = payloadType;
-      return decoder.decode(packet, start, end, out, at);
-    }
-    if (payloadType !== this.#payloadType) resampler.reset();
-    this.#payloadType = payloadType;
+    if (format !== this.#last) resampler?.reset();
+    this.#last = format;
+    if (!resampler) return decoder.decode(packet, start, end, out, at);
     const ratio = this.rateHz / decoder.rateHz;
     const decoded = decoder.decode(packet, start, end, this.#samples, 0);
     const count = Math.min(decoded, Math.floor((out.length - at) / ratio));
@@ -66,6 +60,12 @@ export class FormatDecoder implements AudioDecoder {
 
   close(): void {
     for (const format of this.#formats) format?.decoder.close?.();
+  }
+
+  #format(decoder: AudioDecoder): Format {
+    const { rateHz } = decoder;
+    const resampler = rateHz === this.rateHz ? null : createResampler(rateHz, this.rateHz, longestSamples);
+    return { decoder, resampler };
   }
 
   /** Whose packet it is, when what was lost is likely to have been its too. */

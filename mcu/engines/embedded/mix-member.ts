@@ -20,10 +20,9 @@ import type { MixRoom } from './mix-room.ts';
 import { feedKey, lossStep } from './opus-feed.ts';
 import { Outlet } from './outlet.ts';
 import { publishBit } from './protocol.ts';
-import { createVoiceReturn, levelIn } from './voice-back.ts';
+import { createVoiceReturn } from './voice-back.ts';
 import type { VoiceReturn } from './voice-back.ts';
 import { Voice } from './voice.ts';
-import type { VoiceStats } from './voice-stats.ts';
 
 /** The room under a prompt: −12 dB, reached and left within 80 ms. */
 const duckedGain = 0.25;
@@ -78,8 +77,6 @@ export class MixMember implements Candidate {
   #gain = 1;
   /** How long nothing was louder than a line's noise. */
   #quietFrames = quietAfterFrames;
-  /** Of this tick's voice as it came (RFC 6464). */
-  #levelDbov = 127;
   /** Level of what is heard in this tick. */
   #heardDb = -Infinity;
 
@@ -152,11 +149,6 @@ export class MixMember implements Candidate {
     this.#inlet.listening = listening;
   }
 
-  /** How the member's voice arrives and is played. */
-  voiceStats(): VoiceStats {
-    return this.#inlet.stats();
-  }
-
   /** Frees what the decoder holds. Idempotent. */
   close(): void {
     this.#inlet.close();
@@ -176,7 +168,7 @@ export class MixMember implements Candidate {
     // Before it is levelled: as it came.
     this.#meter?.came(came ? frame : null);
     this.speaks = came && !this.muted && !isSilent(frame);
-    this.#levelDbov = this.speaks && this.#voiceBack ? levelIn(frame) : 127;
+    this.#voiceBack?.came(this.speaks ? frame : null);
     if (this.speaks) this.#leveller?.level(frame);
     else this.#leveller?.pause();
     this.#quietFrames = this.speaks && levelDbOf(frame) > quietDb ? 0 : this.#quietFrames + 1;
@@ -199,7 +191,7 @@ export class MixMember implements Candidate {
 
   /** The member's voice for the SFU; null: nothing to send. */
   published(tick: number): Buffer | null {
-    return this.#voiceBack?.take(this.voice, this.speaks, tick, this.#levelDbov) ?? null;
+    return this.#voiceBack?.take(this.voice, this.speaks, tick) ?? null;
   }
 
   /**

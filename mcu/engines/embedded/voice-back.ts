@@ -11,8 +11,10 @@ const plainOpus = { inbandFec: false, dtx: false, maxBitrate: 64_000, cbr: false
 
 /** A member's own voice on its way back to the node; the payload type field of its packets carries the level. */
 export interface VoiceReturn {
-  /** `levelDbov`: of the voice as it came. Null: nothing to send in this tick. */
-  take(voice: FrameRates, speaks: boolean, tick: number, levelDbov: number): Buffer | null;
+  /** This tick's frame as it came, before any levelling; null: nothing is said. */
+  came(frame: Int16Array | null): void;
+  /** Null: nothing to send in this tick. */
+  take(voice: FrameRates, speaks: boolean, tick: number): Buffer | null;
 }
 
 export function createVoiceReturn(how: VoiceBack, ssrc: number, voiceRateHz: RateHz): VoiceReturn | null {
@@ -32,6 +34,10 @@ class CodedReturn implements VoiceReturn {
     this.#outlet = outlet;
   }
 
+  came(): void {
+    // What is sent is told of.
+  }
+
   take(voice: FrameRates, speaks: boolean, tick: number): Buffer | null {
     return speaks
       ? this.#outlet.encode(voice.at(this.#outlet.rateHz, tick), tick, levelIn(voice.frame))
@@ -43,21 +49,25 @@ class CodedReturn implements VoiceReturn {
 class LevelReturn implements VoiceReturn {
   readonly #packet: Buffer;
   #level = silentLevel;
+  #told = silentLevel;
 
   constructor(ssrc: number) {
     this.#packet = newRtpPacket(0, 0, ssrc);
   }
 
-  take(_voice: FrameRates, speaks: boolean, _tick: number, levelDbov: number): Buffer | null {
-    const level = speaks ? levelDbov : silentLevel;
-    if (level === this.#level) return null;
-    this.#level = this.#packet[1] = level;
+  came(frame: Int16Array | null): void {
+    this.#level = frame ? levelIn(frame) : silentLevel;
+  }
+
+  take(): Buffer | null {
+    if (this.#level === this.#told) return null;
+    this.#told = this.#packet[1] = this.#level;
     return this.#packet;
   }
 }
 
 /** RFC 6464: 0 loud … 127 silent. */
-export function levelIn(frame: Int16Array): number {
+function levelIn(frame: Int16Array): number {
   let power = 0;
   for (const sample of frame) power += sample * sample;
   return levelOf(power / frame.length / (32768 * 32768));

@@ -2,6 +2,7 @@ import { AudioStream, ParticipantKind, RemoteAudioTrack, RoomEvent, TrackKind } 
 import type { AudioFrame, RemoteParticipant } from '@livekit/rtc-node';
 import { createEncoder } from '../../codecs/codec.ts';
 import type { AudioEncoder } from '../../codecs/codec.ts';
+import { isSilent } from '../../mixer/mix.ts';
 import type {
   Log,
   RemoteTrack,
@@ -168,7 +169,7 @@ class HeardTrack {
     const scratch = this.#scratch;
     this.#timestamp = (this.#timestamp + this.#encoder.timestampStep) >>> 0;
     // The library fills what does not come, as of a muted track, with zeros.
-    if (samples.every((sample) => sample === 0)) return;
+    if (isSilent(samples)) return;
     const length = this.#encoder.encode(samples, scratch, headerBytes);
     if (length === 0) return;
     this.#sequence = (this.#sequence + 1) & 0xffff;

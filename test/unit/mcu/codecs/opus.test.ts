@@ -60,6 +60,9 @@ test('a lost packet comes out of the next one, and goes on without it', () => {
   expect(levelDb(out.subarray(0, 480))).toBeGreaterThan(-30);
 });
 
+const rtp = (payloadType: number, payload: Buffer): Buffer =>
+  Buffer.concat([Buffer.from([0x80, payloadType]), Buffer.alloc(10), payload]);
+
 test('a stream that changes to G.711 is not concealed by Opus', () => {
   const decoder = createFormatDecoder([
     { codec: 'opus', payloadType: 111 },
@@ -67,8 +70,6 @@ test('a stream that changes to G.711 is not concealed by Opus', () => {
   ]);
   const out = new Int16Array(5760);
   const [first, second] = packets(20, 20, fec).slice(-2);
-  const rtp = (payloadType: number, payload: Buffer) =>
-    Buffer.concat([Buffer.from([0x80, payloadType]), Buffer.alloc(10), payload]);
   const opus = rtp(111, first);
   decoder.decode(opus, 12, opus.length, out, 0);
   expect(decoder.conceal?.(480, out, 0)).toBe(480);
@@ -77,6 +78,22 @@ test('a stream that changes to G.711 is not concealed by Opus', () => {
   decoder.decode(rtp(0, Buffer.alloc(160, 0xff)), 12, 172, out, 0);
   expect(decoder.conceal?.(480, out, 0)).toBe(0);
   expect(decoder.repeatedMs?.(next, 12, next.length)).toBe(0);
+});
+
+test('a stream that changes between two payload types of Opus goes on as one', () => {
+  const both = createFormatDecoder([
+    { codec: 'opus', payloadType: 111 },
+    { codec: 'opus', payloadType: 96 },
+    { codec: 'PCMU', payloadType: 0 },
+  ]);
+  const one = new OpusDecoder();
+  const [out, expected] = [new Int16Array(960), new Int16Array(960)];
+  for (const [index, payload] of packets(20, 20, fec).entries()) {
+    const packet = rtp(index % 2 === 0 ? 111 : 96, payload);
+    both.decode(packet, 12, packet.length, out, 0);
+    one.decode(payload, 0, payload.length, expected, 0);
+    expect(out).toEqual(expected);
+  }
 });
 
 test('no octets whatever break the decoder or write beyond what they are given', () => {
