@@ -203,7 +203,6 @@ function count(metrics: Ground['metrics'], record: CallRecord): void {
     reason: record.endReason,
     setupSeconds: answered === null || started === null ? null : answered - started,
     talkSeconds: answered === null || ended === null ? null : ended - answered,
-    quality: record.media?.quality ?? null,
-    encryption: record.media?.encryption ?? null,
+    media: record.media,
   });
 }

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { LegQuality, TrunkState } from '../ports.ts';
+import type { LegStats, TrunkState } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
 import { createQualityMetrics } from './quality-metrics.ts';
 import { watchSipCounters } from './sip-metrics.ts';
@@ -27,9 +27,7 @@ export interface Metrics {
     setupSeconds: number | null;
     talkSeconds: number | null;
     /** Null: no media. */
-    quality: LegQuality | null;
-    /** How its media was encrypted; null: no media. */
-    encryption: string | null;
+    media: Pick<LegStats, 'quality' | 'rttMs' | 'encryption'> | null;
   }): void;
   pinTried(outcome: 'right' | 'wrong' | 'slowed' | 'blocked', where: 'call' | 'page'): void;
   httpAnswered(request: { method: string; route: string; status: number; seconds: number }): void;
@@ -98,12 +96,13 @@ export function createMetrics(): Metrics {
     watchTrunks: (list) => watchTrunks(registry, list),
     watchProcesses: (list) => watchProcesses(registry, list),
     watchSip: (ask) => watchSipCounters(registry, ask),
-    callEnded({ protocol, reason, setupSeconds, talkSeconds, quality: measured, encryption }) {
+    callEnded({ protocol, reason, setupSeconds, talkSeconds, media }) {
       ended.inc({ protocol, reason });
       if (setupSeconds !== null) setup.observe(setupSeconds);
       if (talkSeconds !== null) talk.observe(talkSeconds);
-      if (measured) quality(measured);
-      if (encryption !== null) encrypted.inc({ encryption });
+      if (!media) return;
+      quality(media);
+      if (media.encryption !== null) encrypted.inc({ encryption: media.encryption });
     },
     pinTried: (outcome, where) => pins.inc({ outcome, where }),
     httpAnswered: ({ method, route, status, seconds }) =>

@@ -20,16 +20,14 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
     reason: 'wrong-pin',
     setupSeconds: 0.02,
     talkSeconds: 12,
-    quality: aQuality,
-    encryption: 'srtp-sdes/AES_CM_128_HMAC_SHA1_80',
+    media: { quality: aQuality, rttMs: 84, encryption: 'srtp-sdes/AES_CM_128_HMAC_SHA1_80' },
   });
   metrics.callEnded({
     protocol: 'sip',
     reason: 'no-route',
     setupSeconds: null,
     talkSeconds: null,
-    quality: null,
-    encryption: null,
+    media: null,
   });
   metrics.pinTried('wrong', 'page');
   metrics.httpAnswered({ method: 'GET', route: '/healthz', status: 200, seconds: 0.001 });
@@ -51,6 +49,10 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
   expect(text).toContain('gateway_call_mos_bucket{le="4.2",direction="sent"} 0');
   expect(text).toContain('gateway_call_loss_ratio_sum{direction="received"} 0.0425');
   expect(text).toContain('gateway_call_jitter_seconds_count{direction="sent"} 1');
+  expect(text).toContain('gateway_call_burst_seconds_sum{direction="received"} 0.22');
+  expect(text).toContain('gateway_call_burst_seconds_bucket{le="0.1",direction="sent"} 1');
+  expect(text).toContain('gateway_call_round_trip_seconds_sum 0.084');
+  expect(text).toContain('gateway_call_clipped_seconds_total 0.0035');
   expect(text).toContain('gateway_call_echoes_total{direction="received"} 1');
   expect(text).toContain('gateway_call_repaired_seconds_total{how="concealed"} 1.24');
   expect(text).toContain('gateway_call_repaired_seconds_total{how="recovered"} 0.38');
