@@ -6,5 +6,7 @@ export type * from './ports/engine.ts';
 export type * from './ports/links.ts';
 export type * from './ports/log.ts';
 export type * from './ports/media.ts';
+export type * from './ports/pictures.ts';
 export type * from './ports/quality.ts';
 export type * from './ports/security.ts';
+export type * from './ports/video.ts';

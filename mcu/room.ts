@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { withDeadline } from './deadline.ts';
 import { MediaError, messageOf } from './errors.ts';
 import type {
+  AudioCodec,
   Engine,
   LinkFactory,
   Log,
@@ -174,7 +175,7 @@ export class NodeRoom {
     const wanted = new Map(
       (this.#hearing.size === 0 ? [] : this.#tracks)
         .filter((track) => track.kind === 'audio' && !this.#own.has(track.participantIdentity))
-        .map((track) => [track.sid, track.codec] as const),
+        .flatMap(({ sid, codec }) => (isAudio(codec) ? [[sid, codec] as const] : [])),
     );
     const leaving = [...this.#members.keys()].filter((sid) => !wanted.has(sid));
     for (const sid of leaving) {
@@ -183,7 +184,7 @@ export class NodeRoom {
     }
     const coming: string[] = [];
     for (const [sid, codec] of wanted) {
-      if (codec === 'other' || this.#members.has(sid)) continue;
+      if (this.#members.has(sid)) continue;
       const payloadType = payloadTypes[codec];
       const member = this.#deps.engine.openMember({ id: sid, codec, payloadType, role: 'participant' });
       member.join(this.name);
@@ -193,6 +194,10 @@ export class NodeRoom {
     if (leaving.length > 0) link.setSubscribed(leaving, false);
     if (coming.length > 0) link.setSubscribed(coming, true);
   }
+}
+
+function isAudio(codec: RemoteTrack['codec']): codec is AudioCodec {
+  return codec in payloadTypes;
 }
 
 /** The rooms that somebody on this node is in or watches; each lives from its first user to its last. */

@@ -17,6 +17,47 @@ export const language = z.enum(['en', 'de']);
 export const role = z.enum(['host', 'guest']);
 export const anyId = z.strictObject({ id: z.string().min(1).max(128) });
 
+const videoCodec = z.string().describe('RTP encoding name');
+
+const legVideo = z.object({
+  received: z
+    .object({
+      codec: videoCodec,
+      width: z.number().describe('of the latest key frame; 0: none was read yet'),
+      height: z.number(),
+      packets: z.number(),
+      packetsLost: z.number(),
+      jitterMs: z.number(),
+      keyFrames: z.number(),
+      keyFramesAsked: z.number().describe('that the gateway asked the device for'),
+      malformed: z.number().describe('packets that were no video of the agreed kind'),
+    })
+    .nullable(),
+  sent: z
+    .object({
+      profile: z.object({
+        codec: videoCodec,
+        h264Profile: z.string().optional(),
+        packetizationMode: z.number().optional(),
+        width: z.number(),
+        height: z.number(),
+        fps: z.number(),
+        bitrate: z.number().describe('bits per second'),
+      }),
+      packets: z.number(),
+      resent: z.number(),
+      keyFrames: z.number(),
+      keyFramesAsked: z.number().describe('that the device asked for'),
+      lossPercent: z.number().nullable().describe('as the device reports it'),
+    })
+    .nullable(),
+  encryption: z.string(),
+  published: z
+    .object({ codec: videoCodec, transcoded: z.boolean() })
+    .nullable()
+    .describe('the camera in the room; null: it is in none'),
+});
+
 const legStats = z.object({
   packetsReceived: z.number(),
   packetsSent: z.number(),
@@ -40,6 +81,7 @@ const legStats = z.object({
     .describe('none, srtp-sdes/<suite> or dtls-srtp/<suite>; null: nothing was agreed, or not known'),
   publishedCodec: z.string().nullable().describe('codec of the caller in the room'),
   quality: legQuality.nullable().describe('null: nothing was measured'),
+  video: legVideo.nullable().describe('null: a call without video'),
 });
 
 export const callView = z.object({

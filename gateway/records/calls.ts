@@ -74,12 +74,13 @@ function fromRow(row: Selectable<CallRow>): CallRecord {
   };
 }
 
-/** Earlier versions kept no `quality`, or one without `recoveredMs`, and knew no encryption. */
+/** Earlier versions kept no `quality`, or one without `recoveredMs`, and knew neither encryption nor video. */
 function toMedia(text: string): LegStats {
-  const { dropped, ...kept } = JSON.parse(text) as Omit<LegStats, 'quality' | 'encryption'>;
+  const { dropped, ...kept } = JSON.parse(text) as Omit<LegStats, 'quality' | 'encryption' | 'video'>;
   const media: LegStats = {
     quality: null,
     encryption: null,
+    video: null,
     ...kept,
     dropped: { ...notDropped, ...dropped },
   };

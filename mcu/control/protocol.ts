@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { soundOptions } from '../sound.ts';
+import { legVideoConfig, legVideoStats } from './video-schema.ts';
 import {
   dtlsIdentity,
   iceMode,
@@ -48,6 +49,7 @@ const legMediaConfig = z.strictObject({
   security: legSecurity.optional(),
   rtcpMux: z.boolean().optional(),
   ice: legIce.optional(),
+  video: legVideoConfig.optional(),
 });
 
 const percent = counter.max(100);
@@ -105,6 +107,7 @@ export const legStats = z.strictObject({
   encryption: z.string().nullable(),
   publishedCodec: audioCodec.nullable(),
   quality: legQuality.nullable(),
+  video: legVideoStats.nullable(),
 });
 
 const participants = z.array(

@@ -120,6 +120,10 @@ class EncodedPublishingLink implements PublishingLink {
     this.#options.onMuted(muted);
   }
 
+  publishVideo(): Promise<never> {
+    return Promise.reject(new LinkError('LINK_NO_CODEC', 'these links carry no video'));
+  }
+
   close(): Promise<void> {
     return this.#keeper.close();
   }

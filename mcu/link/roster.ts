@@ -4,6 +4,7 @@ import {
   ParticipantInfo_Kind,
   ParticipantInfo_State,
   type TrackInfo,
+  TrackSource,
   TrackType,
 } from '@livekit/protocol';
 import type { RemoteTrack, RoomParticipant } from '../ports.ts';
@@ -108,10 +109,24 @@ function trackOf(info: ParticipantInfo, track: TrackInfo): RemoteTrack[] {
       participantSid: info.sid,
       participantIdentity: info.identity,
       kind: track.type === TrackType.AUDIO ? 'audio' : 'video',
+      source: sourceOf(track),
       codec: codecOf(track),
       muted: track.muted,
     },
   ];
+}
+
+function sourceOf({ source }: TrackInfo): RemoteTrack['source'] {
+  switch (source) {
+    case TrackSource.MICROPHONE:
+      return 'microphone';
+    case TrackSource.CAMERA:
+      return 'camera';
+    case TrackSource.SCREEN_SHARE:
+      return 'screen';
+    default:
+      return 'other';
+  }
 }
 
 /** Opus with redundancy (audio/red) reaches us as opus: `dropUnreadableCodecs` refuses the other. */

@@ -75,6 +75,14 @@ class EncodedSubscribingLink implements SubscribingLink {
     this.#keeper.current?.setSubscribed(trackSids, subscribed);
   }
 
+  setShown(): void {
+    // No video is subscribed.
+  }
+
+  requestKeyFrame(): void {
+    // No video is subscribed.
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#keeper.close();

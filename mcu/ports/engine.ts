@@ -1,5 +1,6 @@
 /** The mixing engine, which takes RTP members and gives each one RTP back. */
 import type { AudioCodec, AudioFormat, OpusWishes } from './media.ts';
+import type { PictureEngine } from './pictures.ts';
 
 /**
  * How the engine gives a member's own voice back for the room link: in a codec, or as its level only, for a voice
@@ -77,6 +78,8 @@ export interface Member {
 /** A mixing implementation. Its death touches no socket, link or key of the media node. */
 export interface Engine {
   readonly kind: 'embedded' | 'freeswitch';
+  /** Null: this engine mixes sound only. */
+  readonly pictures: PictureEngine | null;
   openMember(spec: MemberSpec): Member;
   /** Plays files to all who hear a room (join and leave tones), over the mix, without stopping anybody's prompt. */
   playToRoom(room: string, files: readonly string[]): void;

@@ -1,5 +1,7 @@
 /** The connections to the SFU. */
 import type { AudioCodec, RoomCodec } from './media.ts';
+import type { PictureSize } from './pictures.ts';
+import type { RoomVideoCodec } from './video.ts';
 
 /** Somebody in an SFU room, this node's callers included. */
 export interface RoomParticipant {
@@ -33,7 +35,28 @@ export interface PublishingLinkOptions {
   readonly onEnd: (end: LinkEnd) => void;
 }
 
-/** One caller as a participant of its own; publishes one audio track. */
+export interface PublishedVideoOptions extends PictureSize {
+  /** Codec of the packets that will be written. */
+  readonly codec: RoomVideoCodec;
+  readonly trackName: string;
+  /** The SFU wants a key frame (PLI or FIR), for somebody who came late or lost packets; on the packet path. */
+  readonly onKeyFrameWanted: () => void;
+  /** A host muted or unmuted the track from the room. */
+  readonly onMuted: (muted: boolean) => void;
+}
+
+/** A caller's camera in the room; goes on over the link's resumes and rejoins. */
+export interface PublishedVideo {
+  /** Sends one RTP packet, as `PublishingLink.write`; the buffer is read before the call returns. */
+  write(packet: Buffer): void;
+  setMuted(muted: boolean): void;
+  /** The camera's true size has changed. */
+  setSize(size: PictureSize): void;
+  /** Takes the track out of the room; the link stays. */
+  close(): Promise<void>;
+}
+
+/** One caller as a participant of its own; publishes one audio track, and a video track when asked. */
 export interface PublishingLink {
   readonly participantSid: string;
   readonly identity: string;
@@ -46,6 +69,11 @@ export interface PublishingLink {
    */
   write(packet: Buffer, levelDbov: number): void;
   setMuted(muted: boolean): void;
+  /**
+   * Publishes the caller's camera too; one at a time. Rejects with a LinkError when the room takes no such codec or
+   * these links carry no video.
+   */
+  publishVideo(options: PublishedVideoOptions, signal?: AbortSignal): Promise<PublishedVideo>;
   /** Leaves the room at once, so that no ghost stays. */
   close(): Promise<void>;
 }
@@ -55,8 +83,9 @@ export interface RemoteTrack {
   readonly participantSid: string;
   readonly participantIdentity: string;
   readonly kind: 'audio' | 'video';
+  readonly source: 'microphone' | 'camera' | 'screen' | 'other';
   /** Encoding name as the SFU sends it. */
-  readonly codec: AudioCodec | 'other';
+  readonly codec: AudioCodec | RoomVideoCodec | 'other';
   readonly muted: boolean;
 }
 
@@ -66,8 +95,13 @@ export interface SubscribingLinkOptions {
   readonly onParticipants: (participants: readonly Omit<RoomParticipant, 'own'>[]) => void;
   /** All published tracks, before `subscribe` resolves and after each change. */
   readonly onTracks: (tracks: readonly RemoteTrack[]) => void;
-  /** One RTP packet of a subscribed track: whole packet, header extensions removed, RTX unwrapped. */
+  /**
+   * One RTP packet of a subscribed track: whole packet, header extensions removed, RTX unwrapped. Video has payload type 96
+   * for VP8 and 102 for H264.
+   */
   readonly onPacket: (trackSid: string, packet: Buffer) => void;
+  /** Identities of those who speak, the loudest first, when that has changed. */
+  readonly onSpeakers?: (identities: readonly string[]) => void;
   readonly onState: (state: 'lost' | 'restored') => void;
   readonly onEnd: (end: LinkEnd) => void;
 }
@@ -75,6 +109,10 @@ export interface SubscribingLinkOptions {
 /** The hidden member of a room and node: sees all, takes only the tracks that it is asked to. */
 export interface SubscribingLink {
   setSubscribed(trackSids: readonly string[], subscribed: boolean): void;
+  /** How large a video track is shown: the SFU sends the simulcast layer for that. */
+  setShown(trackSid: string, size: PictureSize): void;
+  /** Asks a track's sender for a key frame (RFC 4585 §6.3.1). */
+  requestKeyFrame(trackSid: string): void;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 /** What offer/answer settles about a stream, in the words of SDP and RTP. */
 import type { LegIce, LegSecurity } from './security.ts';
+import type { LegVideoConfig } from './video.ts';
 
 /** Codecs by their RTP encoding name (RFC 3551 §4.5, RFC 7587). */
 export type AudioCodec = 'PCMU' | 'PCMA' | 'G722' | 'opus';
@@ -58,6 +59,8 @@ export interface LegMediaConfig {
   readonly rtcpMux?: boolean;
   /** Absent: no ICE; media goes to `remote`. */
   readonly ice?: LegIce;
+  /** Absent: a call without video. */
+  readonly video?: LegVideoConfig;
 }
 
 /** What the caller's own ear gets, prompts aside. */

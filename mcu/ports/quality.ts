@@ -1,5 +1,6 @@
 /** What is counted and measured at a leg. */
 import type { AudioCodec } from './media.ts';
+import type { LegVideoStats } from './video.ts';
 
 export interface LegStats {
   readonly packetsReceived: number;
@@ -30,6 +31,8 @@ export interface LegStats {
   readonly publishedCodec: AudioCodec | null;
   /** Null: nothing was measured (a record of an earlier version). */
   readonly quality: LegQuality | null;
+  /** Null: a call without video. */
+  readonly video: LegVideoStats | null;
 }
 
 /** How a leg sounds, over its whole life, in both directions. Shares are in percent, 0–100. */

@@ -97,6 +97,8 @@ export interface LegLocal {
   readonly address: string;
   readonly rtpPort: number;
   readonly rtcpPort: number;
+  /** Its video's ports; absent: this leg has none. */
+  readonly video?: { readonly rtpPort: number; readonly rtcpPort: number };
   /** Of our certificate; absent: this node does no DTLS. */
   readonly fingerprints?: readonly CertificateFingerprint[];
   /** Whether our end checks, or only answers (RFC 8445 §2.5); absent: this node does no ICE. */

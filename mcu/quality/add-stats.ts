@@ -22,6 +22,7 @@ export function addStats(before: LegStats | null, after: LegStats): LegStats {
     encryption: after.encryption ?? before.encryption,
     publishedCodec: after.publishedCodec ?? before.publishedCodec,
     quality: addQuality(before, after),
+    video: after.video ?? before.video,
   };
 }
 

@@ -143,6 +143,7 @@ export class AudioStream implements MediaSink {
       codec: this.#config?.codec ?? null,
       encryption: this.#config && this.#transport.encryption,
       quality: facts && qualityOf(facts, figures),
+      video: null,
     };
   }
 

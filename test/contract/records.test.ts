@@ -46,6 +46,7 @@ function call(id: string, more: Partial<CallRecord> = {}): CallRecord {
       dropped: { stranger: 0, malformed: 0, payloadType: 0, digitFlood: 0, unauthentic: 0, replayed: 0 },
       codec: 'PCMU',
       encryption: 'srtp-sdes/AES_CM_128_HMAC_SHA1_80',
+      video: null,
       publishedCodec: 'PCMU',
       quality: aQuality,
     },

@@ -54,6 +54,7 @@ export const fakeLinks: LinkFactory = {
       codec: joined.codec,
       write: (packet, level) => wire.send({ say: 'rtp', level, packet: packet.toString('base64') }),
       setMuted: (muted) => wire.send({ say: 'mute', muted }),
+      publishVideo: () => Promise.reject(new Error('the fake SFU takes no video')),
       close: () => wire.close(),
     };
   },
@@ -72,6 +73,8 @@ export const fakeLinks: LinkFactory = {
     await wire.ask({ say: 'subscribe', token: access.token }, signal);
     return {
       setSubscribed: (sids, taken) => wire.send({ say: 'take', sids, taken }),
+      setShown: () => undefined,
+      requestKeyFrame: () => undefined,
       close: () => wire.close(),
     };
   },

@@ -114,6 +114,7 @@ export class FakeMediaLeg implements MediaLeg {
       encryption: this.config ? (this.config.security?.kind ?? 'none') : null,
       publishedCodec: null,
       quality: null,
+      video: null,
     });
   }
 

@@ -183,5 +183,13 @@ function participant(sid: string, identity: string, kind: RoomParticipant['kind'
 }
 
 function trackOf(sid: string, participantSid: string, identity: string, codec: RoomCodec): RemoteTrack {
-  return { sid, participantSid, participantIdentity: identity, kind: 'audio', codec, muted: false };
+  return {
+    sid,
+    participantSid,
+    participantIdentity: identity,
+    kind: 'audio',
+    source: 'microphone',
+    codec,
+    muted: false,
+  };
 }

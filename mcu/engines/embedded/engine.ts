@@ -31,6 +31,7 @@ export interface EmbeddedEngineOptions {
  */
 export class EmbeddedEngine implements Engine {
   readonly kind = 'embedded';
+  readonly pictures = null;
   onStatus: ((status: EngineStatus) => void) | null = null;
   readonly #log: Log;
   readonly #members = new Map<number, EmbeddedMember>();

@@ -8,6 +8,7 @@ import {
 } from '@livekit/rtc-node';
 import { type AudioDecoder, clockHzOf, createDecoder } from '../../codecs/codec.ts';
 import type { Log, PublishingLink, PublishingLinkOptions } from '../../ports.ts';
+import { LinkError } from '../errors.ts';
 import { Keeper } from '../keeper.ts';
 import { payloadEnd, payloadStart } from '../rtp.ts';
 import { orAbort } from '../waits.ts';
@@ -144,6 +145,12 @@ class RtcPublishingLink implements PublishingLink {
     const frame = new AudioFrame(samples, rateHz, 1, samples.length);
     // It fails when the link is closed meanwhile.
     source.captureFrame(frame).catch(() => undefined);
+  }
+
+  publishVideo(): Promise<never> {
+    return Promise.reject(
+      new LinkError('LINK_NO_CODEC', 'rtc-node takes decoded pictures only: these links carry no video'),
+    );
   }
 
   setMuted(muted: boolean): void {

@@ -85,6 +85,14 @@ class RtcSubscribingLink implements SubscribingLink {
     }
   }
 
+  setShown(): void {
+    // The library gives decoded pictures only: none is taken.
+  }
+
+  requestKeyFrame(): void {
+    // As `setShown`.
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#dropAll();
@@ -206,6 +214,7 @@ function tracksOf(participants: readonly RemoteParticipant[]): RemoteTrack[] {
       participantIdentity: identity,
       kind: kind === TrackKind.KIND_AUDIO ? ('audio' as const) : ('video' as const),
       codec: kind === TrackKind.KIND_AUDIO ? ('opus' as const) : ('other' as const),
+      source: kind === TrackKind.KIND_AUDIO ? ('microphone' as const) : ('other' as const),
       muted,
     })),
   );

@@ -12,6 +12,7 @@ import { until } from '../../../support/until.ts';
 
 const engine: Engine = {
   kind: 'embedded',
+  pictures: null,
   openMember: () => {
     throw new Error('no member is opened here');
   },

@@ -16,6 +16,7 @@ const first: LegStats = {
   encryption: 'srtp-sdes/AES_CM_128_HMAC_SHA1_80',
   publishedCodec: 'PCMU',
   quality: { received: { ...received, lossPercent: 10, rFactor: 60 }, sent },
+  video: null,
 };
 const second: LegStats = {
   ...first,
