@@ -1,0 +1,11 @@
+import type { PictureSize } from '../ports/pictures.ts';
+
+/** Of the canvas's height: on a screen of 55 inches that is 28 mm, which is read with ease from four metres. */
+const share = 1 / 24;
+/** Fewer pixels are no letters. */
+const least = 12;
+
+/** The size of names and of other running text, in pixels. */
+export function textSize(canvas: PictureSize): number {
+  return Math.max(least, Math.round(canvas.height * share));
+}
