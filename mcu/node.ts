@@ -89,7 +89,9 @@ export class MediaNode {
         openLeg: ({ leg }) => this.#openLeg(leg),
         restoreLeg: ({ leg, rtpPort, ...was }) =>
           done(async () => (await this.#addLeg(leg, () => this.#ports.claim(rtpPort))).leg.restore(was)),
+        openVideo: () => Promise.reject(new MediaError('CODEC_UNAVAILABLE', 'This node carries no video.')),
         configureLeg: ({ leg, config }) => done(() => this.#leg(leg).configure(config)),
+        requestKeyFrame: ({ leg }) => done(() => void this.#leg(leg)),
         play: (params) => this.#play(params),
         stopPlaying: ({ leg, play }) => done(() => this.#stopPlaying(leg, play)),
         hear: ({ leg, source }) => done(() => this.#leg(leg).hear(source)),

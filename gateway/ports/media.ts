@@ -5,6 +5,7 @@ import type {
   LegLocal,
   LegMediaConfig,
   LegStats,
+  LegVideoPorts,
   RoomParticipant,
 } from '../../mcu/ports.ts';
 import type { PartStatus } from './parts.ts';
@@ -19,6 +20,8 @@ export interface MediaLegEvents {
   /** A host muted or unmuted the caller in the room. */
   mutedByHost: [muted: boolean];
   link: [state: 'lost' | 'restored' | 'removed' | 'room-deleted' | 'unreachable'];
+  /** The camera's key frame is wanted, and the peer agreed on no RTCP that asks for it: signalling has to (RFC 5168). */
+  keyFrameWanted: [];
   /** There will be no media: no way to the peer was found, or no keys could be agreed. */
   failed: [reason: 'no-media-path' | 'encryption-failed'];
   /** The media node is gone. */
@@ -38,10 +41,15 @@ export interface Joined {
 
 export interface MediaLeg {
   readonly id: string;
+  /** With `video` once `openVideo` has resolved. */
   readonly local: LegLocal;
   /** What happened before anybody listened is told to the first who does; of a silence, only one that lasts. */
   on<E extends keyof MediaLegEvents>(event: E, listener: (...args: MediaLegEvents[E]) => void): void;
+  /** Ports for its video, for the leg's whole life; later calls give the same. Rejects when there are none. */
+  openVideo(): Promise<LegVideoPorts>;
   configure(config: LegMediaConfig): Promise<void>;
+  /** The peer asks in signalling for a key frame of what it sees. */
+  requestKeyFrame(): Promise<void>;
   /** Plays prompt files (below the prompt folder) over whatever is heard. Aborting the signal stops it. */
   play(
     files: readonly string[],

@@ -1,14 +1,8 @@
 import type { AudioCodec, AudioFormat, OpusWishes } from '../ports.ts';
+import { payloadBitrate } from './bandwidth.ts';
+import { encodingOf, formatParameters, sameEncoding } from './payload-types.ts';
 import type { SdpMedia } from './sdp.ts';
 import { attribute } from './sdp.ts';
-
-/** Static payload types need no rtpmap (RFC 3551 §6). */
-const staticEncodings: Readonly<Record<string, string>> = {
-  '0': 'PCMU/8000',
-  '8': 'PCMA/8000',
-  '9': 'G722/8000',
-  '13': 'CN/8000',
-};
 
 /** The RTP clock: 8 kHz for G.722 too, though it has 16 (RFC 3551 §4.5.2). */
 const codecClock = {
@@ -26,10 +20,6 @@ export const codecMap = {
   opus: 'opus/48000/2',
 } as const satisfies Record<AudioCodec, string>;
 
-/** RFC 3551 §6. */
-const firstDynamicType = 96;
-const lastDynamicType = 127;
-
 /** Clocks at which keys may come: those of the codecs (RFC 4733 §2.5.1.1 wants them to match). */
 const eventClocks = [8000, 48_000] as const;
 
@@ -37,8 +27,8 @@ const eventClocks = [8000, 48_000] as const;
 const mostOpusBitrate = 510_000;
 const leastOpusBitrate = 6000;
 
-/** IPv4, UDP and RTP heads, 40 octets, of 50 packets a second. */
-const headsBitrate = 16_000;
+/** Of 20 ms. */
+const packetsPerSecond = 50;
 
 const usualPtimeMs = 20;
 const longestPtimeMs = 60;
@@ -135,76 +125,19 @@ export function opusWishes(media: SdpMedia, payloadType: number): OpusWishes {
     maxRateHz: rate < 16_000 ? 8000 : rate < 48_000 ? 16_000 : 48_000,
     maxBitrate: Math.max(
       leastOpusBitrate,
-      Math.min(mostOpusBitrate, number('maxaveragebitrate', mostOpusBitrate), bandwidthOf(media)),
+      Math.min(
+        mostOpusBitrate,
+        number('maxaveragebitrate', mostOpusBitrate),
+        payloadBitrate(media, packetsPerSecond) ?? mostOpusBitrate,
+      ),
     ),
     cbr: parameters.get('cbr') === '1',
   };
 }
 
-/** What `b=` leaves for the payload, bit/s: TIAS is without the packets' heads (RFC 3890 §6.2), AS with them. */
-function bandwidthOf(media: SdpMedia): number {
-  const value = (name: string): number | null => {
-    const text = media.bandwidths.find((one) => one.name === name)?.value ?? '';
-    return /^\d{1,9}$/.test(text) ? Number(text) : null;
-  };
-  const withHeads = value('AS');
-  return value('TIAS') ?? (withHeads === null ? mostOpusBitrate : withHeads * 1000 - headsBitrate);
-}
-
 /** `a=fmtp`: what we want of Opus. Mono by leaving `stereo` out; DTX only if the peer knows it. */
 export function opusParameters(payloadType: number, wishes: OpusWishes | undefined): string {
   return `a=fmtp:${payloadType} useinbandfec=1${wishes?.dtx ? ';usedtx=1' : ''}`;
-}
-
-/** RFC 8866 §6.15, with the usual `name=value;` of RFC 6838. */
-function formatParameters(media: SdpMedia, payloadType: number): Map<string, string> {
-  const parameters = new Map<string, string>();
-  for (const { name, value } of media.attributes) {
-    if (name !== 'fmtp' || !value.startsWith(`${payloadType} `)) continue;
-    for (const part of value.slice(String(payloadType).length + 1).split(';')) {
-      const [key, text = ''] = part.split('=', 2);
-      parameters.set(key.trim().toLowerCase(), text.trim());
-    }
-  }
-  return parameters;
-}
-
-/** `name/clock[/channels]` of a payload type; null: dynamic without rtpmap, or none at all. */
-function encodingOf(media: SdpMedia, format: string): string | null {
-  if (!/^\d{1,3}$/.test(format) || Number(format) > 127) return null;
-  for (const { name, value } of media.attributes) {
-    if (name !== 'rtpmap') continue;
-    const [payloadType, encoding] = value.split(/ +/, 2);
-    if (payloadType === format && encoding) return encoding;
-  }
-  return staticEncodings[format] ?? null;
-}
-
-/**
- * What a line's payload types stand for. RFC 3264 §8.3.2: that may not change as long as the session lasts, so our own
- * later offers keep to it.
- */
-export function payloadTypeMap(media: SdpMedia): Map<number, string> {
-  const map = new Map<number, string>();
-  for (const format of media.formats) {
-    const encoding = encodingOf(media, format);
-    if (encoding !== null) map.set(Number(format), encoding.toLowerCase());
-  }
-  return map;
-}
-
-/** Our payload type for an encoding: the session's, else the usual one, else one that nobody uses. */
-export function payloadTypeFor(encoding: string, usual: number, taken: ReadonlyMap<number, string>): number {
-  const wanted = encoding.toLowerCase();
-  for (const [payloadType, other] of taken) if (other === wanted) return payloadType;
-  if (!taken.has(usual)) return usual;
-  for (let free = firstDynamicType; free <= lastDynamicType; free++) if (!taken.has(free)) return free;
-  return usual;
-}
-
-/** Encoding names have no case (RFC 8866 §6.6); one channel is the default. */
-function sameEncoding(encoding: string | null, wanted: string): boolean {
-  return encoding?.toLowerCase().replace(/^([^/]+\/\d+)\/1$/, '$1') === wanted.toLowerCase();
 }
 
 function payloadTypes(media: SdpMedia, encoding: string): number[] {

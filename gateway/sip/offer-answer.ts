@@ -1,12 +1,13 @@
 import type { AudioCodec, AudioFormat, LegMediaConfig, OpusWishes } from '../ports.ts';
 import type { LocalMedia, SettledAudio, Unusable } from './audio-line.ts';
 import type { EventFormat } from './audio-formats.ts';
-import { allKeys, codecMap, opusParameters, payloadTypeFor, payloadTypeMap } from './audio-formats.ts';
+import { allKeys, codecMap, opusParameters } from './audio-formats.ts';
 import { placeOf, settleAudio, unusable, voipMetrics, wantsMux } from './audio-line.ts';
 import { bundleLines, midOf } from './bundle.ts';
 import { iceLines, readIce } from './ice-attributes.ts';
 import { IceSession } from './ice-session.ts';
 import { offerSecurity, waysAnswered, waysToAnswer } from './media-security.ts';
+import { payloadTypeFor, payloadTypeMap } from './payload-types.ts';
 import type { SdpMedia } from './sdp.ts';
 import { readSdp } from './sdp.ts';
 

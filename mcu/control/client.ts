@@ -163,6 +163,7 @@ export class MediaNodeClient {
         heard: ({ leg }) => this.#legs.get(leg)?.heardAgain(),
         stats: ({ leg, stats }) => this.#legs.get(leg)?.statsAre(stats),
         mutedByHost: ({ leg, muted }) => this.#legs.get(leg)?.mutedByHost(muted),
+        keyFrameWanted: ({ leg }) => this.#legs.get(leg)?.keyFrameWanted(),
         failed: ({ leg, reason }) => this.#legs.get(leg)?.mediaFailed(reason),
         link: ({ leg, state }) => this.#legs.get(leg)?.linkIs(state),
         peer: ({ leg, peer }) => this.#legs.get(leg)?.peerIs(peer),

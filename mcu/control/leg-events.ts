@@ -6,6 +6,8 @@ export interface RemoteLegEvents {
   heard: [];
   mutedByHost: [muted: boolean];
   link: [state: LegLinkState];
+  /** The camera's key frame is wanted, and signalling has to ask for it. */
+  keyFrameWanted: [];
   /** There will be no media: no way to the peer was found, or no keys could be agreed. */
   failed: [reason: 'no-media-path' | 'encryption-failed'];
   lost: [];
@@ -28,6 +30,7 @@ export class LegEvents {
     heard: [],
     mutedByHost: [],
     link: [],
+    keyFrameWanted: [],
     failed: [],
     lost: [],
   };
@@ -37,6 +40,7 @@ export class LegEvents {
     heard: [],
     mutedByHost: [],
     link: [],
+    keyFrameWanted: [],
     failed: [],
     lost: [],
   };

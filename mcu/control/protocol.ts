@@ -11,6 +11,7 @@ import {
   legIce,
   legLocal,
   legSecurity,
+  legVideoPorts,
   pathCheckpoint,
   srtpCheckpoint,
 } from './security-schema.ts';
@@ -163,7 +164,11 @@ export const nodeContract = {
       }),
       result: none,
     },
+    /** Ports for its video; a leg has one pair, and later calls give the same. */
+    openVideo: { params: z.strictObject({ leg }), result: legVideoPorts },
     configureLeg: { params: z.strictObject({ leg, config: legMediaConfig }), result: none },
+    /** The peer asked in signalling for a key frame of what it sees. */
+    requestKeyFrame: { params: z.strictObject({ leg }), result: none },
     /** Answered at once; `played` says how it ended. */
     play: { params: z.strictObject({ leg, play: z.int(), files, loop: z.boolean() }), result: none },
     stopPlaying: { params: z.strictObject({ leg, play: z.int() }), result: none },
@@ -205,6 +210,8 @@ export const gatewayContract = {
     /** How this process's count of a leg stands: every few seconds, so that its death loses no more. */
     stats: z.strictObject({ leg, stats: legStats }),
     mutedByHost: z.strictObject({ leg, muted: z.boolean() }),
+    /** The camera's key frame is wanted, and the peer takes no RTCP feedback that asks for it. */
+    keyFrameWanted: z.strictObject({ leg }),
     /** There will be no media: no way to the peer was found, or no keys could be agreed. */
     failed: z.strictObject({ leg, reason: z.enum(['no-media-path', 'encryption-failed']) }),
     link: z.strictObject({

@@ -1,5 +1,5 @@
 import { MediaError } from '../errors.ts';
-import type { AudioCodec, HearSource, LegLocal, LegMediaConfig, LegStats } from '../ports.ts';
+import type { AudioCodec, HearSource, LegLocal, LegMediaConfig, LegStats, LegVideoPorts } from '../ports.ts';
 import type { PathCheckpoint } from '../rtp/media-path.ts';
 import type { SrtpCheckpoint } from '../srtp/types.ts';
 import { CarriedStats } from './carried-stats.ts';
@@ -25,11 +25,11 @@ interface Play {
  */
 export class RemoteLeg {
   readonly id: string;
-  readonly local: LegLocal;
   readonly #way = new NodeWay();
   readonly #onClosed: () => void;
   readonly #events = new LegEvents();
   readonly #room: RoomReturn;
+  #local: LegLocal;
   #config: LegMediaConfig | null = null;
   #peer: LegPeer | null = null;
   #path: PathCheckpoint | null = null;
@@ -44,7 +44,7 @@ export class RemoteLeg {
 
   constructor(id: string, local: LegLocal, channel: NodeChannel, onClosed: () => void) {
     this.id = id;
-    this.local = local;
+    this.#local = local;
     this.#onClosed = onClosed;
     this.#room = new RoomReturn(id, (state) => this.#events.emit('link', state));
     this.#way.up(channel);
@@ -54,9 +54,25 @@ export class RemoteLeg {
     this.#events.on(event, listener);
   }
 
+  get local(): LegLocal {
+    return this.#local;
+  }
+
+  /** Ports for its video; rejects when there are none. */
+  async openVideo(): Promise<LegVideoPorts> {
+    const video = this.#local.video ?? (await this.#way.call('openVideo', { leg: this.id }));
+    this.#local = { ...this.#local, video };
+    return video;
+  }
+
   async configure(config: LegMediaConfig): Promise<void> {
     await this.#way.call('configureLeg', { leg: this.id, config });
     this.#config = config;
+  }
+
+  /** The peer asked in signalling for a key frame of what it sees. */
+  async requestKeyFrame(): Promise<void> {
+    await this.#way.call('requestKeyFrame', { leg: this.id });
   }
 
   /**
@@ -149,6 +165,11 @@ export class RemoteLeg {
     this.#events.emit('digit', digit);
   }
 
+  /** The node says that the camera's key frame has to be asked for in signalling. */
+  keyFrameWanted(): void {
+    this.#events.emit('keyFrameWanted');
+  }
+
   /** The node says that there will be no media. */
   mediaFailed(reason: 'no-media-path' | 'encryption-failed'): void {
     this.#events.emit('failed', reason);
@@ -210,7 +231,7 @@ export class RemoteLeg {
     try {
       await channel.call('restoreLeg', {
         leg: this.id,
-        rtpPort: this.local.rtpPort,
+        rtpPort: this.#local.rtpPort,
         config: this.#config,
         peer: this.#peer,
         path: this.#path,

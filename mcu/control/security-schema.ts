@@ -63,6 +63,8 @@ export const legIce = z.strictObject({
 
 export const iceMode = z.enum(['full', 'lite']);
 
+export const legVideoPorts = z.strictObject({ rtpPort: port, rtcpPort: port });
+
 export const legLocal = z.strictObject({
   address: z.string(),
   rtpPort: port,

@@ -91,6 +91,12 @@ export interface LegIce {
   readonly controlling: boolean;
 }
 
+/** Where a leg's video is received. */
+export interface LegVideoPorts {
+  readonly rtpPort: number;
+  readonly rtcpPort: number;
+}
+
 /** What a node tells of an open leg, for our SDP. */
 export interface LegLocal {
   /** Where the peer reaches us. */
@@ -98,7 +104,7 @@ export interface LegLocal {
   readonly rtpPort: number;
   readonly rtcpPort: number;
   /** Its video's ports; absent: this leg has none. */
-  readonly video?: { readonly rtpPort: number; readonly rtcpPort: number };
+  readonly video?: LegVideoPorts;
   /** Of our certificate; absent: this node does no DTLS. */
   readonly fingerprints?: readonly CertificateFingerprint[];
   /** Whether our end checks, or only answers (RFC 8445 §2.5); absent: this node does no ICE. */

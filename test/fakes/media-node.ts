@@ -4,6 +4,7 @@ import type {
   Joined,
   LegMediaConfig,
   LegStats,
+  LegVideoPorts,
   MediaLeg,
   MediaLegEvents,
   MediaNode,
@@ -23,7 +24,7 @@ export interface Playing {
 /** A media leg that carries nothing and remembers all. */
 export class FakeMediaLeg implements MediaLeg {
   readonly id: string;
-  readonly local: MediaLeg['local'];
+  local: MediaLeg['local'];
   readonly configs: LegMediaConfig[] = [];
   /** What it is just being told. */
   configuring: LegMediaConfig | null = null;
@@ -32,6 +33,13 @@ export class FakeMediaLeg implements MediaLeg {
   joined: RoomJoin | null = null;
   muted = false;
   closed = 0;
+  /** How often the gateway asked for video ports. */
+  videoOpened = 0;
+  keyFramesRequested = 0;
+  /** When set, there are no ports for video. */
+  failVideo: Error | null = null;
+  /** When set, opening video waits for it. */
+  holdVideo: Promise<void> | null = null;
   /** When set, the next `configure` fails with it. */
   failConfigure: Error | null = null;
   /** When set, `configure` waits for it. */
@@ -59,6 +67,23 @@ export class FakeMediaLeg implements MediaLeg {
   /** From the ACK on; before it the leg only listens. */
   get settled(): readonly LegMediaConfig[] {
     return this.configs.slice(1);
+  }
+
+  async openVideo(): Promise<LegVideoPorts> {
+    if (this.failVideo) throw this.failVideo;
+    await this.holdVideo;
+    this.videoOpened += 1;
+    const video = this.local.video ?? {
+      rtpPort: this.local.rtpPort + 1000,
+      rtcpPort: this.local.rtpPort + 1001,
+    };
+    this.local = { ...this.local, video };
+    return video;
+  }
+
+  requestKeyFrame(): Promise<void> {
+    this.keyFramesRequested += 1;
+    return Promise.resolve();
   }
 
   async configure(config: LegMediaConfig): Promise<void> {

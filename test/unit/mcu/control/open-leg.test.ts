@@ -95,6 +95,7 @@ beforeEach(() => {
       stats: nothing,
       mutedByHost: nothing,
       link: nothing,
+      keyFrameWanted: nothing,
       failed: nothing,
       played: nothing,
       peer: nothing,
