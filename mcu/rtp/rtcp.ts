@@ -135,7 +135,8 @@ export function parseRtcp(packet: Buffer, listener: RtcpListener): boolean {
   return true;
 }
 
-function isCompound(packet: Buffer): boolean {
+/** One RTCP packet or more, with lengths that add up. */
+export function isCompound(packet: Buffer): boolean {
   // Reduced-size packets (RFC 5506) may begin with feedback: any RTCP type is taken first.
   const type = packet[1];
   if (packet.length < 8 || type < 192 || type > 223) return false;

@@ -16,9 +16,9 @@ export function byteStream(...nals: readonly Buffer[]): Buffer {
 
 /** A coded slice: `first` says that it is the picture's first one. `header`: 0x65 IDR, 0x41 referred to, 0x01 not. */
 export function slice(header: number, bytes: number, seed = 1, first = true): Buffer {
-  // first_mb_in_slice 0, slice_type 5 (P) or 7 (I).
-  const start = header === 0x65 ? 0x88 : 0x9a;
-  return filled(Buffer.from([header, first ? start : start & 0x7f]), bytes, seed);
+  // first_mb_in_slice (0 or 1), slice_type 5 (P) or 7 (I).
+  const [ofFirst, ofNext] = header === 0x65 ? [[0x88], [0x42, 0x20]] : [[0x9a], [0x46]];
+  return filled(Buffer.from([header, ...(first ? ofFirst : ofNext)]), bytes, seed);
 }
 
 /** `start` and bytes that are never zero up to a length of `bytes`. */
