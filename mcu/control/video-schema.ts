@@ -11,7 +11,7 @@ const roomVideoCodec = z.enum(['H264', 'VP8']);
 const h264Profile = z.enum(['constrained-baseline', 'baseline', 'main', 'high']);
 const packetizationMode = z.union([z.literal(0), z.literal(1)]);
 
-const videoFormat = z.strictObject({
+export const videoFormat = z.strictObject({
   codec: videoCodec,
   payloadType: z.int().min(0).max(127),
   h264: z
@@ -46,7 +46,7 @@ export const legVideoConfig = z.strictObject({
   ice: legIce.optional(),
 });
 
-const feedProfile = z.strictObject({
+export const feedProfile = z.strictObject({
   codec: videoCodec,
   h264Profile: h264Profile.optional(),
   packetizationMode: packetizationMode.optional(),

@@ -6,11 +6,12 @@ import { Child } from '../../control/child.ts';
 import type { RunningChild } from '../../control/child.ts';
 import { relay } from '../../control/log.ts';
 import { messageOf } from '../../errors.ts';
-import type { Engine, EngineStatus, Log, Member, MemberSpec } from '../../ports.ts';
+import type { Engine, EngineStatus, Log, Member, MemberSpec, PictureEngine } from '../../ports.ts';
 import { Bundle, unbundle } from '../../rtp/bundle.ts';
 import { readUint32 } from '../../rtp/packet.ts';
 import { EmbeddedMember } from './member.ts';
 import type { EngineChannel } from './member.ts';
+import { EmbeddedPictures } from './pictures/pictures.ts';
 import { engineContract, engineOwnerContract, engineReady, publishBit } from './protocol.ts';
 import type { EngineOptions } from './protocol.ts';
 
@@ -31,12 +32,12 @@ export interface EmbeddedEngineOptions {
  */
 export class EmbeddedEngine implements Engine {
   readonly kind = 'embedded';
-  readonly pictures = null;
   onStatus: ((status: EngineStatus) => void) | null = null;
   readonly #log: Log;
   readonly #members = new Map<number, EmbeddedMember>();
   #nextSsrc = 1;
   #child: Child | null = null;
+  #pictures: EmbeddedPictures | null = null;
   #channel: EngineChannel | null = null;
   /** Connected to the present engine process. */
   #socket: Socket | null = null;
@@ -55,15 +56,26 @@ export class EmbeddedEngine implements Engine {
       sound: options.sound,
       logLevel: options.logLevel,
     };
-    engine.#child = await Child.start({
-      name: 'mixing engine',
-      module: new URL('./main.ts', import.meta.url),
-      start,
-      log: options.log,
-      onUp: (running) => engine.#attach(running),
-      onDown: () => engine.#detach(),
-    });
+    const startingPictures = EmbeddedPictures.start({ logLevel: options.logLevel, log: options.log });
+    try {
+      engine.#child = await Child.start({
+        name: 'mixing engine',
+        module: new URL('./main.ts', import.meta.url),
+        start,
+        log: options.log,
+        onUp: (running) => engine.#attach(running),
+        onDown: () => engine.#detach(),
+      });
+    } finally {
+      engine.#pictures = await startingPictures;
+      if (!engine.#child) await engine.#pictures?.close();
+    }
     return engine;
+  }
+
+  /** A process of its own, so that a picture that ends it leaves the sound alone. Null: there are no codecs here. */
+  get pictures(): PictureEngine | null {
+    return this.#pictures;
   }
 
   /** From now on a second process stands by; a node that stands by itself needs none. */
@@ -104,7 +116,7 @@ export class EmbeddedEngine implements Engine {
 
   async #shut(): Promise<void> {
     for (const member of [...this.#members.values()]) member.close();
-    await this.#child?.close();
+    await Promise.all([this.#child?.close(), this.#pictures?.close()]);
     this.#detach();
     if (this.#flushTimer) clearTimeout(this.#flushTimer);
     this.#flushTimer = null;

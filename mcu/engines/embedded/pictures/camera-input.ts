@@ -1,0 +1,191 @@
+import type { CameraFigures, Log, RoomVideoCodec, VideoCodec, VideoFormat } from '../../../ports.ts';
+import { FrameAssembler } from '../../../video/frame-assembler.ts';
+import type { EncodedFrame } from '../../../video/frame-assembler.ts';
+import { packetizerFor } from '../../../video/payload-formats.ts';
+import type { CameraPicture } from './composition.ts';
+import { PictureBack } from './back.ts';
+import { referTo } from './codecs/av.ts';
+import type { Frame } from './codecs/av.ts';
+import { VideoDecoder } from './codecs/decoder.ts';
+
+const askPauseMs = 500;
+/** One who sends more than this machine decodes gets no help from key frames: they are the largest of all. */
+const askPauseBehindMs = 2000;
+
+export interface CameraInputSpec {
+  readonly id: string;
+  /** SSRC of what goes back. */
+  readonly backSsrc: number;
+  readonly formats: readonly VideoFormat[];
+  readonly parameterSets?: readonly string[];
+}
+
+export interface CameraInputHost {
+  readonly log: Log;
+  readonly onKeyFrameNeeded: () => void;
+  readonly onSize: (width: number, height: number) => void;
+  /** Packets of the picture that goes back; lent. */
+  readonly send: (packet: Buffer) => void;
+  readonly flush: () => void;
+}
+
+/** A camera's way in: packets, frames, pictures. Only while somebody wants it. */
+export class CameraInput {
+  readonly id: string;
+  readonly #spec: CameraInputSpec;
+  readonly #host: CameraInputHost;
+  #assembler: FrameAssembler | null = null;
+  #decoder: VideoDecoder | null = null;
+  #codec: VideoCodec | null = null;
+  /** Of assemblers and decoders before the present ones. */
+  #before: CameraFigures = { frames: 0, keyFrames: 0, packetsLost: 0, malformed: 0, broken: 0 };
+  #shown = false;
+  #back: PictureBack | null = null;
+  #picture: CameraPicture | null = null;
+  #serial = 0;
+  #width = 0;
+  #height = 0;
+  #askedMs = -Infinity;
+  #droppedWhenAsked = 0;
+  #heard = false;
+
+  constructor(spec: CameraInputSpec, host: CameraInputHost) {
+    this.id = spec.id;
+    this.#spec = spec;
+    this.#host = host;
+  }
+
+  /** The latest one; null: none since it has been shown. */
+  get picture(): CameraPicture | null {
+    return this.#picture;
+  }
+
+  /** Given away. */
+  write(packet: Buffer, nowMs: number): void {
+    this.#heard = true;
+    this.#assembler?.write(packet, nowMs);
+    this.#askForKeyFrame(nowMs);
+  }
+
+  /** Time has passed. */
+  advance(nowMs: number): void {
+    this.#assembler?.advance(nowMs);
+    this.#askForKeyFrame(nowMs);
+  }
+
+  /** Whether it is on a picture. */
+  setShown(shown: boolean): void {
+    if (shown === this.#shown) return;
+    const wanted = this.#isWanted;
+    this.#shown = shown;
+    this.#wantedWas(wanted);
+  }
+
+  setBack(codec: RoomVideoCodec | null): void {
+    if (codec === (this.#back?.codec ?? null)) return;
+    const wanted = this.#isWanted;
+    this.#back?.close();
+    this.#back = codec === null ? null : this.#newBack(codec);
+    this.#wantedWas(wanted);
+  }
+
+  requestBackKeyFrame(): void {
+    this.#back?.requestKeyFrame();
+  }
+
+  figures(): CameraFigures {
+    const assembled = this.#assembler?.figures();
+    const { frames, keyFrames, packetsLost, malformed, broken } = this.#before;
+    return {
+      frames: frames + (assembled?.frames ?? 0),
+      keyFrames: keyFrames + (assembled?.keyFrames ?? 0),
+      packetsLost: packetsLost + (assembled?.packetsLost ?? 0),
+      malformed: malformed + (assembled?.malformed ?? 0),
+      broken: broken + (this.#decoder?.broken ?? 0),
+    };
+  }
+
+  close(): void {
+    this.#back?.close();
+    this.#back = null;
+    this.#shown = false;
+    this.#stop();
+  }
+
+  get #isWanted(): boolean {
+    return this.#shown || this.#back !== null;
+  }
+
+  #wantedWas(wanted: boolean): void {
+    if (wanted === this.#isWanted) return;
+    if (wanted) {
+      this.#stop();
+      return;
+    }
+    this.#assembler = new FrameAssembler({
+      formats: this.#spec.formats,
+      ...(this.#spec.parameterSets && { parameterSets: this.#spec.parameterSets }),
+      onFrame: (frame) => this.#decode(frame),
+    });
+    this.#host.onKeyFrameNeeded();
+  }
+
+  /** What comes when it is wanted again continues nothing of this. */
+  #stop(): void {
+    this.#before = this.figures();
+    this.#assembler = null;
+    this.#decoder?.close();
+    this.#decoder = this.#codec = null;
+    this.#picture?.frame.free();
+    this.#picture = null;
+    this.#heard = false;
+  }
+
+  #newBack(codec: RoomVideoCodec): PictureBack {
+    const { send, flush, log } = this.#host;
+    const stream = { ssrc: this.#spec.backSsrc, payloadType: 0 };
+    return new PictureBack(codec, packetizerFor({ codec, packetizationMode: 1 }, stream), {
+      send,
+      flush,
+      log,
+    });
+  }
+
+  #decode(encoded: EncodedFrame): void {
+    if (encoded.codec !== this.#codec) {
+      this.#before = { ...this.#before, broken: this.#before.broken + (this.#decoder?.broken ?? 0) };
+      this.#decoder?.close();
+      this.#codec = encoded.codec;
+      this.#decoder = new VideoDecoder(encoded.codec, {
+        onFrame: (frame) => this.#show(frame),
+        onKeyFrameNeeded: () => this.#assembler?.startAtKeyFrame(),
+      });
+    }
+    this.#decoder?.push(encoded);
+  }
+
+  #show(frame: Frame): void {
+    const nowMs = performance.now();
+    const { width, height } = frame;
+    if (width !== this.#width || height !== this.#height) {
+      this.#width = width;
+      this.#height = height;
+      this.#host.onSize(width, height);
+    }
+    this.#back?.push(frame, nowMs);
+    const before = this.#picture;
+    this.#picture = { frame: referTo(frame), serial: ++this.#serial, atMs: nowMs };
+    before?.frame.free();
+  }
+
+  /** Nobody is asked who sends nothing: a muted camera has no key frame. */
+  #askForKeyFrame(nowMs: number): void {
+    if (!this.#heard || this.#assembler?.keyFrameNeeded !== true) return;
+    const dropped = this.#decoder?.dropped ?? 0;
+    const pauseMs = dropped === this.#droppedWhenAsked ? askPauseMs : askPauseBehindMs;
+    if (nowMs - this.#askedMs < pauseMs) return;
+    this.#askedMs = nowMs;
+    this.#droppedWhenAsked = dropped;
+    this.#host.onKeyFrameNeeded();
+  }
+}

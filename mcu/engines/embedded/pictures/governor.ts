@@ -1,0 +1,84 @@
+/** Frames a second, from the best down. */
+const steps = [30, 20, 15, 10] as const;
+
+const windowMs = 2000;
+/** Windows in a row without trouble before a higher rate is tried. */
+const calmWindows = 3;
+/** After a rate that did not hold: twice as many, up to a minute. */
+const mostCalmWindows = 32;
+/** More beats than this that came too late, or not at all, and the rate falls. */
+const tolerated = 0.1;
+/** A higher rate is tried when nearly all pictures would be done in this part of its interval. */
+const roomNeeded = 0.7;
+
+/**
+ * How many frames a second this machine makes now. Told how long each beat's work took, it lowers the rate for all
+ * before anything piles up, and raises it when there is room again.
+ */
+export class Governor {
+  readonly #onChange: (fps: number) => void;
+  #step = 0;
+  #windowEndMs: number | null = null;
+  #beats = 0;
+  #late = 0;
+  #tooLongForMore = 0;
+  #calm = 0;
+  #calmNeeded = calmWindows;
+
+  /** `onChange` is told the new rate. */
+  constructor(onChange: (fps: number) => void) {
+    this.#onChange = onChange;
+  }
+
+  /** The most frames a second that are made. */
+  get fps(): number {
+    return steps[this.#step];
+  }
+
+  /** A beat's picture was encoded so long after it was due. */
+  done(tookMs: number, nowMs: number): void {
+    this.#beats++;
+    if (tookMs > 1000 / this.fps) this.#late++;
+    if (this.#step > 0 && tookMs > (roomNeeded * 1000) / steps[this.#step - 1]) this.#tooLongForMore++;
+    this.#judge(nowMs);
+  }
+
+  /** So many beats found the one before still at work, or the process too busy to come. */
+  missed(beats: number, nowMs: number): void {
+    this.#beats += beats;
+    this.#late += beats;
+    this.#judge(nowMs);
+  }
+
+  #judge(nowMs: number): void {
+    this.#windowEndMs ??= nowMs + windowMs;
+    if (nowMs < this.#windowEndMs) return;
+    const limit = this.#beats * tolerated;
+    const trouble = this.#late > limit;
+    const room = this.#tooLongForMore <= limit;
+    this.#windowEndMs = nowMs + windowMs;
+    this.#beats = this.#late = this.#tooLongForMore = 0;
+    if (trouble) this.#lower();
+    else if (this.#step > 0) this.#consider(room);
+    else if (++this.#calm >= mostCalmWindows) this.#calmNeeded = calmWindows;
+  }
+
+  #lower(): void {
+    this.#calm = 0;
+    if (this.#step === steps.length - 1) return;
+    this.#calmNeeded = Math.min(mostCalmWindows, this.#calmNeeded * 2);
+    this.#move(1);
+  }
+
+  #consider(room: boolean): void {
+    this.#calm = room ? this.#calm + 1 : 0;
+    if (this.#calm < this.#calmNeeded) return;
+    this.#calm = 0;
+    this.#move(-1);
+  }
+
+  #move(by: 1 | -1): void {
+    this.#step += by;
+    this.#onChange(this.fps);
+  }
+}

@@ -1,0 +1,183 @@
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { Channel } from '../../../control/channel.ts';
+import { Child } from '../../../control/child.ts';
+import type { RunningChild } from '../../../control/child.ts';
+import { relay } from '../../../control/log.ts';
+import { messageOf } from '../../../errors.ts';
+import type {
+  Camera,
+  CameraSpec,
+  EngineStatus,
+  Log,
+  PictureEngine,
+  RoomShown,
+  VideoCodec,
+  Viewer,
+  ViewerSpec,
+} from '../../../ports.ts';
+import { Bundle, unbundle } from '../../../rtp/bundle.ts';
+import type { PictureChannel } from './camera.ts';
+import { PictureState } from './picture-state.ts';
+import { pictureContract, pictureOwnerContract, pictureReady } from './protocol.ts';
+import type { PictureOptions } from './protocol.ts';
+
+const socketBufferBytes = 4 << 20;
+/** How long a packet may wait for others of its frame on the way to the process. */
+const bundleMs = 5;
+/** Threads of libuv's pool, on which codecs run: some more than cores, so that one large picture holds nobody up. */
+const poolThreads = Math.max(4, availableParallelism() + 2);
+
+export interface EmbeddedPicturesOptions {
+  readonly logLevel: PictureOptions['logLevel'];
+  readonly log: Log;
+}
+
+/**
+ * The node's side of the picture process: what is wanted stands in its state; here are the process, its channel and
+ * its private RTP. A process that dies is replaced and filled again, while sound, sockets and links go on.
+ */
+export class EmbeddedPictures implements PictureEngine {
+  readonly codecs: readonly VideoCodec[] = ['H264', 'VP8', 'H263', 'H263-1998'];
+  readonly #log: Log;
+  readonly #state = new PictureState((packet) => this.#send(packet));
+  #child: Child | null = null;
+  #channel: PictureChannel | null = null;
+  /** Connected to the present process. */
+  #socket: Socket | null = null;
+  readonly #bundle = new Bundle((datagram) => this.#socket?.send(datagram));
+  #flushTimer: NodeJS.Timeout | null = null;
+  #closing: Promise<void> | null = null;
+
+  private constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Null: there are no codecs here, which the log says. */
+  static async start({ log, logLevel }: EmbeddedPicturesOptions): Promise<EmbeddedPictures | null> {
+    const pictures = new EmbeddedPictures(log);
+    const start: PictureOptions = { logLevel };
+    try {
+      pictures.#child = await Child.start({
+        name: 'picture process',
+        module: new URL('./main.ts', import.meta.url),
+        start,
+        // Read when the pool is used first, and loading modules does: too late for the process itself.
+        env: { UV_THREADPOOL_SIZE: String(poolThreads) },
+        log,
+        onUp: (running) => pictures.#attach(running),
+        onDown: () => pictures.#detach(),
+      });
+    } catch (error) {
+      return unavailable(log, messageOf(error));
+    }
+    const ready = pictureReady.parse(pictures.#child.ready);
+    if ('port' in ready) return pictures;
+    await pictures.close();
+    return unavailable(log, ready.missing);
+  }
+
+  openCamera(spec: CameraSpec): Camera {
+    this.#child?.keepStandBy();
+    return this.#state.openCamera(spec);
+  }
+
+  openViewer(spec: ViewerSpec): Viewer {
+    this.#child?.keepStandBy();
+    return this.#state.openViewer(spec);
+  }
+
+  setRoom(room: string, shown: RoomShown): void {
+    this.#state.setRoom(room, shown);
+  }
+
+  /** Of the picture process. */
+  status(): EngineStatus {
+    return {
+      state: this.#child?.state ?? 'starting',
+      pid: this.#child?.pid ?? null,
+      restarts: this.#child?.restarts ?? 0,
+      hangs: this.#child?.hangs ?? 0,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#shut();
+    return this.#closing;
+  }
+
+  async #shut(): Promise<void> {
+    this.#state.close();
+    await this.#child?.close();
+    this.#detach();
+    if (this.#flushTimer) clearTimeout(this.#flushTimer);
+    this.#flushTimer = null;
+  }
+
+  #attach({ ready, port }: RunningChild): void {
+    const parsed = pictureReady.parse(ready);
+    if (!('port' in parsed)) return;
+    const channel: PictureChannel = new Channel(port, pictureOwnerContract, pictureContract, {
+      calls: {},
+      events: { ...this.#state.heard, log: (line) => relay(this.#log, line) },
+    });
+    this.#channel = channel;
+    this.#connect(channel, parsed.port).catch((error: unknown) => {
+      this.#log.error({ error: messageOf(error) }, 'socket to the picture process can not be connected');
+    });
+    this.#state.attach(channel);
+  }
+
+  /** A socket for each process: connected, so that only it is heard, and sends cost less. */
+  async #connect(channel: PictureChannel, processPort: number): Promise<void> {
+    const socket = createSocket({
+      type: 'udp4',
+      recvBufferSize: socketBufferBytes,
+      sendBufferSize: socketBufferBytes,
+    });
+    // A dying process's closed port is reported here; the supervisor takes care of it.
+    socket.on('error', () => undefined);
+    socket.on('message', (datagram) => unbundle(datagram, this.#state.receive));
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    socket.connect(processPort, '127.0.0.1');
+    await once(socket, 'connect');
+    if (this.#channel !== channel) {
+      socket.close();
+      return;
+    }
+    this.#socket = socket;
+    channel.tell('connect', { port: socket.address().port });
+  }
+
+  #detach(): void {
+    this.#channel?.close();
+    this.#channel = null;
+    this.#socket?.close();
+    this.#socket = null;
+    this.#state.detach();
+  }
+
+  /** A frame goes when it is whole: waiting would delay it. */
+  #send(packet: Buffer): void {
+    this.#bundle.add(packet);
+    if (packet[1] > 0x7f) this.#flush();
+    else this.#flushTimer ??= setTimeout(this.#flush, bundleMs);
+  }
+
+  readonly #flush = (): void => {
+    if (this.#flushTimer) clearTimeout(this.#flushTimer);
+    this.#flushTimer = null;
+    this.#bundle.flush();
+  };
+}
+
+function unavailable(log: Log, reason: string): null {
+  log.warn(
+    { reason },
+    'calls have sound only, as node-av can not be loaded: install it by npm ci, with its binary for this platform',
+  );
+  return null;
+}
