@@ -2,6 +2,8 @@
 const steps = [30, 20, 15, 10] as const;
 
 const windowMs = 2000;
+/** Fewer beats say nothing: a slow feed's window is longer. */
+const leastBeats = 10;
 /** Windows in a row without trouble before a higher rate is tried. */
 const calmWindows = 3;
 /** After a rate that did not hold: twice as many, up to a minute. */
@@ -52,7 +54,7 @@ export class Governor {
 
   #judge(nowMs: number): void {
     this.#windowEndMs ??= nowMs + windowMs;
-    if (nowMs < this.#windowEndMs) return;
+    if (nowMs < this.#windowEndMs || this.#beats < leastBeats) return;
     const limit = this.#beats * tolerated;
     const trouble = this.#late > limit;
     const room = this.#tooLongForMore <= limit;

@@ -1,6 +1,6 @@
 import type { Scene } from '../../../compositor/scene.ts';
 import type { PaintedScene } from '../../../compositor/painter/paint.ts';
-import { Beat } from './beat.ts';
+import { Beat, fullRate } from './beat.ts';
 import { Canvas } from './canvas.ts';
 import { Composition } from './composition.ts';
 import type { LookUp } from './composition.ts';
@@ -81,8 +81,12 @@ export class Picture {
     this.#canvas.close();
   }
 
+  /** Only those count that would have had a frame. */
   #missed(beats: number): void {
-    if (this.#feeds.size > 0) this.#host.governor.missed(beats, performance.now());
+    const { governor } = this.#host;
+    const fastest = Math.max(0, ...[...this.#feeds.values()].map(({ profile }) => profile.fps));
+    const frames = Math.floor((beats * Math.min(fastest, governor.fps)) / fullRate);
+    if (frames > 0) governor.missed(frames, performance.now());
   }
 
   #tick(beat: number, dueMs: number): void {

@@ -6,7 +6,7 @@ import { keyFrameMark } from './protocol.ts';
 
 /** A key frame is as large as ten others: one serves all who lost something in this time. */
 export const keyFramePauseMs = 500;
-/** Below this nothing of a picture is left. */
+/** Below this nothing is left of a picture that is not made for it. */
 const leastBitrate = 64_000;
 /** A rate that moves by less is not worth telling. */
 const worthTelling = 0.03;
@@ -144,7 +144,7 @@ export class SharedFeed {
   #lowestLimit(): number {
     let lowest = this.profile.bitrate;
     for (const { limit } of this.#viewers) lowest = Math.min(lowest, limit);
-    return Math.max(leastBitrate, Math.round(lowest));
+    return Math.round(Math.max(lowest, Math.min(leastBitrate, this.profile.bitrate)));
   }
 
   readonly #askForKeyFrame = (): void => {

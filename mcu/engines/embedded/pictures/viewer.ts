@@ -7,6 +7,7 @@ import type {
   ViewerFigures,
   ViewerSpec,
 } from '../../../ports.ts';
+import { rungFor } from './rung.ts';
 import type { FeedViewer, SharedFeed } from './shared-feed.ts';
 
 export interface ViewerHost {
@@ -20,6 +21,8 @@ export class EmbeddedViewer implements Viewer, FeedViewer {
   readonly id: string;
   onPacket: ((packet: Buffer, keyFrame: boolean) => void) | null = null;
   readonly #host: ViewerHost;
+  #asked: FeedProfile;
+  /** What its way carries of that. */
   #profile: FeedProfile;
   #room: string | null = null;
   #identity: string | null = null;
@@ -37,7 +40,7 @@ export class EmbeddedViewer implements Viewer, FeedViewer {
 
   constructor(spec: ViewerSpec, host: ViewerHost) {
     this.id = spec.id;
-    this.#profile = spec.profile;
+    this.#asked = this.#profile = spec.profile;
     this.#host = host;
   }
 
@@ -97,11 +100,15 @@ export class EmbeddedViewer implements Viewer, FeedViewer {
     this.#limit = bitrate;
     this.#feed?.limitChanged();
     this.#next?.limitChanged();
+    const profile = rungFor(this.#asked, bitrate, this.#profile);
+    if (profile === this.#profile) return;
+    this.#profile = profile;
     this.#host.changed();
   }
 
   reprofile(profile: FeedProfile): void {
-    this.#profile = profile;
+    this.#asked = profile;
+    this.#profile = rungFor(profile, this.#limit, null);
     this.#host.changed();
   }
 

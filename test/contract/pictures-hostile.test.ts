@@ -1,0 +1,116 @@
+import { randomFillSync } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { CameraFigures } from '../../mcu/ports.ts';
+import { ffmpegMissing } from '../support/coded-video.ts';
+import { describeWith } from '../support/needs.ts';
+import { PictureRoom, sees } from '../support/picture-room.ts';
+import { testVideo } from '../support/test-video.ts';
+import { until } from '../support/until.ts';
+import type { TestCamera, TestScreen } from '../support/video-ends.ts';
+
+/** The room's two people, side by side. */
+const bothSeen = [
+  [0.25, 0.5, 'red'],
+  [0.75, 0.5, 'lime'],
+] as const;
+const othersSeen = [[0.75, 0.5, 'lime']] as const;
+
+describeWith([ffmpegMissing], 'cameras that send what nobody should', () => {
+  let room: PictureRoom;
+  beforeAll(async () => {
+    room = await PictureRoom.open();
+  });
+  afterEach(() => room.clear());
+  afterAll(() => room.close());
+
+  async function twoCameras(codec: 'H264' | 'VP8' = 'H264'): Promise<[TestCamera, TestScreen]> {
+    const red = room.join('red', { codec });
+    room.join('lime');
+    const { viewer, screen } = room.watch();
+    viewer.setLayout('grid', 'auto');
+    await sees(screen, bothSeen);
+    return [red, screen];
+  }
+
+  /** Whatever happened: the same process shows both, and a figure tells of it. */
+  async function recovers(screen: TestScreen, camera: TestCamera, figure: keyof CameraFigures) {
+    await sees(screen, bothSeen);
+    const figures = await camera.camera.figures();
+    expect(figures[figure]).toBeGreaterThan(0);
+    expect(room.pictures.status().restarts).toBe(0);
+  }
+
+  it.each(['H264', 'VP8'] as const)('survives broken frames of %s', async (codec) => {
+    const [red, screen] = await twoCameras(codec);
+    let packets = 0;
+    red.onWay = (packet) => {
+      packets++;
+      // Behind the headers of the payload, so that frames look whole.
+      for (let at = 40; at < packet.length; at += 5) packet[at] ^= 0x5a;
+      return packet;
+    };
+    await until('many broken packets', () => packets > 60, 20_000);
+    // A VP8 decoder makes a picture of anything.
+    if (codec === 'H264') await until('a figure tells', async () => (await red.camera.figures()).broken > 0);
+    await sees(screen, othersSeen);
+    red.onWay = (packet) => packet;
+    await recovers(screen, red, codec === 'H264' ? 'broken' : 'frames');
+  });
+
+  it('asks again and again for a key frame that gets lost', async () => {
+    const [red, screen] = await twoCameras();
+    const asked = red.keyFramesAsked;
+    red.onWay = (packet) => (packet.length > 150 || Math.random() < 0.3 ? null : packet);
+    await until('asked three times', () => red.keyFramesAsked >= asked + 3, 20_000);
+    await sees(screen, othersSeen);
+    red.onWay = (packet) => packet;
+    await recovers(screen, red, 'packetsLost');
+  });
+
+  it('goes on beside a flood of 4K', async () => {
+    const [red, screen] = await twoCameras();
+    const told: string[] = [];
+    red.camera.onSize = ({ width, height }) => told.push(`${width}x${height}`);
+    red.play(testVideo({ width: 3840, height: 2160, colour: 'red', frames: 12 }));
+    await until('its size is known', () => told.length > 0, 20_000);
+    await sees(screen, othersSeen);
+    red.play(testVideo({ colour: 'red' }));
+    await until('its size is known again', () => told.at(-1) === '640x360', 20_000);
+    await recovers(screen, red, 'frames');
+  });
+
+  it('refuses pictures that are larger than any device makes', async () => {
+    const [red, screen] = await twoCameras();
+    red.play(testVideo({ width: 4096, height: 4096, colour: 'red', frames: 2 }));
+    await until('a figure tells', async () => (await red.camera.figures()).broken > 0, 20_000);
+    await sees(screen, othersSeen);
+    red.play(testVideo({ colour: 'red' }));
+    await recovers(screen, red, 'broken');
+  });
+
+  it.each([
+    ['another size', { width: 320, height: 240 }],
+    ['another codec', { codec: 'VP8' }],
+    ['an upright picture', { width: 180, height: 320 }],
+    ['another SSRC', null],
+  ] as const)('takes %s in mid-stream', async (_, other) => {
+    const [red, screen] = await twoCameras();
+    const { frames } = await red.camera.figures();
+    if (other) red.play(testVideo({ ...other, colour: 'red' }));
+    else red.ssrc = 0x7777_7777;
+    await until('frames of it', async () => (await red.camera.figures()).frames > frames + 30, 20_000);
+    await recovers(screen, red, 'frames');
+  });
+
+  it('counts what is no video, and goes on', async () => {
+    const [red, screen] = await twoCameras();
+    for (let i = 0; i < 500; i++) {
+      const garbage = randomFillSync(Buffer.alloc(12 + ((i * 37) % 1300)));
+      // As far as RTP it is right in half of them.
+      if (i % 2 === 0) garbage[0] = 0x80;
+      if (i % 4 === 0) garbage[1] = 102;
+      red.camera.write(garbage);
+    }
+    await recovers(screen, red, 'malformed');
+  });
+});
