@@ -34,8 +34,9 @@ export class Composer {
 
   constructor(host: ComposerHost) {
     this.#host = host;
-    this.#governor = new Governor((fps) => {
-      host.log.warn({ fps }, 'frame rate of composed pictures has changed with the load');
+    this.#governor = new Governor((fps, before) => {
+      if (fps < before) host.log.warn({ fps }, 'pictures take too long to make: their frame rate is lowered');
+      else host.log.info({ fps }, 'frame rate of pictures is raised, as there is room again');
     });
   }
 

@@ -18,7 +18,7 @@ const roomNeeded = 0.7;
  * before anything piles up, and raises it when there is room again.
  */
 export class Governor {
-  readonly #onChange: (fps: number) => void;
+  readonly #onChange: (fps: number, before: number) => void;
   #step = 0;
   #windowEndMs: number | null = null;
   #beats = 0;
@@ -27,8 +27,7 @@ export class Governor {
   #calm = 0;
   #calmNeeded = calmWindows;
 
-  /** `onChange` is told the new rate. */
-  constructor(onChange: (fps: number) => void) {
+  constructor(onChange: (fps: number, before: number) => void) {
     this.#onChange = onChange;
   }
 
@@ -80,7 +79,8 @@ export class Governor {
   }
 
   #move(by: 1 | -1): void {
+    const before = this.fps;
     this.#step += by;
-    this.#onChange(this.fps);
+    this.#onChange(this.fps, before);
   }
 }

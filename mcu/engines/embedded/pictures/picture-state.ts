@@ -9,6 +9,9 @@ import { RoomPictures } from './room-pictures.ts';
 import { SharedPictures } from './shared-pictures.ts';
 import { EmbeddedViewer } from './viewer.ts';
 
+/** A room may be known before its first camera or viewer comes. */
+const forgottenAfterMs = 60_000;
+
 export type Heard = Omit<Served<PictureOwnerContract>['events'], 'log'>;
 
 /**
@@ -23,7 +26,8 @@ export class PictureState {
   readonly #pictures: SharedPictures;
   /** Rooms in which something has changed since they were looked at last. */
   readonly #stale = new Set<string | null>();
-  readonly #floorTimers = new Map<string | null, NodeJS.Timeout>();
+  /** What is to be done in a room when nothing is touched before. */
+  readonly #timers = new Map<string | null, NodeJS.Timeout>();
   #planned: NodeJS.Immediate | null = null;
   #nextNumber = 1;
   #channel: PictureChannel | null = null;
@@ -111,7 +115,7 @@ export class PictureState {
     for (const viewer of [...this.#viewers]) viewer.close();
     for (const camera of [...this.#cameras.values()]) camera.close();
     if (this.#planned) clearImmediate(this.#planned);
-    for (const timer of this.#floorTimers.values()) clearTimeout(timer);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
   }
 
   #number(): number {
@@ -152,19 +156,25 @@ export class PictureState {
 
   #planRoom(name: string | null): void {
     const room = this.#rooms.get(name);
-    clearTimeout(this.#floorTimers.get(name));
-    this.#floorTimers.delete(name);
+    clearTimeout(this.#timers.get(name));
+    this.#timers.delete(name);
     if (!room) return;
     if (room.isEmpty) {
-      this.#rooms.delete(name);
+      this.#later(name, forgottenAfterMs, () => this.#rooms.delete(name));
       return;
     }
     const nowMs = performance.now();
     const nextMs = room.floor.update(room.shown, nowMs);
     this.#pictures.fulfil(room.wishes(), room.floor);
-    if (nextMs === null) return;
     // Whoever goes on speaking may come into the picture by that alone.
-    const again = setTimeout(() => this.#touch(name), Math.max(1, nextMs - nowMs));
-    this.#floorTimers.set(name, again);
+    if (nextMs !== null) this.#later(name, Math.max(1, nextMs - nowMs), () => this.#touch(name));
+  }
+
+  #later(room: string | null, ms: number, what: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(room);
+      what();
+    }, ms);
+    this.#timers.set(room, timer);
   }
 }

@@ -55,7 +55,7 @@ export class EmbeddedPictures implements PictureEngine {
     this.#log = log;
   }
 
-  /** Null: there are no codecs here, which the log says. */
+  /** Null: what it needs is not there, which the log says. */
   static async start({ log, logLevel }: EmbeddedPicturesOptions): Promise<EmbeddedPictures | null> {
     const pictures = new EmbeddedPictures(log);
     const start: PictureOptions = { logLevel };
@@ -177,7 +177,7 @@ export class EmbeddedPictures implements PictureEngine {
 function unavailable(log: Log, reason: string): null {
   log.warn(
     { reason },
-    'calls have sound only, as node-av can not be loaded: install it by npm ci, with its binary for this platform',
+    'calls have sound only, as node-av or the fonts can not be loaded: npm ci installs them, on platforms that have them',
   );
   return null;
 }

@@ -228,6 +228,15 @@ describe('what the node wants of the picture process', () => {
     expect(slow.got).toHaveLength(3);
   });
 
+  it('knows a room before anybody sees it', () => {
+    people('ada', 'bob');
+    for (const camera of cameras.values()) camera.close();
+    cameras.clear();
+    vi.advanceTimersByTime(10_000);
+    viewer(null);
+    expect(process.of('setScene')).toMatchObject([{ scene: { tiles: [{ name: 'ada' }, { name: 'bob' }] } }]);
+  });
+
   it('tells cameras how large they are shown at most', () => {
     const sizes: (PictureSize | null)[] = [];
     people('ada', 'bob', 'eve', 'kim');
