@@ -1,12 +1,14 @@
 /** Tiles on a canvas, without a thought of who is in them. All numbers are even pixels. */
 import type { Area, CanvasShape } from './scene.ts';
 
+type Size = Pick<Area, 'width' | 'height'>;
+
 /** What cameras send, and so the shape of a tile. */
 const cameraAspect = 16 / 9;
 /** The margin around and between tiles, of the canvas's height. */
 const marginShare = 1 / 60;
-/** A strip's tiles are this part of the canvas in width or height, so that the big picture beside it is 4/5 of it both ways. */
-const stripShare = 1 / 5;
+/** A strip's tiles are a fifth of a 16:9 canvas both ways, which leaves the big picture four fifths both ways. */
+const stripColumns = { least: 3, most: 5 } as const;
 /** A small own picture's width, of the canvas's. */
 const insetShare = 1 / 5;
 
@@ -70,10 +72,7 @@ function tiling(area: Area, canvas: CanvasShape, count: number, columns: number)
 }
 
 /** The largest camera tile within. */
-function cameraShape(
-  { width, height }: { readonly width: number; readonly height: number },
-  { pixelAspect }: CanvasShape,
-): { readonly width: number; readonly height: number } {
+function cameraShape({ width, height }: Size, { pixelAspect }: CanvasShape): Size {
   const aspect = cameraAspect / pixelAspect;
   return width > height * aspect
     ? { width: atLeast2(height * aspect), height: atLeast2(height) }
@@ -116,13 +115,26 @@ export function stage(canvas: CanvasShape, side: 'below' | 'beside', count: numb
   return { big: { ...area, width }, strip: column(strip, tile.height, gap, count) };
 }
 
-function stripTile(canvas: CanvasShape, side: 'below' | 'beside'): { width: number; height: number } {
+function stripTile(canvas: CanvasShape, side: 'below' | 'beside'): Size {
+  if (side === 'beside') return stripTileOf(canvas, stripColumns.most, side);
+  // Where a canvas is high enough, the strip's tiles are larger, and the big picture is not smaller for it.
+  const big = bigAbove(canvas, stripColumns.most);
+  let columns: number = stripColumns.most;
+  while (columns > stripColumns.least && bigAbove(canvas, columns - 1).width === big.width) columns--;
+  return stripTileOf(canvas, columns, side);
+}
+
+/** So many side by side fill a canvas to its margins. */
+function stripTileOf(canvas: CanvasShape, columns: number, side: 'below' | 'beside'): Size {
   const area = inside(canvas);
-  const gap = margin(canvas);
-  // Five side by side fill the canvas to its margins.
-  const width = (area.width - gap * (1 / stripShare - 1)) * stripShare;
-  if (side === 'beside') return cameraShape({ width, height: area.height }, canvas);
-  return cameraShape({ width, height: canvas.height * stripShare }, canvas);
+  const width = (area.width - (columns - 1) * margin(canvas)) / columns;
+  return cameraShape({ width, height: side === 'below' ? canvas.height / columns : area.height }, canvas);
+}
+
+function bigAbove(canvas: CanvasShape, columns: number): Size {
+  const area = inside(canvas);
+  const height = area.height - margin(canvas) - stripTileOf(canvas, columns, 'below').height;
+  return cameraShape({ width: area.width, height }, canvas);
 }
 
 function row(area: Area, width: number, gap: number, count: number): readonly Area[] {

@@ -15,7 +15,7 @@ import type { Cast, Layout, Shown } from './layouts/people.ts';
 import { presentation } from './layouts/presentation.ts';
 import { speaker } from './layouts/speaker.ts';
 import { inset } from './geometry.ts';
-import { tile } from './layouts/people.ts';
+import { ownTile } from './layouts/people.ts';
 import type { CanvasShape, Scene, Tile } from './scene.ts';
 import { Seats } from './seats.ts';
 
@@ -104,7 +104,8 @@ function shownPerson({ identity, name, muted, cameraOff }: PersonShown, view: Vi
     camera: cameraOff || !camera ? null : camera.id,
     kind: 'camera',
     muted,
-    speaking: view.room.speakers.includes(identity),
+    // Who closed their microphone may still be in the SFU's list for a moment.
+    speaking: !muted && view.room.speakers.includes(identity),
   };
 }
 
@@ -114,7 +115,7 @@ function shownScreen(id: string, identity: string, room: RoomShown): Shown {
 }
 
 function ownAlone({ canvas, own }: View, self: Shown | null): readonly Tile[] {
-  return self && own !== 'left-out' ? [tile(canvas, self, inset(canvas))] : [];
+  return self && own !== 'left-out' ? [ownTile(canvas, self, inset(canvas))] : [];
 }
 
 function layoutFor({ layout, canvas }: View, people: number, sharing: boolean): FixedLayout {

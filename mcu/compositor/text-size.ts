@@ -9,3 +9,8 @@ const least = 12;
 export function textSize(canvas: PictureSize): number {
   return Math.max(least, Math.round(canvas.height * share));
 }
+
+/** Whether letters of so many pixels are as large as they have to be on a canvas large enough for it. */
+export function canBeRead(size: number, canvas: PictureSize): boolean {
+  return size >= canvas.height * share;
+}

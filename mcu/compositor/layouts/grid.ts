@@ -1,5 +1,5 @@
 import { grid as tiling, inset } from '../geometry.ts';
-import { seated, tile } from './people.ts';
+import { ownTile, screenTile, seated, tile } from './people.ts';
 import type { Cast } from './people.ts';
 import type { Tile } from '../scene.ts';
 
@@ -13,7 +13,7 @@ export function grid(cast: Cast): readonly Tile[] {
   const shown = [...screens, ...seated(cast, cast.people, mostTiles - screens.length)];
   const areas = tiling(canvas, shown.length);
   const tiles = shown.map((one, i) =>
-    tile(canvas, one, areas[i], one.kind === 'screen' ? 'contain' : 'cover'),
+    one.kind === 'screen' ? screenTile(canvas, one, areas[i], true) : tile(canvas, one, areas[i]),
   );
-  return own ? [...tiles, tile(canvas, own, inset(canvas))] : tiles;
+  return own ? [...tiles, ownTile(canvas, own, inset(canvas))] : tiles;
 }

@@ -1,10 +1,13 @@
 import { whole } from '../geometry.ts';
-import { speakerOf, tile } from './people.ts';
+import { screenTile, speakerOf, tile } from './people.ts';
 import type { Cast } from './people.ts';
 import type { Tile } from '../scene.ts';
 
 /** Nothing but the shared screen or, without one, whoever has the floor. */
 export function lecture(cast: Cast): readonly Tile[] {
-  const shown = cast.screens.at(0) ?? speakerOf(cast)?.speaker;
-  return shown ? [tile(cast.canvas, shown, whole(cast.canvas), 'contain')] : [];
+  const { canvas } = cast;
+  const screen = cast.screens.at(0);
+  if (screen) return [screenTile(canvas, screen, whole(canvas), false)];
+  const who = speakerOf(cast);
+  return who ? [tile(canvas, who.speaker, whole(canvas), 'contain')] : [];
 }

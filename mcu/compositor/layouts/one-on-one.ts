@@ -1,5 +1,5 @@
 import { inset, whole } from '../geometry.ts';
-import { speakerOf, tile } from './people.ts';
+import { ownTile, speakerOf, tile } from './people.ts';
 import type { Cast } from './people.ts';
 import type { Tile } from '../scene.ts';
 
@@ -9,5 +9,5 @@ export function oneOnOne(cast: Cast): readonly Tile[] {
   const who = speakerOf(cast);
   if (!who) return [];
   const other = tile(canvas, who.speaker, whole(canvas), 'contain');
-  return own ? [other, tile(canvas, own, inset(canvas))] : [other];
+  return own ? [other, ownTile(canvas, own, inset(canvas))] : [other];
 }

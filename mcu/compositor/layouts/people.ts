@@ -30,6 +30,16 @@ export function tile(canvas: CanvasShape, shown: Shown, area: Area, fit: Fit = '
   return { ...shown, ...area, fit, labelled: hasRoomForName(canvas, area) };
 }
 
+/** A shared screen. Its label would hide what is at the lower edge, which may matter, where there are no bars for it. */
+export function screenTile(canvas: CanvasShape, screen: Shown, area: Area, labelled: boolean): Tile {
+  return { ...screen, ...area, fit: 'contain', labelled: labelled && hasRoomForName(canvas, area) };
+}
+
+/** The viewer's own small picture: they know who they are, so it bears no name. */
+export function ownTile(_canvas: CanvasShape, own: Shown, area: Area): Tile {
+  return { ...own, ...area, fit: 'cover', labelled: false };
+}
+
 function hasRoomForName(canvas: CanvasShape, area: PictureSize): boolean {
   const size = textSize(canvas);
   return area.width >= leastLabelled.width * size && area.height >= leastLabelled.height * size;

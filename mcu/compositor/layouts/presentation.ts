@@ -1,5 +1,5 @@
 import { stage, stripPlaces } from '../geometry.ts';
-import { seated, tile } from './people.ts';
+import { ownTile, screenTile, seated, tile } from './people.ts';
 import type { Cast } from './people.ts';
 import { speaker } from './speaker.ts';
 import type { Tile } from '../scene.ts';
@@ -17,7 +17,7 @@ export function presentation(cast: Cast): readonly Tile[] {
   const strip = [...seated(cast, cast.people, places), ...(own ? [own] : [])];
   const areas = stage(canvas, side, strip.length);
   return [
-    tile(canvas, screen, areas.big, 'contain'),
-    ...strip.map((one, i) => tile(canvas, one, areas.strip[i])),
+    screenTile(canvas, screen, areas.big, side === 'beside' && strip.length > 0),
+    ...strip.map((one, i) => (one === own ? ownTile : tile)(canvas, one, areas.strip[i])),
   ];
 }

@@ -1,5 +1,5 @@
 import { stage, stripPlaces } from '../geometry.ts';
-import { seated, speakerOf, tile } from './people.ts';
+import { ownTile, seated, speakerOf, tile } from './people.ts';
 import type { Cast } from './people.ts';
 import type { Tile } from '../scene.ts';
 
@@ -13,6 +13,6 @@ export function speaker(cast: Cast): readonly Tile[] {
   const areas = stage(canvas, 'below', strip.length);
   return [
     tile(canvas, who.speaker, areas.big, 'contain'),
-    ...strip.map((one, i) => tile(canvas, one, areas.strip[i])),
+    ...strip.map((one, i) => (one === own ? ownTile : tile)(canvas, one, areas.strip[i])),
   ];
 }

@@ -7,7 +7,7 @@ export type Paint =
   | ({ readonly kind: 'fill'; readonly colour: Colour } & Area)
   | { readonly kind: 'stamp'; readonly x: number; readonly y: number; readonly strip: Strip };
 
-/** A tile's paints. */
+/** A tile's paints, to be applied each time its picture was drawn anew, and not again before: edges are half seen through. */
 export interface PaintedTile {
   /** Fills the tile below a picture that leaves bars. */
   readonly ground: readonly Paint[];

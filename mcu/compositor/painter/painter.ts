@@ -1,19 +1,55 @@
-/** Text, marks, avatars and screens of a scene. */
-import type { Scene } from '../scene.ts';
+/** From a scene to what is put into a canvas: text, marks, frames, avatars and screens. */
+import type { Area, Scene, Tile } from '../scene.ts';
+import { banner } from './banner.ts';
+import { Easel } from './easel.ts';
+import { Fonts } from './fonts.ts';
+import { frame } from './frame.ts';
+import { label } from './label.ts';
 import { backdrop, tileGround } from './palette.ts';
-import type { PaintedScene } from './paint.ts';
+import type { PaintedScene, PaintedTile } from './paint.ts';
+import { screen } from './screen.ts';
+import { standIn } from './stand-in.ts';
+import { StripCache } from './strip-cache.ts';
 
+/** Some 500 names at 1080p. */
+const cachedBytes = 24 << 20;
+
+/** One for a process: it keeps the fonts, and what it drew lately. */
 export class Painter {
+  readonly #fonts = new Fonts();
+  readonly #strips: StripCache;
+
+  constructor(mostBytes = cachedBytes) {
+    this.#strips = new StripCache(mostBytes);
+  }
+
+  /** Some 0.5 ms for each text that was not drawn before, else 0.1 ms. */
   paint(scene: Scene): PaintedScene {
+    const { width, height, tiles } = scene;
+    const easel = new Easel(scene, this.#fonts, this.#strips);
     return {
       background: [
-        { kind: 'fill', x: 0, y: 0, width: scene.width, height: scene.height, colour: backdrop.yuv },
+        { kind: 'fill', x: 0, y: 0, width, height, colour: backdrop.yuv },
+        ...(scene.screen ? screen(easel, scene.screen) : []),
       ],
-      tiles: scene.tiles.map(({ x, y, width, height }) => {
-        const ground = [{ kind: 'fill', x, y, width, height, colour: tileGround.yuv }] as const;
-        return { ground, standIn: [], over: [] };
-      }),
-      banner: [],
+      tiles: tiles.map((tile, index) => paintTile(easel, tile, tiles.slice(0, index))),
+      banner: scene.banner === null ? [] : banner(easel, scene.banner),
     };
   }
+}
+
+function paintTile(easel: Easel, tile: Tile, below: readonly Tile[]): PaintedTile {
+  const { x, y, width, height } = tile;
+  const inset = below.some((other) => overlap(other, tile));
+  // Bars beside a big picture are no part of it.
+  const ground = tile.fit === 'contain' ? backdrop : tileGround;
+  return {
+    ground: [{ kind: 'fill', x, y, width, height, colour: ground.yuv }],
+    standIn: standIn(easel, tile),
+    over: [...frame(easel, tile, inset), ...label(easel, tile)],
+  };
+}
+
+function overlap(a: Area, b: Area): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }

@@ -1,5 +1,6 @@
 /** The colours, for text as CSS has them and for the canvas in BT.709. */
 import type { Colour } from '../i420.ts';
+import { blueness, luma, redness, sample } from './bt709.ts';
 
 export interface PaletteColour {
   /** `#rrggbb` */
@@ -7,19 +8,42 @@ export interface PaletteColour {
   readonly yuv: Colour;
 }
 
+/** Behind everything, and below names: dark, so that faces are what shines. */
 export const backdrop = colour('#0b0e13');
-export const tileGround = colour('#171c24');
+/** A tile without a picture. */
+export const tileGround = colour('#1a2029');
+export const ink = colour('#f4f6f8');
+/** For what is less important than the rest. 7:1 on the backdrop. */
+export const paleInk = colour('#a9b4c2');
+export const line = colour('#36404e');
+export const speakingGreen = colour('#3ddc97');
+export const mutedRed = colour('#ff6b6b');
+export const noticeAmber = colour('#ffb020');
 
-export function colour(css: string): PaletteColour {
-  const rgb = Number.parseInt(css.slice(1), 16);
-  return { css, yuv: toYuv(rgb >> 16, (rgb >> 8) & 255, rgb & 255) };
+/** White on each of them has a contrast of at least 4.5:1. */
+const avatarColours = [
+  '#2563b8',
+  '#7a4fc0',
+  '#a83f8a',
+  '#b3404a',
+  '#9a5a1c',
+  '#68701f',
+  '#2b7a4b',
+  '#1f7484',
+  '#4e5fb5',
+  '#6b6375',
+].map(colour);
+
+/** The same for the same person, in every room and process. */
+export function avatarColour(identity: string): PaletteColour {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < identity.length; i++) hash = Math.imul(hash ^ identity.charCodeAt(i), 0x01000193);
+  // FNV's low bits are not mixed enough for identities that differ in their last digit.
+  return avatarColours[((hash ^ (hash >>> 15)) >>> 0) % avatarColours.length];
 }
 
-/** ITU-R BT.709, limited range: Y 16 to 235, Cb and Cr 16 to 240. */
-export function toYuv(red: number, green: number, blue: number): Colour {
-  return [
-    Math.round(16 + 0.182586 * red + 0.614231 * green + 0.062007 * blue),
-    Math.round(128 - 0.100644 * red - 0.338572 * green + 0.439216 * blue),
-    Math.round(128 + 0.439216 * red - 0.398942 * green - 0.040274 * blue),
-  ];
+function colour(css: string): PaletteColour {
+  const rgb = Number.parseInt(css.slice(1), 16);
+  const parts = [rgb >> 16, (rgb >> 8) & 255, rgb & 255] as const;
+  return { css, yuv: [sample(luma, ...parts), sample(blueness, ...parts), sample(redness, ...parts)] };
 }

@@ -256,7 +256,7 @@ test('whatever the room, tiles lie on the canvas, are even, don’t overlap but 
       const own = wanted.own === 'small' ? tiles.find(({ identity }) => identity === wanted.self) : undefined;
       const others = tiles.filter((tile) => tile !== own);
       others.forEach((a, i) => others.slice(0, i).forEach((b) => expect(overlap(a, b)).toBe(false)));
-      if (own) expect(own.width).toBeLessThanOrEqual(width / 5);
+      if (own) expect(own.width).toBeLessThanOrEqual(width / 3);
 
       const faces = tiles.filter(({ kind }) => kind === 'camera').map(({ identity }) => identity);
       expect(new Set(faces).size).toBe(faces.length);
