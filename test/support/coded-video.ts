@@ -14,42 +14,42 @@ export interface CodedVideo {
   readonly frames: readonly Buffer[];
 }
 
-/** Coders as our engine sets them: no B frames, no look-ahead. */
+/** Encoders as our engine sets them, no B frames, no look-ahead; and a file format that keeps their streams as they are. */
 const encoders = {
-  H264: ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-f', 'h264'],
-  VP8: ['-c:v', 'libvpx', '-deadline', 'realtime', '-auto-alt-ref', '0', '-f', 'ivf'],
-  H263: ['-c:v', 'h263', '-ps', '1000', '-f', 'h263'],
-  'H263-1998': ['-c:v', 'h263p', '-ps', '1000', '-f', 'h263'],
+  H264: { format: 'h264', args: ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency'] },
+  VP8: { format: 'ivf', args: ['-c:v', 'libvpx', '-deadline', 'realtime', '-auto-alt-ref', '0'] },
+  H263: { format: 'h263', args: ['-c:v', 'h263', '-ps', '1000'] },
+  'H263-1998': { format: 'h263', args: ['-c:v', 'h263p', '-ps', '1000'] },
 } as const;
 
 export interface CodingWishes {
-  readonly size?: string;
+  readonly size?: string | undefined;
   readonly seconds?: number;
   /** Frames from one key frame to the next. */
   readonly gop?: number;
   readonly bitrate?: string;
-  readonly more?: readonly string[];
+  readonly more?: readonly string[] | undefined;
 }
 
-/** A moving test picture of 30 frames a second, coded. */
-export function codedVideo(codec: CodedVideo['codec'], wishes: CodingWishes = {}): CodedVideo {
+/** For ffmpeg: a moving test picture of 30 frames a second, coded. */
+export function videoArguments(
+  codec: CodedVideo['codec'],
+  wishes: CodingWishes,
+): { format: string; args: readonly string[] } {
   const { size = '352x288', seconds = 2, gop = 15, bitrate = '600k', more = [] } = wishes;
   const source = ['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=30:duration=${seconds}`];
   const coding = ['-pix_fmt', 'yuv420p', '-g', String(gop), '-b:v', bitrate, '-threads', '1'];
-  const [name, encoder, ...rest] = encoders[codec];
-  const args = [
-    '-hide_banner',
-    '-loglevel',
-    'error',
-    ...source,
-    ...coding,
-    name,
-    encoder,
-    ...more,
-    ...rest,
-    '-',
-  ];
-  const { stdout, stderr, status } = spawnSync('ffmpeg', args, { maxBuffer: 1 << 28 });
+  const { format, args } = encoders[codec];
+  return { format, args: [...source, ...coding, ...args, ...more] };
+}
+
+export function codedVideo(codec: CodedVideo['codec'], wishes: CodingWishes = {}): CodedVideo {
+  const { format, args } = videoArguments(codec, wishes);
+  const { stdout, stderr, status } = spawnSync(
+    'ffmpeg',
+    ['-hide_banner', '-loglevel', 'error', ...args, '-f', format, '-'],
+    { maxBuffer: 1 << 28 },
+  );
   if (status !== 0) throw new Error(`ffmpeg: ${stderr.toString()}`);
   return { codec, frames: framesOf(codec, stdout) };
 }
