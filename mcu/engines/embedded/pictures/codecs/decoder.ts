@@ -62,8 +62,9 @@ export class VideoDecoder {
     this.#packet.alloc();
   }
 
-  get needsKeyFrame(): boolean {
-    return this.#needsKeyFrame;
+  /** Frames that are still to be decoded, the one at work among them. */
+  get waiting(): number {
+    return this.#queue.length + (this.#running ? 1 : 0);
   }
 
   /** The frame's memory is not copied before its turn comes: whoever hands it over gives it away. */
