@@ -28,7 +28,10 @@ export class AnswerWatch {
   }
 }
 
-/** Watches what comes: a track that was heard and is still there, unmuted, does not just fall silent (even DTX sends). */
+/**
+ * Watches what comes: a voice that was heard and is still there, unmuted, does not just fall silent (even DTX sends). A
+ * picture may: of a screen on which nothing moves, or from a browser short of bandwidth.
+ */
 export class FlowWatch {
   readonly #timer: NodeJS.Timeout;
   #lastTrack: string | null = null;
@@ -49,8 +52,8 @@ export class FlowWatch {
     }, 1000);
   }
 
-  heard(trackSid: string): void {
-    this.#lastTrack = trackSid;
+  heard(trackSid: string, video: boolean): void {
+    if (!video) this.#lastTrack = trackSid;
     this.#silentSeconds = 0;
   }
 

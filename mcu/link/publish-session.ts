@@ -1,26 +1,31 @@
-/** A caller's one stay in the room: session, AddTrack, offer and answer, media connected. */
+/** A caller's one stay in the room: session, tracks announced, offers and answers, media connected. */
 import {
-  AddTrackRequest,
   type Codec,
   type JoinResponse,
-  MuteTrackRequest,
-  type ParticipantInfo,
   SessionDescription,
   SignalTarget,
   TrackSource,
   TrackType,
   TrickleRequest,
+  UpdateLocalVideoTrack,
+  VideoLayer,
+  VideoQuality,
 } from '@livekit/protocol';
-import type { RoomCodec, Log, RoomAccess } from '../ports.ts';
+import { withDeadline } from '../deadline.ts';
+import type { Log, PictureSize, RoomAccess, RoomCodec, RoomVideoCodec } from '../ports.ts';
 import { LinkError } from './errors.ts';
 import { type Candidate, candidateInit, peerOptions } from './ice.ts';
 import type { SessionOver } from './leave.ts';
 import { AnswerWatch } from './media-watch.ts';
-import { PublisherPeer } from './publisher-peer.ts';
+import { OwnTrack } from './own-track.ts';
+import { type MIDS, PublisherPeer } from './publisher-peer.ts';
 import { RoomSession } from './room-session.ts';
-import { audioCodec, type ExtensionIds } from './sdp.ts';
+import { audioCodec, type ExtensionIds, videoCodec } from './sdp.ts';
 import type { SignalMessage } from './signalling.ts';
 import { orAbort, waiter } from './waits.ts';
+
+/** An SFU that says nothing to an offer for so long is as good as gone. */
+const NEGOTIATION_DEADLINE_MS = 10_000;
 
 export interface PublishSessionOptions {
   readonly access: () => Promise<RoomAccess>;
@@ -34,23 +39,34 @@ export interface PublishSessionOptions {
   readonly log: Log;
 }
 
+/** What a session has to know of a camera that it carries. */
+export interface CameraTrack {
+  readonly codec: RoomVideoCodec;
+  readonly ssrc: number;
+  readonly trackName: string;
+  readonly size: PictureSize;
+  readonly muted: boolean;
+  /** A host muted or unmuted it. */
+  mutedByHost(muted: boolean): void;
+  /** RTCP from the SFU; on the packet path. */
+  hearFeedback(compound: Buffer): void;
+}
+
 export class PublishSession {
   readonly participantSid: string;
   readonly identity: string;
-  readonly #options: PublishSessionOptions;
   readonly #session: RoomSession;
   readonly #peer: PublisherPeer;
-  readonly #answer = waiter<string>();
-  readonly #published = waiter<string>();
+  readonly #voice: OwnTrack;
   readonly #watch = new AnswerWatch();
   readonly #onOver: (over: SessionOver) => void;
+  readonly #closing = new AbortController();
+  #camera: { readonly of: CameraTrack; readonly track: OwnTrack } | null = null;
+  #answer = waiter<string>();
+  /** Offers go one after the other: an answer doesn't say which one it is for. */
+  #negotiations: Promise<unknown> = Promise.resolve();
   #extensions: ExtensionIds = { audioLevel: 0, mid: 0 };
-  #trackSid = '';
   #ready = false;
-  /** The mute state that the SFU has from us, or we from it. */
-  #agreedMuted = false;
-  /** From a resume until the SFU has told the state it held meanwhile. */
-  #resumed = false;
 
   private constructor(
     session: RoomSession,
@@ -58,17 +74,29 @@ export class PublishSession {
     options: PublishSessionOptions,
     onOver: (over: SessionOver) => void,
   ) {
-    this.#options = options;
     this.#session = session;
     this.#onOver = onOver;
     this.participantSid = session.participantSid;
     this.identity = session.identity;
+    this.#voice = this.#ownTrack({
+      announcement: {
+        name: options.trackName,
+        type: TrackType.AUDIO,
+        source: TrackSource.MICROPHONE,
+      },
+      muted: options.muted,
+      onMuted: options.onMuted,
+    });
     this.#peer = new PublisherPeer(
-      { ...peerOptions(session.join, options.bindAddress), codec, ssrc: options.ssrc },
+      peerOptions(session.join, options.bindAddress),
+      { cid: this.#voice.cid, codec, ssrc: options.ssrc },
       {
         onCandidate: (candidate) => this.#trickle(candidate),
         onFailed: () => session.fail('the media transport failed'),
-        onReport: () => this.#watch.answered(),
+        onReport: (compound) => {
+          this.#watch.answered();
+          this.#camera?.of.hearFeedback(compound);
+        },
       },
     );
   }
@@ -92,69 +120,108 @@ export class PublishSession {
     }
   }
 
+  /** Of the voice's m-line. */
   get extensions(): ExtensionIds {
     return this.#extensions;
+  }
+
+  #ownTrack(options: ConstructorParameters<typeof OwnTrack>[2]): OwnTrack {
+    return new OwnTrack(this.participantSid, (message) => this.#session.send(message), options);
   }
 
   async #publish(signal: AbortSignal): Promise<void> {
     this.#session.listen({
       onMessage: (message) => this.#hear(message),
-      onResumed: () => this.#afterResume(),
+      onResumed: () => {
+        this.#voice.afterResume();
+        this.#camera?.track.afterResume();
+      },
       onOver: (over) => this.#over(over),
     });
-    const muted = this.#options.muted();
-    this.#agreedMuted = muted;
-    const addTrack = new AddTrackRequest({
-      cid: this.#peer.cid,
-      name: this.#options.trackName,
-      type: TrackType.AUDIO,
-      source: TrackSource.MICROPHONE,
-      muted,
-    });
-    this.#session.send({ case: 'addTrack', value: addTrack });
+    this.#voice.announce();
+    this.#extensions = await this.#negotiate('voice', signal);
+    // Together: an SFU that sends us away meanwhile ends the wait for the media, too.
+    await Promise.all([this.#peer.ready(signal), orAbort(this.#voice.published, signal)]);
+    this.#ready = true;
+  }
+
+  async #negotiate(line: keyof typeof MIDS, signal: AbortSignal): Promise<ExtensionIds> {
+    this.#answer = waiter<string>();
     const offer = new SessionDescription({ type: 'offer', sdp: this.#peer.offer() });
     this.#session.send({ case: 'offer', value: offer });
-    this.#extensions = this.#peer.accept(await orAbort(this.#answer.promise, signal));
-    // Together: an SFU that sends us away meanwhile ends the wait for the media, too.
-    const ready = this.#peer.ready(signal);
-    const published = orAbort(this.#published.promise, signal);
-    [, this.#trackSid] = await Promise.all([ready, published]);
-    this.#ready = true;
-    // What was asked for while we were joining.
-    if (this.#options.muted() !== muted) this.setMuted(!muted);
+    return this.#peer.accept(await orAbort(this.#answer.promise, signal), line);
+  }
+
+  /**
+   * Publishes a camera beside the voice, and gives what the SFU took of its m-line. Rejects with a LinkError: when the
+   * room takes no such track, and then the session goes on without it, or because the session is over.
+   */
+  carryCamera(camera: CameraTrack): Promise<ExtensionIds> {
+    return this.#inTurn(async (signal) => {
+      if (!takesVideo(this.#session.join, camera.codec))
+        throw new LinkError('LINK_NO_CODEC', `the room takes no ${camera.codec}`);
+      const track = this.#ownTrack({
+        announcement: announcementOf(camera),
+        muted: () => camera.muted,
+        onMuted: (muted) => camera.mutedByHost(muted),
+      });
+      this.#camera = { of: camera, track };
+      track.announce();
+      try {
+        await orAbort(track.published, signal);
+      } catch (error) {
+        this.#camera = null;
+        throw error;
+      }
+      this.#peer.setCamera({ cid: track.cid, codec: camera.codec, ssrc: camera.ssrc });
+      return this.#negotiate('camera', signal);
+    });
+  }
+
+  /** Takes the camera out of the room, if it is in it. */
+  async dropCamera(camera: CameraTrack): Promise<void> {
+    await this.#inTurn(async (signal) => {
+      if (this.#camera?.of !== camera) return;
+      this.#camera = null;
+      this.#peer.setCamera(null);
+      await this.#negotiate('camera', signal);
+    });
+  }
+
+  /** A negotiation that hangs leaves both ends with different descriptions: only a fresh join helps. */
+  #inTurn<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const turn = this.#negotiations.then(async () => {
+      try {
+        return await withDeadline(NEGOTIATION_DEADLINE_MS, [this.#closing.signal], work);
+      } catch (error) {
+        const refused = error instanceof LinkError && !error.retryable;
+        if (!refused) this.#session.fail('the SFU answered no offer');
+        throw error;
+      }
+    });
+    this.#negotiations = turn.catch(() => undefined);
+    return turn;
   }
 
   #hear(message: SignalMessage): void {
-    switch (message.case) {
-      case 'answer':
-        this.#answer.resolve(message.value.sdp);
-        break;
-      case 'trickle':
-        if (message.value.target === SignalTarget.PUBLISHER) {
-          this.#peer.addCandidate(message.value.candidateInit);
-        }
-        break;
-      case 'trackPublished':
-        if (message.value.cid === this.#peer.cid) this.#published.resolve(message.value.track?.sid ?? '');
-        break;
-      case 'mute':
-        if (message.value.sid === this.#trackSid) this.#mutedByHost(message.value.muted);
-        break;
-      case 'update':
-        if (this.#resumed) this.#adoptMute(message.value.participants);
-        break;
-      default:
+    if (message.case === 'answer') {
+      this.#answer.resolve(message.value.sdp);
+    } else if (message.case === 'trickle') {
+      if (message.value.target === SignalTarget.PUBLISHER) {
+        this.#peer.addCandidate(message.value.candidateInit);
+      }
+    } else {
+      this.#voice.hear(message);
+      this.#camera?.track.hear(message);
     }
   }
 
   #over(over: SessionOver): void {
-    if (this.#ready) {
-      this.#onOver(over);
-      return;
-    }
     const error = overError(over);
     this.#answer.reject(error);
-    this.#published.reject(error);
+    this.#voice.fail(error);
+    this.#camera?.track.fail(error);
+    if (this.#ready) this.#onOver(over);
   }
 
   #trickle(candidate: Candidate): void {
@@ -165,41 +232,37 @@ export class PublishSession {
     this.#session.send({ case: 'trickle', value: trickle });
   }
 
-  setMuted(muted: boolean): void {
-    if (this.#trackSid === '') return;
-    const mute = new MuteTrackRequest({ sid: this.#trackSid, muted });
-    if (this.#session.send({ case: 'mute', value: mute })) this.#agreedMuted = muted;
+  /** Tells the SFU which of the two is muted now. */
+  tellMuted(): void {
+    this.#voice.tellMuted();
+    this.#camera?.track.tellMuted();
   }
 
-  #mutedByHost(muted: boolean): void {
-    this.#agreedMuted = muted;
-    this.#options.onMuted(muted);
-  }
-
-  /** Says what changed on our side while there was no socket; if nothing did, the SFU's state counts. */
-  #afterResume(): void {
-    const muted = this.#options.muted();
-    if (muted === this.#agreedMuted) this.#resumed = true;
-    else this.setMuted(muted);
-  }
-
-  /** A host may have muted the caller while nobody could tell us. */
-  #adoptMute(participants: readonly ParticipantInfo[]): void {
-    const own = participants.find((participant) => participant.sid === this.participantSid);
-    const track = own?.tracks.find(({ sid }) => sid === this.#trackSid);
-    if (track === undefined) return;
-    this.#resumed = false;
-    if (track.muted !== this.#agreedMuted) this.#mutedByHost(track.muted);
+  tellSize({ width, height }: PictureSize): void {
+    const trackSid = this.#camera?.track.sid ?? '';
+    if (trackSid === '') return;
+    const value = new UpdateLocalVideoTrack({ trackSid, width, height });
+    this.#session.send({ case: 'updateVideoTrack', value });
   }
 
   /** Sends an RTP or RTCP packet as it is. `nowMs`: any clock that never jumps. */
   send(packet: Buffer, nowMs: number): void {
-    this.#peer.send(packet);
+    this.#peer.sendVoice(packet);
+    this.#sent(nowMs);
+  }
+
+  sendCamera(packet: Buffer, nowMs: number): void {
+    this.#peer.sendCamera(packet);
+    this.#sent(nowMs);
+  }
+
+  #sent(nowMs: number): void {
     if (this.#watch.sent(nowMs)) this.#session.fail('the SFU gets none of our media');
   }
 
   async close(): Promise<void> {
     this.#ready = false;
+    this.#closing.abort(new LinkError('LINK_LOST', 'the link was closed'));
     await Promise.all([this.#session.close(), this.#peer.close()]);
   }
 }
@@ -216,4 +279,27 @@ function enabledCodecs(join: JoinResponse): Set<RoomCodec> {
   const named = join.enabledPublishCodecs.map(({ mime }: Codec) => /^audio\/(.+)$/i.exec(mime)?.[1] ?? '');
   const codecs = named.map(audioCodec).filter((codec) => codec !== null);
   return new Set<RoomCodec>(codecs.length === 0 ? ['opus'] : codecs);
+}
+
+/** An SFU too old to name codecs takes both. */
+function takesVideo({ enabledPublishCodecs }: JoinResponse, codec: RoomVideoCodec): boolean {
+  const names = enabledPublishCodecs.map(({ mime }) => videoCodec(mime.replace(/^video\//i, '')));
+  return enabledPublishCodecs.length === 0 || names.includes(codec);
+}
+
+function announcementOf({
+  trackName,
+  size,
+  ssrc,
+}: CameraTrack): ConstructorParameters<typeof OwnTrack>[2]['announcement'] {
+  // One layer: whatever a viewer asks for is this one.
+  const layer = new VideoLayer({ ...size, ssrc, quality: VideoQuality.HIGH });
+  return {
+    name: trackName,
+    type: TrackType.VIDEO,
+    source: TrackSource.CAMERA,
+    width: size.width,
+    height: size.height,
+    layers: [layer],
+  };
 }

@@ -1,10 +1,20 @@
 import { randomInt } from 'node:crypto';
-import type { RoomCodec, Log, PublishingLink, PublishingLinkOptions } from '../ports.ts';
+import type {
+  Log,
+  PublishedVideo,
+  PublishedVideoOptions,
+  PublishingLink,
+  PublishingLinkOptions,
+  RoomCodec,
+} from '../ports.ts';
 import { LinkError } from './errors.ts';
 import { Keeper } from './keeper.ts';
+import { PublishedCamera } from './published-camera.ts';
+import { MIDS } from './publisher-peer.ts';
 import { PublishSession } from './publish-session.ts';
 import { SenderReports } from './rtcp.ts';
 import { RtpRewriter } from './rtp.ts';
+import { orAbort } from './waits.ts';
 
 /** Often enough for receivers to align audio and video, rare enough to cost nothing (RFC 3550 §6.2). */
 const SENDER_REPORT_EVERY_MS = 3000;
@@ -31,7 +41,9 @@ class EncodedPublishingLink implements PublishingLink {
   /** The stream goes on over our own rejoin, so its SSRC stays. */
   readonly #ssrc = randomInt(1, 2 ** 32 - 1);
   readonly #reports = new SenderReports(this.#ssrc);
+  readonly #log: Log;
   #rewriter: RtpRewriter | null = null;
+  #camera: PublishedCamera | null = null;
   #codec: RoomCodec;
   #muted = false;
   #lastReportAtMs = Number.NEGATIVE_INFINITY;
@@ -40,6 +52,7 @@ class EncodedPublishingLink implements PublishingLink {
 
   constructor({ log, bindAddress }: LinkEnvironment, options: PublishingLinkOptions) {
     this.#options = options;
+    this.#log = log;
     this.#codec = options.codec;
     const sessionOptions = {
       access: options.access,
@@ -53,7 +66,11 @@ class EncodedPublishingLink implements PublishingLink {
     };
     this.#keeper = new Keeper({
       open: async (onOver, signal) => this.#adopt(await PublishSession.open(sessionOptions, onOver, signal)),
-      onState: options.onState,
+      onState: (state) => {
+        options.onState(state);
+        if (state === 'restored') this.#carryOn();
+        else this.#camera?.use(null);
+      },
       onEnd: options.onEnd,
       log,
     });
@@ -86,7 +103,7 @@ class EncodedPublishingLink implements PublishingLink {
   }
 
   #adopt(session: PublishSession): PublishSession {
-    this.#rewriter ??= new RtpRewriter(this.#ssrc, this.#codec);
+    this.#rewriter ??= new RtpRewriter(this.#ssrc, this.#codec, MIDS.voice);
     this.#rewriter.useExtensions(session.extensions);
     this.#participantSid = session.participantSid;
     this.#identity = session.identity;
@@ -111,7 +128,7 @@ class EncodedPublishingLink implements PublishingLink {
   setMuted(muted: boolean): void {
     if (muted === this.#muted) return;
     this.#muted = muted;
-    this.#keeper.current?.setMuted(muted);
+    this.#keeper.current?.tellMuted();
   }
 
   #mutedByHost(muted: boolean): void {
@@ -120,8 +137,45 @@ class EncodedPublishingLink implements PublishingLink {
     this.#options.onMuted(muted);
   }
 
-  publishVideo(): Promise<never> {
-    return Promise.reject(new LinkError('LINK_NO_CODEC', 'these links carry no video'));
+  async publishVideo(options: PublishedVideoOptions, signal?: AbortSignal): Promise<PublishedVideo> {
+    signal?.throwIfAborted();
+    const session = this.#keeper.current;
+    if (session === null) throw new LinkError('LINK_LOST', 'the link is lost at the moment');
+    if (this.#camera !== null) throw new LinkError('LINK_REFUSED', 'one camera is published at a time');
+    const camera = new PublishedCamera(options, (one) => this.#takeOut(one));
+    this.#camera = camera;
+    try {
+      const carried = this.#carry(session, camera);
+      await (signal === undefined ? carried : orAbort(carried, signal));
+      return camera;
+    } catch (error) {
+      await this.#takeOut(camera);
+      throw error;
+    }
+  }
+
+  async #carry(session: PublishSession, camera: PublishedCamera): Promise<void> {
+    const { mid } = await session.carryCamera(camera);
+    if (this.#keeper.current === session && this.#camera === camera) camera.use(session, mid);
+  }
+
+  /** After a rejoin: the room gets the camera again. Without it the voice goes on. */
+  #carryOn(): void {
+    const [session, camera] = [this.#keeper.current, this.#camera];
+    if (session === null || camera === null) return;
+    this.#carry(session, camera).catch((error: unknown) => {
+      this.#log.warn(
+        { cause: error instanceof Error ? error.message : String(error) },
+        'the camera could not be published again',
+      );
+    });
+  }
+
+  async #takeOut(camera: PublishedCamera): Promise<void> {
+    if (this.#camera !== camera) return;
+    this.#camera = null;
+    // A session that is over has taken it along.
+    await this.#keeper.current?.dropCamera(camera).catch(() => undefined);
   }
 
   close(): Promise<void> {

@@ -8,7 +8,7 @@ import {
   TrackType,
 } from '@livekit/protocol';
 import type { RemoteTrack, RoomParticipant } from '../ports.ts';
-import { audioCodec } from './sdp.ts';
+import { audioCodec, videoCodec } from './sdp.ts';
 
 export type RosterParticipant = Omit<RoomParticipant, 'own'>;
 
@@ -130,7 +130,17 @@ function sourceOf({ source }: TrackInfo): RemoteTrack['source'] {
 }
 
 /** Opus with redundancy (audio/red) reaches us as opus: `dropUnreadableCodecs` refuses the other. */
-function codecOf(track: TrackInfo): RemoteTrack['codec'] {
-  const name = track.mimeType.replace(/^audio\//i, '');
+function codecOf({ type, mimeType, codecs }: TrackInfo): RemoteTrack['codec'] {
+  if (type === TrackType.VIDEO) return videoCodecOf([mimeType, ...codecs.map((codec) => codec.mimeType)]);
+  const name = mimeType.replace(/^audio\//i, '');
   return name.toLowerCase() === 'red' ? 'opus' : (audioCodec(name) ?? 'other');
+}
+
+/** A browser that sends VP9 or AV1 names a codec to fall back to for those who refuse it, as we do. */
+function videoCodecOf(mimeTypes: readonly string[]): RemoteTrack['codec'] {
+  for (const mimeType of mimeTypes) {
+    const codec = videoCodec(mimeType.replace(/^video\//i, ''));
+    if (codec !== null) return codec;
+  }
+  return 'other';
 }

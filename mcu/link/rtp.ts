@@ -1,8 +1,11 @@
 /** RTP packets (RFC 3550 §5.1) at the room link: rewritten for the SFU, cleaned for the engine. */
-import type { RoomCodec } from '../ports.ts';
+import type { RoomCodec, RoomVideoCodec } from '../ports.ts';
 
-/** Payload types on our side of the link, in both directions; opus has no static one, LiveKit uses 111. */
-export const PAYLOAD_TYPES = { PCMU: 0, PCMA: 8, opus: 111 } as const satisfies Record<RoomCodec, number>;
+/** Payload types on our side of the link, in both directions; those without a static one are as in libwebrtc's offers. */
+export const PAYLOAD_TYPES = { PCMU: 0, PCMA: 8, opus: 111, VP8: 96, H264: 102 } as const satisfies Record<
+  RoomCodec | RoomVideoCodec,
+  number
+>;
 
 const FIXED_HEADER = 12;
 /** Longer ones would not pass an Ethernet path with SRTP and UDP around them. */
@@ -33,14 +36,15 @@ export function payloadEnd(packet: Buffer, start: number): number {
 
 /**
  * Removes header extensions and padding in place: the header moves up to the payload. Gives the view of
- * the same memory that is left, or null for what is no RTP or has no payload (a probe).
+ * the same memory that is left, or null for what is no RTP or has no payload (a probe). With `probesToo` a probe's header
+ * is left, for those who would take its sequence number for lost.
  */
-export function bare(packet: Buffer): Buffer | null {
+export function bare(packet: Buffer, probesToo = false): Buffer | null {
   const header = headerEnd(packet);
   const start = payloadStart(packet);
   if (start < 0) return null;
   const end = payloadEnd(packet, start);
-  if (end <= start) return null;
+  if (probesToo ? end < start : end <= start) return null;
   const shift = start - header;
   packet[0] = packet[0] & ~0x30;
   if (shift > 0) packet.copyWithin(shift, 0, header);
@@ -60,14 +64,17 @@ export function isRtcp(packet: Buffer): boolean {
 export class RtpRewriter {
   readonly #ssrc: number;
   readonly #payloadType: number;
+  readonly #midCode: number;
   readonly #scratch = Buffer.alloc(MAX_PACKET);
   readonly #views: (Buffer | undefined)[] = [];
   #levelId = 0;
   #midId = 0;
 
-  constructor(ssrc: number, codec: RoomCodec) {
+  /** `mid`: of the m-line, one character. */
+  constructor(ssrc: number, codec: RoomCodec | RoomVideoCodec, mid: string) {
     this.#ssrc = ssrc;
     this.#payloadType = PAYLOAD_TYPES[codec];
+    this.#midCode = mid.charCodeAt(0);
   }
 
   /** Extension ids as the answer settled them; 0: leave that one out. */
@@ -101,7 +108,7 @@ export class RtpRewriter {
     return (this.#views[length] ??= out.subarray(0, length));
   }
 
-  /** RFC 8285 §4.2, one-byte headers: level and mid ("0") fill one word exactly. */
+  /** RFC 8285 §4.2, one-byte headers: level and a mid of one character fill one word exactly. */
   #writeExtensions(out: Buffer, levelDbov: number): void {
     out.writeUInt32BE(0xbede0001, 12);
     out.writeUInt32BE(0, 16);
@@ -114,7 +121,7 @@ export class RtpRewriter {
     }
     if (this.#midId !== 0) {
       out[at++] = this.#midId << 4;
-      out[at] = 0x30;
+      out[at] = this.#midCode;
     }
   }
 }

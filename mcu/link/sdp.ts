@@ -2,7 +2,7 @@
  * SDP between LiveKit and libdatachannel. Both speak RFC 8829 with gaps; each function closes one gap and
  * works on text, because nothing else of the SDP may change.
  */
-import type { RoomCodec } from '../ports.ts';
+import type { RoomCodec, RoomVideoCodec } from '../ports.ts';
 
 const AUDIO_LEVEL_URI = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
 const MID_URI = 'urn:ietf:params:rtp-hdrext:sdes:mid';
@@ -94,12 +94,13 @@ export interface OfferedStream {
   /** SSRC of the stream itself, also for its RTX. */
   readonly ssrc: number;
   readonly rtx: boolean;
+  readonly video: boolean;
 }
 
 export interface OfferedMedia {
   readonly streams: ReadonlyMap<number, OfferedStream>;
-  /** Codec by payload type; those that are not audio of ours are left out. */
-  readonly codecs: ReadonlyMap<number, RoomCodec>;
+  /** Codec by payload type; those that nothing of ours reads are left out. */
+  readonly codecs: ReadonlyMap<number, RoomCodec | RoomVideoCodec>;
   /** RTX payload type → the payload type that it repairs (RFC 4588 §8.6). */
   readonly repairs: ReadonlyMap<number, number>;
 }
@@ -110,13 +111,13 @@ export interface OfferedMedia {
  */
 export function offeredMedia(offer: string): OfferedMedia {
   const streams = new Map<number, OfferedStream>();
-  const codecs = new Map<number, RoomCodec>();
+  const codecs = new Map<number, RoomCodec | RoomVideoCodec>();
   const repairs = new Map<number, number>();
   for (const section of mediaSections(offer)) {
     if (!/^m=(audio|video) /.test(section)) continue;
     collectStreams(section, streams);
     for (const [, type, name = ''] of section.matchAll(/^a=rtpmap:(\d+) ([^/\r]+)/gm)) {
-      const codec = audioCodec(name);
+      const codec = audioCodec(name) ?? videoCodec(name);
       if (codec !== null) codecs.set(Number(type), codec);
     }
     for (const [, type, of] of section.matchAll(/^a=fmtp:(\d+) apt=(\d+)/gm)) {
@@ -127,6 +128,7 @@ export function offeredMedia(offer: string): OfferedMedia {
 }
 
 function collectStreams(section: string, streams: Map<number, OfferedStream>): void {
+  const video = section.startsWith('m=video ');
   const repaired = new Map<number, number>();
   for (const [, main, rtx] of section.matchAll(/^a=ssrc-group:FID (\d+) (\d+)/gm)) {
     repaired.set(Number(rtx), Number(main));
@@ -136,7 +138,7 @@ function collectStreams(section: string, streams: Map<number, OfferedStream>): v
     const ssrc = Number(id);
     if (own === undefined || streams.has(ssrc)) continue;
     const main = repaired.get(ssrc);
-    streams.set(ssrc, { trackSid: own, ssrc: main ?? ssrc, rtx: main !== undefined });
+    streams.set(ssrc, { trackSid: own, ssrc: main ?? ssrc, rtx: main !== undefined, video });
   }
 }
 
@@ -149,6 +151,17 @@ export function audioCodec(name: string): RoomCodec | null {
       return 'PCMA';
     case 'OPUS':
       return 'opus';
+    default:
+      return null;
+  }
+}
+
+export function videoCodec(name: string): RoomVideoCodec | null {
+  switch (name.toUpperCase()) {
+    case 'VP8':
+      return 'VP8';
+    case 'H264':
+      return 'H264';
     default:
       return null;
   }

@@ -4,9 +4,11 @@ import {
   SignalTarget,
   TrickleRequest,
   UpdateSubscription,
+  UpdateTrackSettings,
   type ParticipantInfo,
+  type SpeakerInfo,
 } from '@livekit/protocol';
-import type { Log, RoomAccess } from '../ports.ts';
+import type { Log, PictureSize, RoomAccess } from '../ports.ts';
 import { type Candidate, candidateInit, peerOptions } from './ice.ts';
 import type { SessionOver } from './leave.ts';
 import { FlowWatch } from './media-watch.ts';
@@ -22,6 +24,8 @@ export interface SubscribeSessionOptions {
   readonly bindAddress: string | undefined;
   readonly onRoster: (change: RosterChange) => void;
   readonly onPacket: (trackSid: string, packet: Buffer) => void;
+  /** Those whose speaking has changed. */
+  readonly onSpeakers: (changes: readonly SpeakerInfo[]) => void;
   readonly log: Log;
 }
 
@@ -52,8 +56,8 @@ export class SubscribeSession {
       {
         onCandidate: (candidate) => this.#trickle(candidate),
         onFailed: () => session.fail('the media transport failed'),
-        onPacket: (trackSid, packet) => {
-          this.#watch.heard(trackSid);
+        onPacket: (trackSid, packet, video) => {
+          this.#watch.heard(trackSid, video);
           options.onPacket(trackSid, packet);
         },
       },
@@ -109,6 +113,9 @@ export class SubscribeSession {
       case 'update':
         this.#update(message.value.participants);
         break;
+      case 'speakersChanged':
+        if (this.#ready) this.#options.onSpeakers(message.value.speakers);
+        break;
       default:
     }
   }
@@ -143,6 +150,16 @@ export class SubscribeSession {
     }
     const update = new UpdateSubscription({ trackSids: [...trackSids], subscribe });
     this.#session.send({ case: 'subscription', value: update });
+  }
+
+  /** The SFU keeps it for a track that is not subscribed yet. */
+  setShown(trackSid: string, { width, height }: PictureSize): void {
+    const settings = new UpdateTrackSettings({ trackSids: [trackSid], width, height });
+    this.#session.send({ case: 'trackSetting', value: settings });
+  }
+
+  requestKeyFrame(trackSid: string): void {
+    this.#peer.requestKeyFrame(trackSid);
   }
 
   async close(): Promise<void> {

@@ -2,14 +2,29 @@
 import { randomInt } from 'node:crypto';
 import type { DataChannel, Track } from 'node-datachannel';
 import type { PeerOptions } from './ice.ts';
+import { buildNack, buildPli } from '../video/rtcp-feedback.ts';
+import { Gaps } from './gaps.ts';
 import { Peer, type PeerHandlers, trySend } from './peer.ts';
 import { receiverReport, Reception } from './rtcp.ts';
 import { bare, isRtcp, PAYLOAD_TYPES } from './rtp.ts';
 import { unwrapRtx } from './rtx.ts';
-import { dropUnreadableCodecs, type OfferedMedia, offeredMedia, receiveOnly } from './sdp.ts';
+import {
+  dropUnreadableCodecs,
+  type OfferedMedia,
+  offeredMedia,
+  type OfferedStream,
+  receiveOnly,
+} from './sdp.ts';
 
 export interface SubscriberHandlers extends PeerHandlers {
-  readonly onPacket: (trackSid: string, packet: Buffer) => void;
+  readonly onPacket: (trackSid: string, packet: Buffer, video: boolean) => void;
+}
+
+/** What is known of the packets that came on one SSRC. */
+interface Arrivals {
+  readonly reception: Reception;
+  /** For video: what is worth asking for again. */
+  readonly gaps: Gaps | null;
 }
 
 const NOTHING_OFFERED: OfferedMedia = { streams: new Map(), codecs: new Map(), repairs: new Map() };
@@ -20,8 +35,8 @@ export class SubscriberPeer {
   readonly #ownSsrc = randomInt(1, 2 ** 32 - 1);
   readonly #tracks: Track[] = [];
   readonly #channels: DataChannel[] = [];
-  readonly #receptions = new Map<number, Reception>();
-  readonly #receptionOf = (ssrc: number): Reception | undefined => this.#receptions.get(ssrc);
+  readonly #arrivals = new Map<number, Arrivals>();
+  readonly #receptionOf = (ssrc: number): Reception | undefined => this.#arrivals.get(ssrc)?.reception;
   #media = NOTHING_OFFERED;
   #closed = false;
 
@@ -48,11 +63,12 @@ export class SubscriberPeer {
   answer(offer: string): string {
     const readable = dropUnreadableCodecs(offer);
     this.#media = offeredMedia(readable);
-    for (const ssrc of this.#receptions.keys()) {
-      if (!this.#media.streams.has(ssrc)) this.#receptions.delete(ssrc);
+    for (const ssrc of this.#arrivals.keys()) {
+      if (!this.#media.streams.has(ssrc)) this.#arrivals.delete(ssrc);
     }
-    for (const [ssrc, stream] of this.#media.streams) {
-      if (!stream.rtx && !this.#receptions.has(ssrc)) this.#receptions.set(ssrc, new Reception());
+    for (const [ssrc, { rtx, video }] of this.#media.streams) {
+      if (rtx || this.#arrivals.has(ssrc)) continue;
+      this.#arrivals.set(ssrc, { reception: new Reception(), gaps: video ? new Gaps() : null });
     }
     this.#peer.acceptRemote(readable, 'offer');
     return receiveOnly(readable, this.#peer.describe('answer'));
@@ -77,12 +93,33 @@ export class SubscriberPeer {
     if (stream === undefined) return;
     const whole = stream.rtx ? this.#repair(packet, stream.ssrc) : packet;
     if (whole === null) return;
-    if (!stream.rtx) this.#receptions.get(stream.ssrc)?.count(packet.readUInt16BE(2));
-    const out = bare(whole);
+    this.#count(track, stream, whole.readUInt16BE(2));
+    // Probes of audio are for nobody; of video their numbers belong to the sequence.
+    const out = bare(whole, stream.video);
     if (out === null) return;
     const codec = this.#media.codecs.get(out[1] & 0x7f);
     if (codec !== undefined) out[1] = (out[1] & 0x80) | PAYLOAD_TYPES[codec];
-    this.#handlers.onPacket(stream.trackSid, out);
+    this.#handlers.onPacket(stream.trackSid, out, stream.video);
+  }
+
+  #count(track: Track, stream: OfferedStream, sequence: number): void {
+    const arrivals = this.#arrivals.get(stream.ssrc);
+    if (arrivals === undefined) return;
+    if (!stream.rtx) arrivals.reception.count(sequence);
+    if (arrivals.gaps === null) return;
+    const nowMs = performance.now();
+    arrivals.gaps.arrived(sequence, nowMs);
+    const due = arrivals.gaps.due(nowMs);
+    if (due !== null) trySend(track, buildNack(this.#ownSsrc, stream.ssrc, due));
+  }
+
+  /** Asks for a key frame; whatever m-line it travels by, its SSRC names the stream. */
+  requestKeyFrame(trackSid: string): void {
+    const outlet = this.#closed ? undefined : this.#tracks.findLast((track) => track.isOpen());
+    if (outlet === undefined) return;
+    for (const { trackSid: sid, ssrc, rtx } of this.#media.streams.values()) {
+      if (sid === trackSid && !rtx) trySend(outlet, buildPli(this.#ownSsrc, ssrc));
+    }
   }
 
   #repair(packet: Buffer, ssrc: number): Buffer | null {

@@ -1,7 +1,9 @@
-import type { SubscribingLink, SubscribingLinkOptions } from '../ports.ts';
+import type { SpeakerInfo } from '@livekit/protocol';
+import type { PictureSize, SubscribingLink, SubscribingLinkOptions } from '../ports.ts';
 import { Keeper } from './keeper.ts';
 import type { LinkEnvironment } from './publishing-link.ts';
 import type { RosterChange } from './roster.ts';
+import { Speakers } from './speakers.ts';
 import { SubscribeSession } from './subscribe-session.ts';
 
 /** Joins as the hidden member; see `LinkFactory.subscribe`. */
@@ -20,6 +22,8 @@ class EncodedSubscribingLink implements SubscribingLink {
   readonly #keeper: Keeper<SubscribeSession>;
   /** Tracks that were asked for, so that a rejoin can ask again. */
   readonly #wanted = new Set<string>();
+  readonly #shown = new Map<string, PictureSize>();
+  readonly #speakers = new Speakers();
   #closed = false;
 
   constructor({ log, bindAddress }: LinkEnvironment, options: SubscribingLinkOptions) {
@@ -31,6 +35,10 @@ class EncodedSubscribingLink implements SubscribingLink {
       onPacket: (trackSid: string, packet: Buffer) => {
         if (!this.#closed) options.onPacket(trackSid, packet);
       },
+      onSpeakers: (changes: readonly SpeakerInfo[]) => {
+        this.#speakers.update(changes);
+        this.#tellSpeakers();
+      },
       log,
     };
     this.#keeper = new Keeper({
@@ -38,6 +46,7 @@ class EncodedSubscribingLink implements SubscribingLink {
       onState: (state) => {
         options.onState(state);
         if (state === 'restored') this.#takeUp();
+        else this.#tellSpeakers();
       },
       onEnd: options.onEnd,
       log,
@@ -55,6 +64,8 @@ class EncodedSubscribingLink implements SubscribingLink {
     const session = this.#keeper.current;
     const there = new Set(session?.roster.tracks().map((track) => track.sid));
     for (const sid of this.#wanted) if (!there.has(sid)) this.#wanted.delete(sid);
+    for (const sid of this.#shown.keys()) if (!there.has(sid)) this.#shown.delete(sid);
+    for (const [sid, size] of this.#shown) session?.setShown(sid, size);
     if (this.#wanted.size > 0) session?.setSubscribed([...this.#wanted], true);
     this.#tell({ participants: true, tracks: true });
   }
@@ -64,23 +75,42 @@ class EncodedSubscribingLink implements SubscribingLink {
     if (session === null) return;
     if (change.participants) this.#options.onParticipants(session.roster.participants());
     if (change.tracks) this.#options.onTracks(session.roster.tracks());
+    this.#tellSpeakers();
+  }
+
+  /** The SFU tells only of those whose tracks we take, and doesn't say that one whom it tells of no more is silent. */
+  #tellSpeakers(): void {
+    if (this.#closed) return;
+    const heard = (this.#keeper.current?.roster.tracks() ?? []).filter(({ sid }) => this.#wanted.has(sid));
+    const changed = this.#speakers.changed(
+      (sid) => heard.find(({ participantSid }) => participantSid === sid)?.participantIdentity ?? null,
+    );
+    if (changed !== null) this.#options.onSpeakers?.(changed);
   }
 
   setSubscribed(trackSids: readonly string[], subscribed: boolean): void {
     if (trackSids.length === 0) return;
     for (const sid of trackSids) {
-      if (subscribed) this.#wanted.add(sid);
-      else this.#wanted.delete(sid);
+      if (subscribed) {
+        this.#wanted.add(sid);
+      } else {
+        this.#wanted.delete(sid);
+        this.#shown.delete(sid);
+      }
     }
     this.#keeper.current?.setSubscribed(trackSids, subscribed);
+    if (!subscribed) this.#tellSpeakers();
   }
 
-  setShown(): void {
-    // No video is subscribed.
+  setShown(trackSid: string, size: PictureSize): void {
+    const before = this.#shown.get(trackSid);
+    if (before?.width === size.width && before.height === size.height) return;
+    this.#shown.set(trackSid, size);
+    this.#keeper.current?.setShown(trackSid, size);
   }
 
-  requestKeyFrame(): void {
-    // No video is subscribed.
+  requestKeyFrame(trackSid: string): void {
+    this.#keeper.current?.requestKeyFrame(trackSid);
   }
 
   async close(): Promise<void> {

@@ -3,15 +3,20 @@ import { once } from 'node:events';
 import type {
   LinkEnd,
   LinkFactory,
+  PictureSize,
+  PublishedVideo,
+  PublishedVideoOptions,
   PublishingLink,
   PublishingLinkOptions,
   RemoteTrack,
   RoomAccess,
   RoomCodec,
   RoomParticipant,
+  RoomVideoCodec,
   SubscribingLink,
   SubscribingLinkOptions,
 } from '../../mcu/ports.ts';
+import { LinkError } from '../../mcu/link/errors.ts';
 
 /** What a link says to the fake SFU: one JSON datagram each. */
 export type ToSfu =
@@ -20,6 +25,13 @@ export type ToSfu =
   | { readonly say: 'rtp'; readonly level: number; readonly packet: string }
   | { readonly say: 'mute'; readonly muted: boolean }
   | { readonly say: 'take'; readonly sids: readonly string[]; readonly taken: boolean }
+  | { readonly say: 'show'; readonly sid: string; readonly size: PictureSize }
+  | { readonly say: 'ask-key-frame'; readonly sid: string }
+  | { readonly say: 'camera'; readonly codec: RoomVideoCodec; readonly size: PictureSize }
+  | { readonly say: 'camera-size'; readonly size: PictureSize }
+  | { readonly say: 'camera-rtp'; readonly packet: string }
+  | { readonly say: 'camera-mute'; readonly muted: boolean }
+  | { readonly say: 'camera-off' }
   | { readonly say: 'bye' };
 
 /** What it hears from it. */
@@ -27,6 +39,10 @@ export type FromSfu =
   | { readonly say: 'joined'; readonly sid: string; readonly identity: string; readonly codec: RoomCodec }
   | { readonly say: 'refused' }
   | { readonly say: 'muted'; readonly muted: boolean }
+  | { readonly say: 'camera-taken'; readonly taken: boolean }
+  | { readonly say: 'camera-muted'; readonly muted: boolean }
+  | { readonly say: 'want-key-frame' }
+  | { readonly say: 'speakers'; readonly identities: readonly string[] }
   | { readonly say: 'state'; readonly state: 'lost' | 'restored' }
   | { readonly say: 'end'; readonly end: LinkEnd }
   | {
@@ -54,7 +70,7 @@ export const fakeLinks: LinkFactory = {
       codec: joined.codec,
       write: (packet, level) => wire.send({ say: 'rtp', level, packet: packet.toString('base64') }),
       setMuted: (muted) => wire.send({ say: 'mute', muted }),
-      publishVideo: () => Promise.reject(new Error('the fake SFU takes no video')),
+      publishVideo: (video, until) => publishVideo(wire, video, until),
       close: () => wire.close(),
     };
   },
@@ -67,18 +83,60 @@ export const fakeLinks: LinkFactory = {
         options.onTracks(message.tracks);
       }
       if (message.say === 'rtp') options.onPacket(message.sid, Buffer.from(message.packet, 'base64'));
+      if (message.say === 'speakers') options.onSpeakers?.(message.identities);
       if (message.say === 'state') options.onState(message.state);
       if (message.say === 'end') options.onEnd(message.end);
     });
     await wire.ask({ say: 'subscribe', token: access.token }, signal);
     return {
       setSubscribed: (sids, taken) => wire.send({ say: 'take', sids, taken }),
-      setShown: () => undefined,
-      requestKeyFrame: () => undefined,
+      setShown: (sid, size) => wire.send({ say: 'show', sid, size }),
+      requestKeyFrame: (sid) => wire.send({ say: 'ask-key-frame', sid }),
       close: () => wire.close(),
     };
   },
 };
+
+async function publishVideo(
+  wire: Wire,
+  options: PublishedVideoOptions,
+  signal?: AbortSignal,
+): Promise<PublishedVideo> {
+  const { codec, width, height } = options;
+  await new Promise<void>((resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(asError(signal.reason)), { once: true });
+    wire.listen((message) => {
+      if (message.say !== 'camera-taken') return;
+      if (message.taken) resolve();
+      else reject(new LinkError('LINK_NO_CODEC', `the room takes no ${codec}`));
+    });
+    wire.send({ say: 'camera', codec, size: { width, height } });
+  });
+  let open = true;
+  wire.listen((message) => {
+    if (!open) return;
+    if (message.say === 'camera-muted') options.onMuted(message.muted);
+    if (message.say === 'want-key-frame') options.onKeyFrameWanted();
+  });
+  return {
+    write: (packet) => {
+      if (open) wire.send({ say: 'camera-rtp', packet: packet.toString('base64') });
+    },
+    setMuted: (muted) => wire.send({ say: 'camera-mute', muted }),
+    setSize: (size) => wire.send({ say: 'camera-size', size }),
+    close: () => {
+      if (open) wire.send({ say: 'camera-off' });
+      open = false;
+      return Promise.resolve();
+    },
+  };
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error('aborted');
+}
+
+type Wire = Awaited<ReturnType<typeof connect>>;
 
 async function connect(access: RoomAccess) {
   const socket = createSocket('udp4');

@@ -1,8 +1,25 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
-import type { RoomCodec, LinkEnd, RemoteTrack, RoomAccess, RoomParticipant } from '../../mcu/ports.ts';
+import type {
+  LinkEnd,
+  PictureSize,
+  RemoteTrack,
+  RoomAccess,
+  RoomCodec,
+  RoomParticipant,
+  RoomVideoCodec,
+} from '../../mcu/ports.ts';
 import type { FromSfu, ToSfu } from './link.ts';
+
+/** A caller's camera as the room has it. */
+export interface FakeCamera {
+  readonly sid: string;
+  readonly codec: RoomVideoCodec;
+  readonly packets: Buffer[];
+  size: PictureSize;
+  muted: boolean;
+}
 
 export interface FakePublisher {
   readonly room: string;
@@ -11,20 +28,24 @@ export interface FakePublisher {
   readonly codec: RoomCodec;
   readonly packets: { readonly packet: Buffer; readonly level: number }[];
   muted: boolean;
+  /** Null: it publishes none. */
+  camera: FakeCamera | null;
   gone: boolean;
   readonly port: number;
 }
 
-interface Person {
+/** What somebody in a browser publishes. */
+interface PersonTrack extends RemoteTrack {
   readonly room: string;
-  readonly identity: string;
-  readonly track: string;
-  readonly codec: RoomCodec;
 }
 
 interface Watcher {
   readonly room: string;
   readonly taken: Set<string>;
+  /** How large each track is shown. */
+  readonly shown: Map<string, PictureSize>;
+  /** Tracks of which a key frame was asked for, each time. */
+  readonly keyFramesAsked: string[];
   gone: boolean;
 }
 
@@ -34,11 +55,12 @@ export class FakeSfu {
   readonly watchers = new Map<number, Watcher>();
   /** Codecs that the room takes; others become Opus. */
   codecs: readonly RoomCodec[] = ['PCMU', 'PCMA', 'opus'];
+  videoCodecs: readonly RoomVideoCodec[] = ['VP8', 'H264'];
   refuse = false;
   /** Answers no join, as a server that hangs. */
   silent = false;
   readonly #socket: Socket;
-  readonly #people: Person[] = [];
+  readonly #people: PersonTrack[] = [];
   #next = 1;
 
   private constructor(socket: Socket) {
@@ -62,10 +84,31 @@ export class FakeSfu {
 
   /** Somebody in a browser comes and publishes a microphone; returns the track's sid. */
   enter(room: string, identity: string, codec: RoomCodec = 'opus'): string {
-    const track = `TR_${this.#next++}`;
-    this.#people.push({ room, identity, track, codec });
+    const sid = `TR_${this.#next++}`;
+    this.#people.push({ room, ...trackOf(sid, `PA_${sid}`, identity, codec) });
     this.#tellRoom(room);
-    return track;
+    return sid;
+  }
+
+  /** Somebody who is in the room shows a camera or a screen; returns the track's sid. */
+  show(
+    room: string,
+    identity: string,
+    codec: RoomVideoCodec,
+    source: 'camera' | 'screen' = 'camera',
+  ): string {
+    const person = this.#people.find((one) => one.room === room && one.participantIdentity === identity);
+    if (!person) throw new Error(`${identity} is not in ${room}`);
+    const sid = `TR_${this.#next++}`;
+    this.#people.push({ room, ...trackOf(sid, person.participantSid, identity, codec, source) });
+    this.#tellRoom(room);
+    return sid;
+  }
+
+  /** Who speaks, the loudest first. */
+  speak(room: string, identities: readonly string[]): void {
+    for (const [port, watcher] of this.watchers)
+      if (!watcher.gone && watcher.room === room) this.#say(port, { say: 'speakers', identities });
   }
 
   /** A packet of a person's track, to all who take it. */
@@ -83,6 +126,17 @@ export class FakeSfu {
   mute(identity: string, muted: boolean): void {
     const publisher = this.publisher(identity);
     if (publisher) this.#say(publisher.port, { say: 'muted', muted });
+  }
+
+  muteCamera(identity: string, muted: boolean): void {
+    const publisher = this.publisher(identity);
+    if (publisher) this.#say(publisher.port, { say: 'camera-muted', muted });
+  }
+
+  /** Somebody came who needs a key frame of this caller. */
+  wantKeyFrame(identity: string): void {
+    const publisher = this.publisher(identity);
+    if (publisher) this.#say(publisher.port, { say: 'want-key-frame' });
   }
 
   endPublisher(identity: string, end: LinkEnd): void {
@@ -121,6 +175,21 @@ export class FakeSfu {
           else this.watchers.get(port)?.taken.delete(sid);
         }
         return;
+      case 'show':
+        this.watchers.get(port)?.shown.set(message.sid, message.size);
+        return;
+      case 'ask-key-frame':
+        this.watchers.get(port)?.keyFramesAsked.push(message.sid);
+        return;
+      case 'camera':
+      case 'camera-size':
+      case 'camera-rtp':
+      case 'camera-mute':
+      case 'camera-off': {
+        const publisher = this.publishers.find((one) => one.port === port && !one.gone);
+        if (publisher) this.#takeCamera(publisher, message);
+        return;
+      }
       case 'bye': {
         const watcher = this.watchers.get(port);
         if (watcher) watcher.gone = true;
@@ -130,6 +199,34 @@ export class FakeSfu {
             this.#tellRoom(publisher.room);
           }
       }
+    }
+  }
+
+  #takeCamera(
+    publisher: FakePublisher,
+    message: Extract<ToSfu, { say: `camera${'' | `-${string}`}` }>,
+  ): void {
+    const { camera } = publisher;
+    switch (message.say) {
+      case 'camera': {
+        const taken = this.videoCodecs.includes(message.codec);
+        if (taken) publisher.camera = { ...message, sid: `TR_${this.#next++}`, packets: [], muted: false };
+        this.#say(publisher.port, { say: 'camera-taken', taken });
+        this.#tellRoom(publisher.room);
+        return;
+      }
+      case 'camera-size':
+        if (camera) camera.size = message.size;
+        return;
+      case 'camera-rtp':
+        camera?.packets.push(Buffer.from(message.packet, 'base64'));
+        return;
+      case 'camera-mute':
+        if (camera) camera.muted = message.muted;
+        return;
+      case 'camera-off':
+        publisher.camera = null;
+        this.#tellRoom(publisher.room);
     }
   }
 
@@ -144,7 +241,13 @@ export class FakeSfu {
     if (message.say === 'subscribe') {
       // An identity is in a room once: who comes takes the place of its own ghost.
       for (const watcher of this.watchers.values()) if (watcher.room === room) watcher.gone = true;
-      this.watchers.set(port, { room, taken: new Set(), gone: false });
+      this.watchers.set(port, {
+        room,
+        taken: new Set(),
+        shown: new Map(),
+        keyFramesAsked: [],
+        gone: false,
+      });
       this.#tellRoom(room);
       this.#say(port, { say: 'joined', sid, identity: 'watcher', codec: 'opus' });
     } else {
@@ -152,7 +255,8 @@ export class FakeSfu {
       for (const ghost of this.publishers)
         if (ghost.room === room && ghost.identity === identity) ghost.gone = true;
       const packets: FakePublisher['packets'] = [];
-      this.publishers.push({ room, identity, sid, codec, packets, muted: false, gone: false, port });
+      const fresh = { packets, muted: false, camera: null, gone: false };
+      this.publishers.push({ room, identity, sid, codec, ...fresh, port });
       this.#say(port, { say: 'joined', sid, identity, codec });
       this.#tellRoom(room);
     }
@@ -161,13 +265,22 @@ export class FakeSfu {
   #tellRoom(room: string): void {
     const callers = this.publishers.filter((publisher) => publisher.room === room && !publisher.gone);
     const people = this.#people.filter((person) => person.room === room);
+    const present = new Map(
+      people.map((one) => [
+        one.participantSid,
+        participant(one.participantSid, one.participantIdentity, 'standard'),
+      ]),
+    );
     const participants = [
       ...callers.map(({ sid, identity }) => participant(sid, identity, 'sip')),
-      ...people.map(({ track, identity }) => participant(`PA_${track}`, identity, 'standard')),
+      ...present.values(),
     ];
     const tracks = [
-      ...callers.map(({ sid, identity, codec }) => trackOf(`TR_${sid}`, sid, identity, codec)),
-      ...people.map(({ track, identity, codec }) => trackOf(track, `PA_${track}`, identity, codec)),
+      ...callers.flatMap(({ sid, identity, codec, camera }) => [
+        trackOf(`TR_${sid}`, sid, identity, codec),
+        ...(camera ? [trackOf(camera.sid, sid, identity, camera.codec)] : []),
+      ]),
+      ...people.map(({ room: _room, ...track }) => track),
     ];
     for (const [port, watcher] of this.watchers)
       if (!watcher.gone && watcher.room === room) this.#say(port, { say: 'room', participants, tracks });
@@ -182,14 +295,15 @@ function participant(sid: string, identity: string, kind: RoomParticipant['kind'
   return { sid, identity, name: identity, kind, attributes: {} };
 }
 
-function trackOf(sid: string, participantSid: string, identity: string, codec: RoomCodec): RemoteTrack {
-  return {
-    sid,
-    participantSid,
-    participantIdentity: identity,
-    kind: 'audio',
-    source: 'microphone',
-    codec,
-    muted: false,
-  };
+function trackOf(
+  sid: string,
+  participantSid: string,
+  participantIdentity: string,
+  codec: RoomCodec | RoomVideoCodec,
+  source: RemoteTrack['source'] = 'camera',
+): RemoteTrack {
+  const whose = { sid, participantSid, participantIdentity, codec, muted: false };
+  return codec === 'VP8' || codec === 'H264'
+    ? { ...whose, kind: 'video', source }
+    : { ...whose, kind: 'audio', source: 'microphone' };
 }

@@ -12,9 +12,12 @@ export function formatOf(codec: VideoCodec): VideoFormat {
   return { codec, payloadType: payloadTypes[codec] };
 }
 
+/** What takes a device's packets and asks it for key frames. */
+export type CameraInput = Pick<Camera, 'write' | 'onKeyFrameNeeded'> & { close(): unknown };
+
 /** Sends a test video again and again, 30 frames a second, and a key frame when it is asked for one. */
-export class TestCamera {
-  readonly camera: Camera;
+export class TestCamera<Input extends CameraInput = Camera> {
+  readonly camera: Input;
   video: TestVideo;
   ssrc = 0x1234_5678;
   /** Changes or loses packets on their way; null: lost. */
@@ -27,7 +30,7 @@ export class TestCamera {
   #timer: NodeJS.Timeout | null = null;
   #packetizer;
 
-  constructor(camera: Camera, video: TestVideo) {
+  constructor(camera: Input, video: TestVideo) {
     this.camera = camera;
     this.video = video;
     this.#packetizer = this.#newPacketizer();

@@ -58,7 +58,7 @@ function build(parts: Parts): Buffer {
 }
 
 it('carries the payload of every valid packet, unchanged, both ways', () => {
-  const rewriter = new RtpRewriter(0x01020304, 'PCMU');
+  const rewriter = new RtpRewriter(0x01020304, 'PCMU', '0');
   rewriter.useExtensions({ audioLevel: 1, mid: 2 });
   fc.assert(
     fc.property(rtp, fc.integer({ min: 0, max: 127 }), (parts, level) => {
@@ -89,7 +89,7 @@ it('undoes any retransmission', () => {
 });
 
 it('survives garbage on the wire', () => {
-  const rewriter = new RtpRewriter(1, 'PCMU');
+  const rewriter = new RtpRewriter(1, 'PCMU', '0');
   fc.assert(
     fc.property(bytes(64), (garbage) => {
       rewriter.rewrite(garbage, 15);

@@ -57,7 +57,7 @@ describe('what was heard and comes no more', () => {
 
   it('is noticed within seven seconds, and once', () => {
     const { watch, stopped } = watchOf();
-    watch.heard('a');
+    watch.heard('a', false);
     vi.advanceTimersByTime(5000);
     expect(stopped()).toBe(0);
     vi.advanceTimersByTime(2000);
@@ -70,7 +70,7 @@ describe('what was heard and comes no more', () => {
   it('is no fault while anything comes', () => {
     const { watch, stopped } = watchOf();
     for (let second = 0; second < 60; second++) {
-      watch.heard(second % 4 === 0 ? 'a' : 'b');
+      watch.heard(second % 4 === 0 ? 'a' : 'b', false);
       vi.advanceTimersByTime(1000);
     }
     expect(stopped()).toBe(0);
@@ -79,9 +79,24 @@ describe('what was heard and comes no more', () => {
 
   it('is no fault of a track that was muted, given up or taken away', () => {
     const { watch, there, stopped } = watchOf();
-    watch.heard('a');
+    watch.heard('a', false);
     there.delete('a');
     vi.advanceTimersByTime(60_000);
+    expect(stopped()).toBe(0);
+    watch.close();
+  });
+
+  it('is no fault of a picture, which may stand still', () => {
+    const { watch, stopped } = watchOf();
+    watch.heard('b', true);
+    vi.advanceTimersByTime(60_000);
+    expect(stopped()).toBe(0);
+    // While pictures come the way is open.
+    watch.heard('a', false);
+    for (let second = 0; second < 60; second++) {
+      watch.heard('b', true);
+      vi.advanceTimersByTime(1000);
+    }
     expect(stopped()).toBe(0);
     watch.close();
   });
@@ -89,7 +104,7 @@ describe('what was heard and comes no more', () => {
   it('is nothing before anything was heard, nor after the end', () => {
     const { watch, stopped } = watchOf();
     vi.advanceTimersByTime(60_000);
-    watch.heard('a');
+    watch.heard('a', false);
     watch.close();
     vi.advanceTimersByTime(60_000);
     expect(stopped()).toBe(0);

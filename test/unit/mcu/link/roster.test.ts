@@ -39,7 +39,28 @@ describe('the roster', () => {
     roster.update([info({ tracks: [microphone, camera, { sid: 'TR_data', type: TrackType.DATA }] })]);
     expect(roster.tracks().map((track) => [track.sid, track.kind, track.codec])).toEqual([
       ['TR_mic', 'audio', 'opus'],
-      ['TR_cam', 'video', 'other'],
+      ['TR_cam', 'video', 'VP8'],
+    ]);
+  });
+
+  it('names the video codec that reaches us', () => {
+    const codecOf = (mimeType: string, others: string[] = []): string | undefined => {
+      const codecs = others.map((other) => ({ mimeType: other }));
+      const roster = new Roster('PA_us');
+      roster.update([info({ tracks: [{ sid: 'TR_cam', type: TrackType.VIDEO, mimeType, codecs }] })]);
+      return roster.tracks()[0]?.codec;
+    };
+    expect([codecOf('video/VP8'), codecOf('video/H264'), codecOf('VIDEO/h264')]).toEqual([
+      'VP8',
+      'H264',
+      'H264',
+    ]);
+    // Nothing of ours reads them, but the browser sends VP8 as well once somebody refuses VP9.
+    expect(codecOf('video/VP9', ['video/VP9', 'video/VP8'])).toBe('VP8');
+    expect([codecOf('video/AV1'), codecOf('video/VP9', ['video/VP9']), codecOf('')]).toEqual([
+      'other',
+      'other',
+      'other',
     ]);
   });
 

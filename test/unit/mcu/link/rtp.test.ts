@@ -8,7 +8,7 @@ describe('a caller’s packet on its way into the room', () => {
   const packet = hex('80 8d 1234 000000a0 deadbeef 0102030405');
 
   it('keeps sequence, timestamp, marker and payload; type, SSRC and level are the link’s', () => {
-    const rewriter = new RtpRewriter(0xcafe0001, 'PCMU');
+    const rewriter = new RtpRewriter(0xcafe0001, 'PCMU', '0');
     rewriter.useExtensions({ audioLevel: 3, mid: 4 });
     const out = rewriter.rewrite(packet, 15);
     expect(out).toEqual(hex('90 80 1234 000000a0 cafe0001 bede0001 30 8f 40 30 0102030405'));
@@ -16,7 +16,7 @@ describe('a caller’s packet on its way into the room', () => {
   });
 
   it('leaves out the extensions that the SFU did not take', () => {
-    const rewriter = new RtpRewriter(1, 'PCMA');
+    const rewriter = new RtpRewriter(1, 'PCMA', '0');
     expect(rewriter.rewrite(packet, 15)).toEqual(hex('80 88 1234 000000a0 00000001 0102030405'));
     rewriter.useExtensions({ audioLevel: 1, mid: 0 });
     expect(rewriter.rewrite(packet, 15)).toEqual(
@@ -28,21 +28,29 @@ describe('a caller’s packet on its way into the room', () => {
     );
   });
 
+  it('says the m-line that it belongs to', () => {
+    const rewriter = new RtpRewriter(1, 'H264', '1');
+    rewriter.useExtensions({ audioLevel: 0, mid: 4 });
+    expect(rewriter.rewrite(packet, 0)).toEqual(
+      hex('90 e6 1234 000000a0 00000001 bede0001 40 31 00 00 0102030405'),
+    );
+  });
+
   it('says silence without the voice flag, and keeps levels in their range', () => {
-    const rewriter = new RtpRewriter(1, 'opus');
+    const rewriter = new RtpRewriter(1, 'opus', '0');
     rewriter.useExtensions({ audioLevel: 1, mid: 0 });
     const level = (dbov: number): number | undefined => rewriter.rewrite(packet, dbov)?.[17];
     expect([level(127), level(500), level(-3), level(20.4)]).toEqual([127, 127, 0x80, 0x80 | 20]);
   });
 
   it('drops its CSRCs, extensions and padding', () => {
-    const rewriter = new RtpRewriter(1, 'PCMU');
+    const rewriter = new RtpRewriter(1, 'PCMU', '0');
     const full = hex('b1 00 0001 00000002 00000003 0a0b0c0d bede0001 11223344 aabb 000003');
     expect(rewriter.rewrite(full, 15)).toEqual(hex('80 00 0001 00000002 00000001 aabb'));
   });
 
   it('gives nothing for what is no RTP, has no payload, or is too long', () => {
-    const rewriter = new RtpRewriter(1, 'PCMU');
+    const rewriter = new RtpRewriter(1, 'PCMU', '0');
     const bad = ['', '80', '00 00 0001 00000002 00000003 aa', '80 00 0001 00000002 00000003'];
     for (const text of bad) expect(rewriter.rewrite(hex(text), 15)).toBeNull();
     const long = Buffer.concat([hex('80 00 0001 00000002 00000003'), Buffer.alloc(1500)]);
@@ -50,7 +58,7 @@ describe('a caller’s packet on its way into the room', () => {
   });
 
   it('allocates one view per length only', () => {
-    const rewriter = new RtpRewriter(1, 'PCMU');
+    const rewriter = new RtpRewriter(1, 'PCMU', '0');
     expect(rewriter.rewrite(packet, 15)).toBe(rewriter.rewrite(packet, 20));
   });
 });
@@ -75,6 +83,12 @@ describe('a packet on its way out of the room', () => {
     expect(bare(hex('a0 6f 0001 00000002 00000003 aa ff'))).toBeNull();
   });
 
+  it('keeps its number where a probe would else look lost', () => {
+    const probe = hex('b0 66 0001 00000002 00000003 bede0001 11223344 000003');
+    expect(bare(probe, true)).toEqual(hex('80 66 0001 00000002 00000003'));
+    expect(bare(hex('a0 6f 0001 00000002 00000003 aa ff'), true)).toBeNull();
+  });
+
   it('is told from RTCP', () => {
     expect([hex('80c8'), hex('81c9'), hex('80ce')].every(isRtcp)).toBe(true);
     expect([hex('806f'), hex('80ef'), hex('8000'), hex('80')].some(isRtcp)).toBe(false);
@@ -96,5 +110,5 @@ describe('a retransmission', () => {
 });
 
 it('names the payload types that other parts rely on', () => {
-  expect(PAYLOAD_TYPES).toEqual({ PCMU: 0, PCMA: 8, opus: 111 });
+  expect(PAYLOAD_TYPES).toEqual({ PCMU: 0, PCMA: 8, opus: 111, VP8: 96, H264: 102 });
 });

@@ -135,9 +135,9 @@ describe('the streams of an offer', () => {
 
   it('map each SSRC to its track, RTX to the stream that it repairs', () => {
     expect([...media.streams]).toEqual([
-      [1000, { trackSid: 'TR_voice', ssrc: 1000, rtx: false }],
-      [2000, { trackSid: 'TR_camera', ssrc: 2000, rtx: false }],
-      [2001, { trackSid: 'TR_camera', ssrc: 2000, rtx: true }],
+      [1000, { trackSid: 'TR_voice', ssrc: 1000, rtx: false, video: false }],
+      [2000, { trackSid: 'TR_camera', ssrc: 2000, rtx: false, video: true }],
+      [2001, { trackSid: 'TR_camera', ssrc: 2000, rtx: true, video: true }],
     ]);
   });
 
@@ -146,6 +146,7 @@ describe('the streams of an offer', () => {
       [111, 'opus'],
       [0, 'PCMU'],
       [8, 'PCMA'],
+      [96, 'VP8'],
     ]);
     expect(media.repairs.get(97)).toBe(96);
   });

@@ -1,0 +1,67 @@
+/** Which packets of a video stream are missing, and when to ask the SFU for them again (RFC 4585 §6.2.1). */
+import { sequenceDelta } from '../rtp/packet.ts';
+
+/** Who puts the frames together waits 100 ms for a packet: a third answer would come too late. */
+const MOST_ASKS = 2;
+/** More is no loss that is worth repairing: the next key frame is there sooner. */
+const MOST_MISSING = 128;
+const ROUND_TRIP_MS = { first: 40, least: 10, most: 90 };
+
+interface Missing {
+  readonly sequence: number;
+  asks: number;
+  askedAtMs: number;
+}
+
+/** Has no timer: the packets of a stream that lives come often enough to look at the clock. */
+export class Gaps {
+  #highest = -1;
+  #missing: Missing[] = [];
+  /** How long the SFU takes for an answer. */
+  #roundTripMs = ROUND_TRIP_MS.first;
+
+  /** Counts a packet of the stream, sent again or not. */
+  arrived(sequence: number, nowMs: number): void {
+    const ahead = this.#highest < 0 ? 1 : sequenceDelta(sequence, this.#highest);
+    if (ahead <= 0) {
+      if (this.#missing.length > 0) this.#found(sequence, nowMs);
+      return;
+    }
+    if (ahead > 1) this.#lost(this.#highest, ahead - 1);
+    this.#highest = sequence;
+  }
+
+  #lost(after: number, count: number): void {
+    if (count + this.#missing.length > MOST_MISSING) {
+      this.#missing = [];
+      return;
+    }
+    for (let i = 1; i <= count; i++)
+      this.#missing.push({ sequence: (after + i) & 0xffff, asks: 0, askedAtMs: 0 });
+  }
+
+  #found(sequence: number, nowMs: number): void {
+    const at = this.#missing.findIndex((one) => one.sequence === sequence);
+    if (at < 0) return;
+    const [{ asks, askedAtMs }] = this.#missing.splice(at, 1);
+    // Of two questions nobody knows which one was answered.
+    if (asks === 1) this.#roundTripMs += (nowMs - askedAtMs - this.#roundTripMs) / 8;
+  }
+
+  /** The sequence numbers to ask for now, in order; null: none. Each is given twice at most. */
+  due(nowMs: number): number[] | null {
+    if (this.#missing.length === 0) return null;
+    const { least, most } = ROUND_TRIP_MS;
+    const patienceMs = 1.5 * Math.min(most, Math.max(least, this.#roundTripMs));
+    const due: number[] = [];
+    this.#missing = this.#missing.filter((one) => {
+      if (one.asks > 0 && nowMs - one.askedAtMs < patienceMs) return true;
+      if (one.asks === MOST_ASKS) return false;
+      one.asks += 1;
+      one.askedAtMs = nowMs;
+      due.push(one.sequence);
+      return true;
+    });
+    return due.length === 0 ? null : due;
+  }
+}
