@@ -133,11 +133,6 @@ export class FrameAssembler {
     return this.#needsKeyFrame;
   }
 
-  /** Sequence numbers worth a NACK (RFC 4585 §6.2.1), oldest first. */
-  missing(): number[] {
-    return this.#window.missing();
-  }
-
   /** The decoder is a new one: nothing can be decoded before the next key frame. */
   startAtKeyFrame(): void {
     this.#needsKeyFrame = true;

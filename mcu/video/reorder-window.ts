@@ -27,7 +27,6 @@ export class ReorderWindow {
   #started = false;
   /** The sequence number that goes on next. */
   #next = 0;
-  #highest = 0;
   #held = 0;
   #heldBytes = 0;
   /** When the wait for `#next` ends. */
@@ -66,15 +65,6 @@ export class ReorderWindow {
     while (this.#held > 0 && (nowMs >= this.#dueMs || this.#heldBytes > this.#limits.bytes)) this.#giveUp();
   }
 
-  /** Sequence numbers that later ones have overtaken, and that are still waited for. */
-  missing(): number[] {
-    const missing: number[] = [];
-    if (this.#held === 0) return missing;
-    for (let at = this.#next; at !== this.#highest; at = (at + 1) & 0xffff)
-      if (this.#slots[at % this.#limits.packets] === null) missing.push(at);
-    return missing;
-  }
-
   /** Another stream begins; what is held of the old one is dropped. */
   restart(): void {
     this.#started = false;
@@ -102,7 +92,6 @@ export class ReorderWindow {
     this.#lateRun = 0;
     this.#slots[slot] = packet;
     this.#arrivalMs[slot] = nowMs;
-    if (this.#held === 0 || sequenceDelta(sequence, this.#highest) > 0) this.#highest = sequence;
     this.#held += 1;
     this.#heldBytes += packet.length;
     this.#dueMs = Math.min(this.#dueMs, nowMs + this.#limits.waitMs);

@@ -12,7 +12,8 @@ import { afterAll, afterEach, expect, it } from 'vitest';
 import { freePort } from '../../gateway/config/ports-in-use.ts';
 import type { VideoCodec } from '../../mcu/ports/video.ts';
 import { codedVideo, ffmpegMissing, framesOf, videoArguments } from '../support/coded-video.ts';
-import { assembling, packetsOf, prints } from '../support/made-video.ts';
+import { assembling, frameTicks, packetsOf, prints } from '../support/made-video.ts';
+import { randomFrom } from '../support/byte-mutator.ts';
 import { describeWith } from '../support/needs.ts';
 import { until } from '../support/until.ts';
 
@@ -161,6 +162,29 @@ describeWith([ffmpegMissing], 'video over RTP with FFmpeg', () => {
     expect(pictures).toHaveLength(wanted);
     expect(decoded(output())).toEqual(pictures);
   });
+
+  it.each(ourWays)(
+    'gives after losses only what can be decoded without a fault: $name',
+    ({ codec, ...way }) => {
+      const video = codedVideo(codec, { ...way, seconds: 4 });
+      const random = randomFrom(7);
+      const { assembler, frames } = assembling(codec);
+      packetsOf({ codec, ...way }, video.frames).forEach((packets, i) => {
+        for (const packet of packets) if (random(40) > 0) assembler.write(packet, i * 33);
+        assembler.advance(i * 33 + 32);
+      });
+      assembler.advance(10_000);
+      expect(frames.length).toBeGreaterThan(20);
+      expect(frames.length).toBeLessThan(video.frames.length - 20);
+      const source = decodedFrom(video.frames, codec, video.frames.length);
+      const pictures = decodedFrom(
+        frames.map((frame) => frame.data),
+        codec,
+        frames.length,
+      );
+      expect(pictures).toEqual(frames.map((frame) => source[frame.timestamp / frameTicks]));
+    },
+  );
 
   /** Connects to a port of loopback as soon as somebody listens there: until then, what is sent there is refused. */
   async function listening(sender: Socket, port: number): Promise<void> {

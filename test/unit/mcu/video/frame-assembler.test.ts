@@ -56,17 +56,14 @@ describe.each(codecs)('%s', (codec) => {
     );
     send([first, ...shuffled], to);
     expect(prints(to.frames)).toEqual(prints(frames));
-    expect(to.assembler.missing()).toEqual([]);
   });
 
   test('after a loss nothing comes until a key frame, and that is asked for', () => {
     const to = assembling(codec);
     send([...sent[0], ...sent[1].slice(1), ...sent[2]], to);
-    expect(to.assembler.missing()).toEqual([sent[1][0].readUInt16BE(2)]);
     expect(to.frames).toHaveLength(1);
     // Waited for long enough.
     to.assembler.advance(500);
-    expect(to.assembler.missing()).toEqual([]);
     expect(to.assembler.keyFrameNeeded).toBe(true);
     send(sent[3], to, 501);
     expect(to.frames).toHaveLength(1);
@@ -127,6 +124,30 @@ describe.each(codecs)('%s', (codec) => {
     const other = packetsOf({ codec, packetizationMode: 1 }, frames, { firstSequence: 20_000 });
     send(other.flat(), to, 400);
     expect(prints(to.frames)).toEqual(prints([...frames, ...frames]));
+  });
+
+  test('a sequence that begins anew a little behind is not taken for late packets for long', () => {
+    const to = assembling(codec);
+    const long = packetsOf({ codec, packetizationMode: 1 }, [...frames, ...frames, ...frames, ...frames], {
+      firstSequence: 500,
+    }).flat();
+    send(long, to);
+    const anew = packetsOf({ codec, packetizationMode: 1 }, [...frames, ...frames, ...frames, ...frames], {
+      firstSequence: 450,
+    }).flat();
+    send(anew, to, 1000);
+    expect(to.frames.length).toBeGreaterThan(4 * 8);
+    expect(to.frames.at(-1)?.timestamp).toBe(31 * frameTicks);
+  });
+
+  test('timestamps may jump in any way', () => {
+    const to = assembling(codec);
+    const jumping = sent.map((packets) => packets.map((packet) => Buffer.from(packet)));
+    const times = [5, 4_000_000_000, 17, 18, 2_147_483_648, 0, 90, 3];
+    for (const [i, packets] of jumping.entries())
+      for (const packet of packets) packet.writeUInt32BE(times[i], 4);
+    send(jumping.flat(), to);
+    expect(to.frames.map((frame) => frame.timestamp)).toEqual(times);
   });
 
   test('markers that never come are not missed', () => {
