@@ -31,10 +31,12 @@ export interface View {
   readonly cameras: readonly Pick<CameraSpec, 'id' | 'identity' | 'kind'>[];
   /** Hides the room; null: the room is seen. */
   readonly screen: Screen | null;
-  /** Is seen while nobody else is there. */
+  /** Is seen while nobody else is there; null: without words. */
   readonly alone: Screen | null;
   readonly banner: string | null;
 }
+
+const wordless: Screen = { title: '', lines: [], digits: null };
 
 type FixedLayout = Exclude<LayoutName, 'auto'>;
 
@@ -63,7 +65,7 @@ export class Director {
     const { people, screens, self } = cast(view);
     // Who wants to see themselves among the others has nobody else either when they are alone.
     const alone = screens.length === 0 && people.every((one) => one === self);
-    if (alone) return { ...canvas, screen: view.alone, tiles: ownAlone(view, self), banner };
+    if (alone) return { ...canvas, screen: view.alone ?? wordless, tiles: ownAlone(view, self), banner };
     const own = view.own === 'small' ? self : null;
     const layout = layoutFor(view, people.length, screens.length > 0);
     const seats = this.#seatsOf(layout);

@@ -163,6 +163,7 @@ export function sights(): Sight[] {
       banner: 'This meeting is recorded',
     }),
     seen('alone', { people: 1, self: 'person-0', own: 'small' }),
+    seen('alone-wordless', { people: 1, self: 'person-0', own: 'left-out', alone: null }),
     ...Object.entries(screens).map(([name, screen]) =>
       seen(`screen-${name}`, { people: 2, screen }, ['splash', 'pin'].includes(name)),
     ),

@@ -3,7 +3,9 @@ import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Screen } from '../../ports/pictures.ts';
 import { canBeRead, textSize } from '../text-size.ts';
 import type { Strip } from '../i420.ts';
+import { even } from '../geometry.ts';
 import type { Easel } from './easel.ts';
+import { personMark } from './marks.ts';
 import { ink, line, paleInk, speakingGreen, tileGround } from './palette.ts';
 import type { Paint } from './paint.ts';
 import { drawable, isWhole } from './text.ts';
@@ -26,6 +28,9 @@ const mostDots = 9;
 /** On a small canvas, or of much text, all is smaller until it fits. */
 const smallerScales = [0.8, 0.64];
 
+/** Of the canvas's height. */
+const emptyRoomShare = 0.26;
+
 interface Block {
   readonly strip: Strip;
   /** Above it, in pixels. */
@@ -42,6 +47,7 @@ interface Column {
 /** All in the middle, a little above the centre, where the eye expects it. */
 export function screen(easel: Easel, shown: Screen): readonly Paint[] {
   const { canvas } = easel;
+  if (isWordless(shown)) return emptyRoom(easel);
   const column = columnFor(easel, shown);
   let y = Math.max(0, (canvas.height - column.height) * 0.46);
   return column.blocks.flatMap((block) => {
@@ -50,6 +56,26 @@ export function screen(easel: Easel, shown: Screen): readonly Paint[] {
     y += block.strip.height;
     return paints;
   });
+}
+
+function isWordless({ title, lines, digits }: Screen): boolean {
+  return title === '' && lines.length === 0 && digits === null;
+}
+
+/** In every language: a place where somebody will be. */
+function emptyRoom(easel: Easel): readonly Paint[] {
+  const { canvas } = easel;
+  const size = even(canvas.height * emptyRoomShare);
+  const draw = (context: SKRSContext2D): void => {
+    context.fillStyle = tileGround.css;
+    context.beginPath();
+    context.arc(size / 2, size / 2, size / 2, 0, 2 * Math.PI);
+    context.fill();
+    context.translate(size * 0.225, size * 0.225);
+    personMark(context, size * 0.55, line.css);
+  };
+  const strip = easel.strip('empty room', () => ({ width: size, height: size, draw }));
+  return easel.stamp(strip, (canvas.width - strip.width) / 2, (canvas.height - strip.height) / 2);
 }
 
 function columnFor(easel: Easel, shown: Screen): Column {

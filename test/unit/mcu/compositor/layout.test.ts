@@ -203,6 +203,11 @@ describe('with nobody else', () => {
     expect(scene.tiles).toHaveLength(count);
   });
 
+  test('and without a text a mark is drawn', () => {
+    const scene = direct({ layout: 'auto', people: 0, alone: null });
+    expect(scene).toMatchObject({ screen: { title: '', lines: [], digits: null }, tiles: [] });
+  });
+
   test('a viewer who is nobody of the room sees the only one in it', () => {
     expect(identities(direct({ layout: 'auto', people: 1, self: null }))).toEqual(['p1']);
   });

@@ -132,6 +132,11 @@ describe('a screen', () => {
   });
 });
 
+test('an empty room is not just black', () => {
+  const { background } = painter.paint(sceneOf({ people: 0, alone: null }));
+  expect(background.map(({ kind }) => kind)).toEqual(['fill', 'stamp']);
+});
+
 test('a banner is a line over the upper edge', () => {
   const scene = sceneOf({ people: 4, layout: 'grid', banner: 'You are muted' });
   const upper = { x: 400, y: 20, width: 480, height: 60 };
