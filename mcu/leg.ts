@@ -1,77 +1,28 @@
-import type { DtlsIdentity } from './dtls/identity.ts';
 import { MediaError } from './errors.ts';
+import type { LegCheckpoint, LegDeps, LegJoin } from './leg-contract.ts';
 import { LegPrompts } from './leg-prompts.ts';
+import { VideoLine } from './leg-video-line.ts';
+import type { BindPorts } from './leg-video-line.ts';
 import { LegVoice } from './leg-voice.ts';
 import { Presence } from './presence.ts';
 import type { LinkState } from './presence.ts';
 import type {
   AudioCodec,
-  Engine,
   HearSource,
   LegMediaConfig,
   LegStats,
-  LinkFactory,
+  LegVideoPorts,
   Member,
   MemberFigures,
-  RoomAccess,
   RoomCodec,
+  ViewerLook,
 } from './ports.ts';
-import type { RoomDirectory } from './room.ts';
 import { AudioStream } from './rtp/audio-stream.ts';
-import type { LatchedPeer } from './rtp/latch.ts';
-import type { PathCheckpoint, PathFailure } from './rtp/media-path.ts';
 import { readUint32 } from './rtp/packet.ts';
 import type { RtpView } from './rtp/packet.ts';
 import type { PortPair } from './rtp/ports.ts';
 import { SecureTransport } from './rtp/secure-transport.ts';
 import { LegFigures } from './quality/figures.ts';
-import type { SrtpCheckpoint } from './srtp/types.ts';
-
-export interface LegEvents {
-  readonly digit: (digit: string) => void;
-  readonly silent: (ms: number) => void;
-  readonly heard: () => void;
-  /** Every few seconds, once there is media. */
-  readonly stats: (stats: LegStats) => void;
-  readonly mutedByHost: (muted: boolean) => void;
-  readonly link: (state: LinkState) => void;
-  readonly peer: (peer: LatchedPeer) => void;
-  readonly path: (checkpoint: PathCheckpoint) => void;
-  readonly srtp: (checkpoint: SrtpCheckpoint) => void;
-  /** There will be no media. */
-  readonly failed: (failure: PathFailure, detail: string) => void;
-}
-
-export interface LegDeps {
-  readonly engine: Engine;
-  readonly links: LinkFactory;
-  readonly rooms: RoomDirectory;
-  readonly access: (room: string, identity: string) => Promise<RoomAccess>;
-  readonly silenceMs: number;
-  readonly identity: DtlsIdentity;
-  readonly iceMode: 'full' | 'lite';
-  readonly now: () => number;
-  readonly wallNow: () => number;
-  readonly events: LegEvents;
-}
-
-export interface LegJoin {
-  readonly room: string;
-  readonly identity: string;
-  readonly publish: 'auto' | 'opus';
-}
-
-/** What another process needs to go on with a leg's stream. */
-export interface LegCheckpoint {
-  readonly config: LegMediaConfig | null;
-  readonly peer: LatchedPeer | null;
-  readonly path: PathCheckpoint | null;
-  readonly srtp: SrtpCheckpoint | null;
-  readonly hear: HearSource;
-  readonly muted: boolean;
-  /** Its silence was told. */
-  readonly silent: boolean;
-}
 
 /** A caller's media on this node: its way to the peer, its audio, its member in the engine, its presence in a room. */
 export class MediaLeg {
@@ -81,6 +32,7 @@ export class MediaLeg {
   readonly #audio: AudioStream;
   readonly #figures: LegFigures;
   readonly #voice: LegVoice;
+  readonly #video: VideoLine;
   readonly #prompts = new LegPrompts(() => this.#audio.changeSource());
   #config: LegMediaConfig | null = null;
   #member: Member | null = null;
@@ -97,26 +49,36 @@ export class MediaLeg {
     this.id = id;
     this.#deps = deps;
     this.#voice = new LegVoice(deps.now);
+    this.#video = new VideoLine(id, deps);
     this.#figures = new LegFigures(deps.now, (figures) => deps.events.stats(this.#statsWith(figures)));
     this.#way = new SecureTransport(pair, deps, {
-      onPeer: deps.events.peer,
+      onPeer: (peer) => deps.events.peer('audio', peer),
       onSilent: deps.events.silent,
       onHeard: deps.events.heard,
       onNewKey: () => this.#audio.changeSsrc(),
-      onCheckpoint: deps.events.path,
-      onSrtp: deps.events.srtp,
+      onCheckpoint: (path) => deps.events.path('audio', path),
+      onSrtp: (srtp) => deps.events.srtp('audio', srtp),
       onFailed: deps.events.failed,
     });
-    this.#audio = new AudioStream(this.#way.transport, deps, {
-      onAudio: (packet, view, codec) => this.#onAudio(packet, view, codec),
-      onTakenOut: (view) => this.#voice.skip(view),
-      onDigit: deps.events.digit,
-      onPeerLoss: (percent) => {
-        this.#peerLossPercent = percent;
-        this.#member?.expectLoss(percent);
+    this.#audio = new AudioStream(
+      this.#way.transport,
+      { ...deps, cname: this.#video.cname },
+      {
+        onAudio: (packet, view, codec) => this.#onAudio(packet, view, codec),
+        onTakenOut: (view) => this.#voice.skip(view),
+        onDigit: deps.events.digit,
+        onPeerLoss: (percent) => {
+          this.#peerLossPercent = percent;
+          this.#member?.expectLoss(percent);
+        },
+        figures: () => this.#figures.latest,
       },
-      figures: () => this.#figures.latest,
-    });
+    );
+  }
+
+  /** See `VideoLine.open`. */
+  openVideo(bind: BindPorts): Promise<LegVideoPorts> {
+    return this.#video.open(bind);
   }
 
   configure(config: LegMediaConfig): void {
@@ -124,6 +86,7 @@ export class MediaLeg {
     this.#config = config;
     this.#audio.configure(config);
     this.#way.connect(config);
+    this.#video.configure(config);
     if (formatsOf(config) === (last && formatsOf(last))) return;
     this.#openMember();
   }
@@ -131,8 +94,11 @@ export class MediaLeg {
   /** Goes on as the leg was in a process that died; before anything else. */
   restore(was: LegCheckpoint): void {
     if (was.path) this.#way.restorePath(was.path);
+    if (was.video) this.#video.restorePath(was.video);
+    this.look(was.look);
     if (was.config) this.configure(was.config);
     this.#way.restore(was.peer, was.silent, was.srtp);
+    if (was.video) this.#video.restore(was.video);
     this.hear(was.hear);
     this.setMuted(was.muted);
   }
@@ -150,7 +116,18 @@ export class MediaLeg {
     this.#hear = source;
     this.#member?.setHearsRoom(source === 'room');
     this.#presence?.room.setHearing(this.id, source === 'room');
+    this.#video.setSeesRoom(source === 'room');
     this.#audio.changeSource();
+  }
+
+  /** How the caller sees the room, and what over it or instead of it. */
+  look(look: ViewerLook): void {
+    this.#video.look(look);
+  }
+
+  /** The peer asks for a key frame of what it sees, by signalling. */
+  requestKeyFrame(): void {
+    this.#video.requestKeyFrame();
   }
 
   /** Throws LEG_JOINED, ROOM_UNAVAILABLE or ABORTED. */
@@ -183,6 +160,7 @@ export class MediaLeg {
     this.#voice.enter(presence.link);
     this.#member?.join(presence.room.name);
     presence.room.setHearing(this.id, this.#hear === 'room');
+    this.#video.enter(presence);
     return { participantSid: presence.link.participantSid, codec: presence.link.codec };
   }
 
@@ -192,6 +170,7 @@ export class MediaLeg {
     const presence = this.#presence;
     if (!presence) return;
     this.#presence = null;
+    this.#video.leave();
     this.#voice.muted = false;
     this.#voice.leave();
     this.#member?.setMuted(false);
@@ -211,6 +190,7 @@ export class MediaLeg {
   tick(): void {
     this.#audio.tick();
     this.#way.tick();
+    this.#video.tick();
     this.#figures.tick();
   }
 
@@ -226,6 +206,7 @@ export class MediaLeg {
   async #shut(): Promise<void> {
     this.#audio.close();
     this.#way.close();
+    this.#video.close();
     this.stopPlaying();
     const leaving = this.leave();
     this.#voice.release();
@@ -235,7 +216,11 @@ export class MediaLeg {
   }
 
   #statsWith(figures: MemberFigures): LegStats {
-    return { ...this.#audio.stats(figures), publishedCodec: this.#publishedCodec };
+    return {
+      ...this.#audio.stats(figures),
+      publishedCodec: this.#publishedCodec,
+      video: this.#video.stats,
+    };
   }
 
   #requireMember(): Member {

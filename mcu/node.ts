@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Channel, Served } from './control/channel.ts';
 import type { GatewayContract, NodeContract, NodeOptions } from './control/protocol.ts';
 import { fingerprintOf } from './dtls/fingerprint.ts';
@@ -16,6 +17,8 @@ export type GatewayChannel = Channel<NodeContract, GatewayContract>;
 const tickMs = 250;
 /** Getting a token may mean a round trip through the gateway to LiveKit's keys. */
 const accessDeadlineMs = 5000;
+
+type RestoredLeg = z.output<NodeContract['calls']['restoreLeg']['params']>;
 
 export interface NodeDeps {
   readonly options: NodeOptions;
@@ -87,11 +90,11 @@ export class MediaNode {
     return {
       calls: {
         openLeg: ({ leg }) => this.#openLeg(leg),
-        restoreLeg: ({ leg, rtpPort, ...was }) =>
-          done(async () => (await this.#addLeg(leg, () => this.#ports.claim(rtpPort))).leg.restore(was)),
-        openVideo: () => Promise.reject(new MediaError('CODEC_UNAVAILABLE', 'This node carries no video.')),
+        restoreLeg: (was) => done(() => this.#restoreLeg(was)),
+        openVideo: ({ leg }) => this.#leg(leg).openVideo(() => this.#ports.allocate()),
         configureLeg: ({ leg, config }) => done(() => this.#leg(leg).configure(config)),
-        requestKeyFrame: ({ leg }) => done(() => void this.#leg(leg)),
+        requestKeyFrame: ({ leg }) => done(() => this.#leg(leg).requestKeyFrame()),
+        look: ({ leg, look }) => done(() => this.#leg(leg).look(look)),
         play: (params) => this.#play(params),
         stopPlaying: ({ leg, play }) => done(() => this.#stopPlaying(leg, play)),
         hear: ({ leg, source }) => done(() => this.#leg(leg).hear(source)),
@@ -140,6 +143,19 @@ export class MediaNode {
     };
   }
 
+  /** Its video may have lost its ports: then the call goes on without. */
+  async #restoreLeg({ leg: id, rtpPort, video, ...was }: RestoredLeg): Promise<void> {
+    const { leg } = await this.#addLeg(id, () => this.#ports.claim(rtpPort));
+    if (video)
+      await leg
+        .openVideo(() => this.#ports.claim(video.rtpPort))
+        .catch((error: unknown) => {
+          const facts = { leg: id, error: messageOf(error) };
+          this.#deps.log.error(facts, 'video can not be restored');
+        });
+    leg.restore({ ...was, video });
+  }
+
   async #addLeg(id: string, bind: () => Promise<PortPair>): Promise<{ leg: MediaLeg; pair: PortPair }> {
     if (this.#legs.has(id) || this.#opening.has(id)) throw new MediaError('LEG_EXISTS', `Leg ${id} is open.`);
     const opening = { closed: false };
@@ -164,6 +180,7 @@ export class MediaNode {
         iceMode: options.ice,
         now: this.#now,
         wallNow: wallNow ?? (() => Date.now()),
+        log,
         events: {
           digit: (digit) => gateway.tell('digit', { leg: id, digit }),
           silent: (ms) => gateway.tell('silent', { leg: id, ms }),
@@ -171,9 +188,10 @@ export class MediaNode {
           stats: (stats) => gateway.tell('stats', { leg: id, stats }),
           mutedByHost: (muted) => gateway.tell('mutedByHost', { leg: id, muted }),
           link: (state) => gateway.tell('link', { leg: id, state }),
-          peer: (peer) => gateway.tell('peer', { leg: id, peer }),
-          path: (path) => gateway.tell('path', { leg: id, path }),
-          srtp: (srtp) => gateway.tell('srtp', { leg: id, srtp }),
+          peer: (stream, peer) => gateway.tell('peer', { leg: id, stream, peer }),
+          path: (stream, path) => gateway.tell('path', { leg: id, stream, path }),
+          srtp: (stream, srtp) => gateway.tell('srtp', { leg: id, stream, srtp }),
+          keyFrameWanted: () => gateway.tell('keyFrameWanted', { leg: id }),
           failed: (reason, detail) => {
             log.warn({ leg: id, detail }, 'there will be no media');
             gateway.tell('failed', { leg: id, reason });

@@ -32,14 +32,14 @@ export interface PresenceOptions {
 export class Presence {
   readonly room: NodeRoom;
   readonly link: PublishingLink;
-  readonly #identity: string;
+  readonly identity: string;
   readonly #exit: () => Promise<void>;
   #leaving: Promise<void> | null = null;
 
   private constructor(room: NodeRoom, link: PublishingLink, identity: string, exit: () => Promise<void>) {
     this.room = room;
     this.link = link;
-    this.#identity = identity;
+    this.identity = identity;
     this.#exit = exit;
   }
 
@@ -73,7 +73,7 @@ export class Presence {
 
   async #shut(): Promise<void> {
     await this.link.close();
-    this.room.removeOwn(this.#identity);
+    this.room.removeOwn(this.identity);
     await this.#exit();
   }
 }

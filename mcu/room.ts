@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withDeadline } from './deadline.ts';
 import { MediaError, messageOf } from './errors.ts';
+import { RoomPictures } from './room-pictures.ts';
 import type {
   AudioCodec,
   Engine,
@@ -39,6 +40,8 @@ export class NodeRoom {
   readonly name: string;
   /** Resolves when the hidden link is in the room; rejects with ROOM_UNAVAILABLE. */
   readonly ready: Promise<void>;
+  /** Null: rooms have sound only here. */
+  readonly pictures: RoomPictures | null;
   readonly #deps: RoomDeps;
   readonly #stop = new AbortController();
   readonly #own = new Map<string, number>();
@@ -55,6 +58,8 @@ export class NodeRoom {
   constructor(name: string, deps: RoomDeps) {
     this.name = name;
     this.#deps = deps;
+    const { pictures } = deps.engine;
+    this.pictures = pictures && new RoomPictures(pictures, name);
     this.ready = this.#subscribe().catch((error: unknown) => {
       throw new MediaError('ROOM_UNAVAILABLE', `Room ${name}: ${messageOf(error)}`, error);
     });
@@ -100,6 +105,7 @@ export class NodeRoom {
     this.#watchers.clear();
     const link = this.#link;
     this.#drop();
+    this.pictures?.close();
     await link?.close();
   }
 
@@ -118,7 +124,12 @@ export class NodeRoom {
         this.#tracks = tracks;
         this.#follow();
       },
-      onPacket: (trackSid, packet) => this.#members.get(trackSid)?.write(packet),
+      onPacket: (trackSid, packet) => {
+        if (this.pictures?.write(trackSid, packet) !== true) this.#members.get(trackSid)?.write(packet);
+      },
+      onSpeakers: (identities) => {
+        if (current()) this.pictures?.speak(identities);
+      },
       onState: (state) => this.#deps.log.info({ room: this.name, state }, 'room link changed'),
       onEnd: (end) => {
         if (!current()) return;
@@ -136,6 +147,7 @@ export class NodeRoom {
       return;
     }
     this.#link = link;
+    this.pictures?.setLink(link);
     this.#follow();
   }
 
@@ -155,6 +167,7 @@ export class NodeRoom {
   #drop(): void {
     this.#generation++;
     this.#link = null;
+    this.pictures?.setLink(null);
     this.#known = [];
     this.#tracks = [];
     for (const member of this.#members.values()) member.close();
@@ -172,6 +185,7 @@ export class NodeRoom {
   #follow(): void {
     const link = this.#link;
     if (!link) return;
+    this.pictures?.follow(this.#known, this.#tracks, (identity) => this.#own.has(identity));
     const wanted = new Map(
       (this.#hearing.size === 0 ? [] : this.#tracks)
         .filter((track) => track.kind === 'audio' && !this.#own.has(track.participantIdentity))

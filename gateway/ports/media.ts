@@ -2,11 +2,14 @@
 import type {
   AudioCodec,
   HearSource,
+  LayoutName,
   LegLocal,
   LegMediaConfig,
   LegStats,
   LegVideoPorts,
+  OwnPicture,
   RoomParticipant,
+  Screen,
 } from '../../mcu/ports.ts';
 import type { PartStatus } from './parts.ts';
 
@@ -50,6 +53,11 @@ export interface MediaLeg {
   configure(config: LegMediaConfig): Promise<void>;
   /** The peer asks in signalling for a key frame of what it sees. */
   requestKeyFrame(): Promise<void>;
+  /** What is seen instead of the room; null: the room is. Kept until the leg has video. */
+  show(screen: Screen | null): Promise<void>;
+  /** A line over the room's picture; null: none. */
+  setBanner(text: string | null): Promise<void>;
+  setLayout(layout: LayoutName, own: OwnPicture): Promise<void>;
   /** Plays prompt files (below the prompt folder) over whatever is heard. Aborting the signal stops it. */
   play(
     files: readonly string[],

@@ -166,9 +166,9 @@ export class MediaNodeClient {
         keyFrameWanted: ({ leg }) => this.#legs.get(leg)?.keyFrameWanted(),
         failed: ({ leg, reason }) => this.#legs.get(leg)?.mediaFailed(reason),
         link: ({ leg, state }) => this.#legs.get(leg)?.linkIs(state),
-        peer: ({ leg, peer }) => this.#legs.get(leg)?.peerIs(peer),
-        path: ({ leg, path }) => this.#legs.get(leg)?.pathIs(path),
-        srtp: ({ leg, srtp }) => this.#legs.get(leg)?.srtpIs(srtp),
+        peer: ({ leg, stream, peer }) => this.#legs.get(leg)?.peerIs(stream, peer),
+        path: ({ leg, stream, path }) => this.#legs.get(leg)?.pathIs(stream, path),
+        srtp: ({ leg, stream, srtp }) => this.#legs.get(leg)?.srtpIs(stream, srtp),
         played: ({ leg, play, how }) => this.#legs.get(leg)?.played(play, how),
         participants: ({ watch, participants }) => this.#watches.get(watch)?.update(participants),
         status: ({ rooms, engine }) => {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { soundOptions } from '../sound.ts';
-import { legVideoConfig, legVideoStats } from './video-schema.ts';
+import { legVideoConfig, legVideoStats, viewerLook } from './video-schema.ts';
 import {
   dtlsIdentity,
   iceMode,
@@ -127,6 +127,14 @@ const hearSource = z.enum(['nothing', 'room', 'echo']);
 /** Whom a leg's stream is latched to (rtp/latch.ts). */
 const legPeer = z.strictObject({ address: z.string().min(1), port, ssrc: z.int().min(0) });
 
+const wayCheckpoint = z.strictObject({
+  peer: legPeer.nullable(),
+  path: pathCheckpoint.nullable(),
+  srtp: srtpCheckpoint.nullable(),
+});
+
+const stream = z.enum(['audio', 'video']);
+
 export const engineStatus = z.strictObject({
   kind: z.string(),
   state: z.enum(['starting', 'up', 'down']),
@@ -155,12 +163,12 @@ export const nodeContract = {
         leg,
         rtpPort: port,
         config: legMediaConfig.nullable(),
-        peer: legPeer.nullable(),
-        path: pathCheckpoint.nullable(),
-        srtp: srtpCheckpoint.nullable(),
+        ...wayCheckpoint.shape,
         hear: hearSource,
         muted: z.boolean(),
         silent: z.boolean(),
+        look: viewerLook,
+        video: wayCheckpoint.extend({ rtpPort: port }).nullable(),
       }),
       result: none,
     },
@@ -169,6 +177,7 @@ export const nodeContract = {
     configureLeg: { params: z.strictObject({ leg, config: legMediaConfig }), result: none },
     /** The peer asked in signalling for a key frame of what it sees. */
     requestKeyFrame: { params: z.strictObject({ leg }), result: none },
+    look: { params: z.strictObject({ leg, look: viewerLook }), result: none },
     /** Answered at once; `played` says how it ended. */
     play: { params: z.strictObject({ leg, play: z.int(), files, loop: z.boolean() }), result: none },
     stopPlaying: { params: z.strictObject({ leg, play: z.int() }), result: none },
@@ -220,9 +229,9 @@ export const gatewayContract = {
     }),
     played: z.strictObject({ leg, play: z.int(), how: z.enum(['finished', 'stopped', 'failed']) }),
     /** What a process that takes over must know; told when it changes. */
-    peer: z.strictObject({ leg, peer: legPeer }),
-    path: z.strictObject({ leg, path: pathCheckpoint }),
-    srtp: z.strictObject({ leg, srtp: srtpCheckpoint }),
+    peer: z.strictObject({ leg, stream, peer: legPeer }),
+    path: z.strictObject({ leg, stream, path: pathCheckpoint }),
+    srtp: z.strictObject({ leg, stream, srtp: srtpCheckpoint }),
     participants: z.strictObject({ watch: z.int(), participants }),
     status: z.strictObject({ legs: z.int(), rooms: z.int(), engine: engineStatus }),
     log: logEvent,
@@ -252,6 +261,7 @@ export const nodeOptions = z.strictObject({
 });
 export type NodeOptions = z.output<typeof nodeOptions>;
 export type NodeStart = z.input<typeof nodeOptions>;
+export type WayCheckpoint = z.output<typeof wayCheckpoint>;
 export type LegPeer = z.output<typeof legPeer>;
 export type NodeContract = typeof nodeContract;
 export type GatewayContract = typeof gatewayContract;

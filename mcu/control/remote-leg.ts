@@ -1,11 +1,22 @@
 import { MediaError } from '../errors.ts';
-import type { AudioCodec, HearSource, LegLocal, LegMediaConfig, LegStats, LegVideoPorts } from '../ports.ts';
+import type {
+  AudioCodec,
+  HearSource,
+  LayoutName,
+  LegLocal,
+  LegMediaConfig,
+  LegStats,
+  LegVideoPorts,
+  OwnPicture,
+  Screen,
+  ViewerLook,
+} from '../ports.ts';
 import type { PathCheckpoint } from '../rtp/media-path.ts';
 import type { SrtpCheckpoint } from '../srtp/types.ts';
 import { CarriedStats } from './carried-stats.ts';
 import { LegEvents } from './leg-events.ts';
 import type { RemoteLegEvents } from './leg-events.ts';
-import type { LegPeer } from './protocol.ts';
+import type { LegPeer, WayCheckpoint } from './protocol.ts';
 import { RoomReturn, joinDeadlineMs } from './room-return.ts';
 import type { LegJoin, LegLinkState } from './room-return.ts';
 import { NodeWay, isClosed } from './way.ts';
@@ -19,6 +30,9 @@ interface Play {
   readonly reject: (error: Error) => void;
 }
 
+type Stream = 'audio' | 'video';
+const noWay: WayCheckpoint = { peer: null, path: null, srtp: null };
+
 /**
  * A leg on a media node, as the gateway holds it. It keeps what the node was told, so that the node's next
  * process can go on with it; what is asked meanwhile waits. After `close` or `lost` nothing more is said.
@@ -31,9 +45,8 @@ export class RemoteLeg {
   readonly #room: RoomReturn;
   #local: LegLocal;
   #config: LegMediaConfig | null = null;
-  #peer: LegPeer | null = null;
-  #path: PathCheckpoint | null = null;
-  #srtp: SrtpCheckpoint | null = null;
+  readonly #ways: Record<Stream, WayCheckpoint> = { audio: noWay, video: noWay };
+  #look: ViewerLook = { screen: null, banner: null, layout: 'auto', own: 'auto' };
   #hear: HearSource = 'nothing';
   #muted = false;
   #silent = false;
@@ -73,6 +86,20 @@ export class RemoteLeg {
   /** The peer asked in signalling for a key frame of what it sees. */
   async requestKeyFrame(): Promise<void> {
     await this.#way.call('requestKeyFrame', { leg: this.id });
+  }
+
+  /** Fills the picture; null: the room is seen. */
+  async show(screen: Screen | null): Promise<void> {
+    await this.#lookAs({ screen });
+  }
+
+  /** A line over the room's picture; null: none. */
+  async setBanner(banner: string | null): Promise<void> {
+    await this.#lookAs({ banner });
+  }
+
+  async setLayout(layout: LayoutName, own: OwnPicture): Promise<void> {
+    await this.#lookAs({ layout, own });
   }
 
   /**
@@ -192,19 +219,19 @@ export class RemoteLeg {
     this.#stats.are(stats);
   }
 
-  /** The node says where the peer's media comes from. */
-  peerIs(peer: LegPeer): void {
-    this.#peer = peer;
+  /** The node says where a stream of the peer's comes from. */
+  peerIs(stream: Stream, peer: LegPeer): void {
+    this.#ways[stream] = { ...this.#ways[stream], peer };
   }
 
   /** The node says which way to the peer was found and which keys were agreed on it. */
-  pathIs(checkpoint: PathCheckpoint): void {
-    this.#path = checkpoint;
+  pathIs(stream: Stream, path: PathCheckpoint): void {
+    this.#ways[stream] = { ...this.#ways[stream], path };
   }
 
   /** The node says how far the peer's encrypted streams have come. */
-  srtpIs(checkpoint: SrtpCheckpoint): void {
-    this.#srtp = checkpoint;
+  srtpIs(stream: Stream, srtp: SrtpCheckpoint): void {
+    this.#ways[stream] = { ...this.#ways[stream], srtp };
   }
 
   /** The node says that a host muted or unmuted the caller. */
@@ -229,16 +256,17 @@ export class RemoteLeg {
   /** A new process goes on with the leg where the dead one stopped. Rejects when it can't. */
   async restore(channel: NodeChannel): Promise<void> {
     try {
+      const { rtpPort, video } = this.#local;
       await channel.call('restoreLeg', {
         leg: this.id,
-        rtpPort: this.#local.rtpPort,
+        rtpPort,
         config: this.#config,
-        peer: this.#peer,
-        path: this.#path,
-        srtp: this.#srtp,
+        ...this.#ways.audio,
         hear: this.#hear,
         muted: this.#muted,
         silent: this.#silent,
+        look: this.#look,
+        video: video ? { rtpPort: video.rtpPort, ...this.#ways.video } : null,
       });
     } catch (error) {
       // Its answer may only be late.
@@ -262,6 +290,12 @@ export class RemoteLeg {
   lose(): void {
     this.#events.emit('lost');
     this.#end();
+  }
+
+  /** The node is told all of it: what comes later stands, in whichever process. */
+  async #lookAs(changes: Partial<ViewerLook>): Promise<void> {
+    this.#look = { ...this.#look, ...changes };
+    await this.#way.call('look', { leg: this.id, look: this.#look });
   }
 
   #sendPlay(channel: NodeChannel, play: Play): void {

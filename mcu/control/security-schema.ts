@@ -69,6 +69,7 @@ export const legLocal = z.strictObject({
   address: z.string(),
   rtpPort: port,
   rtcpPort: port,
+  video: legVideoPorts.optional(),
   fingerprints: fingerprints.optional(),
   ice: iceMode.optional(),
 });

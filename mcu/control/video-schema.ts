@@ -83,3 +83,15 @@ export const legVideoStats = z.strictObject({
   encryption: z.string(),
   published: z.strictObject({ codec: roomVideoCodec, transcoded: z.boolean() }).nullable(),
 });
+
+/** What is drawn of it fits a screen: longer texts are nobody's. */
+const text = z.string().max(512);
+
+export const viewerLook = z.strictObject({
+  screen: z
+    .strictObject({ title: text, lines: z.array(text).max(16).readonly(), digits: z.int().min(0).nullable() })
+    .nullable(),
+  banner: text.nullable(),
+  layout: z.enum(['auto', 'grid', 'speaker', 'lecture', 'one-on-one', 'presentation']),
+  own: z.enum(['auto', 'left-out', 'small', 'shown']),
+});

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { DataChannel, Track } from 'node-datachannel';
 import type { PeerOptions } from './ice.ts';
 import { buildNack, buildPli } from '../video/rtcp-feedback.ts';
-import { Gaps } from './gaps.ts';
+import { Gaps } from '../rtp/gaps.ts';
 import { Peer, type PeerHandlers, trySend } from './peer.ts';
 import { receiverReport, Reception } from './rtcp.ts';
 import { bare, isRtcp, PAYLOAD_TYPES } from './rtp.ts';

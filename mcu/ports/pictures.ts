@@ -82,6 +82,14 @@ export interface Screen {
   readonly digits: number | null;
 }
 
+/** How somebody sees their room, and what they see over it or instead of it. */
+export interface ViewerLook {
+  readonly screen: Screen | null;
+  readonly banner: string | null;
+  readonly layout: LayoutName;
+  readonly own: OwnPicture;
+}
+
 export interface ViewerSpec {
   readonly id: string;
   readonly profile: FeedProfile;

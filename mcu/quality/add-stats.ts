@@ -1,5 +1,6 @@
 /** A leg's figures over several processes that carried it one after the other. */
 import type { BurstQuality, LegQuality, LegStats, ReceivedQuality, SentQuality } from '../ports.ts';
+import { addVideoStats } from './add-video-stats.ts';
 import { mosOf } from './e-model.ts';
 
 /**
@@ -22,7 +23,7 @@ export function addStats(before: LegStats | null, after: LegStats): LegStats {
     encryption: after.encryption ?? before.encryption,
     publishedCodec: after.publishedCodec ?? before.publishedCodec,
     quality: addQuality(before, after),
-    video: after.video ?? before.video,
+    video: addVideoStats(before.video, after.video),
   };
 }
 

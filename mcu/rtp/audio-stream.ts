@@ -4,7 +4,7 @@ import type { AudioCodec, LegMediaConfig, LegStats, MemberFigures } from '../por
 import { noFigures } from '../quality/figures.ts';
 import { metricsFor, qualityOf } from '../quality/stream-quality.ts';
 import type { StreamFacts } from '../quality/stream-quality.ts';
-import { rtpHeaderBytes } from './packet.ts';
+import { plainRtp, rtpHeaderBytes } from './packet.ts';
 import type { RtpView } from './packet.ts';
 import { OpusRepacketizer } from './opus-repacketizer.ts';
 import { ReceptionMeter } from './reception.ts';
@@ -32,6 +32,8 @@ export interface AudioStreamOptions {
   /** Monotonic ms. */
   readonly now: () => number;
   readonly wallNow: () => number;
+  /** What all streams of a leg have in common (RFC 3550 §6.5.1). */
+  readonly cname: string;
 }
 
 /** A leg's audio: what comes in (voice, digits, noise), what goes out, and the reports about both. */
@@ -125,7 +127,7 @@ export class AudioStream implements MediaSink {
   }
 
   /** `figures`: what the engine measured of the same voice. */
-  stats(figures: MemberFigures = noFigures): Omit<LegStats, 'publishedCodec'> {
+  stats(figures: MemberFigures = noFigures): Omit<LegStats, 'publishedCodec' | 'video'> {
     const { tracker } = this.#reception;
     const { dropped } = this.#transport;
     const facts = this.#facts();
@@ -143,7 +145,6 @@ export class AudioStream implements MediaSink {
       codec: this.#config?.codec ?? null,
       encryption: this.#config && this.#transport.encryption,
       quality: facts && qualityOf(facts, figures),
-      video: null,
     };
   }
 
@@ -177,7 +178,7 @@ export class AudioStream implements MediaSink {
       if (clockHzOf(codec) === clockHzOf(config.codec))
         this.#reception.arrived(nowMs, view.sequence, view.timestamp, this.#clockPerMs);
       if (view.payloadEnd === view.payloadStart) this.#empty++;
-      else if (config.direction === 'sendrecv') this.#events.onAudio(plain(packet, view), view, codec);
+      else if (config.direction === 'sendrecv') this.#events.onAudio(plainRtp(packet, view), view, codec);
       else this.#events.onTakenOut(view);
       return;
     }
@@ -235,15 +236,4 @@ export class AudioStream implements MediaSink {
     if (!facts || this.#config?.voipMetrics !== true || this.#reception.ssrc < 0) return null;
     return metricsFor(facts, this.#events.figures());
   }
-}
-
-/** The packet with a plain header: without CSRCs, extensions and padding, which are the peer's own business. */
-function plain(packet: Buffer, view: RtpView): Buffer {
-  if (packet[0] === 0x80) return packet;
-  packet.copyWithin(rtpHeaderBytes, view.payloadStart, view.payloadEnd);
-  packet[0] = 0x80;
-  const length = rtpHeaderBytes + view.payloadEnd - view.payloadStart;
-  view.payloadStart = rtpHeaderBytes;
-  view.payloadEnd = length;
-  return packet.subarray(0, length);
 }

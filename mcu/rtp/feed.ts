@@ -10,6 +10,7 @@ const longestGapSeconds = 10;
 export class RoomFeed {
   readonly #now: () => number;
   readonly #clockHz: number;
+  readonly #marksTalk: boolean;
   #offset = 0;
   #timestampOffset = 0;
   #newest = 0;
@@ -21,9 +22,11 @@ export class RoomFeed {
   #hasFloor = false;
   #gap = true;
 
-  constructor(clockHz: number, now: () => number) {
+  /** `marks`: what the marker means: in video it ends a frame, and is left alone (RFC 3551 §4.1, §5). */
+  constructor(clockHz: number, now: () => number, marks: 'talk' | 'frames' = 'talk') {
     this.#clockHz = clockHz;
     this.#now = now;
+    this.#marksTalk = marks === 'talk';
   }
 
   /** A packet that the room doesn't get. */
@@ -42,7 +45,7 @@ export class RoomFeed {
     rewriteRtp(
       packet,
       view.payloadType,
-      view.marker || (newest && this.#gap),
+      view.marker || (newest && this.#gap && this.#marksTalk),
       (view.sequence + this.#offset) & 0xffff,
       (view.timestamp + this.#timestampOffset) >>> 0,
     );

@@ -61,6 +61,20 @@ export function parseRtp(packet: Buffer, view: RtpView): boolean {
   return true;
 }
 
+/**
+ * The packet with a plain header, in its own memory: without CSRCs, extensions and padding, which are the peer's own
+ * business. The view goes with it.
+ */
+export function plainRtp(packet: Buffer, view: RtpView): Buffer {
+  if (packet[0] === 0x80) return packet;
+  packet.copyWithin(rtpHeaderBytes, view.payloadStart, view.payloadEnd);
+  packet[0] = 0x80;
+  const length = rtpHeaderBytes + view.payloadEnd - view.payloadStart;
+  view.payloadStart = rtpHeaderBytes;
+  view.payloadEnd = length;
+  return packet.subarray(0, length);
+}
+
 export function readUint32(buffer: Buffer, at: number): number {
   return ((buffer[at] << 24) | (buffer[at + 1] << 16) | (buffer[at + 2] << 8) | buffer[at + 3]) >>> 0;
 }

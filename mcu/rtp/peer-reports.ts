@@ -2,7 +2,7 @@ import type { PeerReport } from '../quality/assess.ts';
 import type { VoipMetrics } from '../quality/xr.ts';
 import { ntpMiddle } from './rtcp.ts';
 import type { ReceptionReport, RtcpListener } from './rtcp.ts';
-import type { RtpSender } from './sender.ts';
+import type { SentStream } from './sender.ts';
 
 const longestRttMs = 60_000;
 /** Loss comes in clumps: a report without any says little, so what was reported before fades, by this share each. */
@@ -13,9 +13,11 @@ export interface PeerReportsOptions {
   readonly now: () => number;
   readonly wallNow: () => number;
   /** Who sends at present: reports about others are not ours. */
-  readonly sender: () => RtpSender;
+  readonly sender: () => SentStream;
   /** The peer misses another share of our packets than it did, in whole percent. */
   readonly onLoss: (percent: number) => void;
+  /** A report of our stream: what it missed since the last one, in percent. */
+  readonly onReport?: (lossPercent: number) => void;
 }
 
 /** What a leg's peer says by RTCP: of its own clock, and of how it receives us. */
@@ -44,6 +46,7 @@ export class PeerReports implements RtcpListener {
     this.#reception = report;
     this.#sent = sender.packets;
     this.#noteLoss(report.fractionLost);
+    this.#options.onReport?.((report.fractionLost * 100) / 256);
     if (report.lastSr === 0) return;
     // RFC 3550 §6.4.1: arrival − LSR − DLSR, in 1/65536 s.
     const units = (ntpMiddle(this.#options.wallNow()) - report.lastSr - report.delaySinceLastSr) >>> 0;

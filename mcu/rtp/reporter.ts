@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { VoipMetrics } from '../quality/xr.ts';
 import { PeerReports } from './peer-reports.ts';
 import type { ReceptionMeter } from './reception.ts';
 import { buildReport, parseRtcp } from './rtcp.ts';
-import type { RtpSender } from './sender.ts';
+import type { SentStream } from './sender.ts';
 
 /** RFC 3550 §6.2: the least interval; each one is drawn from half to one and a half of it. */
 const reportIntervalMs = 5000;
@@ -12,11 +11,15 @@ export interface ReporterOptions {
   /** Monotonic ms. */
   readonly now: () => number;
   readonly wallNow: () => number;
+  /** What all streams of a leg have in common (RFC 3550 §6.5.1). */
+  readonly cname: string;
   /** Who sends at present. */
-  readonly sender: () => RtpSender;
+  readonly sender: () => SentStream;
   readonly reception: ReceptionMeter;
   /** What the peer misses of ours has changed, in whole percent. */
   readonly onPeerLoss: (percent: number) => void;
+  /** The peer reports what it missed of ours since its last report, in percent. */
+  readonly onReport?: (lossPercent: number) => void;
   /** What the peer asked to be told besides (RFC 3611 §4.7); null: nothing. */
   readonly voipMetrics: () => VoipMetrics | null;
   readonly send: (packet: Buffer) => void;
@@ -25,9 +28,8 @@ export interface ReporterOptions {
 /** One stream's RTCP, both ways. */
 export class Reporter {
   readonly #options: ReporterOptions;
-  readonly #cname = randomBytes(12).toString('base64url');
   #nextMs = Infinity;
-  #lastSender: RtpSender | null = null;
+  #lastSender: SentStream | null = null;
   #toldPackets = 0;
   /** What the peer says. */
   readonly peer: PeerReports;
@@ -56,13 +58,22 @@ export class Reporter {
     return parseRtcp(packet, this.peer);
   }
 
+  /**
+   * Sends feedback now. It goes behind a report without blocks, as RFC 4585 §3.1 has it where no reduced size was agreed:
+   * so what the next report tells of loss is of the whole time since the last one.
+   */
+  feedback(packet: Buffer): void {
+    const { cname, sender, send } = this.#options;
+    send(Buffer.concat([buildReport({ ssrc: sender().ssrc, cname, sender: null, reception: null }), packet]));
+  }
+
   /** RFC 3550 §6.6; nothing when nothing was begun. */
   bye(): void {
     if (this.#nextMs !== Infinity) this.#report(this.#options.now(), true);
   }
 
   #report(nowMs: number, bye: boolean): void {
-    const { wallNow, reception, voipMetrics, send } = this.#options;
+    const { wallNow, cname, reception, voipMetrics, send } = this.#options;
     const sender = this.#options.sender();
     const sentBefore = sender === this.#lastSender ? this.#toldPackets : 0;
     this.#lastSender = sender;
@@ -70,7 +81,7 @@ export class Reporter {
     const { ssrc, tracker } = reception;
     const report = buildReport({
       ssrc: sender.ssrc,
-      cname: this.#cname,
+      cname,
       bye,
       sender:
         sender.packets > sentBefore

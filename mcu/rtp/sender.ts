@@ -4,11 +4,21 @@ import { rewriteRtp, timestampDelta, writeUint32 } from './packet.ts';
 /** A jump of a source's timestamps beyond this is a new source, not a gap. */
 const longestGapSeconds = 2;
 
+/** What reports tell of a stream that is sent. */
+export interface SentStream {
+  readonly ssrc: number;
+  readonly packets: number;
+  /** Of payload. */
+  readonly octets: number;
+  /** The timestamp that corresponds to now (RFC 3550 §6.4.1). */
+  timestampNow(): number;
+}
+
 /**
  * One outgoing RTP stream towards a peer: one SSRC, sequence and timestamps that go on without a break,
  * whatever source (prompt, mix, echo, another engine process) the packets come from.
  */
-export class RtpSender {
+export class RtpSender implements SentStream {
   readonly #clockHz: number;
   readonly #now: () => number;
   readonly #timestampBase = randomInt(0x1_0000_0000);
@@ -67,7 +77,6 @@ export class RtpSender {
     this.octets += packet.length - 12;
   }
 
-  /** The timestamp that corresponds to now, for sender reports (RFC 3550 §6.4.1). */
   timestampNow(): number {
     const sinceMs = this.#now() - this.#lastSentMs;
     return (this.#timestamp + Math.round((sinceMs * this.#clockHz) / 1000)) >>> 0;
@@ -75,6 +84,6 @@ export class RtpSender {
 }
 
 /** RFC 3711 §3.3.1: from the lower half, so that first packets that get lost leave no doubt about the rollover counter. */
-function firstSequence(): number {
+export function firstSequence(): number {
   return randomInt(0x8000);
 }

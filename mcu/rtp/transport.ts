@@ -136,11 +136,19 @@ export class RtpTransport {
     return !this.#closed && this.#places.of(1) !== null;
   }
 
-  sendRtp(packet: Buffer): void {
+  /** Gives what went out, lent until the next packet: what was sent before can't be encrypted again. Null: nothing did. */
+  sendRtp(packet: Buffer): Buffer | null {
     const place = this.#places.of(1);
-    if (this.#closed || !place) return;
+    if (this.#closed || !place) return null;
     const wire = this.#protection ? this.#protection.protectRtp(packet) : packet;
     if (wire) this.#rtp.send(wire, place.port, place.address);
+    return wire;
+  }
+
+  /** Sends again what `sendRtp` gave. */
+  resendRtp(wire: Buffer): void {
+    const place = this.#places.of(1);
+    if (!this.#closed && place) this.#rtp.send(wire, place.port, place.address);
   }
 
   sendRtcp(packet: Buffer): void {

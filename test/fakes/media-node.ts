@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type {
   HearSource,
   Joined,
+  LayoutName,
   LegMediaConfig,
   LegStats,
   LegVideoPorts,
@@ -9,9 +10,12 @@ import type {
   MediaLegEvents,
   MediaNode,
   MediaNodeStatus,
+  OwnPicture,
   RoomJoin,
   RoomParticipant,
   RoomWatch,
+  Screen,
+  ViewerLook,
 } from '../../gateway/ports.ts';
 
 /** What a leg was told to play; ends when the test or a signal says so. */
@@ -36,6 +40,8 @@ export class FakeMediaLeg implements MediaLeg {
   /** How often the gateway asked for video ports. */
   videoOpened = 0;
   keyFramesRequested = 0;
+  /** What is seen, and how. */
+  look: ViewerLook = { screen: null, banner: null, layout: 'auto', own: 'auto' };
   /** When set, there are no ports for video. */
   failVideo: Error | null = null;
   /** When set, opening video waits for it. */
@@ -79,6 +85,21 @@ export class FakeMediaLeg implements MediaLeg {
     };
     this.local = { ...this.local, video };
     return video;
+  }
+
+  show(screen: Screen | null): Promise<void> {
+    this.look = { ...this.look, screen };
+    return Promise.resolve();
+  }
+
+  setBanner(banner: string | null): Promise<void> {
+    this.look = { ...this.look, banner };
+    return Promise.resolve();
+  }
+
+  setLayout(layout: LayoutName, own: OwnPicture): Promise<void> {
+    this.look = { ...this.look, layout, own };
+    return Promise.resolve();
   }
 
   requestKeyFrame(): Promise<void> {

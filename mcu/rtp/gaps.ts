@@ -1,5 +1,5 @@
-/** Which packets of a video stream are missing, and when to ask the SFU for them again (RFC 4585 §6.2.1). */
-import { sequenceDelta } from '../rtp/packet.ts';
+/** Which packets of a video stream are missing, and when to ask their sender for them again (RFC 4585 §6.2.1). */
+import { sequenceDelta } from './packet.ts';
 
 /** Who puts the frames together waits 100 ms for a packet: a third answer would come too late. */
 const MOST_ASKS = 2;
@@ -17,7 +17,7 @@ interface Missing {
 export class Gaps {
   #highest = -1;
   #missing: Missing[] = [];
-  /** How long the SFU takes for an answer. */
+  /** How long the sender takes for an answer. */
   #roundTripMs = ROUND_TRIP_MS.first;
 
   /** Counts a packet of the stream, sent again or not. */

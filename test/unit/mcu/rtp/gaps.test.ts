@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Gaps } from '../../../../mcu/link/gaps.ts';
+import { Gaps } from '../../../../mcu/rtp/gaps.ts';
 
 describe('packets of a video stream that are missing', () => {
   const after = (...sequences: number[]): Gaps => {
