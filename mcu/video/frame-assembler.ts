@@ -108,9 +108,11 @@ export class FrameAssembler {
   /** One whole RTP packet, which is given away. `nowMs`: of any clock that only goes forward. */
   write(packet: Buffer, nowMs: number): void {
     const view = this.#arriving;
-    if (!parseRtp(packet, view) || !this.#codecs.has(view.payloadType)) {
+    const isRtp = parseRtp(packet, view);
+    if (!isRtp || !this.#codecs.has(view.payloadType)) {
       this.#malformed += 1;
-      return;
+      // What else the source sends has its place in the sequence: nothing is missing there.
+      if (!isRtp || !this.#sources.isCurrent(view.ssrc)) return;
     }
     switch (this.#sources.judge(view.ssrc, nowMs)) {
       case 'other':
@@ -157,9 +159,9 @@ export class FrameAssembler {
   #take(packet: Buffer): void {
     const view = this.#view;
     parseRtp(packet, view);
+    const codec = this.#codecs.get(view.payloadType);
     // Padding alone: bandwidth is being probed.
-    if (view.payloadStart === view.payloadEnd) return;
-    const codec = this.#codecs.get(view.payloadType) ?? null;
+    if (codec === undefined || view.payloadStart === view.payloadEnd) return;
     if (this.#open && (view.timestamp !== this.#timestamp || codec !== this.#codec)) this.#endBefore();
     if (codec !== this.#codec) this.#changeCodec(codec);
     if (!this.#open) this.#begin(view.timestamp);
@@ -248,10 +250,10 @@ export class FrameAssembler {
     });
   }
 
-  #changeCodec(codec: VideoCodec | null): void {
+  #changeCodec(codec: VideoCodec): void {
     this.#codec = codec;
-    this.#depacketizer = codec === null ? null : this.#depacketizerFor(codec);
-    this.#depacketizer?.reset();
+    this.#depacketizer = this.#depacketizerFor(codec);
+    this.#depacketizer.reset();
     this.#startAnew();
   }
 

@@ -12,6 +12,10 @@ export class SourceChoice {
   /** Those that were left, the latest last. */
   readonly #left: number[] = [];
 
+  isCurrent(ssrc: number): boolean {
+    return ssrc === this.#ssrc;
+  }
+
   judge(ssrc: number, nowMs: number): 'current' | 'new' | 'other' {
     if (ssrc !== this.#ssrc) {
       const before = this.#left.indexOf(ssrc);

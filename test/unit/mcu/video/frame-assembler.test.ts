@@ -168,6 +168,19 @@ describe.each(codecs)('%s', (codec) => {
     sent.flat().forEach((packet, i) => packet.writeUInt16BE((65_530 + i) & 0xffff, 2));
   });
 
+  test('packets of another payload type between them are passed over', () => {
+    const to = assembling(codec);
+    const numbered = sent.flat().flatMap((packet) => {
+      const other = Buffer.from(packet);
+      other[1] = 111;
+      return [Buffer.from(packet), other];
+    });
+    numbered.forEach((packet, i) => packet.writeUInt16BE(i, 2));
+    send(numbered, to);
+    expect(prints(to.frames)).toEqual(prints(frames));
+    expect(to.assembler.figures()).toMatchObject({ malformed: sent.flat().length, packetsLost: 0 });
+  });
+
   test('what is no RTP, or of another payload type, is counted and nothing else', () => {
     const to = assembling(codec);
     const strange = Buffer.from(sent[0][0]);
