@@ -11,6 +11,8 @@ import { VideoDecoder } from './codecs/decoder.ts';
 const askPauseMs = 500;
 /** One who sends more than this machine decodes gets no help from key frames: they are the largest of all. */
 const askPauseBehindMs = 2000;
+/** Nobody is asked who sends nothing: a muted camera has no key frame. */
+const silentAfterMs = 1000;
 
 export interface CameraInputSpec {
   readonly id: string;
@@ -47,7 +49,7 @@ export class CameraInput {
   #height = 0;
   #askedMs = -Infinity;
   #droppedWhenAsked = 0;
-  #heard = false;
+  #heardMs = -Infinity;
 
   constructor(spec: CameraInputSpec, host: CameraInputHost) {
     this.id = spec.id;
@@ -62,7 +64,7 @@ export class CameraInput {
 
   /** Given away. */
   write(packet: Buffer, nowMs: number): void {
-    this.#heard = true;
+    this.#heardMs = nowMs;
     this.#assembler?.write(packet, nowMs);
     this.#askForKeyFrame(nowMs);
   }
@@ -138,7 +140,7 @@ export class CameraInput {
     this.#decoder = this.#codec = null;
     this.#picture?.frame.free();
     this.#picture = null;
-    this.#heard = false;
+    this.#heardMs = -Infinity;
   }
 
   #newBack(codec: RoomVideoCodec): PictureBack {
@@ -178,9 +180,8 @@ export class CameraInput {
     before?.frame.free();
   }
 
-  /** Nobody is asked who sends nothing: a muted camera has no key frame. */
   #askForKeyFrame(nowMs: number): void {
-    if (!this.#heard || this.#assembler?.keyFrameNeeded !== true) return;
+    if (this.#assembler?.keyFrameNeeded !== true || nowMs - this.#heardMs > silentAfterMs) return;
     const dropped = this.#decoder?.dropped ?? 0;
     const pauseMs = dropped === this.#droppedWhenAsked ? askPauseMs : askPauseBehindMs;
     if (nowMs - this.#askedMs < pauseMs) return;

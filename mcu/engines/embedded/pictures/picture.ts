@@ -53,7 +53,8 @@ export class Picture {
     this.#next?.composition.close();
     this.#next = {
       composition: new Composition(scene, this.#host.paint(scene)),
-      untilMs: performance.now() + longestWaitMs,
+      // Not later than the one that it replaces: scenes that change all the time are seen too.
+      untilMs: this.#next?.untilMs ?? performance.now() + longestWaitMs,
     };
     this.#host.camerasChanged();
   }

@@ -2,17 +2,11 @@ import { Packet } from 'node-av/lib';
 import { AV_CODEC_FLAG_LOW_DELAY, AV_FRAME_FLAG_CORRUPT } from 'node-av/constants';
 import type { FFDecoderCodec } from 'node-av/constants';
 import type { VideoCodec } from '../../../../ports.ts';
+import type { EncodedFrame } from '../../../../video/frame-assembler.ts';
 import { Codec, newFrame, open, rtpTimeBase, setUp } from './av.ts';
 import type { CodecContext, CodecSetup, Frame } from './av.ts';
 
-/** A whole encoded picture. */
-export interface EncodedFrame {
-  readonly data: Buffer;
-  /** 90 kHz, as in RTP. */
-  readonly timestamp: number;
-  /** Can be decoded without those before it. */
-  readonly keyFrame: boolean;
-}
+type Encoded = Pick<EncodedFrame, 'data' | 'timestamp' | 'keyFrame'>;
 
 /** Half a second; whoever is further behind would show the past. */
 const longestQueue = 15;
@@ -38,14 +32,13 @@ export interface DecoderHost {
 export class VideoDecoder {
   readonly #host: DecoderHost;
   readonly #setup: CodecSetup;
-  readonly #queue: EncodedFrame[] = [];
+  readonly #queue: Encoded[] = [];
   readonly #packet = new Packet();
   readonly #frame = newFrame();
   #opened = false;
   #needsKeyFrame = true;
   #running = false;
   #closed = false;
-  frames = 0;
   /** Could not be decoded, or only in part. */
   broken = 0;
   /** Left out because decoding fell behind. */
@@ -68,7 +61,7 @@ export class VideoDecoder {
   }
 
   /** The frame's memory is not copied before its turn comes: whoever hands it over gives it away. */
-  push(encoded: EncodedFrame): void {
+  push(encoded: Encoded): void {
     if (this.#closed) return;
     if (this.#queue.length >= longestQueue) this.#fallBehind();
     if (encoded.keyFrame) this.#needsKeyFrame = false;
@@ -80,12 +73,6 @@ export class VideoDecoder {
     if (!this.#running) void this.#run();
   }
 
-  /** What comes next continues nothing that came before. */
-  restart(): void {
-    this.#needsKeyFrame = true;
-    this.#queue.length = 0;
-  }
-
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -95,7 +82,12 @@ export class VideoDecoder {
 
   #fallBehind(): void {
     this.dropped += this.#queue.length;
-    this.restart();
+    this.#waitForKeyFrame();
+  }
+
+  #waitForKeyFrame(): void {
+    this.#needsKeyFrame = true;
+    this.#queue.length = 0;
   }
 
   /** Never rejects. */
@@ -108,7 +100,7 @@ export class VideoDecoder {
     if (this.#closed) this.#free();
   }
 
-  async #decode(encoded: EncodedFrame): Promise<boolean> {
+  async #decode(encoded: Encoded): Promise<boolean> {
     const { context } = this.#setup;
     try {
       if (!this.#opened) {
@@ -132,10 +124,7 @@ export class VideoDecoder {
     let whole = true;
     while (!this.#closed && context.receiveFrameSync(this.#frame) >= 0) {
       if (this.#frame.decodeErrorFlags !== 0 || this.#frame.hasFlags(AV_FRAME_FLAG_CORRUPT)) whole = false;
-      else {
-        this.frames++;
-        this.#host.onFrame(this.#frame);
-      }
+      else this.#host.onFrame(this.#frame);
       this.#frame.unref();
     }
     return whole;
@@ -150,7 +139,7 @@ export class VideoDecoder {
       this.#queue.splice(0, next);
       return;
     }
-    this.restart();
+    this.#waitForKeyFrame();
     this.#host.onKeyFrameNeeded();
   }
 
