@@ -102,7 +102,7 @@ function shownPerson({ identity, name, muted, cameraOff }: PersonShown, view: Vi
   const camera = view.cameras.findLast((one) => one.kind === 'camera' && one.identity === identity);
   return {
     identity,
-    name,
+    name: name.trim() === '' ? identity : name,
     camera: cameraOff || !camera ? null : camera.id,
     kind: 'camera',
     muted,

@@ -31,13 +31,12 @@ export class Fonts {
   readonly #japanese: Coverage;
   readonly #korean: Coverage;
 
-  /** Reads what each file has; loads those for Latin, Cyrillic and Greek. Throws when the font packages are missing. */
+  /** Reads what each file has. Throws when the font packages are missing. */
   constructor() {
     this.#faces = new Map([...packages, ...eastAsian].map((name) => [name, facesOf(name)]));
     this.#chinese = this.#coverage('noto-sans-sc', 'noto-sans-jp', 'noto-sans-kr');
     this.#japanese = this.#coverage('noto-sans-jp', 'noto-sans-sc', 'noto-sans-kr');
     this.#korean = this.#coverage('noto-sans-kr', 'noto-sans-sc', 'noto-sans-jp');
-    this.families('Aä Яя Ωω');
   }
 
   /** The families that a text needs, as the `font` of a canvas wants them. */

@@ -15,7 +15,7 @@ export interface TextStyle {
 const capitalShare = 0.714;
 /** Nobody needs more marks on one letter; names made of hundreds are a joke at others' expense. */
 const tooManyMarks = /(\p{M}{3})\p{M}+/gu;
-const longestText = 200;
+const longestText = 400;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const words = new Intl.Segmenter(undefined, { granularity: 'word' });

@@ -232,6 +232,12 @@ test('a camera that is off leaves an avatar, and names are left out where they c
   );
 });
 
+test('who gave no name is called by their identity', () => {
+  const view = crowd({ layout: 'grid', people: 1 });
+  const room = { ...view.room, people: [{ ...view.room.people[0], name: ' ' }] };
+  expect(new Director().direct({ ...view, room }, new Floor()).tiles[0].name).toBe('p1');
+});
+
 test('whatever the room, tiles lie on the canvas, are even, don’t overlap but for an inset, and show each once', () => {
   const view = fc.record({
     people: fc.integer({ min: 0, max: 40 }),
