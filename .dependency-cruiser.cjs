@@ -51,8 +51,9 @@ module.exports = {
         '^gateway/observe/',
         '^gateway/(reasons|errors|in-time)\\.ts$',
         '^gateway/config/',
+        '^mcu/video/h264/(profile|levels)\\.ts$',
       ],
-      'an edge knows ports and types',
+      'an edge knows ports and types, and what H.264’s profiles and levels are',
     ),
     {
       name: 'srf-not-into-edge',

@@ -61,6 +61,9 @@ const trunk = mapping({
     .array(oneLine(64), 'must be a list of IP addresses or CIDR blocks')
     .min(1, 'must list at least one IP address or CIDR block'),
   srtp: words('off', 'prefer', 'require').default('prefer'),
+  video: words('on', 'off')
+    .default('on')
+    .transform((text) => text === 'on'),
   tls: words('true', 'false')
     .default('false')
     .transform((text) => text === 'true'),

@@ -6,6 +6,8 @@ export interface Trunk {
   /** IP addresses or CIDR blocks. */
   readonly sources: readonly string[];
   readonly srtp: 'off' | 'prefer' | 'require';
+  /** Whether its calls may have video. */
+  readonly video: boolean;
   /** Only calls over TLS (or WSS) count as this trunk's. */
   readonly tls: boolean;
   /** Domains of which its TLS certificate must bear one (RFC 5922); left out: none is asked for. */

@@ -65,6 +65,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     trunks: plans,
     pinged: () => plans.current().trunks,
     srtp: config.sip.srtp,
+    video: config.sip.video === 'on',
     publicAddresses: publicAddresses(config),
     codecs: config.media.codecs,
     limits: { sessionSeconds: config.sip.sessionExpiresSeconds },

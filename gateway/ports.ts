@@ -5,6 +5,7 @@ export type * from '../mcu/ports/media.ts';
 export type { LayoutName, OwnPicture, Screen, ViewerLook } from '../mcu/ports/pictures.ts';
 export type * from '../mcu/ports/quality.ts';
 export type * from '../mcu/ports/security.ts';
+export type * from '../mcu/ports/video.ts';
 export type * from './ports/legs.ts';
 export type * from './ports/live-calls.ts';
 export type * from './ports/media.ts';

@@ -64,6 +64,9 @@ export const configSchema = z.strictObject({
         .describe(
           'encrypted media of callers who are no trunk’s: off, prefer (when they offer it) or require',
         ),
+      video: onOff
+        .default('on')
+        .describe('pictures of callers who are no trunk’s, and to them; off: they have their voice'),
       adminPort: port.default(9022).describe('the embedded edge’s drachtio admin port'),
       secret: z.string().default('').describe('its secret; empty: made at each start'),
       sessionExpiresSeconds: z

@@ -6,12 +6,13 @@
  */
 export type SrtpPolicy = 'off' | 'prefer' | 'require';
 
-/** A known peer. `srtp` and `tls` say what it must use. */
+/** A known peer. `srtp` and `tls` say what it must use, `video` whether it may have some. */
 export interface Trunk {
   readonly name: string;
   /** IP addresses or CIDR blocks. */
   readonly sources: readonly string[];
   readonly srtp: SrtpPolicy;
+  readonly video: boolean;
   readonly tls: boolean;
   /** Domains of which its TLS certificate must bear one; left out: none is asked for. */
   readonly certificate?: readonly string[] | undefined;

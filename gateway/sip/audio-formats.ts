@@ -27,8 +27,8 @@ const eventClocks = [8000, 48_000] as const;
 const mostOpusBitrate = 510_000;
 const leastOpusBitrate = 6000;
 
-/** Of 20 ms. */
-const packetsPerSecond = 50;
+/** IPv4, UDP and RTP heads, 40 octets, of 50 packets a second. */
+const withoutHeads = (bitrate: number): number => bitrate - 16_000;
 
 const usualPtimeMs = 20;
 const longestPtimeMs = 60;
@@ -128,7 +128,7 @@ export function opusWishes(media: SdpMedia, payloadType: number): OpusWishes {
       Math.min(
         mostOpusBitrate,
         number('maxaveragebitrate', mostOpusBitrate),
-        payloadBitrate(media, packetsPerSecond) ?? mostOpusBitrate,
+        payloadBitrate(media, withoutHeads) ?? mostOpusBitrate,
       ),
     ),
     cbr: parameters.get('cbr') === '1',

@@ -1,16 +1,25 @@
 import type { Log } from '../ports.ts';
 import { mediaType } from './body.ts';
 import { allCapabilities, allow } from './capabilities.ts';
-import { acceptedInfoBodies, readInfo } from './info-digits.ts';
+import { acceptedInfoBodies, readInfo } from './info.ts';
 import type { SipDialog, SipRequest, SipResponse } from './srf.ts';
 import { respond } from './srf.ts';
+
+/** What comes of requests in a dialog. */
+export interface DialogEvents {
+  readonly digit: (digit: string) => void;
+  /** The device wants a key frame of what it sees. */
+  readonly keyFrame: () => void;
+  /** The device can't do what it was asked for by INFO. */
+  readonly mediaControlError: () => void;
+}
 
 /**
  * Answers what a device may ask inside its dialog, offers aside. All methods are listened to, since the
  * library says 200 to what nobody hears.
  */
-export function serveDialog(dialog: SipDialog, log: Log, onDigit: (digit: string) => void): void {
-  dialog.on('info', (req, res) => answerInfo(req, res, onDigit));
+export function serveDialog(dialog: SipDialog, log: Log, events: DialogEvents): void {
+  dialog.on('info', (req, res) => answerInfo(req, res, events));
   dialog.on('options', (_req, res) => void respond(res, 200, { headers: allCapabilities }));
   dialog.on('refer', (_req, res) => {
     log.info({}, 'transfer refused');
@@ -34,7 +43,7 @@ export function notAllowed(res: SipResponse): Promise<boolean> {
   return respond(res, 405, { headers: { Allow: allow } });
 }
 
-function answerInfo(req: SipRequest, res: SipResponse, onDigit: (digit: string) => void): void {
+function answerInfo(req: SipRequest, res: SipResponse, events: DialogEvents): void {
   // RFC 6086 §4.2.2: none of the info packages is taken, which an empty Recv-Info says.
   if (req.get('info-package') !== undefined) {
     void respond(res, 469, { headers: { 'Recv-Info': '' } });
@@ -43,14 +52,22 @@ function answerInfo(req: SipRequest, res: SipResponse, onDigit: (digit: string) 
   const info = readInfo(mediaType(req), req.body ?? '');
   switch (info.kind) {
     case 'digit':
-      onDigit(info.digit);
+      events.digit(info.digit);
+      void respond(res, 200);
+      break;
+    case 'key-frame':
+      events.keyFrame();
+      void respond(res, 200);
+      break;
+    case 'error':
+      events.mediaControlError();
       void respond(res, 200);
       break;
     case 'nothing':
       void respond(res, 200);
       break;
     case 'malformed':
-      void respond(res, 400, { phrase: 'Unreadable Digit' });
+      void respond(res, 400, { phrase: 'Unreadable Body' });
       break;
     case 'unsupported':
       void respond(res, 415, { headers: { Accept: acceptedInfoBodies } });

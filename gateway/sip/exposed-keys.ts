@@ -12,9 +12,10 @@ export class ExposedKeys {
     this.#log = log;
   }
 
-  look({ trunk, transport }: CallFacts, { security }: LegMediaConfig): void {
+  look({ trunk, transport }: CallFacts, { security, video }: LegMediaConfig): void {
     const from = trunk ?? 'no trunk';
-    if (security?.kind !== 'sdes' || /^(?:tls|wss)$/i.test(transport) || this.#told.has(from)) return;
+    const isExposed = security?.kind === 'sdes' || video?.security?.kind === 'sdes';
+    if (!isExposed || /^(?:tls|wss)$/i.test(transport) || this.#told.has(from)) return;
     this.#told.add(from);
     this.#log.warn(
       { trunk, transport },

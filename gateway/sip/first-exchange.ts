@@ -1,9 +1,8 @@
 import { LegError } from '../errors.ts';
 import { inTime } from '../in-time.ts';
 import type { LegMediaConfig, Log, MediaDirection, MediaLeg } from '../ports.ts';
-import { unusable } from './audio-line.ts';
-import type { Unusable } from './audio-line.ts';
 import type { LegLife } from './leg-life.ts';
+import type { LegVideo } from './leg-video.ts';
 import type { SipLimits } from './limits.ts';
 import type { Ends, ResolveHost } from './media-address.ts';
 import { withAddress } from './media-address.ts';
@@ -12,11 +11,14 @@ import type { Session } from './renegotiation.ts';
 import { readAck } from './renegotiation.ts';
 import type { SdpSession } from './sdp-session.ts';
 import type { SipRequest } from './srf.ts';
+import { unusable } from './stream-line.ts';
+import type { Unusable } from './stream-line.ts';
 
 /** The offer and answer that an INVITE begins with. */
 export interface FirstExchange {
   readonly media: MediaLeg;
   readonly sdp: SdpSession;
+  readonly video: LegVideo;
   readonly ends: Ends;
   readonly life: LegLife;
   /** Hears what was agreed on, before media carries it out. */
@@ -25,7 +27,11 @@ export interface FirstExchange {
   readonly resolve: ResolveHost;
   readonly log: Log;
   /** Sends the 200. */
-  readonly accept: (localSdp: string, first: 'their-offer' | 'our-offer') => Promise<Accepted>;
+  readonly accept: (
+    localSdp: string,
+    first: 'their-offer' | 'our-offer',
+    warning?: SipWarning | null,
+  ) => Promise<Accepted>;
 }
 
 /** A call whose 200 is out. */
@@ -50,26 +56,30 @@ export class OfferRefused extends LegError {
 /** RFC 3264 §6. Throws `LegError`, for an offer that can't be taken `OfferRefused`. */
 export async function answerFirstOffer(exchange: FirstExchange, offerSdp: string): Promise<void> {
   const { sdp, ends, resolve, limits, life } = exchange;
+  await exchange.video.beforeAnswer(offerSdp);
+  life.throwIfOver();
   const answer = sdp.answer(offerSdp);
   if (!answer.ok) throw refuseOffer(exchange.log, answer);
-  const config = await withAddress(answer, ends, resolve, limits.resolveMs);
+  const config = await withAddress(answer.media, ends, resolve, limits.resolveMs);
   if (!config) {
     const text = `No address is known for ${answer.media.remote.address}`;
     throw refuseOffer(exchange.log, unusable('bad-offer', 301, text));
   }
   // Before the 200: whoever gets it may speak and type at once. But nothing is sent yet: an INVITE's addresses
   // are only claimed until the ACK shows that our answer got there, and a flood must find no amplifier here.
-  const listening = { ...config, direction: withoutSending[config.direction], confirmed: false };
+  const listening = { ...onlyListening(config), confirmed: false };
   await configure(exchange, listening);
-  const { session, settled, ack } = await exchange.accept(answer.answerSdp, 'their-offer');
+  const { answerSdp, videoRefused } = answer;
+  tellOfVideo(exchange.log, videoRefused);
+  const { session, settled, ack } = await exchange.accept(answerSdp, 'their-offer', videoRefused);
   session.current = listening;
-  sdp.commit(answer.answerSdp, answer.shape, answer.media);
+  sdp.commit(answerSdp, answer.shape, answer.media);
   settled();
   const confirmed = await ack;
   life.throwIfOver();
   if (confirmed === null) throw new LegError('peer-unreachable');
   // Unless a re-INVITE was faster.
-  if (session.current !== listening || config.direction === listening.direction) return;
+  if (session.current !== listening || !sends(config)) return;
   await configure(exchange, config);
   session.current = config;
 }
@@ -77,6 +87,8 @@ export async function answerFirstOffer(exchange: FirstExchange, offerSdp: string
 /** RFC 3261 §13.3.1: an INVITE without offer gets ours in the 200; the answer is in the ACK. Throws `LegError`. */
 export async function makeFirstOffer(exchange: FirstExchange): Promise<void> {
   const { sdp, life } = exchange;
+  await exchange.video.beforeOffer();
+  life.throwIfOver();
   const { offerSdp, shape } = sdp.offer();
   const { session, settled, ack } = await exchange.accept(offerSdp, 'our-offer');
   sdp.commit(offerSdp, shape);
@@ -104,6 +116,24 @@ async function configure(exchange: FirstExchange, config: LegMediaConfig): Promi
 export function refuseOffer(log: Log, why: Unusable): OfferRefused {
   log.info({ reason: why.reason, detail: why.warning.text }, 'offer refused');
   return new OfferRefused(why);
+}
+
+/** What an admin wants to know of a call that has its voice only. */
+export function tellOfVideo(log: Log, refused: SipWarning | null): void {
+  if (refused) log.info({ detail: refused.text }, 'video refused, the call goes on without');
+}
+
+function onlyListening(config: LegMediaConfig): LegMediaConfig {
+  const { direction, video } = config;
+  return {
+    ...config,
+    direction: withoutSending[direction],
+    ...(video && { video: { ...video, direction: withoutSending[video.direction] } }),
+  };
+}
+
+function sends({ direction, video }: LegMediaConfig): boolean {
+  return [direction, video?.direction].some((one) => one === 'sendrecv' || one === 'sendonly');
 }
 
 const withoutSending = {

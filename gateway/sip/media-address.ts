@@ -22,28 +22,49 @@ export interface Ends {
   readonly peer: string;
 }
 
-/** The configuration with an IP address of our family as its remote end; null: its name does not resolve. */
+/**
+ * The configuration with IP addresses of our family as its remote ends; null: the audio's name does not resolve. Where
+ * the video's doesn't, it is sent to where the call came from.
+ */
 export async function withAddress(
-  settled: { readonly media: LegMediaConfig; readonly addressIsLiteral: boolean },
+  media: LegMediaConfig,
   ends: Ends,
   resolve: ResolveHost,
   deadlineMs: number,
 ): Promise<LegMediaConfig | null> {
-  const { media } = settled;
   const family = ends.local.includes(':') ? 6 : 4;
-  if (settled.addressIsLiteral) {
-    if (isIP(media.remote.address) === family) return media;
-    // RFC 6157 §5.2: :: holds a call as 0.0.0.0 does (RFC 3264 §8.4); nothing is sent, RTCP neither.
-    if (isUnspecified(media.remote.address))
-      return { ...media, remote: { ...media.remote, address: family === 6 ? '::' : '0.0.0.0' } };
-    // A device with both families (linphone) may name the other one, though it called us over ours. It is
-    // sent to where it called from, until symmetric RTP (RFC 4961) shows where it really is.
-    return { ...media, remote: { ...media.remote, address: ends.peer } };
-  }
-  const address = await within<string | null>(deadlineMs, null, (settle) => {
-    void resolve(media.remote.address, family).then(settle);
+  const find = ({ address }: LegMediaConfig['remote']): Promise<string | null> =>
+    isIP(address) === 0
+      ? lookUp(address, family, resolve, deadlineMs)
+      : Promise.resolve(inFamily(address, family, ends));
+  const { remote, video } = media;
+  const [address, videoAddress] = await Promise.all([find(remote), video ? find(video.remote) : null]);
+  if (address === null) return null;
+  return {
+    ...media,
+    remote: { ...remote, address },
+    ...(video && { video: { ...video, remote: { ...video.remote, address: videoAddress ?? ends.peer } } }),
+  };
+}
+
+function inFamily(address: string, family: 4 | 6, ends: Ends): string {
+  if (isIP(address) === family) return address;
+  // RFC 6157 §5.2: :: holds a call as 0.0.0.0 does (RFC 3264 §8.4); nothing is sent, RTCP neither.
+  if (isUnspecified(address)) return family === 6 ? '::' : '0.0.0.0';
+  // A device with both families (linphone) may name the other one, though it called us over ours. It is
+  // sent to where it called from, until symmetric RTP (RFC 4961) shows where it really is.
+  return ends.peer;
+}
+
+function lookUp(
+  name: string,
+  family: 4 | 6,
+  resolve: ResolveHost,
+  deadlineMs: number,
+): Promise<string | null> {
+  return within<string | null>(deadlineMs, null, (settle) => {
+    void resolve(name, family).then(settle);
   });
-  return address === null ? null : { ...media, remote: { ...media.remote, address } };
 }
 
 /**

@@ -107,28 +107,30 @@ function cryptosOf(media: SdpMedia): CryptoLine[] {
 
 function noWay(lines: readonly OfferedLine[], session: readonly SdpAttribute[], policy: SrtpPolicy): NoWay {
   const media = lines.map((line) => line.media);
+  const kind = media.at(0)?.kind ?? 'audio';
   const asked = media.filter((line) => isSecured(line) || hasAttribute(line, 'crypto'));
   if (asked.length === 0) {
     if (policy === 'require' && media.some(isPlain))
       return {
         reason: 'encryption-required',
-        warning: { code: 302, text: 'Only encrypted audio is taken; offer RTP/SAVP with a=crypto' },
+        warning: { code: 302, text: `Only encrypted ${kind} is taken; offer RTP/SAVP with a=crypto` },
       };
     return {
       reason: 'no-common-codec',
-      warning: { code: 304, text: 'No audio stream is offered over RTP' },
+      warning: { code: 304, text: `No ${kind} stream is offered over RTP` },
     };
   }
-  return { reason: 'encryption-unusable', warning: unusableWarning(asked, session, policy) };
+  return { reason: 'encryption-unusable', warning: unusableWarning(kind, asked, session, policy) };
 }
 
 function unusableWarning(
+  kind: string,
   asked: readonly SdpMedia[],
   session: readonly SdpAttribute[],
   policy: SrtpPolicy,
 ): SipWarning {
   if (policy === 'off')
-    return { code: 302, text: 'Only encrypted audio is offered, and SRTP is off here; offer RTP/AVP' };
+    return { code: 302, text: `Only encrypted ${kind} is offered, and SRTP is off here; offer RTP/AVP` };
   if (asked.some((line) => sdesProfile.test(line.proto) && hasAttribute(line, 'crypto')))
     return {
       code: 305,
@@ -144,7 +146,7 @@ function unusableWarning(
         code: 305,
         text: 'DTLS-SRTP is offered without a fingerprint that can be checked; offer a=fingerprint:sha-256',
       }
-    : { code: 305, text: 'Encrypted audio is offered without a key; offer it with a=crypto' };
+    : { code: 305, text: `Encrypted ${kind} is offered without a key; offer it with a=crypto` };
 }
 
 /** Whether a stream may be carried in plain RTP, in its sender's view. */

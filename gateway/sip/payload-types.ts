@@ -30,14 +30,19 @@ export function sameEncoding(encoding: string | null, wanted: string): boolean {
   return encoding?.toLowerCase().replace(/^([^/]+\/\d+)\/1$/, '$1') === wanted.toLowerCase();
 }
 
-/** RFC 8866 §6.15, with the usual `name=value;` of RFC 6838. */
-export function formatParameters(media: SdpMedia, payloadType: number): Map<string, string> {
+/** RFC 8866 §6.15, with the usual `name=value;` of RFC 6838; names in lower case. */
+export function formatParameters(
+  media: SdpMedia,
+  payloadType: number,
+  separator: string | RegExp = ';',
+): Map<string, string> {
   const parameters = new Map<string, string>();
   for (const { name, value } of media.attributes) {
     if (name !== 'fmtp' || !value.startsWith(`${payloadType} `)) continue;
-    for (const part of value.slice(String(payloadType).length + 1).split(';')) {
-      const [key, text = ''] = part.split('=', 2);
-      parameters.set(key.trim().toLowerCase(), text.trim());
+    for (const part of value.slice(String(payloadType).length + 1).split(separator)) {
+      const equals = part.indexOf('=');
+      const key = equals < 0 ? part : part.slice(0, equals);
+      parameters.set(key.trim().toLowerCase(), equals < 0 ? '' : part.slice(equals + 1).trim());
     }
   }
   return parameters;

@@ -77,6 +77,11 @@ export function refusalHeaders(reason: EndReason, exact?: SipWarning): Record<st
   };
 }
 
+/** RFC 3261 §20.43 allows a Warning in a 200 as well: why a call has its voice only. */
+export function videoWarning(refused: SipWarning | null | undefined): Record<string, string> {
+  return refused ? { Warning: `${refused.code} gateway "${quotable(refused.text)}"` } : {};
+}
+
 /** Q.850 causes of statuses that no reason has of its own (RFC 3398 §8.2.6.1). */
 const causes: Readonly<Partial<Record<number, number>>> = { 415: 79, 481: 41, 483: 25 };
 const interworking = 127;

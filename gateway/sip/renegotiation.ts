@@ -3,11 +3,12 @@ import { messageOf } from '../errors.ts';
 import { ackOf } from './ack.ts';
 import { sdpBodyOf } from './body.ts';
 import { capabilities } from './capabilities.ts';
+import type { LegVideo } from './leg-video.ts';
 import type { SipLimits } from './limits.ts';
 import type { Ends, ResolveHost } from './media-address.ts';
 import { withAddress } from './media-address.ts';
 import { crosses, waits } from './overlap.ts';
-import { refusalHeaders } from './reasons.ts';
+import { refusalHeaders, videoWarning } from './reasons.ts';
 import type { SdpSession } from './sdp-session.ts';
 import { sessionOfRefresh } from './session-timer.ts';
 import type { SipDialog, SipRequest, SipResponse } from './srf.ts';
@@ -18,6 +19,7 @@ export interface Session {
   readonly dialog: SipDialog;
   readonly media: MediaLeg;
   readonly sdp: SdpSession;
+  readonly video: LegVideo;
   /** What the media leg carries out now; null: nothing yet. */
   current: LegMediaConfig | null;
   readonly ends: Ends;
@@ -86,9 +88,10 @@ async function answerTheirs(
   res: SipResponse,
   offerSdp: string,
 ): Promise<void> {
+  await session.video.beforeAnswer(offerSdp);
   const answer = session.sdp.answer(offerSdp, session.current ?? undefined);
   const { ends, resolve, limits } = session;
-  const config = answer.ok ? await withAddress(answer, ends, resolve, limits.resolveMs) : null;
+  const config = answer.ok ? await withAddress(answer.media, ends, resolve, limits.resolveMs) : null;
   if (!answer.ok || !config) {
     const reason = answer.ok ? 'bad-offer' : answer.reason;
     session.log.info({ reason }, 'offer in a dialog refused');
@@ -99,7 +102,10 @@ async function answerTheirs(
   const cancelled = await cancelledDuring(session, req, () => apply(session, config));
   const sent = await (cancelled
     ? respond(res, 487)
-    : respond(res, 200, { body: answer.answerSdp, headers: described(session, req) }));
+    : respond(res, 200, {
+        body: answer.answerSdp,
+        headers: { ...described(session, req), ...videoWarning(answer.videoRefused) },
+      }));
   // A re-INVITE that was cancelled: its offer never happened.
   if (sent && !cancelled) session.sdp.commit(answer.answerSdp, answer.shape, answer.media);
   else if (before) await apply(session, before);
@@ -155,7 +161,7 @@ export async function readAck(
   if (body?.kind !== 'sdp') return null;
   const answer = session.sdp.readAnswer(body.sdp, shape);
   if (!answer.ok) return null;
-  const config = await withAddress(answer, session.ends, session.resolve, session.limits.resolveMs);
+  const config = await withAddress(answer.media, session.ends, session.resolve, session.limits.resolveMs);
   if (config) session.sdp.agree(answer);
   return config;
 }

@@ -8,6 +8,8 @@ import { isIPv4, isIPv6 } from 'node:net';
 export interface SdpDescription {
   /** The `t=` value; an answer repeats it (RFC 3264 §6). */
   readonly timing: string;
+  /** `b=` lines for the whole session, as those of a line. */
+  readonly bandwidths: readonly SdpAttribute[];
   readonly attributes: readonly SdpAttribute[];
   readonly media: readonly SdpMedia[];
 }
@@ -101,6 +103,7 @@ export function readSdp(text: string): SdpDescription | null {
   }
   return {
     timing: session.timing,
+    bandwidths: session.bandwidths,
     attributes: session.attributes,
     media: sections.map(({ head, connection, bandwidths, attributes }) => ({
       ...head,

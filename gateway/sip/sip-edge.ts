@@ -46,6 +46,8 @@ export interface SipEdgeOptions {
   readonly pinged?: () => readonly Trunk[];
   /** Whether media of callers who are no trunk's is encrypted; default: `prefer`. */
   readonly srtp?: SrtpPolicy;
+  /** Whether callers who are no trunk's may have video; default: yes. */
+  readonly video?: boolean;
   /** Addresses of our media as peers see it, for each family one at most; none: the one it is bound to. */
   readonly publicAddresses: readonly string[];
   /** Audio codecs that calls may use; in our own offers in this order. */
@@ -204,7 +206,7 @@ class SipEdge implements Edge {
   }
 
   #invite(req: SipRequest, res: SipResponse): void {
-    const { media, trunks, srtp: elsewhere = 'prefer', publicAddresses, codecs, log } = this.#options;
+    const { media, trunks, srtp = 'prefer', video = true, publicAddresses, codecs, log } = this.#options;
     const transport = transportOf(req, this.#endpoint?.hostports ?? '');
     const trunk = trunks.findTrunk(req.source_address, transport, certifiedNames(req));
     const way: Way = { transport, trunk: trunk?.name ?? null };
@@ -231,7 +233,8 @@ class SipEdge implements Edge {
         media,
         publicAddresses,
         codecs,
-        srtp: trunk?.srtp ?? elsewhere,
+        srtp: trunk?.srtp ?? srtp,
+        video: trunk?.video ?? video,
         exposedKeys: this.#exposedKeys,
         limits: this.#limits,
         resolve,

@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { LegError, messageOf } from '../errors.ts';
 import { inTime } from '../in-time.ts';
 import type {
@@ -19,25 +19,25 @@ import { within } from './deadline.ts';
 import { serveDialog } from './dialog-requests.ts';
 import type { ExposedKeys } from './exposed-keys.ts';
 import { DtlsSession } from './dtls-session.ts';
-import { IceSession } from './ice-session.ts';
 import type { Accepted, FirstExchange } from './first-exchange.ts';
 import { answerFirstOffer, makeFirstOffer, OfferRefused, refuseOffer } from './first-exchange.ts';
 import { LegEmitter } from './leg-emitter.ts';
+import { askForKeyFrames } from './key-frames.ts';
 import { LegLife } from './leg-life.ts';
 import { refuse, sayBye, showsLife } from './leg-requests.ts';
+import type { Negotiation } from './leg-session.ts';
+import { openNegotiation } from './leg-session.ts';
 import type { SipLimits } from './limits.ts';
 import type { ResolveHost } from './media-address.ts';
-import { announcedAddress } from './media-address.ts';
 import { offerProblem } from './offer-answer.ts';
 import type { LocalMedia } from './offer-answer.ts';
 import { waits } from './overlap.ts';
-import { sipEndings } from './reasons.ts';
+import { sipEndings, videoWarning } from './reasons.ts';
 import type { SipWarning } from './reasons.ts';
 import { ringReliably } from './reliable-ring.ts';
 import type { Session } from './renegotiation.ts';
 import { serveOffers } from './renegotiation.ts';
 import { SdesKeys } from './sdes-keys.ts';
-import { createSdpSession } from './sdp-session.ts';
 import { sessionOfCall } from './session-timer.ts';
 import type { SipDialog, SipRequest, SipResponse, SipStack } from './srf.ts';
 import { respond } from './srf.ts';
@@ -55,6 +55,8 @@ export interface SipLegOptions {
   readonly codecs: readonly AudioCodec[];
   /** Whether media is encrypted. */
   readonly srtp: SrtpPolicy;
+  /** Whether it may have video. */
+  readonly video: boolean;
   readonly exposedKeys: Pick<ExposedKeys, 'look'>;
   readonly limits: SipLimits;
   readonly resolve: ResolveHost;
@@ -179,47 +181,31 @@ class InviteLeg implements SipLeg {
   }
 
   #exchange(media: MediaLeg): FirstExchange {
-    const { req, publicAddresses, codecs, exposedKeys, limits, resolve } = this.#options;
-    const address = announcedAddress({
-      configured: publicAddresses,
-      bound: media.local.address,
-      receivedOn: req.receivedOn,
-      peer: req.source_address,
-    });
-    this.#security.dtls.fingerprints = media.local.fingerprints ?? [];
-    const sdp = createSdpSession({
-      address,
-      rtpPort: media.local.rtpPort,
-      rtcpPort: media.local.rtcpPort,
-      sessionId: randomInt(1, 2 ** 47),
-      supported: codecs,
-      security: this.#security,
-      ice: media.local.ice ? new IceSession(media.local.ice) : null,
-    });
-    const parts: Parts = {
-      media,
-      sdp,
-      ends: { local: address, peer: req.source_address },
-      settled: (config) => exposedKeys.look(this.facts, config),
-    };
+    const negotiation = openNegotiation(this.#options, media, this.#security, this.#log);
+    const { limits, resolve } = this.#options;
     return {
-      ...parts,
+      ...negotiation,
       life: this.#life,
       limits,
       resolve,
       log: this.#log,
-      accept: (localSdp, first) => this.#accept(localSdp, parts, first),
+      accept: (localSdp, first, warning) =>
+        this.#accept({ localSdp, headers: videoWarning(warning) }, negotiation, first),
     };
   }
 
-  async #accept(localSdp: string, parts: Parts, first: 'their-offer' | 'our-offer'): Promise<Accepted> {
+  async #accept(
+    { localSdp, headers: more }: { localSdp: string; headers: Record<string, string> },
+    negotiation: Negotiation,
+    first: 'their-offer' | 'our-offer',
+  ): Promise<Accepted> {
     this.#life.throwIfOver();
     const { req, res, stack, limits } = this.#options;
-    const headers = { ...capabilities, ...sessionOfCall(req, limits.sessionSeconds) };
+    const headers = { ...capabilities, ...sessionOfCall(req, limits.sessionSeconds), ...more };
     const accepted = new Promise<Accepted>((resolve, reject) => {
       stack.accept(req, res, { localSdp, headers }, (error, dialog) => {
         if (dialog) {
-          resolve(this.#adopt(dialog, parts, first));
+          resolve(this.#adopt(dialog, negotiation, first));
           return;
         }
         // The stack takes no 200 when a CANCEL was there first.
@@ -232,7 +218,7 @@ class InviteLeg implements SipLeg {
   }
 
   /** Listens to all of the dialog at once: the library answers by itself what nobody listens to. */
-  #adopt(dialog: SipDialog, parts: Parts, first: 'their-offer' | 'our-offer'): Accepted {
+  #adopt(dialog: SipDialog, negotiation: Negotiation, first: 'their-offer' | 'our-offer'): Accepted {
     const { req, limits, resolve } = this.#options;
     const { over } = this.#life;
     this.#state = { name: 'answered', dialog };
@@ -240,11 +226,17 @@ class InviteLeg implements SipLeg {
       // The stack's own BYE says that no ACK came, or that the peer refreshes its session no more.
       this.#farEnd(bye.source === 'application' ? 'peer-unreachable' : 'caller-hung-up'),
     );
-    serveDialog(dialog, this.#log, (digit) => {
-      if (!over.aborted) this.#events.digit(digit);
+    const { media } = negotiation;
+    const keyFrames = askForKeyFrames(dialog, media, over, this.#log);
+    serveDialog(dialog, this.#log, {
+      digit: (digit) => {
+        if (!over.aborted) this.#events.digit(digit);
+      },
+      keyFrame: () => void media.requestKeyFrame().catch(() => undefined),
+      mediaControlError: () => keyFrames.refused(),
     });
     const session: Session = {
-      ...parts,
+      ...negotiation,
       dialog,
       current: null,
       limits,
@@ -295,5 +287,3 @@ class InviteLeg implements SipLeg {
     if (this.#life.finish(reason)) this.#events.emit('ended', reason);
   }
 }
-
-type Parts = Pick<Session, 'media' | 'sdp' | 'ends' | 'settled'>;

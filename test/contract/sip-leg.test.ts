@@ -208,7 +208,7 @@ describe('an INVITE', () => {
 
 describe('a trunk’s INVITE', () => {
   const here = (traits: Partial<Trunk> = {}): Trunk[] => [
-    { name: 'carrier', sources: ['127.0.0.1'], srtp: 'prefer', tls: false, ...traits },
+    { name: 'carrier', sources: ['127.0.0.1'], srtp: 'prefer', video: true, tls: false, ...traits },
   ];
 
   it(

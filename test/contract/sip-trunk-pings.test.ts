@@ -53,6 +53,7 @@ function pinged(uri: string, everySeconds = 0.05): Trunk {
     name: 'carrier',
     sources: ['192.0.2.1'],
     srtp: 'prefer',
+    video: true,
     tls: false,
     ping: { uri, everySeconds },
   };

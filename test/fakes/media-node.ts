@@ -44,8 +44,6 @@ export class FakeMediaLeg implements MediaLeg {
   look: ViewerLook = { screen: null, banner: null, layout: 'auto', own: 'auto' };
   /** When set, there are no ports for video. */
   failVideo: Error | null = null;
-  /** When set, opening video waits for it. */
-  holdVideo: Promise<void> | null = null;
   /** When set, the next `configure` fails with it. */
   failConfigure: Error | null = null;
   /** When set, `configure` waits for it. */
@@ -75,16 +73,15 @@ export class FakeMediaLeg implements MediaLeg {
     return this.configs.slice(1);
   }
 
-  async openVideo(): Promise<LegVideoPorts> {
-    if (this.failVideo) throw this.failVideo;
-    await this.holdVideo;
+  openVideo(): Promise<LegVideoPorts> {
+    if (this.failVideo) return Promise.reject(this.failVideo);
     this.videoOpened += 1;
     const video = this.local.video ?? {
       rtpPort: this.local.rtpPort + 1000,
       rtcpPort: this.local.rtpPort + 1001,
     };
     this.local = { ...this.local, video };
-    return video;
+    return Promise.resolve(video);
   }
 
   show(screen: Screen | null): Promise<void> {
@@ -180,8 +177,9 @@ export class FakeMediaNode implements MediaNode {
   broken = false;
   /** When set, opening a leg waits for it. */
   hold: Promise<void> | null = null;
-  /** When set, its legs begin with it as theirs. */
+  /** When set, its legs begin with these as theirs. */
   holdConfigure: Promise<void> | null = null;
+  failVideo: Error | null = null;
   #nextPort = 30_000;
 
   async openLeg(id: string): Promise<FakeMediaLeg> {
@@ -189,6 +187,7 @@ export class FakeMediaNode implements MediaNode {
     if (this.broken) throw new Error('no media');
     const leg = new FakeMediaLeg(id, this.#nextPort);
     leg.holdConfigure = this.holdConfigure;
+    leg.failVideo = this.failVideo;
     this.#nextPort += 2;
     this.legs.push(leg);
     return leg;

@@ -20,6 +20,7 @@ const local = {
   supported: ['opus', 'G722', 'PCMU', 'PCMA'] as const,
   ice: null,
   security: localSecurity(),
+  video: { rtpPort: 21_000, security: localSecurity(), ice: null },
 };
 
 function filesOf(folder: string | null, ending: RegExp): Buffer[] {

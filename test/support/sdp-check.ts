@@ -1,5 +1,6 @@
 import { parse } from 'sdp-transform';
 import { expect } from 'vitest';
+import { expectLawfulVideo } from './sdp-check-video.ts';
 
 /** An m-line by its four parts; a reading of its own, apart from the product's. */
 export interface MediaLine {
@@ -20,22 +21,22 @@ export function mediaLines(sdp: string): MediaLine[] {
 }
 
 const order =
-  /^v=0\r\no=- \d+ \d+ IN IP[46] \S+\r\ns=-\r\nc=IN IP[46] \S+\r\nt=\d+ \d+\r\n(?:a=\S[^\r\n]*\r\n)*(?:m=\S+ \d+ \S+(?: \S+)+\r\n(?:a=\S[^\r\n]*\r\n)*)*$/;
+  /^v=0\r\no=- \d+ \d+ IN IP[46] \S+\r\ns=-\r\nc=IN IP[46] \S+\r\nt=\d+ \d+\r\n(?:a=\S[^\r\n]*\r\n)*(?:m=\S+ \d+ \S+(?: \S+)+\r\n(?:b=(?:AS|TIAS):\d+\r\n)*(?:a=\S[^\r\n]*\r\n)*)*$/;
 
 /** The lines of one media section, its m-line left out; of the session's own without index. */
 function attributesOf(sdp: string, index = -1): string[] {
   const section = sdp.split(/(?:^|\r\n|\r|\n)m=/)[index + 1] ?? '';
   return section
     .split(/\r\n|\r|\n/)
-    .map((line) => line.trim())
+    .map((line) => line.trimEnd())
     .filter((line) => line.startsWith('a='));
 }
 
 function directionOf(sdp: string, index: number): string {
   const found = [...attributesOf(sdp, index), ...attributesOf(sdp)].find((line) =>
-    /^a=(?:sendrecv|sendonly|recvonly|inactive)$/.test(line),
+    /^a=(?:sendrecv|sendonly|recvonly|inactive)(?::|$)/.test(line),
   );
-  return found?.slice(2) ?? 'sendrecv';
+  return found?.slice(2).split(':')[0] ?? 'sendrecv';
 }
 
 /** RFC 3264 §6.1, when the answerer wants all that it can have. */
@@ -77,11 +78,17 @@ function eventsOf(sdp: string, index: number, format: string): Set<number> | und
   return [...events].some((event) => event <= 15) ? events : undefined;
 }
 
-/** A line that is used: direction, what each type means, key events, packet times; nothing that was not offered. */
-function expectLawfulLine(offer: string, answer: string, index: number, formats: readonly string[]): void {
+/** A line that is used: its direction, and nothing of the transport that was not offered. */
+function expectLawfulStream(offer: string, answer: string, index: number): void {
   const lines = attributesOf(answer, index);
   const held = /c=IN IP[46] (?:0\.0\.0\.0|::)\s/.test(offer);
   if (!held) expect(directionOf(answer, index)).toBe(turned[directionOf(offer, index)]);
+  for (const attribute of ['a=rtcp-mux', 'a=mid:', 'a=rtcp-xr'])
+    if (lines.some((line) => line.startsWith(attribute))) expect(offer).toContain(attribute);
+}
+
+/** What each type means, key events, packet times. */
+function expectLawfulAudio(offer: string, answer: string, index: number, formats: readonly string[]): void {
   for (const format of formats) {
     const meaning = meaningOf(answer, index, format);
     expect(meaning).toBeDefined();
@@ -98,14 +105,13 @@ function expectLawfulLine(offer: string, answer: string, index: number, formats:
     return /^\d+$/.test(value) && Number(value) >= 10 ? Number(value) : undefined;
   };
   expect(number(answer, 'ptime')).toBeLessThanOrEqual(number(offer, 'maxptime') ?? 60);
-  for (const attribute of ['a=rtcp-mux', 'a=mid:', 'a=rtcp-xr'])
-    if (lines.some((line) => line.startsWith(attribute))) expect(offer).toContain(attribute);
 }
 
 /**
  * The rules of RFC 3264 §6 and RFC 8866 §5 that any answer has to keep: the same media lines in the same
- * order and profile, at most one of them used, only formats that were offered, each with its offered meaning, the
- * direction turned round, no more key events than were offered. A refused line has port 0 and says nothing else.
+ * order and profile, one audio line used and one of video at most, each with ports and keys of its own, only formats
+ * that were offered, each with its offered meaning, the direction turned round, no more key events than were offered.
+ * A refused line has port 0 and says nothing else.
  */
 export function expectLawfulAnswer(offer: string, answer: string): void {
   expect(answer).toMatch(order);
@@ -114,7 +120,12 @@ export function expectLawfulAnswer(offer: string, answer: string): void {
   expect(given.map(({ kind, proto }) => [kind, proto])).toEqual(
     asked.map(({ kind, proto }) => [kind, proto]),
   );
-  expect(given.filter(({ port }) => port !== 0)).toHaveLength(1);
+  const used = given.filter(({ port }) => port !== 0);
+  const kinds = used.map(({ kind }) => kind).sort();
+  expect([['audio'], ['audio', 'video']]).toContainEqual(kinds);
+  expect(new Set(used.map(({ port }) => port)).size).toBe(used.length);
+  const secrets = answer.match(/^a=(?:crypto:\S+ \S+ |ice-pwd:)\S+/gm) ?? [];
+  expect(new Set(secrets.map((line) => line.split(/[ :]/).at(-1))).size).toBe(secrets.length);
   const parsed = parse(answer);
   expect(parsed.media).toHaveLength(asked.length);
   given.forEach((line, index) => {
@@ -124,9 +135,10 @@ export function expectLawfulAnswer(offer: string, answer: string): void {
       for (const said of attributesOf(answer, index)) expect(attributesOf(offer, index)).toContain(said);
       return;
     }
-    expectLawfulLine(offer, answer, index, line.formats);
+    expectLawfulStream(offer, answer, index);
+    if (line.kind === 'video') expectLawfulVideo(offer, answer, index, line.formats);
+    else expectLawfulAudio(offer, answer, index, line.formats);
     expect(offered.port).not.toBe(0);
-    expect(line.kind).toBe('audio');
     expectLawfulSecurity(offer, index, line.proto, parsed.media[index]);
     expectLawfulTransport(offer, index, answer);
     expect(parsed.media[index].rtp.map(({ payload }) => String(payload))).toEqual(line.formats);
@@ -138,7 +150,7 @@ function expectLawfulTransport(offer: string, index: number, answer: string): vo
   const [session = '', ...blocks] = offer.split(/^m=/m);
   const [ourSession = '', ...ours] = answer.split(/^m=/m);
   const asked = `${session}\r\n${blocks[index]}`;
-  const role = (text: string) => /^a=setup:(\S+)/im.exec(text)?.[1].toLowerCase();
+  const role = (text: string) => /^a=setup(?=:|\s*$):?(\S*)/im.exec(text)?.[1].toLowerCase();
   const setup = role(ours[index]);
   if (setup !== undefined) {
     const fitting = new Map([
@@ -152,7 +164,8 @@ function expectLawfulTransport(offer: string, index: number, answer: string): vo
   for (const word of ['rtcp-mux', 'ice-ufrag', 'ice-pwd', 'tls-id', 'mid'])
     if (new RegExp(`^a=${word}`, 'm').test(ours[index])) expect(asked).toMatch(new RegExp(`a=${word}`));
   const group = /^a=group:BUNDLE (.*)\r$/m.exec(ourSession);
-  if (group) expect(ours[index]).toContain(`a=mid:${group[1]}\r\n`);
+  // The group is the audio's alone: what leaves it has a transport of its own.
+  if (group && !ours[index].startsWith('video')) expect(ours[index]).toContain(`a=mid:${group[1]}\r\n`);
 }
 
 /** RFC 4568 §5.1.2: one of the offered keys' tags and suites, on a secured line always; never a key that is not asked for. */

@@ -113,6 +113,7 @@ describe('while it runs', () => {
       name: 'one',
       sources: ['192.0.2.1'],
       srtp: 'prefer',
+      video: true,
       tls: false,
     });
     await write('a.yaml', 'version: 1\ntrunks: [{name: two, sources: [192.0.2.0/24], srtp: require}]');

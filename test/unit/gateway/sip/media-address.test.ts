@@ -50,33 +50,21 @@ describe('a host name in c=', () => {
       asked.push([host, family]);
       return Promise.resolve('192.0.2.9');
     };
-    const config = await withAddress(
-      { media, addressIsLiteral: false },
-      { local: '10.0.0.1', peer: '10.0.0.9' },
-      resolve,
-      100,
-    );
+    const config = await withAddress(media, { local: '10.0.0.1', peer: '10.0.0.9' }, resolve, 100);
     expect(config?.remote).toEqual({ address: '192.0.2.9', rtpPort: 4000, rtcpPort: 4001 });
     expect(asked).toEqual([['media.example.net', 4]]);
   });
 
   it('is given up after the deadline', async () => {
     const never = () => new Promise<string | null>(() => undefined);
-    expect(
-      await withAddress(
-        { media, addressIsLiteral: false },
-        { local: '10.0.0.1', peer: '10.0.0.9' },
-        never,
-        5,
-      ),
-    ).toBeNull();
+    expect(await withAddress(media, { local: '10.0.0.1', peer: '10.0.0.9' }, never, 5)).toBeNull();
   });
 
   it('of the other family gives way to where the call came from', async () => {
     const literal = { ...media, remote: { ...media.remote, address: 'fd00::2' } };
     const ends = { local: '127.0.0.1', peer: '127.0.0.1' };
     const nobody = () => Promise.resolve(null);
-    const config = await withAddress({ media: literal, addressIsLiteral: true }, ends, nobody, 100);
+    const config = await withAddress(literal, ends, nobody, 100);
     expect(config?.remote).toEqual({ address: '127.0.0.1', rtpPort: 4000, rtcpPort: 4001 });
   });
 });

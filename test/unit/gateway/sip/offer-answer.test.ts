@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Answer, LocalMedia, Unusable } from '../../../../gateway/sip/offer-answer.ts';
-import { answerOffer, makeOffer, readAnswer } from '../../../../gateway/sip/offer-answer.ts';
+import type { Answer, LocalMedia } from '../../../../gateway/sip/offer-answer.ts';
+import { answerOffer, readAnswer } from '../../../../gateway/sip/offer-answer.ts';
+import { makeOffer } from '../../../../gateway/sip/own-offer.ts';
+import type { Unusable } from '../../../../gateway/sip/stream-line.ts';
 import { expectLawfulAnswer, mediaLines } from '../../../support/sdp-check.ts';
 import { localSecurity } from '../../../support/sdp-security.ts';
 import { describeShared } from '../../../support/shared-fixtures.ts';
@@ -155,7 +157,6 @@ describe('answers to room systems and phones', () => {
   it('sends RTCP where a=rtcp says, and to the next port without it', () => {
     const named = answered(own('sbc--host-name-and-rtcp-port'));
     expect(named.media.remote).toEqual({ address: 'media.example.net', rtpPort: 20_000, rtcpPort: 20_011 });
-    expect(named.addressIsLiteral).toBe(false);
     expect(answered(own('yealink--hold-sendonly')).media.remote).toEqual({
       address: '192.0.2.20',
       rtpPort: 11_780,

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { createLegVideo } from '../../../../gateway/sip/leg-video.ts';
 import { defaultSipLimits } from '../../../../gateway/sip/limits.ts';
 import { readAck, serveOffers } from '../../../../gateway/sip/renegotiation.ts';
 import type { Session } from '../../../../gateway/sip/renegotiation.ts';
@@ -16,25 +17,28 @@ describe('offers in a dialog', () => {
     const dialog = new EventEmitter() as EventEmitter & { local: SipDialog['local'] };
     dialog.local = { contact: '<sip:gateway@192.0.2.1>' };
     const media = new FakeMediaLeg('leg', 30_000);
+    const log = quietLog();
+    const sdp = createSdpSession({
+      address: '192.0.2.1',
+      rtpPort: 30_000,
+      rtcpPort: 30_001,
+      sessionId: 1,
+      supported: ['PCMU'],
+      security,
+      ice: null,
+    });
     const session: Session = {
       dialog: dialog as unknown as SipDialog,
       media,
-      sdp: createSdpSession({
-        address: '192.0.2.1',
-        rtpPort: 30_000,
-        rtcpPort: 30_001,
-        sessionId: 1,
-        supported: ['PCMU'],
-        security,
-        ice: null,
-      }),
+      sdp,
+      video: createLegVideo({ allowed: true, media, sdp, deadlineMs: 1000, log }),
       current: null,
       settled: () => undefined,
       ends: { local: '192.0.2.1', peer: '192.0.2.9' },
       limits: defaultSipLimits,
       resolve: () => Promise.resolve(null),
       over: new AbortController().signal,
-      log: quietLog(),
+      log,
     };
     serveOffers(session, 'their-offer')();
     return { dialog, media, session };

@@ -30,6 +30,7 @@ async function talking() {
       publicAddresses: [],
       codecs: ['PCMU'],
       srtp: 'prefer',
+      video: true,
       exposedKeys: new ExposedKeys(quietLog()),
       limits: defaultSipLimits,
       resolve: () => Promise.resolve(null),

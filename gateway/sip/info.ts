@@ -1,9 +1,11 @@
+import { mediaControl, readMediaControl } from './key-frames.ts';
+
 /** What an INFO request means to us, by its body's media type. */
 export type InfoMeaning =
   | { readonly kind: 'digit'; readonly digit: string }
-  | { readonly kind: 'nothing' | 'malformed' | 'unsupported' };
+  | { readonly kind: 'key-frame' | 'error' | 'nothing' | 'malformed' | 'unsupported' };
 
-export const acceptedInfoBodies = 'application/dtmf-relay, application/dtmf, application/media_control+xml';
+export const acceptedInfoBodies = `application/dtmf-relay, application/dtmf, ${mediaControl}`;
 
 /** Event numbers (RFC 4733 §3.2) that some gateways write instead of the key. */
 const keys = '0123456789*#ABCD';
@@ -25,9 +27,8 @@ export function readInfo(mediaType: string, body: string): InfoMeaning {
       return digit(/^\s*signal\s*=\s*(\S{1,2})\s*$/im.exec(body)?.[1]);
     case 'application/dtmf':
       return digit(/^\s*(?:signal\s*=\s*)?(\S{1,2})\s*$/im.exec(body)?.[1]);
-    // RFC 5168: a request for a key frame; a call without video has nothing to do.
-    case 'application/media_control+xml':
-      return { kind: 'nothing' };
+    case mediaControl:
+      return { kind: readMediaControl(body) };
     default:
       return { kind: 'unsupported' };
   }

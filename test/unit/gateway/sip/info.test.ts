@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readInfo } from '../../../../gateway/sip/info-digits.ts';
+import { readInfo } from '../../../../gateway/sip/info.ts';
 
 describe('digits in INFO', () => {
   it.each([

@@ -1,0 +1,45 @@
+/** A leg's video ports: asked for when they are first needed. Without them the call goes on with its voice. */
+import { messageOf } from '../errors.ts';
+import { inTime } from '../in-time.ts';
+import type { Log, MediaLeg } from '../ports.ts';
+import type { SipWarning } from './reasons.ts';
+import type { SdpSession } from './sdp-session.ts';
+
+export interface LegVideo {
+  /** To be waited for before their offer is answered. */
+  beforeAnswer(offerSdp: string): Promise<void>;
+  /** To be waited for before the first offer of ours. */
+  beforeOffer(): Promise<void>;
+}
+
+const off: SipWarning = { code: 304, text: 'Video is off for this caller' };
+const noPorts: SipWarning = { code: 304, text: 'There is no room for video at the moment' };
+
+export function createLegVideo(options: {
+  readonly allowed: boolean;
+  readonly media: Pick<MediaLeg, 'openVideo'>;
+  readonly sdp: Pick<SdpSession, 'hasVideo' | 'wantsVideo' | 'addVideo' | 'refuseVideo'>;
+  readonly deadlineMs: number;
+  readonly log: Log;
+}): LegVideo {
+  const { allowed, media, sdp, deadlineMs, log } = options;
+  if (!allowed) sdp.refuseVideo(off);
+
+  async function open(): Promise<void> {
+    try {
+      sdp.addVideo(await inTime(deadlineMs, 'media-unavailable', media.openVideo()));
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'video can not be opened, the call goes on without');
+      sdp.refuseVideo(noPorts);
+    }
+  }
+
+  return {
+    async beforeAnswer(offerSdp) {
+      if (allowed && !sdp.hasVideo && sdp.wantsVideo(offerSdp)) await open();
+    },
+    async beforeOffer() {
+      if (allowed && !sdp.hasVideo) await open();
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/** The video line of an offer or answer: which it is, what comes of it, and what ours says. */
+import type { LegVideoConfig } from '../ports.ts';
+import { payloadBitrate } from './bandwidth.ts';
+import { areBundled, midLines, midOf } from './bundle.ts';
+import type { OfferedLine, Way } from './media-security.ts';
+import type { OwnVideo } from './own-video.ts';
+import { answeredFormat, mostVideoBitrate, ownVideoLines, withoutHeads } from './own-video.ts';
+import type { SipWarning } from './reasons.ts';
+import type { SdpDescription, SdpMedia } from './sdp.ts';
+import { attribute } from './sdp.ts';
+import { linesInUse, rtcpLines, settleStream, unusable } from './stream-line.ts';
+import type { LocalStream, Reading, SettledStream, Unusable } from './stream-line.ts';
+import { agreedFeedback } from './video-feedback.ts';
+import type { OfferedVideo } from './video-formats.ts';
+import { formatBitrate, parameterSets, videoFormats } from './video-formats.ts';
+
+/** Our end of a leg's video, or why it has none. */
+export type LocalVideo = LocalStream | { readonly refused: SipWarning };
+
+/** A video stream that both ends can carry. */
+export interface SettledVideo extends Omit<SettledStream, 'stream'> {
+  /** Position of its m-line. */
+  readonly index: number;
+  readonly media: LegVideoConfig;
+  /** What our answer takes. */
+  readonly format: OwnVideo;
+  readonly feedbackLines: readonly string[];
+}
+
+/** For the voice beside it, where a limit counts for both. */
+const voiceBitrate = 64_000;
+/** A picture of QCIF now and then. */
+const leastVideoBitrate = 16_000;
+
+/**
+ * Chooses the first way of the main picture with a format that we take, and its best format. What can't be carried
+ * never fails the call. Null: no video is offered.
+ */
+export function settleVideo(
+  description: SdpDescription,
+  audio: SdpMedia,
+  address: string,
+  local: LocalVideo,
+  reading: Reading,
+): SettledVideo | Unusable | null {
+  const lines = linesInUse(description, 'video').filter(({ media }) => !isPresentation(description, media));
+  if (lines.length === 0) return null;
+  if ('refused' in local) return { ok: false, reason: 'no-common-codec', warning: local.refused };
+  const ways = reading.waysOf(ownTransport(description, audio, lines), local);
+  if ('reason' in ways) return { ok: false, ...ways };
+  for (const way of ways) {
+    const formats = videoFormats(way.media);
+    if (formats.length > 0) return settle(description, way, formats, address, local, reading);
+  }
+  return unusable('no-common-codec', 305, 'None of the video codecs is H264, VP8, H263-1998 or H263');
+}
+
+/** RFC 9143: what shares the audio's transport would need to be told apart there, which nothing here does. */
+function ownTransport(description: SdpDescription, audio: SdpMedia, lines: OfferedLine[]): OfferedLine[] {
+  return lines.filter(({ media }) => !areBundled(description, audio, media));
+}
+
+/** RFC 4796 §5, and without its word RFC 8856 §5: a line that BFCP gives the floor for. */
+function isPresentation(description: SdpDescription, media: SdpMedia): boolean {
+  const content = attribute(media, 'content')?.split(',');
+  if (content) return content.includes('slides') && !content.includes('main');
+  const label = attribute(media, 'label');
+  return label !== undefined && floorLabels(description).includes(label);
+}
+
+/** `a=floorid:2 mstrm:12`; some write `m-stream`. */
+function floorLabels({ media }: SdpDescription): string[] {
+  return media.flatMap(({ attributes }) =>
+    attributes.flatMap(({ name, value }) =>
+      name === 'floorid' ? (/ (?:mstrm|m-stream):(.*)$/.exec(value)?.[1].split(' ') ?? []) : [],
+    ),
+  );
+}
+
+function settle(
+  description: SdpDescription,
+  way: Way,
+  formats: readonly OfferedVideo[],
+  address: string,
+  local: LocalStream,
+  reading: Reading,
+): SettledVideo | Unusable {
+  const settled = settleStream(description, way, address, local, reading);
+  if (!settled.ok) return settled;
+  const { media, index } = way;
+  const { stream, ...lines } = settled;
+  const [best, ...others] = formats;
+  // Devices that were answered one of their H.264 formats send another.
+  const alternatives = others.filter(({ format }) => format.codec === best.format.codec);
+  const { feedback, lines: feedbackLines } = agreedFeedback(media, best.format.payloadType);
+  const sets = parameterSets(best);
+  return {
+    ...lines,
+    index,
+    format: answeredFormat(best),
+    feedbackLines,
+    media: {
+      ...best.format,
+      ...(alternatives.length > 0 && { alternatives: alternatives.map(({ format }) => format) }),
+      feedback,
+      maxBitrate: bitrateOf(description, media, best),
+      ...(sets.length > 0 && { parameterSets: sets }),
+      ...stream,
+    },
+  };
+}
+
+/** What the peer takes: the least of what it says for the line, for the session and with the format. */
+function bitrateOf(description: SdpDescription, media: SdpMedia, best: OfferedVideo): number {
+  const whole = payloadBitrate(description, withoutHeads);
+  const limits = [
+    payloadBitrate(media, withoutHeads),
+    whole === null ? null : whole - voiceBitrate,
+    formatBitrate(best),
+  ];
+  const least = Math.min(mostVideoBitrate, ...limits.filter((limit) => limit !== null));
+  return Math.max(leastVideoBitrate, least);
+}
+
+/** The line in our answer. */
+export function videoLines(offered: SdpMedia, settled: SettledVideo, local: LocalStream): string[] {
+  const { media, format } = settled;
+  const isMain = attribute(offered, 'content')?.split(',').includes('main') === true;
+  return [
+    `m=video ${local.rtpPort} ${offered.proto} ${format.payloadType}`,
+    ...ownVideoLines([format]),
+    ...midLines(midOf(offered)),
+    ...settled.securityLines,
+    ...settled.iceLines,
+    ...rtcpLines(local, media.rtcpMux === true),
+    ...settled.feedbackLines,
+    ...(isMain ? ['a=content:main'] : []),
+    `a=${media.direction}`,
+  ];
+}
