@@ -5,7 +5,7 @@ import type { PictureChannel } from './camera.ts';
 import { backBit, mostNumbers } from './protocol.ts';
 import type { PictureOwnerContract } from './protocol.ts';
 import type { Served } from '../../../control/channel.ts';
-import { RoomPictures } from './room-pictures.ts';
+import { RoomWishes } from './room-wishes.ts';
 import { SharedPictures } from './shared-pictures.ts';
 import { EmbeddedViewer } from './viewer.ts';
 
@@ -21,7 +21,7 @@ export type Heard = Omit<Served<PictureOwnerContract>['events'], 'log'>;
 export class PictureState {
   readonly #send: (packet: Buffer) => void;
   readonly #cameras = new Map<number, EmbeddedCamera>();
-  readonly #rooms = new Map<string | null, RoomPictures>();
+  readonly #rooms = new Map<string | null, RoomWishes>();
   readonly #viewers = new Set<EmbeddedViewer>();
   readonly #pictures: SharedPictures;
   /** Rooms in which something has changed since they were looked at last. */
@@ -124,9 +124,9 @@ export class PictureState {
     return number;
   }
 
-  #room(name: string | null): RoomPictures {
+  #room(name: string | null): RoomWishes {
     let room = this.#rooms.get(name);
-    if (!room) this.#rooms.set(name, (room = new RoomPictures(name)));
+    if (!room) this.#rooms.set(name, (room = new RoomWishes(name)));
     return room;
   }
 

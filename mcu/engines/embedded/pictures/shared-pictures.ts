@@ -1,7 +1,7 @@
 import type { Floor } from '../../../compositor/floor.ts';
 import type { PictureSize } from '../../../ports.ts';
 import type { PictureChannel } from './camera.ts';
-import type { Wish } from './room-pictures.ts';
+import type { Wish } from './room-wishes.ts';
 import type { SharedFeed } from './shared-feed.ts';
 import { SharedPicture } from './shared-picture.ts';
 import type { EmbeddedViewer } from './viewer.ts';

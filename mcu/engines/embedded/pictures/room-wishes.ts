@@ -21,7 +21,7 @@ export interface Wish {
 }
 
 /** A room as its pictures need it. */
-export class RoomPictures {
+export class RoomWishes {
   readonly floor = new Floor();
   readonly cameras = new Set<CameraSpec>();
   readonly viewers = new Set<EmbeddedViewer>();
