@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startMediaNode } from '../../mcu/control/client.ts';
 import type { MediaNodeClient, MediaNodeOptions } from '../../mcu/control/client.ts';
 import type { RemoteLeg } from '../../mcu/control/remote-leg.ts';
-import type { AudioCodec, LegMediaConfig } from '../../mcu/ports.ts';
+import type { AudioCodec, LegMediaConfig, LegVideoConfig } from '../../mcu/ports.ts';
 import { FakeSfu } from '../fakes/sfu.ts';
 import type { Law } from './audio.ts';
 import { CodecPhone, payloadTypes } from './codec-phone.ts';
@@ -12,6 +12,8 @@ import { Phone } from './phone.ts';
 import { quietLog } from './quiet-log.ts';
 import type { LogLine } from './quiet-log.ts';
 import { until } from './until.ts';
+import type { TestVideo } from './test-video.ts';
+import { VideoPhone } from './video-phone.ts';
 
 /** A phone that is connected to a leg of the node. */
 export interface NodeCaller<P = Phone> {
@@ -21,6 +23,12 @@ export interface NodeCaller<P = Phone> {
   readonly identity: string;
   /** What the leg said of its link, and `leg lost`. */
   readonly told: string[];
+}
+
+/** A room system: a phone with video beside its sound. */
+export interface VideoCaller extends NodeCaller {
+  readonly video: VideoPhone;
+  readonly config: LegMediaConfig;
 }
 
 type Options = Partial<Omit<MediaNodeOptions, 'access' | 'log' | 'module' | 'promptFolder'>>;
@@ -119,6 +127,30 @@ export class NodeUnderTest {
     return enter(room, await this.codecCall(codec, changes));
   }
 
+  /** A call by a room system that films `video`. */
+  async videoCall(video: TestVideo, changes: Partial<LegVideoConfig> = {}): Promise<VideoCaller> {
+    const phone = await this.phone();
+    const film = await VideoPhone.open(video);
+    this.#open.push(film);
+    const leg = await this.node.openLeg(`leg-${this.#nextLeg++}`);
+    this.#open.push(leg);
+    const ports = await leg.openVideo();
+    phone.dial(leg.local);
+    film.phone.dial({ address: leg.local.address, ...ports });
+    const config = configOf(phone, { video: film.config(changes) });
+    return { phone, video: film, config, ...(await this.#connected(leg, config)) };
+  }
+
+  async videoCallIntoRoom(
+    room: string,
+    video: TestVideo,
+    changes: Partial<LegVideoConfig> = {},
+  ): Promise<VideoCaller> {
+    const caller = await this.videoCall(video, changes);
+    await enter(room, caller);
+    return caller;
+  }
+
   /** As it is some seconds after each start of the process: its death costs no start of another one. */
   async standsBy(child: 'media node' | 'mixing engine'): Promise<void> {
     const ready = ({ sentence, facts }: LogLine): boolean =>
@@ -144,6 +176,10 @@ export class NodeUnderTest {
     this.#open.push(leg);
     // A node that is bound to :: is reached at the phone's own loopback address.
     phone.dial({ ...leg.local, address: phone.remote.address });
+    return this.#connected(leg, config);
+  }
+
+  async #connected(leg: RemoteLeg, config: LegMediaConfig): Promise<Omit<NodeCaller, 'phone'>> {
     await leg.configure(config);
     const told: string[] = [];
     leg.on('link', (state) => told.push(state));

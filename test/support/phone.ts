@@ -30,6 +30,9 @@ export class Phone {
   /** Keys of an encrypted call; what comes under another one is `garbled`. */
   srtp: { readonly send: SrtpContext; readonly receive: readonly SrtpContext[] } | null = null;
   garbled = 0;
+  /** Takes each packet that comes, whole, and each RTCP packet. */
+  onPacket: ((packet: Buffer) => void) | null = null;
+  onReport: ((packet: Buffer) => void) | null = null;
   /** Takes what is no media (RFC 7983): STUN, DTLS. */
   onOther: ((datagram: Buffer, from: RemoteInfo) => void) | null = null;
   #rtp: Socket;
@@ -48,7 +51,9 @@ export class Phone {
     this.#listen();
     rtcp.on('message', (wire) => {
       const packet = this.#opened('unprotectRtcp', wire);
-      if (packet) this.reports.push(packet);
+      if (!packet) return;
+      this.reports.push(packet);
+      this.onReport?.(packet);
     });
   }
 
@@ -188,6 +193,7 @@ export class Phone {
         this.reports.push(packet);
         return;
       }
+      this.onPacket?.(packet);
       this.packets.push({
         atMs: performance.now(),
         payloadType: packet[1] & 0x7f,

@@ -1,0 +1,165 @@
+/** Room systems on a media node: real processes, real codecs and UDP, a fake SFU. */
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { FakeSfu } from '../fakes/sfu.ts';
+import { ffmpegMissing } from '../support/coded-video.ts';
+import { describeWith } from '../support/needs.ts';
+import { NodeUnderTest } from '../support/node-under-test.ts';
+import type { VideoCaller } from '../support/node-under-test.ts';
+import { testVideo } from '../support/test-video.ts';
+import { until } from '../support/until.ts';
+import { packetsOf } from '../support/made-video.ts';
+
+describeWith([ffmpegMissing], 'a media node’s video', () => {
+  let on: NodeUnderTest;
+  let sfu: FakeSfu;
+  const red = () => testVideo({ colour: 'red', width: 1280, height: 720 });
+  const blue = () => testVideo({ colour: 'blue' });
+
+  beforeAll(async () => {
+    on = await NodeUnderTest.open({ restoreWithinMs: 40_000 });
+    ({ sfu } = on);
+  });
+  afterEach(() => on.clear());
+  afterAll(() => on.close());
+
+  const screen = { width: 1280, height: 720 };
+  /** The caller sees that colour in the middle of its picture. */
+  async function sees({ video }: VideoCaller, colour: string): Promise<void> {
+    await until(
+      `${colour} is seen`,
+      async () => (await video.now(screen.width, screen.height))?.colourAt(0.5, 0.5) === colour,
+      20_000,
+    );
+  }
+
+  it('shows two room systems to each other, from a key frame on, and the room sees both', async () => {
+    const a = await on.videoCallIntoRoom('two', red());
+    const b = await on.videoCallIntoRoom('two', blue());
+    a.video.film();
+    b.video.film();
+    await sees(a, 'blue');
+    await sees(b, 'red');
+    expect(a.video.frames[0].keyFrame).toBe(true);
+    const sequences = b.video.packets.map((packet) => packet.readUInt16BE(2));
+    expect(sequences.every((n, i) => i === 0 || ((n - sequences[i - 1]) & 0xffff) === 1)).toBe(true);
+    const camera = await until('the room gets the camera', () => sfu.publisher(a.identity)?.camera);
+    await until('its packets come', () => camera.packets.length > 30);
+    expect(camera).toMatchObject({ codec: 'H264', size: screen, muted: false });
+    const stats = await a.leg.stats();
+    expect(stats.video).toMatchObject({
+      received: { codec: 'H264', ...screen, packetsLost: 0 },
+      sent: { profile: { codec: 'H264', ...screen } },
+      encryption: 'none',
+      published: { codec: 'H264', transcoded: false },
+    });
+    expect(stats.video?.sent?.packets).toBeGreaterThan(10);
+  });
+
+  it('answers PLI by a key frame and NACK by the same packet, and passes the SFU’s wishes on', async () => {
+    const a = await on.videoCallIntoRoom('asks', red());
+    const b = await on.videoCallIntoRoom('asks', blue());
+    a.video.film();
+    b.video.film();
+    await sees(a, 'blue');
+    const { keyFrames } = a.video;
+    a.video.requestKeyFrame();
+    await until('a key frame comes', () => a.video.keyFrames > keyFrames);
+    const lost = a.video.packets.at(-1) ?? Buffer.alloc(12);
+    a.video.miss(lost.readUInt16BE(2));
+    await until(
+      'the packet comes again',
+      () => a.video.packets.filter((one) => one.equals(lost)).length === 2,
+    );
+    await until('the camera is published', () => sfu.publisher(b.identity)?.camera);
+    const asked = b.video.asked.filter((ask) => ask === 'pli').length;
+    sfu.wantKeyFrame(b.identity);
+    await until('the device is asked', () => b.video.asked.filter((ask) => ask === 'pli').length > asked);
+    expect((await a.leg.stats()).video?.sent).toMatchObject({ resent: 1, keyFramesAsked: 1 });
+  });
+
+  it('asks a device for what got lost, and tells it how much the room needs', async () => {
+    const a = await on.videoCallIntoRoom('lost', red());
+    a.video.loses = (index) => index % 20 === 19;
+    a.video.film();
+    await until('lost packets are asked for', () => a.video.asked.some((ask) => ask.startsWith('nack')));
+    await until('a limit is told', () => a.video.asked.some((ask) => ask.startsWith('tmmbr')));
+  });
+
+  it('shows browsers’ cameras, at the layer that their tile needs, and asks for their key frames', async () => {
+    sfu.enter('browsers', 'anna');
+    const track = sfu.show('browsers', 'anna', 'VP8');
+    const a = await on.videoCallIntoRoom('browsers', red());
+    const watcher = await until('the track is taken', () =>
+      [...sfu.watchers.values()].find(({ gone, taken }) => !gone && taken.has(track)),
+    );
+    await until('its size is told', () => watcher.shown.has(track));
+    const frames = testVideo({ codec: 'VP8', colour: 'lime' }).frames;
+    const packets = packetsOf({ codec: 'VP8' }, frames, { payloadType: 96 });
+    let index = 0;
+    const sending = setInterval(() => {
+      if (watcher.keyFramesAsked.splice(0).length > 0) index = 0;
+      for (const packet of packets[index]) sfu.sendRtp(track, packet);
+      index = Math.min(index + 1, packets.length - 1);
+    }, 33);
+    try {
+      await sees(a, 'lime');
+    } finally {
+      clearInterval(sending);
+    }
+  });
+
+  it('shows a screen instead of the room in the lobby, and a banner over it later', async () => {
+    const a = await on.videoCall(red());
+    await a.leg.show({ title: 'Welcome', lines: ['Type the PIN'], digits: 2 });
+    await until('a picture comes', () => a.video.frames.length > 0);
+    const b = await on.videoCallIntoRoom('lobby', blue());
+    b.video.film();
+    await a.leg.join({ room: 'lobby', identity: a.identity, publish: 'auto' });
+    a.video.film();
+    await sees(b, 'red');
+    expect((await a.video.now(screen.width, screen.height))?.colourAt(0.5, 0.5)).not.toBe('blue');
+    await a.leg.show(null);
+    await a.leg.hear('room');
+    await a.leg.setBanner('You are muted');
+    await sees(a, 'blue');
+  });
+
+  it('has the camera off while the device sends nothing, and sends nothing to a held call', async () => {
+    const a = await on.videoCallIntoRoom('off', red());
+    a.video.film();
+    const camera = await until('the room gets the camera', () => sfu.publisher(a.identity)?.camera);
+    await until('it is on', () => camera.packets.length > 0 && !camera.muted);
+    a.video.pause();
+    await until('it is off', () => camera.muted);
+    a.video.film();
+    await until('it is on again', () => !camera.muted);
+    const video = a.video.config({ direction: 'inactive' });
+    await a.leg.configure({ ...a.config, direction: 'inactive', video });
+    await until('it is taken out', () => sfu.publisher(a.identity)?.camera === null);
+    const { length } = a.video.packets;
+    await a.leg.stats();
+    expect(a.video.packets.length - length).toBeLessThan(20);
+    await a.leg.configure(a.config);
+    await until('it is there again', () => sfu.publisher(a.identity)?.camera);
+    await until('a picture comes again', () => a.video.packets.length > length + 20);
+  });
+
+  it('goes on after the node’s process died: the same ports, new streams, the same look', async () => {
+    const a = await on.videoCallIntoRoom('dies', red());
+    const b = await on.videoCallIntoRoom('dies', blue());
+    a.video.film();
+    b.video.film();
+    await sees(a, 'blue');
+    await sees(b, 'red');
+    await on.standsBy('media node');
+    const { pid } = on.node.status();
+    const before = a.video.ssrc;
+    process.kill(pid ?? 0, 'SIGKILL');
+    await until('the process is gone', () => on.node.status().pid !== pid);
+    await until('another stream comes', () => a.video.ssrc !== before, 20_000);
+    a.video.frames.length = 0;
+    a.video.requestKeyFrame();
+    await sees(a, 'blue');
+    expect((await a.leg.stats()).video?.sent?.packets).toBeGreaterThan(0);
+  });
+});
