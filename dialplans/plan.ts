@@ -1,13 +1,13 @@
 import type { Condition } from './conditions.ts';
 import type { Template } from './template.ts';
 import type { Trunk, TrunkIndex } from './trunks.ts';
-import type { TraceStep } from './types.ts';
+import type { RoomView, TraceStep } from './types.ts';
 
 export type Language = 'en' | 'de';
 
 export type Action =
-  | { readonly kind: 'ask-pin' }
-  | { readonly kind: 'join'; readonly room: Template }
+  | { readonly kind: 'ask-pin'; readonly view: RoomView }
+  | { readonly kind: 'join'; readonly room: Template; readonly view: RoomView }
   | { readonly kind: 'reject'; readonly text: Template | null }
   | { readonly kind: 'echo' };
 

@@ -61,15 +61,16 @@ function variablesOf(rule: Rule, facts: Facts): Readonly<Record<string, string>>
 function routeOf(rule: Rule, variables: Readonly<Record<string, string>>): Route {
   const common = { tenant: rule.tenant, rule: rule.name, language: rule.language };
   switch (rule.action.kind) {
-    case 'ask-pin':
     case 'echo':
-      return { ...common, action: rule.action.kind };
+      return { ...common, action: 'echo' };
+    case 'ask-pin':
+      return { ...common, action: 'ask-pin', ...rule.action.view };
     case 'join': {
       const room = expand(rule.action.room, variables);
       const wrong = roomNameProblem(room);
       // The rule decides even so: falling through to a later one would surprise whoever wrote it.
       return wrong === null
-        ? { ...common, action: 'join', room }
+        ? { ...common, action: 'join', room, ...rule.action.view }
         : { ...common, action: 'reject', why: 'rejected', text: `Bad address: ${wrong}` };
     }
     case 'reject': {

@@ -2,7 +2,8 @@ import { compileRegex, fields, fold, noTrunk, type Condition, type Field } from 
 import type { PlanProblem, PlanProblemCode } from './errors.ts';
 import type { Action, Rule } from './plan.ts';
 import { roomNameProblem } from './rooms.ts';
-import type { ParsedPlanFile, RuleSource } from './schema.ts';
+import type { ParsedPlanFile, RuleSource, ViewSource } from './schema.ts';
+import type { RoomView } from './types.ts';
 import { expand, namesIn, parseTemplate, type Template } from './template.ts';
 import { shorten, type NodePath } from './yaml.ts';
 
@@ -106,7 +107,7 @@ function compileAction(
   captured: ReadonlySet<string>,
   report: Report,
 ): Action {
-  const { join, reject, echo } = source.action;
+  const { join, reject, 'ask-pin': askPin } = source.action;
   const template = (text: string, path: NodePath): Template =>
     compileTemplate(text, path, new Set([...Object.keys(variables), ...captured]), report);
   if (join !== undefined) {
@@ -115,13 +116,17 @@ function compileAction(
     const fixed = namesIn(room).every((name) => Object.hasOwn(variables, name));
     const wrong = fixed ? roomNameProblem(expand(room, variables)) : null;
     if (wrong !== null) report(['action', 'join', 'room'], 'PLAN_BAD_ROOM', wrong, 'Choose another name.');
-    return { kind: 'join', room };
+    return { kind: 'join', room, view: viewOf(join) };
   }
   if (reject !== undefined) {
     const text = reject.text === undefined ? null : template(reject.text, ['action', 'reject', 'text']);
     return { kind: 'reject', text };
   }
-  return { kind: echo === undefined ? 'ask-pin' : 'echo' };
+  return askPin === undefined ? { kind: 'echo' } : { kind: 'ask-pin', view: viewOf(askPin) };
+}
+
+function viewOf({ layout, ownPicture }: ViewSource): RoomView {
+  return Object.freeze({ layout: layout ?? null, ownPicture: ownPicture ?? null });
 }
 
 function compileTemplate(text: string, path: NodePath, known: ReadonlySet<string>, report: Report): Template {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PlanError, type PlanProblem } from './errors.ts';
+import { layouts, ownPictures } from './types.ts';
 import { readYaml, shorten, type Located } from './yaml.ts';
 
 /** Every scalar arrives as its text (see `readYaml`), so numbers and switches are parsed from text here. */
@@ -97,13 +98,16 @@ const match = mapping({
   transport: words('udp', 'tcp', 'tls', 'ws', 'wss').optional(),
 });
 
+/** How callers with video see the room. */
+const view = { layout: words(...layouts).optional(), ownPicture: words(...ownPictures).optional() };
+
 /** `ask-pin` is short for `{ ask-pin: {} }`, `echo` for `{ echo: {} }`. */
 const action = z.preprocess(
   (value) => (value === 'ask-pin' || value === 'echo' ? { [value]: {} } : value),
   mapping(
     {
-      'ask-pin': mapping({}).optional(),
-      join: mapping({ room: oneLine(256) }).optional(),
+      'ask-pin': mapping(view).optional(),
+      join: mapping({ room: oneLine(256), ...view }).optional(),
       reject: mapping({ text: oneLine(128).optional() }).optional(),
       echo: mapping({}).optional(),
     },
@@ -135,6 +139,7 @@ const planFile = mapping({
 /** One file of a plan, checked on its own. */
 export type PlanFile = z.infer<typeof planFile>;
 export type RuleSource = PlanFile['rules'][number];
+export type ViewSource = NonNullable<RuleSource['action']['ask-pin']>;
 
 export interface ParsedPlanFile {
   readonly name: string;

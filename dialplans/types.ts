@@ -17,10 +17,21 @@ interface RouteCommon {
   readonly language: 'en' | 'de' | null;
 }
 
+export const layouts = ['auto', 'grid', 'speaker', 'lecture', 'one-on-one', 'presentation'] as const;
+export const ownPictures = ['auto', 'left-out', 'small', 'shown'] as const;
+
+/** How a caller with video sees the room; null: as the configuration says. */
+export interface RoomView {
+  /** Who is where. */
+  readonly layout: (typeof layouts)[number] | null;
+  /** Whether callers see themselves. */
+  readonly ownPicture: (typeof ownPictures)[number] | null;
+}
+
 /** A rule's decision. */
 export type Route =
-  | (RouteCommon & { readonly action: 'ask-pin' })
-  | (RouteCommon & { readonly action: 'join'; readonly room: string })
+  | (RouteCommon & RoomView & { readonly action: 'ask-pin' })
+  | (RouteCommon & RoomView & { readonly action: 'join'; readonly room: string })
   | (RouteCommon & { readonly action: 'echo' })
   | (RouteCommon & {
       readonly action: 'reject';

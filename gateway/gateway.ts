@@ -182,9 +182,10 @@ function upOf(parts: Parts): { part: string; up: boolean }[] {
 }
 
 function callOptions(config: Config) {
-  const { calls, media } = config;
+  const { calls, media, video } = config;
   return {
-    rules: calls,
+    rules: { ...calls, layout: video.layout },
+    ownPicture: video.ownPicture,
     maxCalls: calls.maxCalls,
     maxCallsPerSource: calls.maxCallsPerSource,
     language: calls.language,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { roomNameProblem } from '../../dialplans/rooms.ts';
+import { layouts, ownPictures } from '../../dialplans/types.ts';
 import { endReasons } from '../reasons.ts';
 import { legQuality } from './quality-schema.ts';
 
@@ -181,9 +182,17 @@ export const readiness = z.object({
 
 const routeCommon = { tenant: z.string(), rule: z.string().nullable(), language: language.nullable() };
 
+const roomView = {
+  layout: z.enum(layouts).nullable().describe('how a caller with video sees the room; null: video.layout'),
+  ownPicture: z
+    .enum(ownPictures)
+    .nullable()
+    .describe('whether a caller with video sees itself; null: video.ownPicture'),
+};
+
 export const route = z.discriminatedUnion('action', [
-  z.object({ ...routeCommon, action: z.literal('ask-pin') }),
-  z.object({ ...routeCommon, action: z.literal('join'), room: z.string() }),
+  z.object({ ...routeCommon, ...roomView, action: z.literal('ask-pin') }),
+  z.object({ ...routeCommon, ...roomView, action: z.literal('join'), room: z.string() }),
   z.object({ ...routeCommon, action: z.literal('echo') }),
   z.object({
     ...routeCommon,

@@ -1,16 +1,20 @@
 import { messageOf } from '../errors.ts';
-import type { Clock, HearSource, Leg, LegStats, Log, MediaLeg } from '../ports.ts';
+import type { Clock, HearSource, Leg, LegStats, Log, MediaLeg, OwnPicture } from '../ports.ts';
 import type { Language } from '../prompts/prompts.ts';
+import { screenTexts } from '../prompts/screen-texts.ts';
 import type { EndReason } from '../reasons.ts';
 import { Keypad } from './keypad.ts';
+import { Picture } from './picture.ts';
 import { Player } from './player.ts';
+import { sightOf } from './screens.ts';
 import { SilenceWatch } from './silence.ts';
-import type { CallEvent, Sound } from './types.ts';
+import type { CallEvent, CallState, Sound } from './types.ts';
 
 export interface CallMediaOptions {
   readonly leg: Leg;
   readonly media: MediaLeg;
   readonly language: Language;
+  readonly ownPicture: OwnPicture;
   readonly silenceSeconds: number;
   readonly clock: Clock;
   readonly log: Log;
@@ -20,22 +24,25 @@ export interface CallMediaOptions {
   readonly failed: (error: unknown) => void;
 }
 
-/** A call's media from its answer on: what its caller hears, and what comes from there. */
+/** A call's media from its answer on: what its caller hears and sees, and what comes from there. */
 export class CallMedia {
   readonly media: MediaLeg;
   readonly #options: CallMediaOptions;
   readonly #player: Player;
+  readonly #picture: Picture;
   readonly #silence: SilenceWatch;
   #closed = false;
+  #pictureFailed = false;
 
   constructor(options: CallMediaOptions) {
-    const { leg, media, language, silenceSeconds } = options;
+    const { leg, media, language, ownPicture, silenceSeconds } = options;
     this.media = media;
     this.#options = options;
     this.#player = new Player(media, language, {
       played: () => options.happened({ type: 'played' }),
       error: (error) => this.#notPlayed(error),
     });
+    this.#picture = new Picture(media, ownPicture, (error) => this.#notShown(error));
     this.#silence = new SilenceWatch(leg, silenceSeconds * 1000, () => this.#stop('peer-unreachable'));
   }
 
@@ -47,13 +54,14 @@ export class CallMedia {
     media.on('digit', (digit) => keypad.press('media', digit));
     media.on('mutedByHost', (muted) => happened({ type: 'muted-by-host', muted }));
     media.on('link', (state) => happened({ type: 'link', state }));
+    media.on('videoLimited', (limited) => happened({ type: 'video-limited', limited }));
     media.on('silent', () => this.#silence.begin());
     media.on('heard', () => this.#silence.end());
     media.on('failed', (reason) => this.#stop(reason));
     media.on('lost', () => this.#stop('media-lost'));
   }
 
-  /** Of what is played from now on. */
+  /** Of what is played and shown from now on. */
   speak(language: Language): void {
     this.#player.language = language;
   }
@@ -64,6 +72,13 @@ export class CallMedia {
 
   hear(source: HearSource): void {
     this.media.hear(source).catch(this.#options.failed);
+  }
+
+  /** What is seen of the call's new state. */
+  show(state: CallState): void {
+    if (this.#closed) return;
+    if (state.name === 'in-room') this.#picture.setLayout(state.layout);
+    this.#picture.show(sightOf(state, screenTexts[this.#player.language]));
   }
 
   mute(muted: boolean): void {
@@ -87,6 +102,13 @@ export class CallMedia {
     if (this.#closed) return;
     this.#options.log.warn({ cause: messageOf(error) }, 'prompt not played');
     this.#options.happened({ type: 'played' });
+  }
+
+  /** A call without a picture is still a call. Said once: whatever fails does so for each screen. */
+  #notShown(error: unknown): void {
+    if (this.#closed || this.#pictureFailed) return;
+    this.#pictureFailed = true;
+    this.#options.log.warn({ cause: messageOf(error) }, 'screen not shown');
   }
 
   #stop(reason: EndReason): void {

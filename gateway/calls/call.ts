@@ -1,4 +1,4 @@
-import type { Resolution } from '../../dialplans/types.ts';
+import type { Resolution, RoomView } from '../../dialplans/types.ts';
 import { LegError, messageOf } from '../errors.ts';
 import { inTime } from '../in-time.ts';
 import { maskUser } from '../observe/mask.ts';
@@ -13,6 +13,7 @@ import type {
   MediaLeg,
   MediaNode,
   MeetingStore,
+  OwnPicture,
   Role,
   RoomService,
 } from '../ports.ts';
@@ -37,6 +38,8 @@ export interface CallDeps {
   readonly guard: GuessGuard;
   readonly rules: CallRules;
   readonly language: Language;
+  /** Whether callers with video see themselves, where the dial plan doesn't say. */
+  readonly ownPicture: OwnPicture;
   readonly publish: 'auto' | 'opus';
   readonly tones: RoomTones;
   readonly hideNumbers: boolean;
@@ -53,12 +56,18 @@ const endMs = 15_000;
 
 const pinOutcome = { 'pin-found': 'right', 'pin-refused': 'wrong', 'pin-blocked': 'blocked' } as const;
 
+/** What the dial plan says of how the room is seen. */
+function wishes({ route }: Resolution): RoomView {
+  return 'layout' in route ? route : { layout: null, ownPicture: null };
+}
+
 /** One visit: feeds what happens to the pure state and does what the state says. */
 export class Call {
   readonly id: string;
   readonly #deps: CallDeps;
   readonly #leg: Leg;
   readonly #resolution: Resolution;
+  readonly #rules: CallRules;
   readonly #log: Log;
   readonly #startedAt: string;
   readonly #timers: Timers;
@@ -75,6 +84,7 @@ export class Call {
     this.#leg = leg;
     this.#resolution = resolution;
     this.#deps = deps;
+    this.#rules = { ...deps.rules, layout: wishes(resolution).layout ?? deps.rules.layout };
     this.#state = { name: 'answering', next };
     this.#startedAt = new Date(deps.clock.nowMs()).toISOString();
     this.#timers = new Timers((timer) => this.#happened({ type: 'timer', timer }));
@@ -130,11 +140,12 @@ export class Call {
   }
 
   #open(media: MediaLeg): CallMedia {
-    const { language, silenceSeconds, clock } = this.#deps;
+    const { language, ownPicture, silenceSeconds, clock } = this.#deps;
     return new CallMedia({
       leg: this.#leg,
       media,
       language: this.#resolution.route.language ?? language,
+      ownPicture: wishes(this.#resolution).ownPicture ?? ownPicture,
       silenceSeconds,
       clock,
       log: this.#log,
@@ -146,8 +157,9 @@ export class Call {
   #happened(event: CallEvent): void {
     const before = this.#state.name;
     const company = this.#visit?.company ?? { others: 0, hostPresent: false };
-    const { state, effects } = step(this.#state, event, company, this.#deps.rules);
+    const { state, effects } = step(this.#state, event, company, this.#rules);
     this.#state = state;
+    this.#media?.show(state);
     if (state.name !== before) this.#log.debug({ state: state.name }, 'call moved on');
     for (const effect of effects) this.#do(effect);
   }

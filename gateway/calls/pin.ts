@@ -12,8 +12,14 @@ const stopTimers: readonly Effect[] = [
   { do: 'stop-timer', timer: 'next-digit' },
 ];
 
-export function ask(prompts: readonly PromptId[], attemptsLeft: number): Step {
-  return { state: { name: 'asking-pin', attemptsLeft, typed: '' }, effects: [...stopTimers, play(prompts)] };
+export function ask(
+  prompts: readonly PromptId[],
+  { attemptsLeft, after }: Pick<Asking, 'attemptsLeft' | 'after'>,
+): Step {
+  return {
+    state: { name: 'asking-pin', attemptsLeft, after, typed: '' },
+    effects: [...stopTimers, play(prompts)],
+  };
 }
 
 /** The prompt is over and nothing was typed yet: now the wait counts. */
@@ -24,8 +30,8 @@ export function promptOver(state: Asking, rules: CallRules): Step {
 
 /** `#` ends the PIN, `*` starts over, any key stops the prompt. */
 export function digit(state: Asking, key: string, rules: CallRules): Step {
-  if (key === '*') return ask(['enter-pin'], state.attemptsLeft);
-  if (key === '#') return state.typed === '' ? ask(['enter-pin'], state.attemptsLeft) : check(state);
+  if (key === '*') return ask(['enter-pin'], state);
+  if (key === '#') return state.typed === '' ? ask(['enter-pin'], state) : check(state);
   if (!/^[0-9]$/.test(key) || state.typed.length >= longestPin) return stay(state);
   return {
     state: { ...state, typed: state.typed + key },
@@ -40,7 +46,7 @@ export function digit(state: Asking, key: string, rules: CallRules): Step {
 export function timeOut(state: Asking): Step {
   if (state.typed !== '') return check(state);
   return state.attemptsLeft > 1
-    ? ask(['pin-timeout'], state.attemptsLeft - 1)
+    ? ask(['pin-timeout'], { attemptsLeft: state.attemptsLeft - 1, after: 'no-pin' })
     : sayAndEnd(['goodbye'], 'no-pin-entered');
 }
 
@@ -49,15 +55,15 @@ export function refused(attemptsLeft: number): Step {
     case 1:
       return sayAndEnd(['goodbye-wrong-pin'], 'wrong-pin');
     case 2:
-      return ask(['pin-wrong-last'], 1);
+      return ask(['pin-wrong-last'], { attemptsLeft: 1, after: 'wrong-pin' });
     default:
-      return ask(['pin-wrong'], attemptsLeft - 1);
+      return ask(['pin-wrong'], { attemptsLeft: attemptsLeft - 1, after: 'wrong-pin' });
   }
 }
 
 function check(state: Asking): Step {
   return {
-    state: { name: 'checking-pin', attemptsLeft: state.attemptsLeft },
+    state: { name: 'checking-pin', attemptsLeft: state.attemptsLeft, digits: state.typed.length },
     effects: [...stopTimers, { do: 'check-pin', pin: state.typed }],
   };
 }

@@ -35,7 +35,7 @@ export function viewOf(call: CallSnapshot, state: CallState, role: Role | null):
     room,
     participant,
     role,
-    muted: state.name === 'in-room' && state.muted,
+    muted: state.name === 'in-room' && state.mutedBy !== null,
     startedAt,
     answeredAt,
     media,

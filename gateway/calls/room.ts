@@ -1,3 +1,4 @@
+import type { LayoutName } from '../ports.ts';
 import type { CallEvent, CallRules, CallState, Company, Destination, Effect, Step } from './types.ts';
 import { end, music, play, quiet, sayAndEnd, stay } from './steps.ts';
 
@@ -9,6 +10,8 @@ type Waiting = Extract<CallState, { name: 'waiting-for-host' }>;
 const slowJoinSeconds = 1.5;
 /** Time between the keys of a command such as `*6`. */
 const keySeconds = 3;
+/** Long enough to be read. */
+const noticeSeconds = { layout: 4, 'slow-connection': 10 } as const;
 const noCompanyTimer: Effect = { do: 'stop-timer', timer: 'company' };
 const noKeysTimer: Effect = { do: 'stop-timer', timer: 'keys' };
 
@@ -52,7 +55,16 @@ export function joinIsSlow(state: Joining): Step {
 export function joined({ destination, slow, typed }: Joining, company: Company, rules: CallRules): Step {
   const { others } = company;
   const entered: Step = {
-    state: { name: 'in-room', destination, others, muted: false, keys: '' },
+    state: {
+      name: 'in-room',
+      destination,
+      others,
+      mutedBy: null,
+      connected: true,
+      keys: '',
+      layout: rules.layout,
+      notice: null,
+    },
     effects: [
       { do: 'stop-timer', timer: 'slow-join' },
       { do: 'hear', source: 'room' },
@@ -78,10 +90,11 @@ export function companyInRoom(state: InRoom, { others }: Company, rules: CallRul
   return { state: next, effects: state.others === 0 ? [quiet, noCompanyTimer] : [] };
 }
 
-/** `*6` mutes and unmutes, `##` leaves; other keys mean nothing. */
+/** `*6` mutes and unmutes, `*8` changes the layout, `##` leaves; other keys mean nothing. */
 export function keyInRoom(state: InRoom, key: string): Step {
   const keys = state.keys + key;
-  if (keys === '*6') return mute({ ...state, keys: '' }, !state.muted);
+  if (keys === '*6') return mute({ ...state, keys: '' }, state.mutedBy === null);
+  if (keys === '*8') return changeLayout({ ...state, keys: '' });
   if (keys === '##') return end('caller-left');
   if (key === '*' || key === '#')
     return {
@@ -92,8 +105,34 @@ export function keyInRoom(state: InRoom, key: string): Step {
 }
 
 export function mutedByHost(state: InRoom, muted: boolean): Step {
-  if (muted === state.muted) return stay(state);
-  return { state: { ...state, muted }, effects: [say(state, muted ? 'muted-by-host' : 'unmuted')] };
+  if (muted === (state.mutedBy !== null)) return stay(state);
+  return {
+    state: { ...state, mutedBy: muted ? 'host' : null },
+    effects: [say(state, muted ? 'muted-by-host' : 'unmuted')],
+  };
+}
+
+/** Those that fit any room, one after the other; each begins anew with the first that isn't seen already. */
+function layoutAfter(layout: LayoutName): LayoutName {
+  if (layout === 'grid') return 'speaker';
+  return layout === 'speaker' ? 'auto' : 'grid';
+}
+
+function changeLayout(state: InRoom): Step {
+  const next = notify({ ...state, layout: layoutAfter(state.layout) }, 'layout');
+  return { ...next, effects: [noKeysTimer, ...next.effects] };
+}
+
+export function videoLimited(state: InRoom, limited: boolean): Step {
+  if (limited) return notify(state, 'slow-connection');
+  return stay(state.notice === 'slow-connection' ? { ...state, notice: null } : state);
+}
+
+function notify(state: InRoom, notice: keyof typeof noticeSeconds): Step {
+  return {
+    state: { ...state, notice },
+    effects: [{ do: 'start-timer', timer: 'notice', seconds: noticeSeconds[notice] }],
+  };
 }
 
 type LinkState = Extract<CallEvent, { type: 'link' }>['state'];
@@ -101,9 +140,9 @@ type LinkState = Extract<CallEvent, { type: 'link' }>['state'];
 export function link(state: InRoom, link: LinkState): Step {
   switch (link) {
     case 'lost':
-      return { state, effects: [play(['connection-lost'], true)] };
+      return { state: { ...state, connected: false }, effects: [play(['connection-lost'], true)] };
     case 'restored':
-      return { state, effects: [say(state, 'connection-back')] };
+      return { state: { ...state, connected: true }, effects: [say(state, 'connection-back')] };
     default:
       return linkEnded(link);
   }
@@ -127,9 +166,9 @@ function linkEnded(link: Exclude<LinkState, 'lost' | 'restored'>): Step {
 
 /** Also asked for by the API: `muted` is what it shall be. */
 export function mute(state: InRoom, muted: boolean): Step {
-  if (muted === state.muted) return stay(state);
+  if (muted === (state.mutedBy !== null)) return stay(state);
   return {
-    state: { ...state, muted },
+    state: { ...state, mutedBy: muted ? 'caller' : null },
     effects: [noKeysTimer, { do: 'mute', muted }, say(state, muted ? 'muted' : 'unmuted')],
   };
 }

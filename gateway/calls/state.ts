@@ -10,6 +10,7 @@ import {
   linkWhileJoining,
   mute,
   mutedByHost,
+  videoLimited,
 } from './room.ts';
 import { ask, digit, promptOver, refused, timeOut } from './pin.ts';
 import { end, play, sayAndEnd, stay } from './steps.ts';
@@ -48,7 +49,7 @@ export function step(state: CallState, event: CallEvent, company: Company, rules
 function answered(state: Extract<CallState, { name: 'answering' }>, rules: CallRules): Step {
   const begun =
     state.next === 'ask-pin'
-      ? ask(['welcome', 'enter-pin'], rules.pinTries)
+      ? ask(['welcome', 'enter-pin'], { attemptsLeft: rules.pinTries, after: 'start' })
       : state.next === 'echo'
         ? ({ state: { name: 'echo', keys: '' }, effects: [play(['echo-test'])] } as const)
         : approach(state.next, rules);
@@ -111,8 +112,11 @@ function inRoom(state: Extract<CallState, { name: 'in-room' }>, event: CallEvent
       return mutedByHost(state, event.muted);
     case 'link':
       return link(state, event.state);
+    case 'video-limited':
+      return videoLimited(state, event.limited);
     case 'timer':
       if (event.timer === 'keys') return stay({ ...state, keys: '' });
+      if (event.timer === 'notice') return stay({ ...state, notice: null });
       return event.timer === 'company' ? sayAndEnd(['empty-limit'], 'empty-room-limit') : stay(state);
     default:
       return stay(state);

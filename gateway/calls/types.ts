@@ -1,4 +1,4 @@
-import type { Meeting, Role } from '../ports.ts';
+import type { LayoutName, Meeting, Role } from '../ports.ts';
 import type { PromptId } from '../prompts/prompts.ts';
 import type { EndReason } from '../reasons.ts';
 
@@ -12,8 +12,19 @@ export interface Destination {
 /** One visit's state: data only. */
 export type CallState =
   | { readonly name: 'answering'; readonly next: 'ask-pin' | 'echo' | Destination }
-  | { readonly name: 'asking-pin'; readonly attemptsLeft: number; readonly typed: string }
-  | { readonly name: 'checking-pin'; readonly attemptsLeft: number }
+  | {
+      readonly name: 'asking-pin';
+      readonly attemptsLeft: number;
+      /** Why it is asked for again. */
+      readonly after: 'start' | 'wrong-pin' | 'no-pin';
+      readonly typed: string;
+    }
+  | {
+      readonly name: 'checking-pin';
+      readonly attemptsLeft: number;
+      /** How many were typed. */
+      readonly digits: number;
+    }
   | { readonly name: 'waiting-for-host'; readonly destination: Destination }
   | {
       readonly name: 'joining';
@@ -28,9 +39,15 @@ export type CallState =
       readonly destination: Destination;
       /** How many others are there; with nobody the caller hears music. */
       readonly others: number;
-      readonly muted: boolean;
+      /** Null: the room hears the caller. */
+      readonly mutedBy: 'caller' | 'host' | null;
+      /** False while the link to the room is being made anew. */
+      readonly connected: boolean;
       /** Keys of a command that is not complete yet (`*`, `#`). */
       readonly keys: string;
+      readonly layout: LayoutName;
+      /** What a caller with video is told for a moment. */
+      readonly notice: 'layout' | 'slow-connection' | null;
     }
   | { readonly name: 'echo'; readonly keys: string }
   /** Last words are being played. */
@@ -44,7 +61,7 @@ export interface Company {
 }
 
 export type TimerName =
-  'first-digit' | 'next-digit' | 'keys' | 'slow-join' | 'company' | 'duration' | 'last-words';
+  'first-digit' | 'next-digit' | 'keys' | 'slow-join' | 'company' | 'notice' | 'duration' | 'last-words';
 
 export type CallEvent =
   | { readonly type: 'answered' }
@@ -64,6 +81,8 @@ export type CallEvent =
   /** The API mutes or unmutes the caller. */
   | { readonly type: 'mute'; readonly muted: boolean }
   | { readonly type: 'muted-by-host'; readonly muted: boolean }
+  /** The way to the caller carries less video than was agreed on, or all of it again. */
+  | { readonly type: 'video-limited'; readonly limited: boolean }
   /** Something outside the caller's hands failed or decided; `words` are played first when the leg can still hear. */
   | { readonly type: 'stop'; readonly reason: EndReason; readonly words: PromptId | null };
 
@@ -89,11 +108,13 @@ export interface Step {
   readonly effects: readonly Effect[];
 }
 
-/** The limits a call lives by, from the configuration. */
+/** What a call lives by, from the configuration and the dial plan. */
 export interface CallRules {
   readonly pinTries: number;
   readonly pinSeconds: number;
   readonly digitSeconds: number;
   readonly maxDurationMinutes: number;
   readonly emptyRoomMinutes: number;
+  /** In which a room is seen at first. */
+  readonly layout: LayoutName;
 }

@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { layouts, ownPictures } from '../../dialplans/types.ts';
 
 const port = z.number().int().min(0).max(65535);
 const needsAddress = 'write an IP address, such as 127.0.0.1, or 0.0.0.0 for all of this machine’s';
@@ -204,6 +205,18 @@ export const configSchema = z.strictObject({
         .string()
         .default('')
         .describe('folder with your own prompts; empty: the ones that ship'),
+    })
+    .prefault({}),
+  video: z
+    .strictObject({
+      layout: z
+        .enum(layouts)
+        .default('auto')
+        .describe('who is where in callers’ pictures, where no dial plan rule says; *8 changes it'),
+      ownPicture: z
+        .enum(ownPictures)
+        .default('auto')
+        .describe('whether callers see themselves; auto: only where many share one picture'),
     })
     .prefault({}),
   dialPlans: z

@@ -22,6 +22,8 @@ export interface MediaLegEvents {
   heard: [];
   /** A host muted or unmuted the caller in the room. */
   mutedByHost: [muted: boolean];
+  /** The way to the peer carries less video than was agreed on, or all of it again. */
+  videoLimited: [limited: boolean];
   link: [state: 'lost' | 'restored' | 'removed' | 'room-deleted' | 'unreachable'];
   /** The camera's key frame is wanted, and the peer agreed on no RTCP that asks for it: signalling has to (RFC 5168). */
   keyFrameWanted: [];

@@ -6,6 +6,8 @@ export interface RemoteLegEvents {
   heard: [];
   mutedByHost: [muted: boolean];
   link: [state: LegLinkState];
+  /** The way to the peer carries less video than was agreed on, or all of it again. */
+  videoLimited: [limited: boolean];
   /** The camera's key frame is wanted, and signalling has to ask for it. */
   keyFrameWanted: [];
   /** There will be no media: no way to the peer was found, or no keys could be agreed. */
@@ -30,6 +32,7 @@ export class LegEvents {
     heard: [],
     mutedByHost: [],
     link: [],
+    videoLimited: [],
     keyFrameWanted: [],
     failed: [],
     lost: [],
@@ -40,6 +43,7 @@ export class LegEvents {
     heard: [],
     mutedByHost: [],
     link: [],
+    videoLimited: [],
     keyFrameWanted: [],
     failed: [],
     lost: [],

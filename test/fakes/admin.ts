@@ -247,7 +247,14 @@ export const onePlan: PlanDesk = {
   resolve: ({ called }) => ({
     route:
       called.user === '1000'
-        ? { action: 'ask-pin', tenant: 'default', rule: 'pin', language: null }
+        ? {
+            action: 'ask-pin',
+            tenant: 'default',
+            rule: 'pin',
+            language: null,
+            layout: null,
+            ownPicture: null,
+          }
         : { action: 'reject', tenant: 'default', rule: null, language: null, why: 'no-route', text: null },
     trace: {
       plan: 'main',

@@ -56,6 +56,20 @@ describe('a mistake is named with its place, its code and what to do', () => {
       { code: 'PLAN_SCHEMA' },
     ],
     [
+      'an unknown layout',
+      rules('  - {name: a, match: {}, action: {ask-pin: {layout: mosaic}}}'),
+      {
+        code: 'PLAN_SCHEMA',
+        message:
+          '"rules[1].action.ask-pin.layout" must be one of: auto, grid, speaker, lecture, one-on-one, presentation',
+      },
+    ],
+    [
+      'a layout where no room is seen',
+      rules('  - {name: a, match: {}, action: {echo: {layout: grid}}}'),
+      { code: 'PLAN_UNKNOWN_KEY' },
+    ],
+    [
       'a word for a number',
       rules('  - {name: a, priority: high, match: {}, action: echo}'),
       { line: 3, column: 25 },

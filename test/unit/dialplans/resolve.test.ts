@@ -167,6 +167,22 @@ describe('order', () => {
   });
 });
 
+describe('how callers with video see the room', () => {
+  const p = plan(`
+rules:
+  - { name: pin, match: { called: 1 }, action: { ask-pin: { layout: speaker } } }
+  - { name: lecture, match: { called: 2 }, action: { join: { room: hall, layout: lecture, ownPicture: left-out } } }
+  - { name: plain, match: { called: 3 }, action: ask-pin }
+  - { name: test, match: { called: 4 }, action: echo }`);
+
+  it('is what the rule says, in a dry run too; without a word the configuration decides', () => {
+    expect(explain(p, call('1')).route).toMatchObject({ layout: 'speaker', ownPicture: null });
+    expect(resolve(p, call('2')).route).toMatchObject({ layout: 'lecture', ownPicture: 'left-out' });
+    expect(resolve(p, call('3')).route).toMatchObject({ layout: null, ownPicture: null });
+    expect(resolve(p, call('4')).route).not.toHaveProperty('layout');
+  });
+});
+
 describe('the trace', () => {
   const p = plan(`
 trunks: [{name: t, sources: [192.0.2.1]}]

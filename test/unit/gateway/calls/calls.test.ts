@@ -1,114 +1,12 @@
-import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Calls } from '../../../../gateway/calls/calls.ts';
 import type { CallsOptions } from '../../../../gateway/calls/calls.ts';
-import { LegError } from '../../../../gateway/errors.ts';
-import { systemClock } from '../../../../gateway/observe/clock.ts';
-import type {
-  CallRecord,
-  Leg,
-  LegEvents,
-  LegStats,
-  MediaLeg,
-  MeetingStore,
-  Records,
-  RoomService,
-  RoomWatch,
-} from '../../../../gateway/ports.ts';
+import type { LegStats, MeetingStore, RoomWatch } from '../../../../gateway/ports.ts';
 import type { EndReason } from '../../../../gateway/reasons.ts';
-import { MemoryGuessGuard } from '../../../../gateway/rooms/guess-guard.ts';
 import { FakeMediaNode } from '../../../fakes/media-node.ts';
 import type { FakeMediaLeg } from '../../../fakes/media-node.ts';
-import { quietLog } from '../../../support/quiet-log.ts';
-import type { LogLine } from '../../../support/quiet-log.ts';
 import { until } from '../../../support/until.ts';
+import { FakeLeg, askPin, build, plainView, rules, trace } from './support.ts';
 
-/** A leg without a wire: answers at once, remembers how it ended. */
-class FakeLeg implements Leg {
-  readonly facts: Leg['facts'];
-  readonly node: FakeMediaNode;
-  readonly id: string;
-  ended: EndReason | null = null;
-  words: string | null = null;
-  /** Whether its device answers when it is asked for a sign of life. */
-  alive = true;
-  readonly #events = new EventEmitter();
-
-  constructor(id: string, node: FakeMediaNode, called = 'weekly', trunk: string | null = null) {
-    this.id = id;
-    this.node = node;
-    const party = (user: string) => ({ uri: `sip:${user}@test`, user, host: 'test', displayName: '' });
-    this.facts = {
-      protocol: 'sip',
-      transport: 'udp',
-      source: { address: '127.0.0.1', port: 5060 },
-      from: party('4930111222'),
-      to: party(called),
-      trunk,
-      wireCallId: id,
-      headers: {},
-    };
-  }
-
-  on<E extends keyof LegEvents>(event: E, listener: (...args: LegEvents[E]) => void): void {
-    this.#events.on(event, listener as (...args: unknown[]) => void);
-  }
-  ring(): Promise<void> {
-    return Promise.resolve();
-  }
-  async answer(): Promise<MediaLeg> {
-    if (this.ended) throw new LegError(this.ended);
-    return this.node.openLeg(this.id);
-  }
-  end(reason: EndReason, words: string | null = null): Promise<void> {
-    this.ended ??= reason;
-    this.words ??= words;
-    return Promise.resolve();
-  }
-  isAlive(): Promise<boolean> {
-    return Promise.resolve(this.alive);
-  }
-}
-
-function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = {}) {
-  const records: CallRecord[] = [];
-  const lines: LogLine[] = [];
-  const meetings = { findByRoom: () => Promise.resolve(null) };
-  const rooms = { register: () => undefined, isTaken: () => false, forget: () => Promise.resolve() };
-  const calls = new Calls({
-    maxCalls: 10,
-    maxCallsPerSource: 10,
-    pickNode: () => node,
-    resolve: () => ({
-      route: { tenant: 'default', rule: 'all', language: null, action: 'join', room: 'weekly' },
-      trace: { plan: 'test', version: '1', steps: [], variables: {} },
-    }),
-    records: { keepCall: (record: CallRecord) => records.push(record) } as unknown as Records,
-    onRecord: () => undefined,
-    rooms: rooms as unknown as RoomService,
-    meetings: meetings as unknown as MeetingStore,
-    guard: new MemoryGuessGuard({
-      limits: { freeMisses: 5, blockAfter: 15, windowMinutes: 60 },
-      clock: systemClock,
-    }),
-    rules: { pinTries: 3, pinSeconds: 9, digitSeconds: 9, maxDurationMinutes: 9, emptyRoomMinutes: 9 },
-    language: 'en',
-    publish: 'auto',
-    hideNumbers: false,
-    identitySecret: 'secret',
-    silenceSeconds: 30,
-    clock: systemClock,
-    log: quietLog(lines),
-    onPinTried: () => undefined,
-    ...more,
-  });
-  return { calls, node, records, lines };
-}
-
-const trace = { plan: 'test', version: '1', steps: [], variables: {} };
-const askPin: Pick<CallsOptions, 'resolve'> = {
-  resolve: () => ({ route: { tenant: 'default', rule: 'pin', language: null, action: 'ask-pin' }, trace }),
-};
 const noRoute: Pick<CallsOptions, 'resolve'> = {
   resolve: () => ({
     route: { tenant: 'default', rule: null, language: null, action: 'reject', why: 'no-route', text: null },
@@ -214,16 +112,8 @@ describe('a call that nothing comes from', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
   afterEach(() => void vi.useRealTimers());
 
-  const rules = {
-    pinTries: 3,
-    pinSeconds: 9,
-    digitSeconds: 9,
-    maxDurationMinutes: 600,
-    emptyRoomMinutes: 15,
-  };
-
   async function inside(...company: string[]) {
-    const built = build(undefined, { rules });
+    const built = build(undefined, { rules: { ...rules, maxDurationMinutes: 600, emptyRoomMinutes: 15 } });
     const leg = new FakeLeg('1', built.node);
     built.node.gather('weekly', ...company);
     built.calls.accept(leg);
@@ -369,8 +259,8 @@ it('speaks the language that the rule names, else the configured one', async () 
     const { calls, node } = build(undefined, {
       language: 'de',
       resolve: () => ({
-        route: { tenant: 'default', rule: 'pin', language: ruled, action: 'ask-pin' },
-        trace: { plan: 'test', version: '1', steps: [], variables: {} },
+        route: { tenant: 'default', rule: 'pin', language: ruled, action: 'ask-pin', ...plainView },
+        trace,
       }),
     });
     calls.accept(new FakeLeg('1', node));

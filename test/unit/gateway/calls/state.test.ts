@@ -10,6 +10,7 @@ const rules: CallRules = {
   digitSeconds: 5,
   maxDurationMinutes: 60,
   emptyRoomMinutes: 10,
+  layout: 'auto',
 };
 const empty: Company = { others: 0, hostPresent: false };
 const meeting: Meeting = {
@@ -84,8 +85,11 @@ const inRoom = (others: number): CallState => ({
   name: 'in-room',
   destination: { room: 'weekly', role: 'guest', waitForHost: false },
   others,
-  muted: false,
+  mutedBy: null,
+  connected: true,
   keys: '',
+  layout: 'auto',
+  notice: null,
 });
 
 describe('asking for the PIN', () => {
@@ -195,6 +199,33 @@ describe('in the room', () => {
     ).toEqual(['mute', 'say muted', 'unmute', 'say unmuted']);
   });
 
+  it('changes the layout by *8, naming it for a moment', () => {
+    const seen = (presses: number) => {
+      const { state } = play(digits('*8'.repeat(presses)), inRoom(1));
+      return state.name === 'in-room' ? [state.layout, state.notice] : null;
+    };
+    expect([1, 2, 3, 4].map(seen)).toEqual([
+      ['grid', 'layout'],
+      ['speaker', 'layout'],
+      ['auto', 'layout'],
+      ['grid', 'layout'],
+    ]);
+    const { state, done } = play([...digits('*8'), timer('notice')], inRoom(1));
+    expect(done).toContain('notice in 4 s');
+    expect(state).toMatchObject({ layout: 'grid', notice: null });
+  });
+
+  it('says that the connection is slow until it isn’t, or for a moment', () => {
+    const limited = (yes: boolean): CallEvent => ({ type: 'video-limited', limited: yes });
+    const slow = play([limited(true)], inRoom(1));
+    expect(slow.done).toEqual(['notice in 10 s']);
+    expect(slow.state).toMatchObject({ notice: 'slow-connection' });
+    for (const over of [limited(false), timer('notice')])
+      expect(play([over], slow.state).state).toMatchObject({ notice: null });
+    const changed = play([...digits('*8'), limited(false)], slow.state);
+    expect(changed.state).toMatchObject({ notice: 'layout' });
+  });
+
   it('leaves by ##, but not by two # with time between them', () => {
     expect(play(digits('##'), inRoom(1)).done.at(-1)).toBe('end caller-left');
     expect(play([...digits('#'), timer('keys'), ...digits('#')], inRoom(1)).state.name).toBe('in-room');
@@ -239,7 +270,7 @@ describe('keys on the way into the room', () => {
 
   it('count once the caller is in', () => {
     const { state, done } = play([company(1, false), ...keys('*6'), joined], joining);
-    expect(state).toMatchObject({ name: 'in-room', muted: true });
+    expect(state).toMatchObject({ name: 'in-room', mutedBy: 'caller' });
     expect(done).toEqual(['no slow-join', 'hear room', 'keys in 3 s', 'no keys', 'mute', 'say muted']);
     expect(play([...keys('##'), joined], joining).done.at(-1)).toBe('end caller-left');
   });
@@ -278,10 +309,19 @@ describe('last words', () => {
 
 describe('whatever happens', () => {
   const anyEvent: fc.Arbitrary<CallEvent> = fc.oneof(
-    fc.constantFrom('0', '1', '6', '*', '#', 'A').map((digit): CallEvent => ({ type: 'digit', digit })),
+    fc.constantFrom('0', '1', '6', '8', '*', '#', 'A').map((digit): CallEvent => ({ type: 'digit', digit })),
     fc.constantFrom<CallEvent>(answered, played, joined, { type: 'pin-refused' }, { type: 'pin-blocked' }),
     fc
-      .constantFrom('first-digit', 'next-digit', 'keys', 'slow-join', 'company', 'duration', 'last-words')
+      .constantFrom(
+        'first-digit',
+        'next-digit',
+        'keys',
+        'slow-join',
+        'company',
+        'notice',
+        'duration',
+        'last-words',
+      )
       .map((name) => timer(name as 'keys')),
     fc.constantFrom('host', 'guest').chain((role) => fc.boolean().map((wait) => found(role as 'host', wait))),
     fc.nat(30).chain((others) => fc.boolean().map((host) => company(others, host))),
@@ -290,6 +330,7 @@ describe('whatever happens', () => {
       .map((state): CallEvent => ({ type: 'link', state: state as 'lost' })),
     fc.boolean().map((muted): CallEvent => ({ type: 'mute', muted })),
     fc.boolean().map((muted): CallEvent => ({ type: 'muted-by-host', muted })),
+    fc.boolean().map((limited): CallEvent => ({ type: 'video-limited', limited })),
   );
 
   it('ends once, and a hang-up ends every state', () => {

@@ -1,0 +1,125 @@
+/** Calls without edge, media and LiveKit. */
+import { EventEmitter } from 'node:events';
+import { Calls } from '../../../../gateway/calls/calls.ts';
+import type { CallsOptions } from '../../../../gateway/calls/calls.ts';
+import type { CallRules } from '../../../../gateway/calls/types.ts';
+import { LegError } from '../../../../gateway/errors.ts';
+import { systemClock } from '../../../../gateway/observe/clock.ts';
+import type {
+  CallRecord,
+  Leg,
+  LegEvents,
+  MediaLeg,
+  MeetingStore,
+  Records,
+  RoomService,
+} from '../../../../gateway/ports.ts';
+import type { EndReason } from '../../../../gateway/reasons.ts';
+import { MemoryGuessGuard } from '../../../../gateway/rooms/guess-guard.ts';
+import { FakeMediaNode } from '../../../fakes/media-node.ts';
+import { quietLog } from '../../../support/quiet-log.ts';
+import type { LogLine } from '../../../support/quiet-log.ts';
+
+/** A leg without a wire: answers at once, remembers how it ended. */
+export class FakeLeg implements Leg {
+  readonly facts: Leg['facts'];
+  readonly node: FakeMediaNode;
+  readonly id: string;
+  ended: EndReason | null = null;
+  words: string | null = null;
+  /** Whether its device answers when it is asked for a sign of life. */
+  alive = true;
+  readonly #events = new EventEmitter();
+
+  constructor(id: string, node: FakeMediaNode, called = 'weekly', trunk: string | null = null) {
+    this.id = id;
+    this.node = node;
+    const party = (user: string) => ({ uri: `sip:${user}@test`, user, host: 'test', displayName: '' });
+    this.facts = {
+      protocol: 'sip',
+      transport: 'udp',
+      source: { address: '127.0.0.1', port: 5060 },
+      from: party('4930111222'),
+      to: party(called),
+      trunk,
+      wireCallId: id,
+      headers: {},
+    };
+  }
+
+  on<E extends keyof LegEvents>(event: E, listener: (...args: LegEvents[E]) => void): void {
+    this.#events.on(event, listener as (...args: unknown[]) => void);
+  }
+  ring(): Promise<void> {
+    return Promise.resolve();
+  }
+  async answer(): Promise<MediaLeg> {
+    if (this.ended) throw new LegError(this.ended);
+    return this.node.openLeg(this.id);
+  }
+  end(reason: EndReason, words: string | null = null): Promise<void> {
+    this.ended ??= reason;
+    this.words ??= words;
+    return Promise.resolve();
+  }
+  isAlive(): Promise<boolean> {
+    return Promise.resolve(this.alive);
+  }
+}
+
+export const rules: CallRules = {
+  pinTries: 3,
+  pinSeconds: 9,
+  digitSeconds: 9,
+  maxDurationMinutes: 9,
+  emptyRoomMinutes: 9,
+  layout: 'auto',
+};
+
+export const trace = { plan: 'test', version: '1', steps: [], variables: {} };
+
+/** Of a rule that says nothing of it. */
+export const plainView = { layout: null, ownPicture: null };
+
+export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = {}) {
+  const records: CallRecord[] = [];
+  const lines: LogLine[] = [];
+  const meetings = { findByRoom: () => Promise.resolve(null) };
+  const rooms = { register: () => undefined, isTaken: () => false, forget: () => Promise.resolve() };
+  const calls = new Calls({
+    maxCalls: 10,
+    maxCallsPerSource: 10,
+    pickNode: () => node,
+    resolve: () => ({
+      route: { tenant: 'default', rule: 'all', language: null, action: 'join', room: 'weekly', ...plainView },
+      trace,
+    }),
+    records: { keepCall: (record: CallRecord) => records.push(record) } as unknown as Records,
+    onRecord: () => undefined,
+    rooms: rooms as unknown as RoomService,
+    meetings: meetings as unknown as MeetingStore,
+    guard: new MemoryGuessGuard({
+      limits: { freeMisses: 5, blockAfter: 15, windowMinutes: 60 },
+      clock: systemClock,
+    }),
+    rules,
+    ownPicture: 'auto',
+    language: 'en',
+    publish: 'auto',
+    hideNumbers: false,
+    identitySecret: 'secret',
+    silenceSeconds: 30,
+    clock: systemClock,
+    log: quietLog(lines),
+    onPinTried: () => undefined,
+    ...more,
+  });
+  return { calls, node, records, lines };
+}
+
+export const askPin: Pick<CallsOptions, 'resolve'> = {
+  resolve: () => ({
+    route: { tenant: 'default', rule: 'pin', language: null, action: 'ask-pin', ...plainView },
+    trace,
+  }),
+};
