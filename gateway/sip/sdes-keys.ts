@@ -1,4 +1,4 @@
-import type { LegSecurity, SrtpKeying } from '../ports.ts';
+import type { LegSecurity, SrtpKeying, SrtpProfile } from '../ports.ts';
 import type { CryptoLine } from './sdes.ts';
 import { newKeying, offeredSuites } from './sdes.ts';
 
@@ -11,9 +11,15 @@ const mostRemembered = 8;
  * gets a new one of ours: nobody who joins later knows how far an old one has come.
  */
 export class SdesKeys {
+  readonly #suites: readonly SrtpProfile[];
   readonly #byPeer = new Map<string, SrtpKeying>();
   #offered: readonly CryptoLine[] | null = null;
   #agreed: SrtpKeying | null = null;
+
+  /** @param suites What its own offers name. */
+  constructor(suites: readonly SrtpProfile[] = offeredSuites) {
+    this.#suites = suites;
+  }
 
   /** What we send with to a peer that sends with `peer`. */
   answerTo(peer: SrtpKeying): SrtpKeying {
@@ -29,7 +35,7 @@ export class SdesKeys {
   /** For our own offers: in a running session the key that it has, otherwise one for each suite that we offer. */
   offer(): readonly CryptoLine[] {
     if (this.#agreed) return [{ tag: 1, keying: this.#agreed }];
-    return (this.#offered ??= offeredSuites.map((profile, index) => ({
+    return (this.#offered ??= this.#suites.map((profile, index) => ({
       tag: index + 1,
       keying: newKeying({ profile }),
     })));

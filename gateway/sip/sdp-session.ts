@@ -123,7 +123,12 @@ function streamLike({ security, ice }: LocalStream, ports: LegVideoPorts): Local
   const { policy, dtls } = security;
   return {
     ...ports,
-    security: { policy, keys: new SdesKeys(), dtls: new DtlsSession(dtls.fingerprints) },
+    // One suite, which everybody has: with all of them twice our offers would fit no datagram at all.
+    security: {
+      policy,
+      keys: new SdesKeys(['AES_CM_128_HMAC_SHA1_80']),
+      dtls: new DtlsSession(dtls.fingerprints),
+    },
     ice: ice && new IceSession(ice.mode),
   };
 }
