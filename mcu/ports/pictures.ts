@@ -48,6 +48,8 @@ export interface CameraFigures {
   readonly malformed: number;
   /** Frames that could not be decoded. */
   readonly broken: number;
+  /** Frames that were left out because decoding fell behind. */
+  readonly dropped: number;
 }
 
 /**

@@ -73,10 +73,14 @@ describeWith([ffmpegMissing], 'cameras that send what nobody should', () => {
     red.camera.onSize = ({ width, height }) => told.push(`${width}x${height}`);
     red.play(testVideo({ width: 3840, height: 2160, colour: 'red', frames: 12 }));
     await until('its size is known', () => told.length > 0, 20_000);
+    await until('more than can be decoded', async () => {
+      for (let i = 0; i < 30; i++) red.sendFrame();
+      return (await red.camera.figures()).dropped > 0;
+    });
     await sees(screen, othersSeen);
     red.play(testVideo({ colour: 'red' }));
     await until('its size is known again', () => told.at(-1) === '640x360', 20_000);
-    await recovers(screen, red, 'frames');
+    await recovers(screen, red, 'dropped');
   });
 
   it('refuses pictures that are larger than any device makes', async () => {

@@ -54,6 +54,7 @@ export class FakeCamera implements Camera {
       packetsLost: 0,
       malformed: this.malformed,
       broken: 0,
+      dropped: 0,
     });
   }
 

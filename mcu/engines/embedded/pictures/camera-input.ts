@@ -2,6 +2,7 @@ import type { CameraFigures, Log, RoomVideoCodec, VideoCodec, VideoFormat } from
 import { FrameAssembler } from '../../../video/frame-assembler.ts';
 import type { EncodedFrame } from '../../../video/frame-assembler.ts';
 import { packetizerFor } from '../../../video/payload-formats.ts';
+import { addFigures, noFigures } from './camera-figures.ts';
 import type { CameraPicture } from './composition.ts';
 import { PictureBack } from './back.ts';
 import { referTo } from './codecs/av.ts';
@@ -40,7 +41,7 @@ export class CameraInput {
   #decoder: VideoDecoder | null = null;
   #codec: VideoCodec | null = null;
   /** Of assemblers and decoders before the present ones. */
-  #before: CameraFigures = { frames: 0, keyFrames: 0, packetsLost: 0, malformed: 0, broken: 0 };
+  #before = noFigures;
   #shown = false;
   #back: PictureBack | null = null;
   #picture: CameraPicture | null = null;
@@ -96,15 +97,9 @@ export class CameraInput {
   }
 
   figures(): CameraFigures {
-    const assembled = this.#assembler?.figures();
-    const { frames, keyFrames, packetsLost, malformed, broken } = this.#before;
-    return {
-      frames: frames + (assembled?.frames ?? 0),
-      keyFrames: keyFrames + (assembled?.keyFrames ?? 0),
-      packetsLost: packetsLost + (assembled?.packetsLost ?? 0),
-      malformed: malformed + (assembled?.malformed ?? 0),
-      broken: broken + (this.#decoder?.broken ?? 0),
-    };
+    const { broken, dropped } = this.#decoder ?? noFigures;
+    const { frames, keyFrames, packetsLost, malformed } = this.#assembler?.figures() ?? noFigures;
+    return addFigures(this.#before, { frames, keyFrames, packetsLost, malformed, broken, dropped });
   }
 
   close(): void {
@@ -155,7 +150,8 @@ export class CameraInput {
 
   #decode(encoded: EncodedFrame): void {
     if (encoded.codec !== this.#codec) {
-      this.#before = { ...this.#before, broken: this.#before.broken + (this.#decoder?.broken ?? 0) };
+      const { broken, dropped } = this.#decoder ?? noFigures;
+      this.#before = addFigures(this.#before, { ...noFigures, broken, dropped });
       this.#decoder?.close();
       this.#codec = encoded.codec;
       this.#decoder = new VideoDecoder(encoded.codec, {

@@ -2,6 +2,7 @@ import type { Channel } from '../../../control/channel.ts';
 import { MediaError } from '../../../errors.ts';
 import type { Camera, CameraFigures, CameraSpec, PictureSize, RoomVideoCodec } from '../../../ports.ts';
 import { readUint32, writeUint32 } from '../../../rtp/packet.ts';
+import { addFigures, noFigures } from './camera-figures.ts';
 import { mostStreams, streamShift } from './protocol.ts';
 import type { PictureContract, PictureOwnerContract } from './protocol.ts';
 
@@ -18,8 +19,6 @@ export interface CameraHost {
   readonly channel: () => PictureChannel | null;
   readonly closed: () => void;
 }
-
-const noFigures: CameraFigures = { frames: 0, keyFrames: 0, packetsLost: 0, malformed: 0, broken: 0 };
 
 /** A camera's state as the node wants it; `restore` brings it into any picture process. */
 export class EmbeddedCamera implements Camera {
@@ -136,15 +135,5 @@ export class EmbeddedCamera implements Camera {
     this.#keyFrameTimer = null;
     this.#keyFrameAskedMs = performance.now();
     this.#host.channel()?.tell('requestBackKeyFrame', { camera: this.#number });
-  };
-}
-
-function addFigures(a: CameraFigures, b: CameraFigures): CameraFigures {
-  return {
-    frames: a.frames + b.frames,
-    keyFrames: a.keyFrames + b.keyFrames,
-    packetsLost: a.packetsLost + b.packetsLost,
-    malformed: a.malformed + b.malformed,
-    broken: a.broken + b.broken,
   };
 }

@@ -58,6 +58,7 @@ const cameraFigures = z.strictObject({
   packetsLost: counter,
   malformed: counter,
   broken: counter,
+  dropped: counter,
 });
 
 const feedFigures = z.strictObject({

@@ -20,7 +20,7 @@ class FakeChannel {
     return Promise.resolve(
       name === 'feedFigures'
         ? { framesSent: 5, keyFrames: 1, fps: 30, bitrate: 1 }
-        : { frames: 7, keyFrames: 2, packetsLost: 0, malformed: 0, broken: 1 },
+        : { frames: 7, keyFrames: 2, packetsLost: 0, malformed: 0, broken: 1, dropped: 0 },
     );
   }
   of(name: string): Told['params'][] {
