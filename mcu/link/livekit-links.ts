@@ -1,6 +1,6 @@
 /**
  * Links to a LiveKit room that carry RTP as it was encoded: a caller's G.711 goes in untouched, a
- * participant's opus comes out untouched. Signalling is LiveKit's own client protocol, media is
+ * participant's opus comes out untouched, and so do pictures in H.264 and VP8. Signalling is LiveKit's own client protocol, media is
  * libdatachannel's.
  *
  * A link that closes leaves no participant behind. A process that is killed does: LiveKit drops its
@@ -17,7 +17,7 @@ export interface LiveKitLinkOptions {
 }
 
 /**
- * Packets go in and come out with the payload types of `PAYLOAD_TYPES` (PCMU 0, PCMA 8, opus 111).
+ * Packets go in and come out with the payload types of `PAYLOAD_TYPES` (PCMU 0, PCMA 8, opus 111, VP8 96, H264 102).
  * Both methods reject with a `LinkError`, or with the signal's reason; the signal ends only the opening.
  */
 export function createLiveKitLinks({ log, bindAddress }: LiveKitLinkOptions): LinkFactory {

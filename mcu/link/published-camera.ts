@@ -15,6 +15,9 @@ const SENDER_REPORT_EVERY_MS = 1000;
 const KEPT_PACKETS = 512;
 const CLOCK_PER_MS = 90;
 
+/** What a camera needs of the session that carries it. */
+export type CameraOutlet = Pick<PublishSession, 'sendCamera' | 'tellMuted' | 'tellSize'>;
+
 export class PublishedCamera implements PublishedVideo, CameraTrack {
   readonly codec: RoomVideoCodec;
   readonly trackName: string;
@@ -27,7 +30,7 @@ export class PublishedCamera implements PublishedVideo, CameraTrack {
   readonly #reports = new SenderReports(this.ssrc);
   readonly #feedback: FeedbackListener;
   #size: PictureSize;
-  #session: PublishSession | null = null;
+  #session: CameraOutlet | null = null;
   #muted = false;
   #lastReportAtMs = Number.NEGATIVE_INFINITY;
   /** Of the packets that are written, and what is added to their numbers. */
@@ -69,7 +72,7 @@ export class PublishedCamera implements PublishedVideo, CameraTrack {
   }
 
   /** The session through which it goes from now on; null: none at the moment. */
-  use(session: PublishSession | null, midExtension = 0): void {
+  use(session: CameraOutlet | null, midExtension = 0): void {
     this.#session = session;
     this.#rewriter.useExtensions({ audioLevel: 0, mid: midExtension });
     this.#lastReportAtMs = Number.NEGATIVE_INFINITY;

@@ -39,6 +39,8 @@ export class PublisherPeer {
   readonly #peer: Peer;
   readonly #voice: Track;
   #camera: Track | null = null;
+  /** node-datachannel closes a track as soon as any of its objects for it is collected. */
+  readonly #handles: Track[] = [];
   readonly #opened = waiter<undefined>();
   readonly #handlers: PublisherHandlers;
   #held: Candidate[] | null = [];
@@ -74,7 +76,7 @@ export class PublisherPeer {
     if (this.#camera === null && camera === null) return;
     const line = cameraLine(camera);
     if (this.#camera === null) this.#camera = this.#add(line);
-    else this.#peer.connection.addTrack(line);
+    else this.#handles.push(this.#peer.connection.addTrack(line));
   }
 
   /** The offer without candidates: they are trickled behind the answer where needed, see `withoutCandidates`. */

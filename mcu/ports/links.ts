@@ -45,7 +45,7 @@ export interface PublishedVideoOptions extends PictureSize {
   readonly onMuted: (muted: boolean) => void;
 }
 
-/** A caller's camera in the room; goes on over the link's resumes and rejoins. */
+/** A caller's camera in the room; goes on over the link's resumes and rejoins, one stream whatever sources are written. */
 export interface PublishedVideo {
   /** Sends one RTP packet, as `PublishingLink.write`; the buffer is read before the call returns. */
   write(packet: Buffer): void;
@@ -70,8 +70,8 @@ export interface PublishingLink {
   write(packet: Buffer, levelDbov: number): void;
   setMuted(muted: boolean): void;
   /**
-   * Publishes the caller's camera too; one at a time. Rejects with a LinkError when the room takes no such codec or
-   * these links carry no video.
+   * Publishes the caller's camera too; one at a time. Rejects with a LinkError: LINK_NO_CODEC when the room takes no such
+   * codec or these links carry no video, LINK_REFUSED when the caller may show none, LINK_LOST while the link is lost.
    */
   publishVideo(options: PublishedVideoOptions, signal?: AbortSignal): Promise<PublishedVideo>;
   /** Leaves the room at once, so that no ghost stays. */
@@ -97,10 +97,10 @@ export interface SubscribingLinkOptions {
   readonly onTracks: (tracks: readonly RemoteTrack[]) => void;
   /**
    * One RTP packet of a subscribed track: whole packet, header extensions removed, RTX unwrapped. Video has payload type 96
-   * for VP8 and 102 for H264.
+   * for VP8 and 102 for H264; a packet of it without payload is a probe, whose number belongs to the sequence.
    */
   readonly onPacket: (trackSid: string, packet: Buffer) => void;
-  /** Identities of those who speak, the loudest first, when that has changed. */
+  /** Identities of those who speak, the loudest first, when that has changed; of those only whose tracks are subscribed. */
   readonly onSpeakers?: (identities: readonly string[]) => void;
   readonly onState: (state: 'lost' | 'restored') => void;
   readonly onEnd: (end: LinkEnd) => void;
@@ -109,7 +109,7 @@ export interface SubscribingLinkOptions {
 /** The hidden member of a room and node: sees all, takes only the tracks that it is asked to. */
 export interface SubscribingLink {
   setSubscribed(trackSids: readonly string[], subscribed: boolean): void;
-  /** How large a video track is shown: the SFU sends the simulcast layer for that. */
+  /** How large a video track is shown: the SFU sends the simulcast layer for that. Kept until it is subscribed no more. */
   setShown(trackSid: string, size: PictureSize): void;
   /** Asks a track's sender for a key frame (RFC 4585 §6.3.1). */
   requestKeyFrame(trackSid: string): void;

@@ -7,16 +7,16 @@ import type { RoomServiceClient } from 'livekit-server-sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createLiveKitLinks } from '../../mcu/link/livekit-links.ts';
 import { createRtcNodeLinks } from '../../mcu/link/rtc-node/links.ts';
-import type {
-  LinkEnd,
-  LinkFactory,
-  PublishingLink,
-  RemoteTrack,
-  RoomCodec,
-  RoomParticipant,
-  SubscribingLink,
-} from '../../mcu/ports.ts';
+import type { LinkFactory, RemoteTrack, RoomCodec } from '../../mcu/ports.ts';
 import { measureTone, muLaw, tone } from '../support/audio.ts';
+import {
+  eventually,
+  openPublishing,
+  openSubscribing,
+  type PublishingEnd,
+  type Sfu,
+  type SubscribingEnd,
+} from '../support/link-ends.ts';
 import { type LiveKit, needsOwnLiveKit, startLiveKit, TOKEN_LEEWAY_SECONDS } from '../support/livekit.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { RTC_RATE_HZ, RtcParticipant } from '../support/rtc-participant.ts';
@@ -86,41 +86,23 @@ describe.each(implementations)('a link to a LiveKit room: %s', (_name, implement
     return participant;
   };
 
-  interface Caller {
-    readonly link: PublishingLink;
-    readonly states: string[];
-    readonly ends: LinkEnd[];
-    readonly mutes: boolean[];
+  interface Caller extends PublishingEnd {
     readonly sender: RtpSender;
   }
 
   const publish = async (
     identity: string,
     codec: 'PCMU' | 'opus' = 'PCMU',
-    on: Pick<LiveKit, 'url' | 'token'> = livekit,
+    on: Sfu = livekit,
   ): Promise<Caller> => {
-    const states: string[] = [];
-    const ends: LinkEnd[] = [];
-    const mutes: boolean[] = [];
-    const grants = { canSubscribe: false };
-    const link = await links.publish({
-      access: async () => ({
-        url: on.url,
-        token: await on.token(identity, room, { grants, name: 'Phone', attributes: CALLER }),
-      }),
-      codec,
-      trackName: 'phone',
-      onMuted: (muted) => mutes.push(muted),
-      onState: (state) => states.push(state),
-      onEnd: (end) => ends.push(end),
-    });
-    closers.push(() => link.close());
-    const sender = new RtpSender((packet) => link.write(packet, LEVEL));
+    const end = await openPublishing(links, on, room, identity, { codec, name: 'Phone', attributes: CALLER });
+    closers.push(() => end.link.close());
+    const sender = new RtpSender((packet) => end.link.write(packet, LEVEL));
     closers.push(() => {
       sender.stop();
       return Promise.resolve();
     });
-    return { link, states, ends, mutes, sender };
+    return { ...end, sender };
   };
 
   /** In the codec that the link asks for. */
@@ -129,47 +111,11 @@ describe.each(implementations)('a link to a LiveKit room: %s', (_name, implement
     else sender.start(0, 160, (index) => muLaw(tone(TONE_HZ, AMPLITUDE, 160, index * 160)));
   };
 
-  interface Listener {
-    readonly link: SubscribingLink;
-    readonly states: string[];
-    readonly ends: LinkEnd[];
-    readonly packets: Map<string, Buffer[]>;
-    participants: readonly Omit<RoomParticipant, 'own'>[];
-    tracks: readonly RemoteTrack[];
-  }
-
-  const subscribe = async (
-    identity = `hidden-${rooms}`,
-    on: Pick<LiveKit, 'url' | 'token'> = livekit,
-  ): Promise<Listener> => {
-    const seen: Omit<Listener, 'link'> = {
-      states: [],
-      ends: [],
-      packets: new Map(),
-      participants: [],
-      tracks: [],
-    };
-    const grants = { canPublish: false, hidden: true };
-    const link = await links.subscribe({
-      access: async () => ({ url: on.url, token: await on.token(identity, room, { grants }) }),
-      onParticipants: (participants) => (seen.participants = participants),
-      onTracks: (tracks) => (seen.tracks = tracks),
-      onPacket: (sid, packet) => {
-        const list = seen.packets.get(sid) ?? [];
-        list.push(packet);
-        seen.packets.set(sid, list);
-      },
-      onState: (state) => seen.states.push(state),
-      onEnd: (end) => seen.ends.push(end),
-    });
-    closers.push(() => link.close());
-    return Object.assign(seen, { link });
+  const subscribe = async (identity = `hidden-${rooms}`, on: Sfu = livekit): Promise<SubscribingEnd> => {
+    const end = await openSubscribing(links, on, room, identity);
+    closers.push(() => end.link.close());
+    return end;
   };
-
-  const eventually = (what: string, check: () => void | Promise<void>, timeout = 10_000): Promise<void> =>
-    vi.waitFor(check, { timeout, interval: 50 }).catch((error: unknown) => {
-      throw new Error(`never within ${timeout} ms: ${what}`, { cause: error });
-    });
 
   const startProxy = async (): Promise<TcpProxy> => {
     const proxy = await startTcpProxy(livekit.url);
@@ -184,7 +130,7 @@ describe.each(implementations)('a link to a LiveKit room: %s', (_name, implement
     await eventually('a new socket is there', () => expect(proxy.connections).toBeGreaterThan(before));
   };
 
-  const trackOf = (listener: Listener, identity: string): RemoteTrack | undefined =>
+  const trackOf = (listener: SubscribingEnd, identity: string): RemoteTrack | undefined =>
     listener.tracks.find((track) => track.participantIdentity === identity);
 
   /** One clean second within the deadline: on a busy machine the judge's own buffer may stumble first. */

@@ -1,13 +1,11 @@
 /** What LiveKit's client library would leave behind in a process that lives for months. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import v8 from 'node:v8';
-import vm from 'node:vm';
 import { AudioSource, LocalParticipant, Room } from '@livekit/rtc-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createEncoder } from '../../mcu/codecs/codec.ts';
 import { OpusDecoder } from '../../mcu/codecs/opus.ts';
 import { createRtcNodeLinks } from '../../mcu/link/rtc-node/links.ts';
 import type { LinkEnd, PublishingLink } from '../../mcu/ports.ts';
+import { collectGarbage } from '../support/garbage.ts';
 import { type LiveKit, startLiveKit } from '../support/livekit.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { until } from '../support/until.ts';
@@ -104,12 +102,7 @@ describe('links by LiveKit’s client library', () => {
       },
     );
     // What it did not take must not be collected: that would be an uncaught error.
-    v8.setFlagsFromString('--expose-gc');
-    const collect = vm.runInNewContext('gc') as () => void;
-    for (let round = 0; round < 5; round++) {
-      collect();
-      await sleep(10);
-    }
+    await collectGarbage();
     expect(link.identity).toBe('sip_caller');
     await link.close();
   });

@@ -69,15 +69,9 @@ globalThis.seen = async (identity) => {
     told: picture.publication.dimensions,
     muted: picture.publication.isMuted,
     frames: inbound.framesDecoded ?? 0,
-    keyFrames: inbound.keyFramesDecoded ?? 0,
     width: inbound.frameWidth ?? 0,
     height: inbound.frameHeight ?? 0,
-    packetsLost: inbound.packetsLost ?? 0,
-    nacks: inbound.nackCount ?? 0,
-    plis: inbound.pliCount ?? 0,
-    freezes: inbound.freezeCount ?? 0,
     colour: colourOf(picture.element),
-    playoutTimestamp: inbound.estimatedPlayoutTimestamp ?? 0,
   };
 };
 

@@ -25,17 +25,10 @@ export interface SeenPicture {
   readonly told: { readonly width: number; readonly height: number };
   readonly muted: boolean;
   readonly frames: number;
-  readonly keyFrames: number;
   readonly width: number;
   readonly height: number;
-  readonly packetsLost: number;
-  readonly nacks: number;
-  readonly plis: number;
-  readonly freezes: number;
   /** Mean of the picture's middle: red, green, blue, 0–255. */
   readonly colour: readonly [number, number, number];
-  /** NTP time in ms of the frame that is shown. */
-  readonly playoutTimestamp: number;
 }
 
 /** What in-page-room.js defines. */

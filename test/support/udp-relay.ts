@@ -6,6 +6,8 @@ export interface UdpRelay {
   /** Nothing passes any more in either direction, until `unblock`. */
   block(): void;
   unblock(): void;
+  /** From now on one packet in so many is lost, in either direction. */
+  lose(oneIn: number): void;
   close(): Promise<void>;
 }
 
@@ -18,6 +20,9 @@ export interface UdpPlace {
 export async function startUdpRelay(outside: UdpPlace, inside: UdpPlace): Promise<UdpRelay> {
   const flows = new Map<string, Socket>();
   let blocked = false;
+  let loseOneIn = Infinity;
+  let carried = 0;
+  const passes = (): boolean => !blocked && ++carried % loseOneIn !== 0;
   const front = createSocket('udp4');
   const flowOf = (port: number, address: string): Socket => {
     const name = `${address}:${port}`;
@@ -25,13 +30,13 @@ export async function startUdpRelay(outside: UdpPlace, inside: UdpPlace): Promis
     if (known !== undefined) return known;
     const flow = createSocket('udp4');
     flow.on('message', (packet) => {
-      if (!blocked) front.send(packet, port, address);
+      if (passes()) front.send(packet, port, address);
     });
     flows.set(name, flow);
     return flow;
   };
   front.on('message', (packet, { port, address }) => {
-    if (!blocked) flowOf(port, address).send(packet, inside.port, inside.address);
+    if (passes()) flowOf(port, address).send(packet, inside.port, inside.address);
   });
   front.bind(outside.port, outside.address);
   await once(front, 'listening');
@@ -41,6 +46,9 @@ export async function startUdpRelay(outside: UdpPlace, inside: UdpPlace): Promis
     },
     unblock: () => {
       blocked = false;
+    },
+    lose: (oneIn) => {
+      loseOneIn = oneIn;
     },
     close: async () => {
       const sockets = [front, ...flows.values()];
