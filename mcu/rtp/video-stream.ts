@@ -17,6 +17,9 @@ import { WantedBitrate } from './wanted-bitrate.ts';
 /** RFC 6184 §8.2.1 and all others: video counts in 90 kHz. */
 const clockPerMs = 90;
 
+/** A burst of loss is one question. */
+const nackPauseMs = 10;
+
 export interface VideoStreamEvents {
   /** Video for the room: a packet with a plain header; whoever takes it owns it. */
   readonly onVideo: (packet: Buffer, view: RtpView, codec: VideoCodec) => void;
@@ -72,6 +75,7 @@ export class VideoStream implements MediaSink {
   #sentKeyTimestamp = -1;
   #sentKeyFrames = 0;
   #firCommand = 0;
+  #nackMs = -Infinity;
   #collided = false;
   #closed = false;
   lastPacketMs = -Infinity;
@@ -250,8 +254,11 @@ export class VideoStream implements MediaSink {
 
   #askForMissing(nowMs: number): void {
     if (this.#config?.feedback.nack !== true || !this.receives) return;
+    if (nowMs - this.#nackMs < nackPauseMs) return;
     const missing = this.#gaps.due(nowMs);
-    if (missing) this.#reporter.feedback(buildNack(this.#sender.ssrc, this.#reception.ssrc, missing));
+    if (!missing) return;
+    this.#nackMs = nowMs;
+    this.#reporter.feedback(buildNack(this.#sender.ssrc, this.#reception.ssrc, missing));
   }
 
   #askForKeyFrame(how: KeyFrameAsk): void {

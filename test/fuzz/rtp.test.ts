@@ -1,27 +1,15 @@
 /** Bytes from anybody: RTP, RTCP and digits that are mutated, cut, doubled and made up never throw; counters tell. */
-import { EventEmitter } from 'node:events';
-import type { Socket } from 'node:dgram';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { legStats } from '../../mcu/control/protocol.ts';
 import { Mixing } from '../../mcu/engines/embedded/mixing.ts';
 import { noFigures } from '../../mcu/quality/figures.ts';
 import { AudioStream } from '../../mcu/rtp/audio-stream.ts';
-import type { PortPair } from '../../mcu/rtp/ports.ts';
 import { buildReport } from '../../mcu/rtp/rtcp.ts';
 import { makeIdentity } from '../../mcu/dtls/identity.ts';
 import { RtpTransport } from '../../mcu/rtp/transport.ts';
 import type { VoipMetrics } from '../../mcu/quality/xr.ts';
-
-class DeadSocket extends EventEmitter {
-  sent = 0;
-  send(packet: Buffer, port: number, address: string): void {
-    expect(packet.length).toBeGreaterThan(0);
-    expect(port).toBeGreaterThan(0);
-    expect(address).toBe('127.0.0.1');
-    this.sent++;
-  }
-}
+import { deadPorts } from '../support/dead-socket.ts';
 
 function seed(kind: number, sequence: number): Buffer {
   const header = Buffer.from([0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7]);
@@ -109,14 +97,7 @@ const identity = makeIdentity();
 
 function makeStream() {
   let nowMs = 0;
-  const [rtp, rtcp] = [new DeadSocket(), new DeadSocket()];
-  const pair: PortPair = {
-    rtp: rtp as unknown as Socket,
-    rtcp: rtcp as unknown as Socket,
-    rtpPort: 2,
-    rtcpPort: 3,
-    close: () => undefined,
-  };
+  const { rtp, rtcp, pair } = deadPorts();
   const got = { audio: 0, taken: 0, digits: '' };
   const remote = { address: '127.0.0.1', rtpPort: 4000, rtcpPort: 4001 };
   const clocks = { now: () => nowMs, wallNow: () => 1_700_000_000_000 + nowMs, cname: 'fuzz' };
@@ -162,14 +143,9 @@ function makeStream() {
     got,
     feed: (packet: Buffer, stranger: boolean) => {
       nowMs += 20;
-      const from = {
-        address: '127.0.0.1',
-        port: stranger ? 6666 : 4000,
-        family: 'IPv4',
-        size: packet.length,
-      };
-      rtp.emit('message', Buffer.from(packet), from);
-      rtcp.emit('message', packet, from);
+      const port = stranger ? 6666 : 4000;
+      rtp.hear(Buffer.from(packet), port);
+      rtcp.hear(packet, port);
       stream.tick();
       transport.tick();
     },
