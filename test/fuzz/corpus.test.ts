@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { answerOffer } from '../../gateway/sip/offer-answer.ts';
 import { mutate, randomFrom } from '../support/byte-mutator.ts';
+import { expectCarriable } from '../support/leg-config.ts';
 import { fuzzFactor, fuzzSeed } from '../support/fuzz-seed.ts';
 import { expectLawfulAnswer } from '../support/sdp-check.ts';
 import { localSecurity } from '../support/sdp-security.ts';
@@ -61,6 +62,8 @@ test('SDP: every offer is answered by the rules, or refused', patience, () => {
   fuzz(sdp, (bytes) => {
     const offer = bytes.toString('utf8');
     const result = answerOffer(offer, local);
-    if (result.ok) expectLawfulAnswer(offer.replaceAll(/\r(?!\n)/g, '\r\n'), result.answerSdp);
+    if (!result.ok) return;
+    expectLawfulAnswer(offer.replaceAll(/\r(?!\n)/g, '\r\n'), result.answerSdp);
+    expectCarriable(result.media);
   });
 });

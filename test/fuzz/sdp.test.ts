@@ -7,6 +7,7 @@ import { answerOffer, readAnswer } from '../../gateway/sip/offer-answer.ts';
 import { makeOffer } from '../../gateway/sip/own-offer.ts';
 import { readAddress, readUri } from '../../gateway/sip/call-facts.ts';
 import { readInfo } from '../../gateway/sip/info.ts';
+import { expectCarriable } from '../support/leg-config.ts';
 import { localSecurity } from '../support/sdp-security.ts';
 import { expectLawfulAnswer, mediaLines } from '../support/sdp-check.ts';
 
@@ -106,7 +107,9 @@ describe('garbled session descriptions', () => {
     fc.assert(
       fc.property(fc.oneof(mutated, fc.string({ unit: 'binary', maxLength: 400 })), (offer) => {
         const result = answerOffer(offer, local);
-        if (result.ok) expectLawfulAnswer(offer.replaceAll(/\r(?!\n)/g, '\r\n'), result.answerSdp);
+        if (!result.ok) return;
+        expectLawfulAnswer(offer.replaceAll(/\r(?!\n)/g, '\r\n'), result.answerSdp);
+        expectCarriable(result.media);
       }),
       { numRuns: 3000, examples: rows.map((offer) => [offer]) },
     );
@@ -116,7 +119,8 @@ describe('garbled session descriptions', () => {
     const { shape } = makeOffer(local);
     fc.assert(
       fc.property(mutated, (answer) => {
-        readAnswer(answer, local, shape);
+        const read = readAnswer(answer, local, shape);
+        if (read.ok) expectCarriable(read.media);
       }),
       { numRuns: 1000 },
     );
@@ -196,7 +200,9 @@ describe('any offer with a voice', () => {
     fc.assert(
       fc.property(anyOffer, (offer) => {
         const result = answerOffer(offer, local);
-        if (result.ok) expectLawfulAnswer(offer, result.answerSdp);
+        if (!result.ok) return;
+        expectLawfulAnswer(offer, result.answerSdp);
+        expectCarriable(result.media);
       }),
       { numRuns: 2000 },
     );

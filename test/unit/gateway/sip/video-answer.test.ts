@@ -6,6 +6,7 @@ import { IceSession } from '../../../../gateway/sip/ice-session.ts';
 import type { Answer, LocalMedia } from '../../../../gateway/sip/offer-answer.ts';
 import { answerOffer } from '../../../../gateway/sip/offer-answer.ts';
 import type { LocalStream } from '../../../../gateway/sip/stream-line.ts';
+import { expectCarriable } from '../../../support/leg-config.ts';
 import { expectLawfulAnswer, mediaLines } from '../../../support/sdp-check.ts';
 import { localSecurity } from '../../../support/sdp-security.ts';
 import { describeShared } from '../../../support/shared-fixtures.ts';
@@ -35,6 +36,7 @@ function answered(offer: string, to: LocalMedia = local()): Answer {
   const result = answerOffer(offer, to);
   if (!result.ok) throw new Error(`refused: ${result.reason} (${result.warning.text})`);
   expectLawfulAnswer(offer, result.answerSdp);
+  expectCarriable(result.media);
   return result;
 }
 
