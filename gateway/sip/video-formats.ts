@@ -1,7 +1,7 @@
 /** The video formats of an m-line: which of them we take, and what the peer takes of these. */
 import { levelLimits } from '../../mcu/video/h264/levels.ts';
 import { atLevel, readProfileLevelId } from '../../mcu/video/h264/profile.ts';
-import type { H263Limits, H264Limits, H264Profile, VideoCodec, VideoFormat } from '../ports.ts';
+import type { H263Limits, H264Limits, H264Profile, VideoCodec, VideoFormat, Vp8Limits } from '../ports.ts';
 import { encodingOf, formatParameters, payloadTypeMap, sameEncoding } from './payload-types.ts';
 import type { SdpMedia } from './sdp.ts';
 
@@ -40,6 +40,8 @@ const cifMacroblocks = 396;
 const mostMacroblocks = 139_264;
 const mostMacroblocksPerSecond = 16_711_680;
 const mostBitrate = 1_000_000_000;
+/** What nobody sends. */
+const mostFps = 300;
 
 /** The formats of an m-line that we know, the best first; among equals the peer's order rules. */
 export function videoFormats(media: SdpMedia): OfferedVideo[] {
@@ -63,8 +65,10 @@ function readFormat(media: SdpMedia, written: string, payloadType: number): Offe
       const h264 = readH264(parameters);
       return h264 && { format: { codec, payloadType, h264 }, parameters };
     }
-    case 'VP8':
-      return { format: { codec, payloadType }, parameters };
+    case 'VP8': {
+      const vp8 = readVp8(parameters);
+      return { format: { codec, payloadType, ...(vp8 && { vp8 }) }, parameters };
+    }
     case 'H263':
     case 'H263-1998':
       return { format: { codec, payloadType, h263: readH263(parameters) }, parameters };
@@ -106,6 +110,13 @@ function readH264(parameters: ReadonlyMap<string, string>): H264Limits | null {
     maxBitrate: atLeast(limits.maxBitrate, 'max-br', mostBitrate, profile === 'high' ? 1250 : 1000),
     ...(maxFps > 0 && { maxFps }),
   };
+}
+
+/** RFC 7741 §6.1; null: it names no limit. */
+function readVp8(parameters: ReadonlyMap<string, string>): Vp8Limits | null {
+  const [size, rate] = ['max-fs', 'max-fr'].map((name) => whole(parameters.get(name)));
+  if (size === 0 && rate === 0) return null;
+  return { maxFrameMacroblocks: size || mostMacroblocks, maxFps: rate || mostFps };
 }
 
 /** Not in the RFC: room systems write hundredths, and nobody has less than 2 or more than 120 frames a second. */

@@ -25,6 +25,7 @@ export const videoFormat = z.strictObject({
       maxFps: z.number().positive().optional(),
     })
     .optional(),
+  vp8: z.strictObject({ maxFrameMacroblocks: z.int().positive(), maxFps: z.int().positive() }).optional(),
   h263: z
     .strictObject({
       qcifInterval: z.int().min(1).max(32),

@@ -34,12 +34,22 @@ export interface H263Limits {
   readonly cifInterval: number | null;
 }
 
+/** What a VP8 decoder takes (RFC 7741 §6.1). */
+export interface Vp8Limits {
+  /** Macroblocks a frame (`max-fs`). */
+  readonly maxFrameMacroblocks: number;
+  /** Frames a second (`max-fr`). */
+  readonly maxFps: number;
+}
+
 export interface VideoFormat {
   readonly codec: VideoCodec;
   /** RTP payload type, 0–127. */
   readonly payloadType: number;
   /** For H264: what the peer takes of it. */
   readonly h264?: H264Limits;
+  /** For VP8; absent: no limit is known. */
+  readonly vp8?: Vp8Limits;
   /** For H263 and H263-1998. */
   readonly h263?: H263Limits;
 }

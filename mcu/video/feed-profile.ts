@@ -1,5 +1,5 @@
 /** From what a device takes to the feed it is sent: a small ladder, so that devices share feeds. */
-import type { FeedProfile, H263Limits, H264Limits, LegVideoConfig } from '../ports/video.ts';
+import type { FeedProfile, H263Limits, H264Limits, LegVideoConfig, Vp8Limits } from '../ports/video.ts';
 
 interface Rung {
   readonly width: number;
@@ -53,7 +53,7 @@ interface Limits {
 
 /**
  * The highest feed on the ladder that the device takes: level, `max-fs`, `max-mbps`, `max-br` and `max-fps` of H.264 (RFC
- * 6184 §8.1), the sizes and intervals of H.263 (RFC 4629 §8.1.1), and the bandwidth of the session. All H.264 is
+ * 6184 §8.1), `max-fs` and `max-fr` of VP8 (RFC 7741 §6.1), the sizes and intervals of H.263 (RFC 4629 §8.1.1), and the bandwidth of the session. All H.264 is
  * Constrained Baseline, which decoders of every profile take (ITU-T H.264 §A.2), so that they share.
  */
 export function feedProfileFor(config: LegVideoConfig): FeedProfile {
@@ -85,22 +85,28 @@ export function profileWithin(profile: FeedProfile, bitrate: number): FeedProfil
   };
 }
 
-function limitsOf({ codec, h264, h263, maxBitrate }: LegVideoConfig): Limits {
+function limitsOf({ codec, h264, vp8, h263, maxBitrate }: LegVideoConfig): Limits {
   switch (codec) {
     case 'VP8':
-      return {
-        ladder: wide,
-        frameMacroblocks: vp8Macroblocks,
-        macroblocksPerSecond: Infinity,
-        fps: Infinity,
-        bitrate: maxBitrate,
-      };
+      return vp8LimitsOf(vp8 ?? mostVp8, maxBitrate);
     case 'H264':
       return h264LimitsOf(h264 ?? leastH264, maxBitrate);
     case 'H263':
     case 'H263-1998':
       return h263LimitsOf(h263 ?? leastH263, maxBitrate);
   }
+}
+
+const mostVp8: Vp8Limits = { maxFrameMacroblocks: vp8Macroblocks, maxFps: Infinity };
+
+function vp8LimitsOf({ maxFrameMacroblocks, maxFps }: Vp8Limits, maxBitrate: number): Limits {
+  return {
+    ladder: maxFrameMacroblocks < leastWideMacroblocks ? narrow : wide,
+    frameMacroblocks: Math.min(vp8Macroblocks, maxFrameMacroblocks),
+    macroblocksPerSecond: Infinity,
+    fps: maxFps,
+    bitrate: maxBitrate,
+  };
 }
 
 /** What all who take the codec take: level 1 (RFC 6184 §8.1), QCIF (RFC 4629 §8.1.1). */

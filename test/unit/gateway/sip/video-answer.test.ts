@@ -260,6 +260,15 @@ describe('the codec', () => {
     });
   });
 
+  it.each([
+    ['nothing', '', undefined],
+    ['a size', 'max-fs=396', { maxFrameMacroblocks: 396, maxFps: 300 }],
+    ['a size and a rate', 'max-fr=15; max-fs=920', { maxFrameMacroblocks: 920, maxFps: 15 }],
+    ['nonsense', 'max-fr=often;max-fs=', undefined],
+  ])('VP8 with %s', (_what, words, vp8) => {
+    expect(video(offering('96', 'a=rtpmap:96 VP8/90000', `a=fmtp:96 ${words}`)).vp8).toEqual(vp8);
+  });
+
   it('is H.264 of level 1 where there is nothing else', () => {
     const config = video(offering('97', 'a=rtpmap:97 H264/90000'));
     expect(config.h264).toMatchObject({

@@ -75,6 +75,15 @@ test.each([
   expect(said(device(codec, bitrate, {}, h263))).toBe(feed);
 });
 
+test.each([
+  [{ maxFrameMacroblocks: 8160, maxFps: 60 }, '1280×720@30 1500k'],
+  [{ maxFrameMacroblocks: 3600, maxFps: 15 }, '1280×720@15 1000k'],
+  [{ maxFrameMacroblocks: 1200, maxFps: 30 }, '640×360@30 600k'],
+  [{ maxFrameMacroblocks: 396, maxFps: 30 }, '352×288@30 400k'],
+])('VP8 %o is sent %s', (vp8, feed) => {
+  expect(said({ ...device('VP8', 6_000_000), vp8 })).toBe(feed);
+});
+
 test('devices of all profiles share a feed', () => {
   const feeds = (['constrained-baseline', 'baseline', 'main', 'high'] as const).map((profile) =>
     feedProfileFor(device('H264', 1_800_000, { profile })),
