@@ -86,6 +86,11 @@ export class VideoLine {
     this.#video?.tick();
   }
 
+  /** Video has come within the last second. */
+  get isHeard(): boolean {
+    return this.#video?.isHeard ?? false;
+  }
+
   /** Null: a call without video. */
   get stats(): LegVideoStats | null {
     return this.#video?.stats ?? null;

@@ -142,6 +142,11 @@ export class LegVideo {
     this.#camera.tick();
   }
 
+  /** Video has come within the last second. */
+  get isHeard(): boolean {
+    return this.#deps.now() - this.#stream.lastPacketMs < 1000;
+  }
+
   /** Null: no video was agreed. */
   get stats(): LegVideoStats | null {
     const stats = this.#stream.stats(this.#camera.malformed);

@@ -189,6 +189,8 @@ export class MediaLeg {
   /** To be called a few times a second. */
   tick(): void {
     this.#audio.tick();
+    // A device whose microphone is off may send nothing but video.
+    if (this.#video.isHeard) this.#way.transport.heardElsewhere();
     this.#way.tick();
     this.#video.tick();
     this.#figures.tick();

@@ -2,6 +2,8 @@
 const leastBitrate = 64_000;
 const tooMuchLoss = 10;
 const littleLoss = 2;
+/** Of fewer packets, as of a picture in which nothing moves, one that is lost says nothing about the way's width. */
+const tellingPackets = 30;
 const stepDown = 0.75;
 const stepUp = 1.2;
 /** Reports of one loss must not lower the rate twice: what was sent at the old rate is still on its way. */
@@ -38,11 +40,11 @@ export class BitrateControl {
     this.#tell();
   }
 
-  /** The peer's report: what it missed since its last one, in percent. */
-  reported(lossPercent: number): void {
+  /** The peer's report: what it missed since its last one, in percent, of how many packets. */
+  reported(lossPercent: number, packets: number): void {
     const nowMs = this.#now();
     if (lossPercent >= littleLoss) this.#calmSinceMs = nowMs;
-    if (lossPercent > tooMuchLoss) {
+    if (lossPercent > tooMuchLoss && packets >= tellingPackets) {
       if (nowMs - this.#downMs >= downPauseMs) this.#down(nowMs);
     } else if (this.#byLoss !== Infinity && nowMs - this.#calmSinceMs >= this.#calmMs) this.#up(nowMs);
   }

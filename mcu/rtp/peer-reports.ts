@@ -16,8 +16,8 @@ export interface PeerReportsOptions {
   readonly sender: () => SentStream;
   /** The peer misses another share of our packets than it did, in whole percent. */
   readonly onLoss: (percent: number) => void;
-  /** A report of our stream: what it missed since the last one, in percent. */
-  readonly onReport?: (lossPercent: number) => void;
+  /** A report of our stream: what it missed since the last one, in percent, of how many packets. */
+  readonly onReport?: (lossPercent: number, packets: number) => void;
 }
 
 /** What a leg's peer says by RTCP: of its own clock, and of how it receives us. */
@@ -43,10 +43,11 @@ export class PeerReports implements RtcpListener {
   onReception(report: ReceptionReport): void {
     const sender = this.#options.sender();
     if (report.ssrc !== sender.ssrc) return;
+    const packets = report.extendedHighest - (this.#reception?.extendedHighest ?? report.extendedHighest);
     this.#reception = report;
     this.#sent = sender.packets;
     this.#noteLoss(report.fractionLost);
-    this.#options.onReport?.((report.fractionLost * 100) / 256);
+    this.#options.onReport?.((report.fractionLost * 100) / 256, packets);
     if (report.lastSr === 0) return;
     // RFC 3550 §6.4.1: arrival − LSR − DLSR, in 1/65536 s.
     const units = (ntpMiddle(this.#options.wallNow()) - report.lastSr - report.delaySinceLastSr) >>> 0;

@@ -18,8 +18,8 @@ export interface ReporterOptions {
   readonly reception: ReceptionMeter;
   /** What the peer misses of ours has changed, in whole percent. */
   readonly onPeerLoss: (percent: number) => void;
-  /** The peer reports what it missed of ours since its last report, in percent. */
-  readonly onReport?: (lossPercent: number) => void;
+  /** The peer reports what it missed of ours since its last report, in percent, of how many packets. */
+  readonly onReport?: (lossPercent: number, packets: number) => void;
   /** What the peer asked to be told besides (RFC 3611 §4.7); null: nothing. */
   readonly voipMetrics: () => VoipMetrics | null;
   readonly send: (packet: Buffer) => void;

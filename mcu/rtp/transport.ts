@@ -158,6 +158,11 @@ export class RtpTransport {
     if (wire) this.#send(component, wire, null);
   }
 
+  /** The peer was heard elsewhere: this is no silence. */
+  heardElsewhere(): void {
+    if (this.#remote) this.#alive(this.#options.now());
+  }
+
   /** To be called a few times a second: silence, the peer's whereabouts. */
   tick(): void {
     this.#path.tick();

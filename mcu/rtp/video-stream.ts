@@ -92,7 +92,7 @@ export class VideoStream implements MediaSink {
       sender: () => this.#sender,
       reception: this.#reception,
       onPeerLoss: () => undefined,
-      onReport: (lossPercent) => this.#viewer.bitrate.reported(lossPercent),
+      onReport: (lossPercent, packets) => this.#viewer.bitrate.reported(lossPercent, packets),
       voipMetrics: () => null,
       send: (packet) => transport.sendRtcp(packet),
     });

@@ -124,6 +124,23 @@ describeWith([ffmpegMissing], 'a media node’s video', () => {
     await sees(a, 'blue');
   });
 
+  it('takes a device that sends nothing but video for no silent one', async () => {
+    const short = await NodeUnderTest.open({ silenceSeconds: 1 });
+    try {
+      const a = await short.videoCall(red());
+      const told: string[] = [];
+      a.leg.on('silent', () => told.push('silent'));
+      a.video.film();
+      await until('video went for longer than that', () => a.video.framesSent > 75);
+      expect(told).toEqual([]);
+      a.video.pause();
+      await until('a silent one is told', () => told.length > 0);
+    } finally {
+      await short.clear();
+      await short.close();
+    }
+  });
+
   it('has the camera off while the device sends nothing, and sends nothing to a held call', async () => {
     const a = await on.videoCallIntoRoom('off', red());
     a.video.film();

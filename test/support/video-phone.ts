@@ -15,6 +15,7 @@ export class VideoPhone {
   /** The sockets. */
   readonly phone: Phone;
   readonly video: TestVideo;
+  framesSent = 0;
   /** Whole frames, as a decoder takes them. */
   readonly frames: EncodedFrame[] = [];
   /** Packets as they came. */
@@ -24,7 +25,6 @@ export class VideoPhone {
   /** Loses packets on their way out. */
   loses: (index: number) => boolean = () => false;
   #index = 0;
-  #beat = 0;
   #sent = 0;
   #timer: NodeJS.Timeout | null = null;
   #packetizer;
@@ -75,7 +75,7 @@ export class VideoPhone {
   sendFrame(): void {
     const frame = this.video.frames[this.#index];
     this.#index = (this.#index + 1) % this.video.frames.length;
-    this.#packetizer.packetize(frame, (++this.#beat * 3000) >>> 0, (packet) => {
+    this.#packetizer.packetize(frame, (++this.framesSent * 3000) >>> 0, (packet) => {
       if (!this.loses(this.#sent++)) this.phone.sendRaw(Buffer.from(packet));
     });
   }

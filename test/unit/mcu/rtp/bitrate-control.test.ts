@@ -13,7 +13,7 @@ function control() {
   const reports = (...losses: readonly number[]) => {
     for (const loss of losses) {
       nowMs += 5000;
-      bitrate.reported(loss);
+      bitrate.reported(loss, 500);
     }
   };
   return { bitrate, limits, reports };
@@ -36,7 +36,7 @@ test('some loss changes nothing', () => {
 test('two reports of one loss lower the rate once', () => {
   const { bitrate, limits, reports } = control();
   reports(30);
-  bitrate.reported(30);
+  bitrate.reported(30, 500);
   expect(limits).toHaveLength(1);
   reports(30);
   expect(limits).toEqual([1_125_000, 843_750]);
@@ -57,6 +57,12 @@ test('a rate that was too much is tried again later and later', () => {
   const pauses = tries.map((at, i) => at - (tries[i - 1] ?? 0)).slice(1);
   expect(pauses.length).toBeGreaterThan(1);
   expect(pauses.every((pause, i) => i === 0 || pause >= pauses[i - 1])).toBe(true);
+});
+
+test('one packet of a few says nothing', () => {
+  const { bitrate, limits } = control();
+  bitrate.reported(25, 4);
+  expect(limits).toEqual([]);
 });
 
 test('never less than makes a picture, never more than the peer asked for', () => {

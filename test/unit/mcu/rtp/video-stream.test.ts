@@ -197,22 +197,17 @@ test('what the device misses it gets again, and its limit is kept and confirmed'
 test('reported loss makes the stream smaller', () => {
   agree();
   show();
-  const reception = {
-    ssrc: ownSsrc(),
-    lost: 3,
-    extendedHighest: 0,
-    jitter: 0,
-    lastSr: 0,
-    delaySinceLastSr: 0,
-  };
-  const report = buildReport({
-    ssrc: device,
-    cname: 'device',
-    sender: null,
-    reception: { ...reception, fractionLost: 64 },
-  });
+  const report = (extendedHighest: number, fractionLost: number) =>
+    buildReport({
+      ...{ ssrc: device, cname: 'device', sender: null },
+      reception: {
+        ...{ ssrc: ownSsrc(), lost: 3, fractionLost, extendedHighest },
+        ...{ jitter: 0, lastSr: 0, delaySinceLastSr: 0 },
+      },
+    });
   vi.advanceTimersByTime(3000);
-  transport.report(report);
+  transport.report(report(1000, 0));
+  transport.report(report(1400, 64));
   expect(told).toEqual([`limit ${1_500_000 * 0.75}`]);
   expect(stream.stats(0).sent?.lossPercent).toBeGreaterThan(0);
 });
