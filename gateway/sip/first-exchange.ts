@@ -3,6 +3,7 @@ import { inTime } from '../in-time.ts';
 import type { LegMediaConfig, Log, MediaDirection, MediaLeg } from '../ports.ts';
 import type { LegLife } from './leg-life.ts';
 import type { LegVideo } from './leg-video.ts';
+import { tellOfVideo } from './leg-video.ts';
 import type { SipLimits } from './limits.ts';
 import type { Ends, ResolveHost } from './media-address.ts';
 import { withAddress } from './media-address.ts';
@@ -26,7 +27,7 @@ export interface FirstExchange {
   readonly limits: SipLimits;
   readonly resolve: ResolveHost;
   readonly log: Log;
-  /** Sends the 200. */
+  /** Sends the 200, with why there is no video. */
   readonly accept: (
     localSdp: string,
     first: 'their-offer' | 'our-offer',
@@ -116,11 +117,6 @@ async function configure(exchange: FirstExchange, config: LegMediaConfig): Promi
 export function refuseOffer(log: Log, why: Unusable): OfferRefused {
   log.info({ reason: why.reason, detail: why.warning.text }, 'offer refused');
   return new OfferRefused(why);
-}
-
-/** What an admin wants to know of a call that has its voice only. */
-export function tellOfVideo(log: Log, refused: SipWarning | null): void {
-  if (refused) log.info({ detail: refused.text }, 'video refused, the call goes on without');
 }
 
 function onlyListening(config: LegMediaConfig): LegMediaConfig {

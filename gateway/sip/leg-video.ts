@@ -12,6 +12,11 @@ export interface LegVideo {
   beforeOffer(): Promise<void>;
 }
 
+/** What an admin wants to know of a call that has its voice only. */
+export function tellOfVideo(log: Log, refused: SipWarning | null): void {
+  if (refused) log.info({ detail: refused.text }, 'video refused, the call goes on without');
+}
+
 const off: SipWarning = { code: 304, text: 'Video is off for this caller' };
 const noPorts: SipWarning = { code: 304, text: 'There is no room for video at the moment' };
 

@@ -4,6 +4,7 @@ import { ackOf } from './ack.ts';
 import { sdpBodyOf } from './body.ts';
 import { capabilities } from './capabilities.ts';
 import type { LegVideo } from './leg-video.ts';
+import { tellOfVideo } from './leg-video.ts';
 import type { SipLimits } from './limits.ts';
 import type { Ends, ResolveHost } from './media-address.ts';
 import { withAddress } from './media-address.ts';
@@ -98,6 +99,7 @@ async function answerTheirs(
     await respond(res, 488, { headers: refusalHeaders(reason, answer.ok ? undefined : answer.warning) });
     return;
   }
+  tellOfVideo(session.log, answer.videoRefused);
   const before = session.current;
   const cancelled = await cancelledDuring(session, req, () => apply(session, config));
   const sent = await (cancelled

@@ -74,6 +74,7 @@ describe('video in an INVITE', () => {
     expect(ports(ok.body)[1]).toBe('video 0');
     expect(ok.headers.warning).toBe('304 gateway "Video is off for this caller"');
     expect(mediaLeg.config?.video).toBeUndefined();
+    expect((await bench.again(room({ port: 7000 }))).headers.warning).toBe(ok.headers.warning);
     const ours = await bench.caller.ask('INVITE');
     expect(ports(ours.body)[1]).toBe('video 0');
     bench.caller.send('ACK', { body: room() });
