@@ -66,6 +66,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     pinged: () => plans.current().trunks,
     srtp: config.sip.srtp,
     video: config.sip.video === 'on',
+    pictures: config.video.enabled === 'on',
     publicAddresses: publicAddresses(config),
     codecs: config.media.codecs,
     limits: { sessionSeconds: config.sip.sessionExpiresSeconds },

@@ -118,6 +118,8 @@ export function livekitBinary({ livekit }: Config): string {
   return livekit.binary || 'livekit-server';
 }
 
+const pictureHeights = { '1080p': 1080, '720p': 720, '360p': 360 } as const;
+
 export async function openMediaNode(
   { config, log, closers }: Ground,
   rooms: LiveKitRooms,
@@ -133,6 +135,7 @@ export async function openMediaNode(
     silenceSeconds: config.media.silenceSeconds,
     link: config.media.link,
     ice: config.media.ice,
+    video: config.video.enabled === 'on' ? { maxHeight: pictureHeights[config.video.maxSize] } : null,
     sound: {
       longestDelayMs: config.media.longestDelayMs,
       levelling: config.media.levelling === 'on',

@@ -31,6 +31,8 @@ export interface LegEvents {
   readonly srtp: (stream: StreamKind, checkpoint: SrtpCheckpoint) => void;
   /** Signalling has to ask the device for a key frame. */
   readonly keyFrameWanted: () => void;
+  /** The way to the peer carries a smaller picture only, or all of it again. */
+  readonly videoLimited: (limited: boolean) => void;
   /** There will be no media. */
   readonly failed: (failure: PathFailure, detail: string) => void;
 }
@@ -43,6 +45,8 @@ export interface LegDeps {
   readonly silenceMs: number;
   readonly identity: DtlsIdentity;
   readonly iceMode: 'full' | 'lite';
+  /** Of what callers are sent, in pixels. */
+  readonly maxPictureHeight: number;
   readonly now: () => number;
   readonly wallNow: () => number;
   readonly log: Log;

@@ -1,4 +1,5 @@
 import type { FeedProfile, PictureEngine, Viewer, ViewerLook } from './ports.ts';
+import { profileWithin } from './video/feed-profile.ts';
 
 const plainLook: ViewerLook = { screen: null, banner: null, layout: 'auto', own: 'auto' };
 
@@ -55,6 +56,14 @@ export class LegPicture {
   limitBitrate(bitrate: number): void {
     this.#limit = bitrate;
     this.#viewer?.limitBitrate(bitrate);
+  }
+
+  /** Whether the way to the viewer carries only a smaller picture, or fewer of them, than was agreed on. */
+  get isReduced(): boolean {
+    const profile = this.#profile;
+    if (!profile) return false;
+    const { height, fps } = profileWithin(profile, this.#limit);
+    return height < profile.height || fps < profile.fps;
   }
 
   /** Idempotent; `configure` opens it again. */

@@ -122,6 +122,7 @@ export class VideoLine {
         path: (path) => events.path('video', path),
         srtp: (srtp) => events.srtp('video', srtp),
         keyFrameWanted: events.keyFrameWanted,
+        limited: events.videoLimited,
       },
     });
     if (this.#look) video.look(this.#look);

@@ -26,6 +26,8 @@ export interface LegVideoEvents {
   readonly srtp: (checkpoint: SrtpCheckpoint) => void;
   /** Signalling has to ask the device for a key frame. */
   readonly keyFrameWanted: () => void;
+  /** The way to the peer carries a smaller picture only, or all of it again. */
+  readonly limited: (limited: boolean) => void;
 }
 
 export interface LegVideoDeps {
@@ -33,6 +35,7 @@ export interface LegVideoDeps {
   readonly pictures: PictureEngine;
   readonly identity: DtlsIdentity;
   readonly iceMode: 'full' | 'lite';
+  readonly maxPictureHeight: number;
   readonly cname: string;
   readonly now: () => number;
   readonly wallNow: () => number;
@@ -51,6 +54,7 @@ export class LegVideo {
   #configured = false;
   #seat: SeatInRoom | null = null;
   #seesRoom = false;
+  #limited = false;
 
   constructor(pair: PortPair, deps: LegVideoDeps) {
     const { id, pictures, events } = deps;
@@ -75,7 +79,7 @@ export class LegVideo {
       onTakenOut: (view) => this.#camera.skip(view),
       onKeyFrame: (codec, size) => this.#camera.keyFrame(codec, size),
       onKeyFrameRequested: () => this.#picture.requestKeyFrame(),
-      onLimit: (bitrate) => this.#picture.limitBitrate(bitrate),
+      onLimit: (bitrate) => this.#limit(bitrate),
       onSignallingNeeded: events.keyFrameWanted,
     });
     this.#picture = new LegPicture(id, pictures, (packet, keyFrame) => this.#stream.send(packet, keyFrame));
@@ -93,6 +97,7 @@ export class LegVideo {
     // Nobody pays for a picture that a held call isn't sent.
     this.#picture.configure(this.#stream.sends ? profile : null);
     this.#camera.configure(video);
+    this.#tellLimited();
     this.#watch();
   }
 
@@ -168,10 +173,22 @@ export class LegVideo {
 
   /** Null: nothing can be made in the codec, and the caller sees nothing. */
   #profileFor(video: LegVideoConfig) {
-    const { pictures, log, id } = this.#deps;
-    if (pictures.codecs.includes(video.codec)) return feedProfileFor(video);
+    const { pictures, maxPictureHeight, log, id } = this.#deps;
+    if (pictures.codecs.includes(video.codec)) return feedProfileFor(video, maxPictureHeight);
     log.warn({ leg: id, codec: video.codec }, 'no pictures can be made in the agreed codec');
     return null;
+  }
+
+  #limit(bitrate: number): void {
+    this.#picture.limitBitrate(bitrate);
+    this.#tellLimited();
+  }
+
+  #tellLimited(): void {
+    const limited = this.#picture.isReduced;
+    if (limited === this.#limited) return;
+    this.#limited = limited;
+    this.#deps.events.limited(limited);
   }
 
   #watch(): void {

@@ -178,6 +178,7 @@ export class MediaNode {
         silenceMs: options.silenceSeconds * 1000,
         identity: this.#identity,
         iceMode: options.ice,
+        maxPictureHeight: options.video?.maxHeight ?? 0,
         now: this.#now,
         wallNow: wallNow ?? (() => Date.now()),
         log,
@@ -192,6 +193,7 @@ export class MediaNode {
           path: (stream, path) => gateway.tell('path', { leg: id, stream, path }),
           srtp: (stream, srtp) => gateway.tell('srtp', { leg: id, stream, srtp }),
           keyFrameWanted: () => gateway.tell('keyFrameWanted', { leg: id }),
+          videoLimited: (limited) => gateway.tell('videoLimited', { leg: id, limited }),
           failed: (reason, detail) => {
             log.warn({ leg: id, detail }, 'there will be no media');
             gateway.tell('failed', { leg: id, reason });

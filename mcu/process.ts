@@ -21,6 +21,7 @@ export async function startNodeProcess(start: unknown, port: Port, makeLinks: Ma
   const engine = await EmbeddedEngine.start({
     promptFolder: options.promptFolder,
     sound: options.sound,
+    pictures: options.video !== null,
     logLevel: options.logLevel,
     log,
   });

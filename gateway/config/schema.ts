@@ -209,6 +209,15 @@ export const configSchema = z.strictObject({
     .prefault({}),
   video: z
     .strictObject({
+      enabled: onOff
+        .default('on')
+        .describe(
+          'room systems see rooms, and are seen; off: they have their voice, and no process for pictures runs',
+        ),
+      maxSize: z
+        .enum(['1080p', '720p', '360p'])
+        .default('1080p')
+        .describe('largest picture that callers are sent; each step down is made with half the work or less'),
       layout: z
         .enum(layouts)
         .default('auto')

@@ -27,7 +27,7 @@ export interface Metrics {
     setupSeconds: number | null;
     talkSeconds: number | null;
     /** Null: no media. */
-    media: Pick<LegStats, 'quality' | 'rttMs' | 'encryption'> | null;
+    media: Pick<LegStats, 'quality' | 'rttMs' | 'encryption' | 'video'> | null;
   }): void;
   pinTried(outcome: 'right' | 'wrong' | 'slowed' | 'blocked', where: 'call' | 'page'): void;
   httpAnswered(request: { method: string; route: string; status: number; seconds: number }): void;
@@ -73,6 +73,12 @@ export function createMetrics(): Metrics {
     labelNames: ['encryption'],
     registers,
   });
+  const video = new Counter({
+    name: 'gateway_calls_video_total',
+    help: 'Calls with video that are over, by what the device sent and was sent, and how its camera went into the room',
+    labelNames: ['received', 'sent', 'published'],
+    registers,
+  });
   const quality = createQualityMetrics(registry);
   const pins = new Counter({
     name: 'gateway_pin_tries_total',
@@ -103,10 +109,20 @@ export function createMetrics(): Metrics {
       if (!media) return;
       quality(media);
       if (media.encryption !== null) encrypted.inc({ encryption: media.encryption });
+      if (media.video) video.inc(videoLabels(media.video));
     },
     pinTried: (outcome, where) => pins.inc({ outcome, where }),
     httpAnswered: ({ method, route, status, seconds }) =>
       http.observe({ method, route, status: String(status) }, seconds),
+  };
+}
+
+function videoLabels({ received, sent, published }: NonNullable<LegStats['video']>) {
+  const transcoded = published?.transcoded === true ? 'transcoded' : 'untouched';
+  return {
+    received: received?.codec ?? 'none',
+    sent: sent?.profile.codec ?? 'none',
+    published: published === null ? 'none' : transcoded,
   };
 }
 

@@ -106,7 +106,7 @@ const de: ScreenTexts = {
   },
   alone: 'Außer Ihnen ist niemand hier',
   muted: 'Sie sind stumm: zum Sprechen *6 drücken',
-  mutedByHost: 'Der Gastgeber hat Sie stumm geschaltet: zum Sprechen *6 drücken',
+  mutedByHost: 'Vom Gastgeber stumm geschaltet: *6 zum Sprechen',
   slowConnection: 'Die Verbindung ist langsam: kleineres Bild',
   layout: (name) => `Anordnung: ${name}`,
   layouts: {

@@ -48,6 +48,8 @@ export interface SipEdgeOptions {
   readonly srtp?: SrtpPolicy;
   /** Whether callers who are no trunk's may have video; default: yes. */
   readonly video?: boolean;
+  /** Whether anybody may, trunks that say so among them; default: yes. */
+  readonly pictures?: boolean;
   /** Addresses of our media as peers see it, for each family one at most; none: the one it is bound to. */
   readonly publicAddresses: readonly string[];
   /** Audio codecs that calls may use; in our own offers in this order. */
@@ -206,7 +208,8 @@ class SipEdge implements Edge {
   }
 
   #invite(req: SipRequest, res: SipResponse): void {
-    const { media, trunks, srtp = 'prefer', video = true, publicAddresses, codecs, log } = this.#options;
+    const { media, trunks, srtp = 'prefer', video = true, pictures = true } = this.#options;
+    const { publicAddresses, codecs, log } = this.#options;
     const transport = transportOf(req, this.#endpoint?.hostports ?? '');
     const trunk = trunks.findTrunk(req.source_address, transport, certifiedNames(req));
     const way: Way = { transport, trunk: trunk?.name ?? null };
@@ -234,7 +237,7 @@ class SipEdge implements Edge {
         publicAddresses,
         codecs,
         srtp: trunk?.srtp ?? srtp,
-        video: trunk?.video ?? video,
+        video: pictures && (trunk?.video ?? video),
         exposedKeys: this.#exposedKeys,
         limits: this.#limits,
         resolve,

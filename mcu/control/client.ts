@@ -164,6 +164,7 @@ export class MediaNodeClient {
         stats: ({ leg, stats }) => this.#legs.get(leg)?.statsAre(stats),
         mutedByHost: ({ leg, muted }) => this.#legs.get(leg)?.mutedByHost(muted),
         keyFrameWanted: ({ leg }) => this.#legs.get(leg)?.keyFrameWanted(),
+        videoLimited: ({ leg, limited }) => this.#legs.get(leg)?.videoLimited(limited),
         failed: ({ leg, reason }) => this.#legs.get(leg)?.mediaFailed(reason),
         link: ({ leg, state }) => this.#legs.get(leg)?.linkIs(state),
         peer: ({ leg, stream, peer }) => this.#legs.get(leg)?.peerIs(stream, peer),

@@ -221,6 +221,8 @@ export const gatewayContract = {
     mutedByHost: z.strictObject({ leg, muted: z.boolean() }),
     /** The camera's key frame is wanted, and the peer takes no RTCP feedback that asks for it. */
     keyFrameWanted: z.strictObject({ leg }),
+    /** The way to the peer carries a smaller picture only, or all of it again. */
+    videoLimited: z.strictObject({ leg, limited: z.boolean() }),
     /** There will be no media: no way to the peer was found, or no keys could be agreed. */
     failed: z.strictObject({ leg, reason: z.enum(['no-media-path', 'encryption-failed']) }),
     link: z.strictObject({
@@ -254,6 +256,14 @@ export const nodeOptions = z.strictObject({
   /** Which links carry the media to the SFU (link/livekit-links.ts, link/rtc-node/links.ts). */
   link: z.enum(['encoded', 'rtc-node']).default('encoded'),
   sound: soundOptions.prefault({}),
+  /** Null: no pictures are made, and no process for them is started. */
+  video: z
+    .strictObject({
+      /** Of the pictures that callers are sent, in pixels. */
+      maxHeight: z.int().min(144).default(1080),
+    })
+    .nullable()
+    .prefault({}),
   ice: iceMode.default('full'),
   /** Of the node, whichever of its processes runs. */
   dtls: dtlsIdentity,

@@ -31,6 +31,8 @@ interface Play {
 }
 
 type Stream = 'audio' | 'video';
+/** What a leg that was told nothing shows. */
+const plainLook: ViewerLook = { screen: null, banner: null, layout: 'auto', own: 'auto' };
 const noWay: WayCheckpoint = { peer: null, path: null, srtp: null };
 
 /**
@@ -46,7 +48,7 @@ export class RemoteLeg {
   #local: LegLocal;
   #config: LegMediaConfig | null = null;
   readonly #ways: Record<Stream, WayCheckpoint> = { audio: noWay, video: noWay };
-  #look: ViewerLook = { screen: null, banner: null, layout: 'auto', own: 'auto' };
+  #look = plainLook;
   #hear: HearSource = 'nothing';
   #muted = false;
   #silent = false;
@@ -73,8 +75,10 @@ export class RemoteLeg {
 
   /** Ports for its video; rejects when there are none. */
   async openVideo(): Promise<LegVideoPorts> {
-    const video = this.#local.video ?? (await this.#way.call('openVideo', { leg: this.id }));
+    if (this.#local.video) return this.#local.video;
+    const video = await this.#way.call('openVideo', { leg: this.id });
     this.#local = { ...this.#local, video };
+    if (this.#look !== plainLook) await this.#sendLook();
     return video;
   }
 
@@ -197,6 +201,11 @@ export class RemoteLeg {
     this.#events.emit('keyFrameWanted');
   }
 
+  /** The node says whether the way to the peer carries less video than was agreed on. */
+  videoLimited(limited: boolean): void {
+    this.#events.emit('videoLimited', limited);
+  }
+
   /** The node says that there will be no media. */
   mediaFailed(reason: 'no-media-path' | 'encryption-failed'): void {
     this.#events.emit('failed', reason);
@@ -295,6 +304,11 @@ export class RemoteLeg {
   /** The node is told all of it: what comes later stands, in whichever process. */
   async #lookAs(changes: Partial<ViewerLook>): Promise<void> {
     this.#look = { ...this.#look, ...changes };
+    // Whoever sees nothing costs nothing.
+    if (this.#local.video) await this.#sendLook();
+  }
+
+  async #sendLook(): Promise<void> {
     await this.#way.call('look', { leg: this.id, look: this.#look });
   }
 

@@ -52,13 +52,15 @@ interface Limits {
 }
 
 /**
- * The highest feed on the ladder that the device takes: level, `max-fs`, `max-mbps`, `max-br` and `max-fps` of H.264 (RFC
- * 6184 §8.1), `max-fs` and `max-fr` of VP8 (RFC 7741 §6.1), the sizes and intervals of H.263 (RFC 4629 §8.1.1), and the bandwidth of the session. All H.264 is
+ * The highest feed on the ladder, of `maxHeight` pixels at most, that the device takes: level, `max-fs`, `max-mbps`,
+ * `max-br` and `max-fps` of H.264 (RFC 6184 §8.1), `max-fs` and `max-fr` of VP8 (RFC 7741 §6.1), the sizes and intervals
+ * of H.263 (RFC 4629 §8.1.1), and the bandwidth of the session. All H.264 is
  * Constrained Baseline, which decoders of every profile take (ITU-T H.264 §A.2), so that they share.
  */
-export function feedProfileFor(config: LegVideoConfig): FeedProfile {
+export function feedProfileFor(config: LegVideoConfig, maxHeight = Infinity): FeedProfile {
   const { codec, h264 } = config;
-  const picture = highest(limitsOf(config));
+  const limits = limitsOf(config);
+  const picture = highest({ ...limits, ladder: limits.ladder.filter(({ height }) => height <= maxHeight) });
   return h264 === undefined || codec !== 'H264'
     ? { codec, ...picture }
     : {

@@ -85,6 +85,19 @@ describeWith([ffmpegMissing], 'a media node’s video', () => {
     await until('a limit is told', () => a.video.asked.some((ask) => ask.startsWith('tmmbr')));
   });
 
+  it('tells when a device’s way carries a smaller picture only, and when it carries all of it again', async () => {
+    const a = await on.videoCallIntoRoom('narrow', red());
+    const told: boolean[] = [];
+    a.leg.on('videoLimited', (limited) => told.push(limited));
+    await a.leg.show({ title: 'narrow', lines: [], digits: null });
+    await until('a picture comes', () => a.video.frames.length > 0);
+    a.video.limit(400_000);
+    await until('it is told', () => told.length === 1);
+    a.video.limit(8_000_000);
+    await until('it is told again', () => told.length === 2);
+    expect(told).toEqual([true, false]);
+  });
+
   it('shows browsers’ cameras, at the layer that their tile needs, and asks for their key frames', async () => {
     sfu.enter('browsers', 'anna');
     const track = sfu.show('browsers', 'anna', 'VP8');

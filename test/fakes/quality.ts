@@ -1,4 +1,6 @@
-import type { LegQuality } from '../../mcu/ports.ts';
+import type { LegQuality, LegVideoStats } from '../../mcu/ports.ts';
+import { feedProfileFor } from '../../mcu/video/feed-profile.ts';
+import { videoConfig } from '../support/video-peer.ts';
 
 /** A call on a bad line, with every figure known. */
 export const aQuality: LegQuality = {
@@ -28,4 +30,18 @@ export const aQuality: LegQuality = {
     reportedBy: 'xr',
     peer: { rFactor: 87, mosLq: 4.2, mosCq: 4.1, endSystemMs: 80, latePercent: 0.4 },
   },
+};
+
+/** As a room system's figures come from a media node. */
+export const aVideo: LegVideoStats = {
+  received: {
+    ...{ codec: 'H264', width: 1280, height: 720, packets: 1000, packetsLost: 10, jitterMs: 4 },
+    ...{ keyFrames: 3, keyFramesAsked: 2, malformed: 1 },
+  },
+  sent: {
+    profile: feedProfileFor(videoConfig()),
+    ...{ packets: 3000, resent: 5, keyFrames: 4, keyFramesAsked: 3, lossPercent: 1 },
+  },
+  encryption: 'none',
+  published: { codec: 'H264', transcoded: false },
 };

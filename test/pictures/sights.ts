@@ -1,4 +1,8 @@
 /** What there is to look at: each layout, with names in many scripts, and each screen. */
+import { sightOf } from '../../gateway/calls/screens.ts';
+import type { CallState } from '../../gateway/calls/types.ts';
+import type { Language } from '../../gateway/prompts/prompts.ts';
+import { screenTexts } from '../../gateway/prompts/screen-texts.ts';
 import { Floor } from '../../mcu/compositor/floor.ts';
 import type { I420 } from '../../mcu/compositor/i420.ts';
 import { Director } from '../../mcu/compositor/layout.ts';
@@ -91,22 +95,23 @@ function scene({ people, sharing = false, speaker, ...view }: Room): Scene {
   );
 }
 
+const destination = { room: 'Weekly planning', role: 'guest', waitForHost: false } as const;
+
+/** What callers are shown. */
+function shown(state: CallState, language: Language): Screen {
+  const { screen } = sightOf(state, screenTexts[language]);
+  if (!screen) throw new Error(`${state.name} has no screen`);
+  return screen;
+}
+
 const screens: Record<string, Screen> = {
-  splash: { title: 'Weekly planning', lines: ['You are being connected …'], digits: null },
-  pin: { title: 'Enter the PIN', lines: ['Then press #.'], digits: 3 },
-  'pin-empty': { title: 'Geben Sie bitte die PIN ein', lines: ['Danach die Raute-Taste #.'], digits: 0 },
-  first: {
-    title: 'You are the first here',
-    lines: ['The meeting begins when the host comes.'],
-    digits: null,
-  },
-  muted: { title: 'You are muted', lines: ['Press *6 to speak.'], digits: null },
-  'low-bandwidth': {
-    title: 'The connection is too slow for pictures',
-    lines: ['You are still heard, and you hear the others.', 'The picture comes back by itself.'],
-    digits: null,
-  },
-  end: { title: 'The meeting has ended', lines: [], digits: null },
+  splash: shown({ name: 'joining', destination, slow: false, typed: '' }, 'en'),
+  pin: shown({ name: 'asking-pin', attemptsLeft: 3, after: 'start', typed: '123' }, 'en'),
+  'pin-wrong': shown({ name: 'asking-pin', attemptsLeft: 2, after: 'wrong-pin', typed: '' }, 'de'),
+  host: shown({ name: 'waiting-for-host', destination }, 'de'),
+  echo: shown({ name: 'echo', keys: '' }, 'en'),
+  end: shown({ name: 'leaving', reason: 'room-ended' }, 'en'),
+  'end-wrong-pin': shown({ name: 'leaving', reason: 'wrong-pin' }, 'de'),
   arabic: { title: 'أدخل رقم التعريف', lines: ['ثم اضغط على #'], digits: 4 },
   japanese: {
     title: '会議はまだ始まっていません。主催者をお待ちください。しばらくそのままでお待ちください。',
@@ -142,11 +147,7 @@ export function sights(): Sight[] {
       speaker: 2,
     }),
     seen('one-on-one-4x3', { people: 2, self: 'person-1', own: 'small', canvas: xga }),
-    seen(
-      'lecture',
-      { people: 8, layout: 'lecture', speaker: 5, banner: 'You are muted: press *6 to speak' },
-      true,
-    ),
+    seen('lecture', { people: 8, layout: 'lecture', speaker: 5, banner: screenTexts.en.muted }, true),
     seen('presentation', { people: 7, sharing: true, speaker: 1 }, true),
     seen('presentation-4x3', { people: 7, sharing: true, speaker: 1, canvas: xga }),
     seen('presentation-own', { people: 3, sharing: true, self: 'person-1', own: 'small' }),
@@ -168,6 +169,6 @@ export function sights(): Sight[] {
       seen(`screen-${name}`, { people: 2, screen }, ['splash', 'pin'].includes(name)),
     ),
     seen('screen-cif', { people: 2, screen: screens.pin, canvas: cif }),
-    seen('screen-qcif', { people: 2, screen: screens['low-bandwidth'], canvas: qcif }),
+    seen('screen-qcif', { people: 2, screen: screens['pin-wrong'], canvas: qcif }),
   ];
 }

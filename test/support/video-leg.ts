@@ -23,9 +23,10 @@ export function makeVideoLeg(changes: Partial<LegVideoConfig> = {}, codecs?: rea
   const pictures = new FakePictures();
   if (codecs) pictures.codecs = codecs;
   const lines: LogLine[] = [];
-  const told = { asked: 0, room: 0, watching: false };
+  const told = { asked: 0, room: 0, watching: false, limited: [] as boolean[] };
   const leg = new LegVideo(pair, {
     ...{ id: 'leg', pictures, identity, iceMode: 'full', cname: 'fuzz', log: quietLog(lines) },
+    maxPictureHeight: 1080,
     now: () => performance.now(),
     wallNow: () => 1_700_000_000_000 + performance.now(),
     events: {
@@ -33,6 +34,7 @@ export function makeVideoLeg(changes: Partial<LegVideoConfig> = {}, codecs?: rea
       path: () => undefined,
       srtp: () => undefined,
       keyFrameWanted: () => told.asked++,
+      limited: (limited) => told.limited.push(limited),
     },
   });
   const seat = {

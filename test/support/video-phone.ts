@@ -2,7 +2,7 @@ import type { LegVideoConfig } from '../../mcu/ports.ts';
 import { FrameAssembler } from '../../mcu/video/frame-assembler.ts';
 import type { EncodedFrame } from '../../mcu/video/frame-assembler.ts';
 import { packetizerFor } from '../../mcu/video/payload-formats.ts';
-import { buildNack, buildPli } from '../../mcu/video/rtcp-feedback.ts';
+import { buildNack, buildPli, buildTmmbr } from '../../mcu/video/rtcp-feedback.ts';
 import { Phone } from './phone.ts';
 import { decodeVideo } from './test-video.ts';
 import type { TestPicture, TestVideo } from './test-video.ts';
@@ -96,6 +96,11 @@ export class VideoPhone {
   /** Asks for a packet again. */
   miss(sequence: number): void {
     this.phone.sendRtcp(buildNack(this.phone.ssrc, this.ssrc, [sequence]));
+  }
+
+  /** Takes no more bits per second. */
+  limit(bitrate: number): void {
+    this.phone.sendRtcp(buildTmmbr(this.phone.ssrc, { ssrc: this.ssrc, bitrate, overhead: 40 }));
   }
 
   /** The picture that is seen now; null: none yet. */

@@ -22,6 +22,8 @@ const bundleMs = 5;
 export interface EmbeddedEngineOptions {
   readonly promptFolder: string;
   readonly sound: EngineOptions['sound'];
+  /** Whether a process for them is started. */
+  readonly pictures: boolean;
   readonly logLevel: EngineOptions['logLevel'];
   readonly log: Log;
 }
@@ -56,7 +58,9 @@ export class EmbeddedEngine implements Engine {
       sound: options.sound,
       logLevel: options.logLevel,
     };
-    const startingPictures = EmbeddedPictures.start({ logLevel: options.logLevel, log: options.log });
+    const startingPictures = options.pictures
+      ? EmbeddedPictures.start({ logLevel: options.logLevel, log: options.log })
+      : Promise.resolve(null);
     try {
       engine.#child = await Child.start({
         name: 'mixing engine',
@@ -73,7 +77,7 @@ export class EmbeddedEngine implements Engine {
     return engine;
   }
 
-  /** A process of its own, so that a picture that ends it leaves the sound alone. Null: there are no codecs here. */
+  /** A process of its own, so that a picture that ends it leaves the sound alone. Null: none are wanted, or there are no codecs here. */
   get pictures(): PictureEngine | null {
     return this.#pictures;
   }

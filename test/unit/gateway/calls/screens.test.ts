@@ -107,7 +107,7 @@ const seen: readonly (readonly [string, CallState, string, string])[] = [
     'muted by a host, alone',
     inRoom({ mutedBy: 'host', others: 0 }),
     '[The host has muted you: press *6 to speak]',
-    '[Der Gastgeber hat Sie stumm geschaltet: zum Sprechen *6 drücken]',
+    '[Vom Gastgeber stumm geschaltet: *6 zum Sprechen]',
   ],
   [
     'over a slow connection',
@@ -162,8 +162,14 @@ describe.each(promptLanguages)('in %s', (language) => {
     expect(banner).toBeNull();
   });
 
-  it('no text is missing, and none is too long for its place', () => {
-    // As wide as a line is on a screen of 16:9, at sizes that can be read from four metres.
+  it('no banner is too long for a picture in CIF', () => {
+    const { alone, muted, mutedByHost, slowConnection } = texts;
+    const layouts = Object.values(texts.layouts).map((name) => texts.layout(name));
+    for (const text of [alone, muted, mutedByHost, slowConnection, ...layouts])
+      expect(text.length, text).toBeLessThanOrEqual(48);
+  });
+
+  it('no text is missing, and none is too long for a line', () => {
     const most = 72;
     const all = JSON.stringify([texts, texts.triesLeft(9), texts.layout(texts.layouts.presentation)]);
     for (const [, text] of all.matchAll(/"([^"]*)"(?!:)/g)) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createMetrics } from '../../../../gateway/observe/metrics.ts';
-import { aQuality } from '../../../fakes/quality.ts';
+import { aQuality, aVideo } from '../../../fakes/quality.ts';
 
 test('calls, parts, PINs and requests are in the exposition', async () => {
   const metrics = createMetrics();
@@ -20,7 +20,12 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
     reason: 'wrong-pin',
     setupSeconds: 0.02,
     talkSeconds: 12,
-    media: { quality: aQuality, rttMs: 84, encryption: 'srtp-sdes/AES_CM_128_HMAC_SHA1_80' },
+    media: {
+      quality: aQuality,
+      rttMs: 84,
+      encryption: 'srtp-sdes/AES_CM_128_HMAC_SHA1_80',
+      video: aVideo,
+    },
   });
   metrics.callEnded({
     protocol: 'sip',
@@ -41,6 +46,7 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
   expect(text).toContain('gateway_process_restarts_total{process="media-node-1",cause="hung"} 1');
   expect(text).toContain('gateway_calls_ended_total{protocol="sip",reason="wrong-pin"} 1');
   expect(text).toContain('gateway_calls_encryption_total{encryption="srtp-sdes/AES_CM_128_HMAC_SHA1_80"} 1');
+  expect(text).toContain('gateway_calls_video_total{received="H264",sent="H264",published="untouched"} 1');
   expect(text).toContain('gateway_call_setup_seconds_count 1');
   expect(text).toContain('gateway_pin_tries_total{outcome="wrong",where="page"} 1');
   expect(text).toContain('gateway_http_request_seconds_count{method="GET",route="/healthz",status="200"} 1');

@@ -96,6 +96,7 @@ beforeEach(() => {
       mutedByHost: nothing,
       link: nothing,
       keyFrameWanted: nothing,
+      videoLimited: nothing,
       failed: nothing,
       played: nothing,
       peer: nothing,

@@ -1,21 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LegVideoStats } from '../../../../mcu/ports.ts';
 import { addVideoStats } from '../../../../mcu/quality/add-video-stats.ts';
-import { feedProfileFor } from '../../../../mcu/video/feed-profile.ts';
-import { videoConfig } from '../../../support/video-peer.ts';
-
-const stats: LegVideoStats = {
-  received: {
-    ...{ codec: 'H264', width: 1280, height: 720, packets: 1000, packetsLost: 10, jitterMs: 4 },
-    ...{ keyFrames: 3, keyFramesAsked: 2, malformed: 1 },
-  },
-  sent: {
-    profile: feedProfileFor(videoConfig()),
-    ...{ packets: 3000, resent: 5, keyFrames: 4, keyFramesAsked: 3, lossPercent: 1 },
-  },
-  encryption: 'none',
-  published: { codec: 'H264', transcoded: false },
-};
+import { aVideo as stats } from '../../../fakes/quality.ts';
 
 test('what was counted is added, what is known stays, loss is weighted', () => {
   const { received, sent } = stats;

@@ -92,6 +92,20 @@ test('devices of all profiles share a feed', () => {
   expect(feeds[0]).toMatchObject({ h264Profile: 'constrained-baseline', packetizationMode: 1 });
 });
 
+test('no feed is higher than the machine shall make', () => {
+  const feed = (maxHeight: number, config: LegVideoConfig) => {
+    const { width, height, fps } = feedProfileFor(config, maxHeight);
+    return `${width}×${height}@${fps}`;
+  };
+  const roomSystem = device('H264', 6_000_000, { level: 40 });
+  expect([1080, 720, 360].map((most) => feed(most, roomSystem))).toEqual([
+    '1920×1080@30',
+    '1280×720@30',
+    '640×360@30',
+  ]);
+  expect(feed(360, device('H263', 1_000_000, {}, { qcifInterval: 1, cifInterval: 1 }))).toBe('352×288@30');
+});
+
 test('a limit on the way leads down the same ladder', () => {
   const full = feedProfileFor(device('H264', 6_000_000, { level: 40 }));
   expect(profileWithin(full, 10_000_000)).toBe(full);
