@@ -174,7 +174,7 @@ export class PublishSession {
         throw error;
       }
       this.#peer.setCamera({ cid: track.cid, codec: camera.codec, ssrc: camera.ssrc });
-      return this.#negotiate('camera', signal);
+      return this.#renegotiate(signal);
     });
   }
 
@@ -184,23 +184,26 @@ export class PublishSession {
       if (this.#camera?.of !== camera) return;
       this.#camera = null;
       this.#peer.setCamera(null);
-      await this.#negotiate('camera', signal);
+      await this.#renegotiate(signal);
     });
   }
 
-  /** A negotiation that hangs leaves both ends with different descriptions: only a fresh join helps. */
   #inTurn<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const turn = this.#negotiations.then(async () => {
-      try {
-        return await withDeadline(NEGOTIATION_DEADLINE_MS, [this.#closing.signal], work);
-      } catch (error) {
-        const refused = error instanceof LinkError && !error.retryable;
-        if (!refused) this.#session.fail('the SFU answered no offer');
-        throw error;
-      }
-    });
+    const turn = this.#negotiations.then(() =>
+      withDeadline(NEGOTIATION_DEADLINE_MS, [this.#closing.signal], work),
+    );
     this.#negotiations = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** One that hangs leaves both ends with different descriptions: only a fresh join helps. */
+  async #renegotiate(signal: AbortSignal): Promise<ExtensionIds> {
+    try {
+      return await this.#negotiate('camera', signal);
+    } catch (error) {
+      this.#session.fail('the SFU answered no offer');
+      throw error;
+    }
   }
 
   #hear(message: SignalMessage): void {
