@@ -62,10 +62,14 @@ function ownTransport(description: SdpDescription, audio: SdpMedia, lines: Offer
 
 /** RFC 4796 §5, and without its word RFC 8856 §5: a line that BFCP gives the floor for. */
 function isPresentation(description: SdpDescription, media: SdpMedia): boolean {
-  const content = attribute(media, 'content')?.split(',');
-  if (content) return content.includes('slides') && !content.includes('main');
+  const content = contentOf(media);
+  if (content.length > 0) return content.includes('slides') && !content.includes('main');
   const label = attribute(media, 'label');
   return label !== undefined && floorLabels(description).includes(label);
+}
+
+function contentOf({ attributes }: SdpMedia): string[] {
+  return attributes.flatMap(({ name, value }) => (name === 'content' ? value.split(',') : []));
 }
 
 /** `a=floorid:2 mstrm:12`; some write `m-stream`. */
@@ -125,7 +129,6 @@ function bitrateOf(description: SdpDescription, media: SdpMedia, best: OfferedVi
 /** The line in our answer. */
 export function videoLines(offered: SdpMedia, settled: SettledVideo, local: LocalStream): string[] {
   const { media, format } = settled;
-  const isMain = attribute(offered, 'content')?.split(',').includes('main') === true;
   return [
     `m=video ${local.rtpPort} ${offered.proto} ${format.payloadType}`,
     ...ownVideoLines([format]),
@@ -134,7 +137,7 @@ export function videoLines(offered: SdpMedia, settled: SettledVideo, local: Loca
     ...settled.iceLines,
     ...rtcpLines(local, media.rtcpMux === true),
     ...settled.feedbackLines,
-    ...(isMain ? ['a=content:main'] : []),
+    ...(contentOf(offered).includes('main') ? ['a=content:main'] : []),
     `a=${media.direction}`,
   ];
 }

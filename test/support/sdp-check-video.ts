@@ -95,6 +95,13 @@ function feedbackOf(lines: readonly string[]): string[] {
     });
 }
 
+/** RFC 4796 §5: a list. */
+function contentsOf(lines: readonly string[]): string[] {
+  return lines
+    .filter((line) => line.startsWith('a=content:'))
+    .flatMap((line) => line.slice('a=content:'.length).split(','));
+}
+
 /** A line that is used: one codec as it was offered, nothing that was not offered, and a limit on what we take. */
 export function expectLawfulVideo(
   offer: string,
@@ -104,9 +111,7 @@ export function expectLawfulVideo(
 ): void {
   const [asked, given] = [linesOf(offer, index), linesOf(answer, index)];
   for (const line of given.filter((one) => one.startsWith('a='))) expect(line).toMatch(known);
-  const contents = asked
-    .filter((line) => line.startsWith('a=content:'))
-    .flatMap((line) => line.slice('a=content:'.length).split(','));
+  const contents = contentsOf(asked);
   if (contents.includes('slides')) expect(contents).toContain('main');
   expect(new Set(formats.map((format) => codecOf(given, format))).size).toBe(1);
   for (const format of formats) {
@@ -125,5 +130,5 @@ export function expectLawfulVideo(
     expect(one).toMatch(/ (?:nack|nack pli|ccm fir|ccm tmmbr)$/);
   }
   expect(given.filter((line) => /^b=(?:AS|TIAS):[1-9]\d*$/.test(line))).toHaveLength(2);
-  for (const line of given.filter((one) => one.startsWith('a=content:'))) expect(asked).toContain(line);
+  for (const content of contentsOf(given)) expect(contents).toContain(content);
 }
