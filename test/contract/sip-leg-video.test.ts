@@ -80,6 +80,14 @@ describe('video in an INVITE', () => {
     bench.caller.send('ACK', { body: room() });
   });
 
+  it('is refused to everybody where there is none at all, a trunk that says otherwise among them', async () => {
+    bench.pictures = false;
+    bench.trunks = [{ name: 'carrier', sources: ['127.0.0.1'], srtp: 'prefer', video: true, tls: false }];
+    const { ok, mediaLeg } = await bench.talking(room());
+    expect(ok.headers.warning).toBe('304 gateway "Video is off for this caller"');
+    expect(mediaLeg.videoOpened).toBe(0);
+  });
+
   it('goes where the call came from when its host has no address', async () => {
     const body = room().replace('RTP/AVP 97\r\n', 'RTP/AVP 97\r\nc=IN IP4 nowhere.example.net\r\n');
     const { mediaLeg } = await bench.talking(body);

@@ -66,11 +66,17 @@ export class LegBench {
   refused: RefusedCall[] = [];
   log: LogLine[] = [];
   trunks: Trunk[] = [];
+  /** Whether there is video at all. */
+  pictures = true;
   onLeg: (leg: Leg) => void = () => undefined;
 
   /** The gateway's side, connected to this server. */
   options(server: EdgeUnderTest = this.server): SipEdgeOptions {
+    const pictures = () => this.pictures;
     return {
+      get pictures() {
+        return pictures();
+      },
       connect: { host: '127.0.0.1', port: server.adminPort, secret: server.secret },
       embedded: { pid: () => null },
       media: this.media,
@@ -130,6 +136,7 @@ export function useLegs(): LegBench {
     bench.log = [];
     bench.refused = [];
     bench.trunks = [];
+    bench.pictures = true;
     bench.onLeg = (leg) => bench.legs.push(leg);
     bench.edge = createSipEdge(bench.options());
     await bench.edge.start(

@@ -151,6 +151,29 @@ describe('what a room system shows', () => {
   });
 });
 
+it('sees nothing empty between a screen and the room, nor between the room and the last screen', async () => {
+  const node = new Watched();
+  const { calls } = build(node);
+  node.gather('weekly', 'ada');
+  const opened = node.openLeg.bind(node);
+  node.openLeg = async (id) => {
+    const leg = await opened(id);
+    leg.hear = (source) => Promise.resolve(void node.shown.push(`hears ${source}`));
+    return leg;
+  };
+  calls.accept(new FakeLeg('1', node));
+  await pass();
+  node.legs[0].say('link', 'room-deleted');
+  expect(node.take()).toEqual([
+    'weekly / Joining …',
+    'hears room',
+    'layout auto, own picture auto',
+    'the room',
+    'The meeting has ended',
+    'hears nothing',
+  ]);
+});
+
 it('sees the room as the rule says, else as the configuration does', async () => {
   const route = { tenant: 'default', rule: 'all', language: null, action: 'join', room: 'weekly' } as const;
   for (const [view, seen] of [
