@@ -88,23 +88,36 @@ export class Baresip {
     account = '',
     settings: readonly string[] = [],
   ): Promise<Baresip> {
-    const [sipPort, controlPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
     await mkdir(folder, { recursive: true });
     await writeFile(
       join(folder, 'silence.wav'),
       wavBytes(silence(SILENCE_SECONDS, PHONE_RATE_HZ), PHONE_RATE_HZ),
     );
+    await writeFile(join(folder, 'accounts'), `<sip:${number}@127.0.0.1>;regint=0${account}\n`);
+    for (let triesLeft = 2; ; triesLeft--) {
+      const phone = await Baresip.#tryStart(folder, settings);
+      if (phone) return phone;
+      if (triesLeft === 0) throw new Error('baresip ends at its start');
+    }
+  }
+
+  /** Null: it ended at once, as it does when somebody else was quicker to take one of its ports. */
+  static async #tryStart(folder: string, settings: readonly string[]): Promise<Baresip | null> {
+    const [sipPort, controlPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
     await writeFile(
       join(folder, 'config'),
       [configuration(folder, sipPort, controlPort), ...settings, ''].join('\n'),
     );
-    await writeFile(join(folder, 'accounts'), `<sip:${number}@127.0.0.1>;regint=0${account}\n`);
     const child = fork(join(import.meta.dirname, 'baresip-watch.mjs'), [folder], { execArgv: [] });
     const printOut = new PrintOut(`127.0.0.1:${sipPort}`);
     child.on('message', (message) => printOut.feed(message as Printed));
     try {
-      const control = await until('baresip takes commands', () => tryConnect(controlPort), 10_000);
-      return new Baresip(child, control, printOut, folder);
+      const control = await until(
+        'baresip takes commands',
+        async () => (hasEnded(child) ? 'ended' : tryConnect(controlPort)),
+        10_000,
+      );
+      return control === 'ended' ? null : new Baresip(child, control, printOut, folder);
     } catch (error) {
       child.kill();
       throw error;
@@ -112,12 +125,12 @@ export class Baresip {
   }
 
   dial(uri: string): void {
-    this.#command('dial', uri);
+    this.command('dial', uri);
   }
 
   /** One key, as an RFC 4733 event. */
   press(key: string): void {
-    this.#command('sndcode', key);
+    this.command('sndcode', key);
   }
 
   /** Speaks a WAV file of 8 kHz from now on, then is silent. */
@@ -127,11 +140,11 @@ export class Baresip {
       file,
       wavBytes(Int16Array.from([...samples, ...silence(SILENCE_SECONDS, PHONE_RATE_HZ)]), PHONE_RATE_HZ),
     );
-    this.#command('ausrc', `aufile,${file}`);
+    this.command('ausrc', `aufile,${file}`);
   }
 
   hangUp(): void {
-    this.#command('hangup', '');
+    this.command('hangup', '');
   }
 
   byeAnswered(): boolean {
@@ -163,9 +176,8 @@ export class Baresip {
   }
 
   async close(): Promise<void> {
-    const gone = () => this.#child.exitCode !== null || this.#child.signalCode !== null;
-    if (!gone()) this.#command('quit', '');
-    await until('baresip ends', gone, 3000).catch(() => this.#child.kill());
+    if (!hasEnded(this.#child)) this.command('quit', '');
+    await until('baresip ends', () => hasEnded(this.#child), 3000).catch(() => this.#child.kill());
     this.#control.destroy();
   }
 
@@ -174,11 +186,15 @@ export class Baresip {
     return name === undefined ? null : join(this.#folder, name);
   }
 
-  /** Commands are netstrings with JSON in them. */
-  #command(command: string, params: string): void {
+  /** One of its own commands; they go as netstrings with JSON in them. */
+  command(command: string, params: string): void {
     const json = JSON.stringify({ command, params });
     this.#control.write(`${Buffer.byteLength(json)}:${json},`);
   }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 function tryConnect(port: number): Promise<Socket | null> {

@@ -30,9 +30,8 @@ export function toI420({ data, width, height }: Pick<ImageData, 'data' | 'width'
   return picture;
 }
 
-/** `pixelAspect`: the PNG's pixels are square. */
-export function toPng(picture: I420, scale = 1, pixelAspect = 1): Buffer {
-  const { width, height, data, linesize } = picture;
+/** RGBA. */
+export function toRgba({ width, height, data, linesize }: I420): Uint8ClampedArray {
   const rgba = new Uint8ClampedArray(width * height * 4);
   for (let row = 0; row < height; row++)
     for (let column = 0; column < width; column++) {
@@ -45,8 +44,14 @@ export function toPng(picture: I420, scale = 1, pixelAspect = 1): Buffer {
       rgba[at + 2] = luma + 1.8556 * u;
       rgba[at + 3] = 255;
     }
+  return rgba;
+}
+
+/** `pixelAspect`: the PNG's pixels are square. */
+export function toPng(picture: I420, scale = 1, pixelAspect = 1): Buffer {
+  const { width, height } = picture;
   const full = createCanvas(width, height);
-  full.getContext('2d').putImageData(new ImageData(rgba, width, height), 0, 0);
+  full.getContext('2d').putImageData(new ImageData(toRgba(picture), width, height), 0, 0);
   if (scale === 1 && pixelAspect === 1) return full.toBuffer('image/png');
   const scaled = createCanvas(Math.round(width * scale * pixelAspect), Math.round(height * scale));
   const context = scaled.getContext('2d');

@@ -1,5 +1,5 @@
 // Runs in a page of Chromium beside LiveKit's own client: a person in a room, seen and seeing.
-/* global LivekitClient, document */
+/* global LivekitClient, MediaStreamTrackGenerator, VideoFrame, document */
 
 LivekitClient.setLogLevel('error');
 
@@ -52,6 +52,69 @@ globalThis.publishCamera = async ({ codec, width, height, simulcast, backupCodec
     name: 'camera',
   });
   return published.trackSid;
+};
+
+/** What `publishPlain` has published and its colours (red, green, blue), by source. */
+const plain = new Map();
+
+/**
+ * Publishes a picture of one plain colour, as a camera or as a shared screen; gives the track's sid. No canvas: Chromium
+ * makes full-range video of those, which VP8 can't tell anybody.
+ */
+globalThis.publishPlain = async ({ colour, width, height, source, codec }) => {
+  const track = new MediaStreamTrackGenerator({ kind: 'video' });
+  const writer = track.writable.getWriter();
+  const self = { colour, track, timer: 0 };
+  self.timer = setInterval(() => {
+    const frame = plainFrame(self.colour, width, height);
+    writer.write(frame).catch(() => frame.close());
+  }, 66);
+  plain.set(source, self);
+  const publication = await room.localParticipant.publishTrack(track, {
+    source,
+    videoCodec: codec,
+    backupCodec: false,
+    simulcast: false,
+    name: source,
+  });
+  return publication.trackSid;
+};
+
+/** I420 in BT.709, limited range. */
+function plainFrame([red, green, blue], width, height) {
+  const luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  const data = new Uint8Array((width * height * 3) / 2);
+  data.fill(16 + (luma * 219) / 255, 0, width * height);
+  data.fill(128 + (((blue - luma) / 1.8556) * 224) / 255, width * height, (width * height * 5) / 4);
+  data.fill(128 + (((red - luma) / 1.5748) * 224) / 255, (width * height * 5) / 4);
+  return new VideoFrame(data, {
+    format: 'I420',
+    codedWidth: width,
+    codedHeight: height,
+    timestamp: Math.round(performance.now() * 1000),
+    colorSpace: { matrix: 'bt709', primaries: 'bt709', transfer: 'bt709', fullRange: false },
+  });
+}
+
+/** Chromium's own microphone, which beeps; off: muted. */
+globalThis.setMicrophone = async (on) => {
+  await room.localParticipant.setMicrophoneEnabled(on);
+};
+
+/** Of what `publishPlain` publishes, from the next frame on. */
+globalThis.paint = (source, colour) => {
+  plain.get(source).colour = colour;
+};
+
+globalThis.setCamera = async (on) => {
+  const publication = room.localParticipant.getTrackPublication(LivekitClient.Track.Source.Camera);
+  await (on ? publication.unmute() : publication.mute());
+};
+
+globalThis.unpublishPlain = async (source) => {
+  const { track, timer } = plain.get(source);
+  clearInterval(timer);
+  await room.localParticipant.unpublishTrack(track);
 };
 
 globalThis.unpublishCamera = async () => {

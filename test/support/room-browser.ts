@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { openBrowser } from './browser.ts';
+import type { Rgb } from './pixels.ts';
 
 const client = createRequire(import.meta.url).resolve('livekit-client');
 const script = join(import.meta.dirname, 'in-page-room.js');
@@ -19,6 +20,17 @@ export interface CameraWishes {
   readonly backupCodec?: boolean;
 }
 
+export interface PlainWishes {
+  readonly colour: Rgb;
+  readonly width: number;
+  readonly height: number;
+  readonly source: PlainSource;
+  readonly codec: 'h264' | 'vp8';
+}
+
+/** As LiveKit names them. */
+export type PlainSource = 'camera' | 'screen_share';
+
 /** What a page sees of somebody's picture. */
 export interface SeenPicture {
   readonly mimeType: string;
@@ -28,7 +40,7 @@ export interface SeenPicture {
   readonly width: number;
   readonly height: number;
   /** Mean of the picture's middle: red, green, blue, 0–255. */
-  readonly colour: readonly [number, number, number];
+  readonly colour: Rgb;
 }
 
 /** What in-page-room.js defines. */
@@ -37,6 +49,11 @@ interface InPage {
   leave(): Promise<void>;
   publishCamera(wishes: CameraWishes): Promise<string>;
   unpublishCamera(): Promise<void>;
+  publishPlain(wishes: PlainWishes): Promise<string>;
+  paint(source: PlainSource, colour: Rgb): void;
+  setMicrophone(on: boolean): Promise<void>;
+  setCamera(on: boolean): Promise<void>;
+  unpublishPlain(source: PlainSource): Promise<void>;
   seen(identity: string): Promise<SeenPicture | null>;
 }
 
@@ -44,6 +61,15 @@ export interface RoomPage {
   /** Publishes a moving picture; gives the track's sid. */
   publishCamera(wishes: CameraWishes): Promise<string>;
   unpublishCamera(): Promise<void>;
+  /** Publishes a picture of one colour; gives the track's sid. */
+  publishPlain(wishes: PlainWishes): Promise<string>;
+  /** Another colour for it, from the next frame on. */
+  paint(source: PlainSource, colour: Rgb): Promise<void>;
+  unpublishPlain(source: PlainSource): Promise<void>;
+  /** The first time it is published; off: muted. */
+  setMicrophone(on: boolean): Promise<void>;
+  /** Mutes a camera that is published, or unmutes it. */
+  setCamera(on: boolean): Promise<void>;
   /** Null: nothing of this identity is shown. */
   seen(identity: string): Promise<SeenPicture | null>;
   close(): Promise<void>;
@@ -94,6 +120,15 @@ function roomPage(page: Page): RoomPage {
     publishCamera: (wishes) =>
       page.evaluate((what) => (globalThis as unknown as InPage).publishCamera(what), wishes),
     unpublishCamera: () => page.evaluate(() => (globalThis as unknown as InPage).unpublishCamera()),
+    publishPlain: (wishes) =>
+      page.evaluate((what) => (globalThis as unknown as InPage).publishPlain(what), wishes),
+    paint: (source, colour) =>
+      page.evaluate(([of, by]) => (globalThis as unknown as InPage).paint(of, by), [source, colour] as const),
+    setMicrophone: (on) =>
+      page.evaluate((wanted) => (globalThis as unknown as InPage).setMicrophone(wanted), on),
+    setCamera: (on) => page.evaluate((wanted) => (globalThis as unknown as InPage).setCamera(wanted), on),
+    unpublishPlain: (source) =>
+      page.evaluate((of) => (globalThis as unknown as InPage).unpublishPlain(of), source),
     seen: (identity) => page.evaluate((who) => (globalThis as unknown as InPage).seen(who), identity),
     close: async () => {
       if (page.isClosed()) return;

@@ -1,0 +1,72 @@
+/** What a viewer should see of a room: laid out and drawn by the product's own code, slowly, from plain colours. */
+import { Floor } from '../../mcu/compositor/floor.ts';
+import { Director } from '../../mcu/compositor/layout.ts';
+import { Painter } from '../../mcu/compositor/painter/painter.ts';
+import type { CanvasShape } from '../../mcu/compositor/scene.ts';
+import type { Screen } from '../../mcu/ports/pictures.ts';
+import { compose } from './compose-scene.ts';
+import { toI420, toRgba } from './i420.ts';
+import { Pixels } from './pixels.ts';
+import type { Rgb } from './pixels.ts';
+
+export interface ExpectedPerson {
+  readonly name: string;
+  /** Default: the name. An avatar's colour comes from it. */
+  readonly identity?: string;
+  /** Of their camera; absent: an avatar is seen. */
+  readonly colour?: Rgb;
+  readonly muted?: boolean;
+}
+
+export interface ExpectedRoom {
+  /** Default: 1280×720. */
+  readonly canvas?: CanvasShape;
+  readonly people?: readonly ExpectedPerson[];
+  /** What the first person shares. */
+  readonly shared?: Rgb;
+  readonly screen?: Screen;
+  readonly banner?: string;
+}
+
+const hd: CanvasShape = { width: 1280, height: 720, pixelAspect: 1 };
+let painter: Painter | null = null;
+
+/** As it is seen by nobody of these people. */
+export function expectedPicture(expected: ExpectedRoom): Pixels {
+  const { canvas = hd, people = [], shared, screen, banner } = expected;
+  const known = people.map(({ name, identity = name, colour, muted = false }) => ({
+    identity,
+    name,
+    muted,
+    cameraOff: colour === undefined,
+    colour,
+  }));
+  const room = { people: known, speakers: [] };
+  const floor = new Floor();
+  floor.update(room, 0);
+  const pictures = new Map(
+    known.flatMap(({ identity, colour }) => (colour ? [[identity, plain(colour)] as const] : [])),
+  );
+  if (shared) pictures.set('shared', plain(shared));
+  const cameras = known.map(({ identity }) => ({ id: identity, identity, kind: 'camera' as const }));
+  const screens = shared ? [{ id: 'shared', identity: known[0].identity, kind: 'screen' as const }] : [];
+  const scene = new Director().direct(
+    {
+      ...{ canvas, layout: 'auto', own: 'left-out', self: null, room, alone: null },
+      cameras: [...cameras, ...screens],
+      screen: screen ?? null,
+      banner: banner ?? null,
+    },
+    floor,
+  );
+  painter ??= new Painter();
+  const picture = compose(scene, painter, pictures);
+  return new Pixels(canvas.width, canvas.height, toRgba(picture));
+}
+
+function plain([red, green, blue]: Rgb) {
+  const [width, height] = [640, 360];
+  const data = new Uint8ClampedArray(width * height * 4);
+  for (let at = 0; at < data.length; at += 4) data.set([red, green, blue, 255], at);
+  return toI420({ data, width, height });
+}
