@@ -17,6 +17,8 @@ import { WantedBitrate } from './wanted-bitrate.ts';
 /** RFC 6184 §8.2.1 and all others: video counts in 90 kHz. */
 const clockPerMs = 90;
 
+/** Whose camera is off has no key frame to send, and is asked for none until it goes on. */
+const sendsWithinMs = 2000;
 /** A burst of loss is one question. */
 const nackPauseMs = 10;
 
@@ -146,9 +148,9 @@ export class VideoStream implements MediaSink {
     this.#sentKeyFrames++;
   }
 
-  /** Asks the peer for a key frame until one comes. */
+  /** Asks the peer for a key frame until one comes; not while it sends nothing. */
   requestKeyFrame(): void {
-    if (this.receives) this.#asks.want();
+    if (this.receives && this.#comes) this.#asks.want();
   }
 
   /** What is sent next belongs to a new stream, which begins with a key frame. */
@@ -162,7 +164,8 @@ export class VideoStream implements MediaSink {
     if (!this.#config) return;
     const nowMs = this.#now();
     this.#reporter.tick();
-    this.#asks.tick();
+    if (this.#comes) this.#asks.tick();
+    else this.#asks.drop();
     this.#askForMissing(nowMs);
     const notification = this.#viewer.tick();
     if (notification) this.#reporter.feedback(notification);
@@ -170,6 +173,10 @@ export class VideoStream implements MediaSink {
     if (!this.#config.feedback.tmmbr || !this.receives || ssrc < 0) return;
     const request = this.#wanted.due(this.#sender.ssrc, ssrc);
     if (request) this.#reporter.feedback(request);
+  }
+
+  get #comes(): boolean {
+    return this.#now() - this.lastPacketMs < sendsWithinMs;
   }
 
   /** `malformed`: what the engine found to be no video. */

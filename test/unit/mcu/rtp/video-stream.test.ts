@@ -95,6 +95,18 @@ test('a stream that begins without a key frame is asked for one', () => {
   expect(transport.asked.filter((ask) => ask === 'pli')).toHaveLength(2);
 });
 
+test('a device that sends nothing is not asked, however long; when it goes on it can be', () => {
+  agree({ feedback: noFeedback });
+  stream.requestKeyFrame();
+  pass(20_000);
+  expect(told).toEqual([]);
+  receive(video(1).flat());
+  stream.requestKeyFrame();
+  expect(told).toEqual(['signalling']);
+  pass(60_000);
+  expect(told.length).toBeLessThan(4);
+});
+
 test('FIR numbers go on by one; devices without either are asked by signalling', () => {
   agree({ feedback: { ...noFeedback, fir: true } });
   receive(video(2).slice(1).flat());
