@@ -4,6 +4,7 @@ import type { AudioCodec, Member, PublishingLink, RoomCodec, VoiceBack } from '.
 import { RoomFeed } from './rtp/feed.ts';
 import { newRtpView, parseRtp } from './rtp/packet.ts';
 import type { RtpView } from './rtp/packet.ts';
+import { Speech } from './speech.ts';
 
 /** The caller's voice on its way to the engine and into the room, as it came or as the engine gives it back. */
 export class LegVoice {
@@ -19,6 +20,8 @@ export class LegVoice {
   #link: PublishingLink | null = null;
   /** Of a voice that goes into the room as it came, while only the engine decodes it. */
   #levelDbov = 127;
+  /** Of what the room gets. */
+  readonly speech = new Speech();
   /** Neither the room nor the mix gets the voice. */
   muted = false;
 
@@ -87,7 +90,9 @@ export class LegVoice {
   #toRoom(packet: Buffer, levelDbov: number): void {
     const view = this.#roomView;
     if (!this.#link || this.muted || !parseRtp(packet, view)) return;
-    if (this.#roomFeed.pass(packet, view)) this.#link.write(packet, levelDbov);
+    if (!this.#roomFeed.pass(packet, view)) return;
+    this.speech.hear(levelDbov);
+    this.#link.write(packet, levelDbov);
   }
 
   /** Asks the engine for what the room needs of the voice, besides what the caller sends. */

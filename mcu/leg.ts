@@ -171,6 +171,7 @@ export class MediaLeg {
     if (!presence) return;
     this.#presence = null;
     this.#video.leave();
+    this.#speak(presence, null);
     this.#voice.muted = false;
     this.#voice.leave();
     this.#member?.setMuted(false);
@@ -193,6 +194,7 @@ export class MediaLeg {
     if (this.#video.isHeard) this.#way.transport.heardElsewhere();
     this.#way.tick();
     this.#video.tick();
+    if (this.#presence) this.#speak(this.#presence, this.#voice.speech.take());
     this.#figures.tick();
   }
 
@@ -267,6 +269,11 @@ export class MediaLeg {
   #onHeard(packet: Buffer): void {
     if (this.#hear === 'echo' && !this.#prompts.playing) return;
     this.#audio.send(packet, readUint32(packet, 4));
+  }
+
+  /** Marks the caller in the room's pictures as one who speaks; null: is silent. */
+  #speak({ room, identity }: Presence, levelDbov: number | null): void {
+    room.pictures?.setOwnVoice(identity, levelDbov);
   }
 
   #mutedByHost(muted: boolean): void {

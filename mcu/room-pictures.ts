@@ -5,6 +5,7 @@ import type {
   PictureSize,
   RemoteTrack,
   RoomParticipant,
+  Speaker,
   SubscribingLink,
   VideoFormat,
 } from './ports.ts';
@@ -44,7 +45,9 @@ export class RoomPictures {
   #people: readonly Person[] = [];
   #tracks: readonly RemoteTrack[] = [];
   #isOwn: (identity: string) => boolean = () => false;
-  #speakers: readonly string[] = [];
+  /** Of whom the SFU tells. It never tells of this node's own callers, whose tracks nobody takes here. */
+  #speakers: readonly Speaker[] = [];
+  readonly #ownVoices = new Map<string, number>();
   #link: SubscribingLink | null = null;
 
   constructor(engine: PictureEngine, room: string) {
@@ -78,9 +81,17 @@ export class RoomPictures {
     this.#update();
   }
 
-  /** Identities of those who speak, the loudest first. */
-  speak(identities: readonly string[]): void {
-    this.#speakers = identities;
+  /** Who of those speaks whose tracks are taken. */
+  speak(speakers: readonly Speaker[]): void {
+    this.#speakers = speakers;
+    this.#show();
+  }
+
+  /** How loud one of this node's callers speaks, as RFC 6464; null: not at all. */
+  setOwnVoice(identity: string, levelDbov: number | null): void {
+    if ((this.#ownVoices.get(identity) ?? null) === levelDbov) return;
+    if (levelDbov === null) this.#ownVoices.delete(identity);
+    else this.#ownVoices.set(identity, levelDbov);
     this.#show();
   }
 
@@ -187,7 +198,11 @@ export class RoomPictures {
       if (kind === 'agent' && cameraOff) return [];
       return [{ identity, name: name || identity, muted: !spoken.has(identity), cameraOff }];
     });
-    this.#engine.setRoom(this.#room, { people, speakers: this.#speakers });
+    const own = [...this.#ownVoices].map(([identity, levelDbov]) => ({ identity, levelDbov }));
+    const speakers = [...this.#speakers, ...own]
+      .sort((a, b) => a.levelDbov - b.levelDbov)
+      .map(({ identity }) => identity);
+    this.#engine.setRoom(this.#room, { people, speakers });
   }
 }
 

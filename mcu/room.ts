@@ -127,8 +127,8 @@ export class NodeRoom {
       onPacket: (trackSid, packet) => {
         if (this.pictures?.write(trackSid, packet) !== true) this.#members.get(trackSid)?.write(packet);
       },
-      onSpeakers: (identities) => {
-        if (current()) this.pictures?.speak(identities);
+      onSpeakers: (speakers) => {
+        if (current()) this.pictures?.speak(speakers);
       },
       onState: (state) => this.#deps.log.info({ room: this.name, state }, 'room link changed'),
       onEnd: (end) => {

@@ -89,6 +89,13 @@ export interface RemoteTrack {
   readonly muted: boolean;
 }
 
+/** Somebody who speaks now. */
+export interface Speaker {
+  readonly identity: string;
+  /** As RFC 6464: 0 loud … 127 silent. */
+  readonly levelDbov: number;
+}
+
 export interface SubscribingLinkOptions {
   readonly access: () => Promise<RoomAccess>;
   /** The full list, before `subscribe` resolves and after each change; hidden participants are never in it. */
@@ -100,8 +107,8 @@ export interface SubscribingLinkOptions {
    * for VP8 and 102 for H264; a packet of it without payload is a probe, whose number belongs to the sequence.
    */
   readonly onPacket: (trackSid: string, packet: Buffer) => void;
-  /** Identities of those who speak, the loudest first, when that has changed; of those only whose tracks are subscribed. */
-  readonly onSpeakers?: (identities: readonly string[]) => void;
+  /** Those who speak, when that has changed; of those only whose tracks are subscribed. */
+  readonly onSpeakers?: (speakers: readonly Speaker[]) => void;
   readonly onState: (state: 'lost' | 'restored') => void;
   readonly onEnd: (end: LinkEnd) => void;
 }

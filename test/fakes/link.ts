@@ -12,6 +12,7 @@ import type {
   RoomAccess,
   RoomCodec,
   RoomParticipant,
+  Speaker,
   RoomVideoCodec,
   SubscribingLink,
   SubscribingLinkOptions,
@@ -42,7 +43,7 @@ export type FromSfu =
   | { readonly say: 'camera-taken'; readonly taken: boolean }
   | { readonly say: 'camera-muted'; readonly muted: boolean }
   | { readonly say: 'want-key-frame' }
-  | { readonly say: 'speakers'; readonly identities: readonly string[] }
+  | { readonly say: 'speakers'; readonly speakers: readonly Speaker[] }
   | { readonly say: 'state'; readonly state: 'lost' | 'restored' }
   | { readonly say: 'end'; readonly end: LinkEnd }
   | {
@@ -83,7 +84,7 @@ export const fakeLinks: LinkFactory = {
         options.onTracks(message.tracks);
       }
       if (message.say === 'rtp') options.onPacket(message.sid, Buffer.from(message.packet, 'base64'));
-      if (message.say === 'speakers') options.onSpeakers?.(message.identities);
+      if (message.say === 'speakers') options.onSpeakers?.(message.speakers);
       if (message.say === 'state') options.onState(message.state);
       if (message.say === 'end') options.onEnd(message.end);
     });

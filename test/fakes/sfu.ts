@@ -107,8 +107,9 @@ export class FakeSfu {
 
   /** Who speaks, the loudest first. */
   speak(room: string, identities: readonly string[]): void {
+    const speakers = identities.map((identity, place) => ({ identity, levelDbov: 6 * place }));
     for (const [port, watcher] of this.watchers)
-      if (!watcher.gone && watcher.room === room) this.#say(port, { say: 'speakers', identities });
+      if (!watcher.gone && watcher.room === room) this.#say(port, { say: 'speakers', speakers });
   }
 
   /** A packet of a person's track, to all who take it. */

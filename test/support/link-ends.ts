@@ -95,7 +95,7 @@ export async function openSubscribing(
       list.push(packet);
       seen.packets.set(sid, list);
     },
-    onSpeakers: (identities) => seen.speakers.push(identities),
+    onSpeakers: (speakers) => seen.speakers.push(speakers.map(({ identity }) => identity)),
     onState: (state) => seen.states.push(state),
     onEnd: (end) => seen.ends.push(end),
   });

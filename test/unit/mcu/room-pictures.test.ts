@@ -130,7 +130,13 @@ test('people stand as they came, with names, microphones and cameras as they are
   expect(shown()?.people[1]).toMatchObject({ identity: 'sip_1', cameraOff: false });
   follow([all[2], all[1], person('late'), all[0]], []);
   expect(people()).toEqual(['anna', 'sip_1', 'tom', 'late']);
-  pictures.speak(['tom', 'anna']);
+  const tom = { identity: 'tom', levelDbov: 6 };
+  const anna = { identity: 'anna', levelDbov: 24 };
+  pictures.speak([tom, anna]);
+  expect(shown()?.speakers).toEqual(['tom', 'anna']);
+  pictures.setOwnVoice('sip_1', 12);
+  expect(shown()?.speakers).toEqual(['tom', 'sip_1', 'anna']);
+  pictures.setOwnVoice('sip_1', null);
   expect(shown()?.speakers).toEqual(['tom', 'anna']);
 });
 
