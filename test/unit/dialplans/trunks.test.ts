@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { findTrunk, indexTrunks, parseBlock, type Trunk } from '../../../dialplans/trunks.ts';
 
-const trunk = (name: string, sources: string[], tls = false): Trunk => ({ name, sources, tls, srtp: 'off', video: true });
+const trunk = (name: string, sources: string[], tls = false): Trunk => ({
+  name,
+  sources,
+  tls,
+  srtp: 'off',
+  video: true,
+});
 
 describe('findTrunk', () => {
   const index = indexTrunks([
