@@ -5,12 +5,20 @@ import { findOnPath, isProgram } from './process.mjs';
 
 const tools = [
   { name: 'sipp', package: 'sip-tester', tests: 'calls from SIPp: wire-exact SIP and load' },
-  { name: 'baresip', package: 'baresip', tests: 'calls from a baresip softphone, the demo' },
+  {
+    name: 'baresip',
+    package: 'baresip',
+    tests: 'calls from a baresip softphone (with baresip-ffmpeg: as a room system too), the demo',
+  },
   { name: 'chromium', package: 'chromium', tests: 'the pages and the room page in a browser' },
   { name: 'postgres', package: 'postgresql', tests: 'records kept in PostgreSQL' },
   { name: 'kamailio', package: 'kamailio', tests: 'calls through a SIP proxy' },
   { name: 'openssl', package: 'openssl', tests: 'DTLS with another implementation' },
-  { name: 'ffmpeg', package: 'ffmpeg', tests: 'G.722 bit for bit against another codec' },
+  {
+    name: 'ffmpeg',
+    package: 'ffmpeg',
+    tests: 'G.722 and video against other codecs, a room system’s camera',
+  },
 ];
 
 /** Each tool with its path, or null. */

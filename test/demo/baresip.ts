@@ -34,6 +34,12 @@ function modulesFolder(): string | undefined {
   return MODULES.find((folder) => existsSync(join(folder, 'sndfile.so')));
 }
 
+/** Whether it can do what these of its modules do; Debian has them in several packages. */
+export function hasBaresipModules(names: readonly string[]): boolean {
+  const folder = modulesFolder();
+  return folder !== undefined && names.every((name) => existsSync(join(folder, `${name}.so`)));
+}
+
 /** What baresip printed, and when (ms since 1970). */
 interface Printed {
   readonly text: string;

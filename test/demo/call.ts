@@ -22,7 +22,7 @@ const BREATH_SECONDS = 1.2;
 /** What a busy machine may be late by; the recording goes on for so long. */
 const SPARE_SECONDS = 3;
 /** baresip sends a digit for 180 ms and its end three times. */
-const KEY_MS = 260;
+export const KEY_MS = 260;
 
 /** Moments are ms of `performance.now()`. */
 export interface CallFacts {

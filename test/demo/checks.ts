@@ -2,6 +2,8 @@
 import type { CallFacts } from './call.ts';
 import { isAbsent, isRecognised } from './recognise.ts';
 import type { Check, Recording, Speech } from './report.ts';
+import { CLIP, LIKENESS } from './room-system.ts';
+import type { RoomSystemFacts } from './room-system.ts';
 import type { LadderMessage } from './sip-trace.ts';
 import { decibels } from './words.ts';
 
@@ -56,6 +58,38 @@ export function checksOf(
       measured: `${titles.slice(-2).join(', ')}; ${record?.endReason ?? 'no record'}`,
     },
   ];
+}
+
+export function roomSystemChecks({ pinScreen, room, seen, view }: RoomSystemFacts): Check[] {
+  const video = view.media?.video;
+  const sent = video?.sent?.profile;
+  return [
+    like('The room system’s screen asks for its PIN', pinScreen.difference),
+    like('It sees Ada and Grace, each in their place and under their name', room.difference),
+    {
+      name: 'Its picture is 720p',
+      passed: sent?.height === 720,
+      measured: sent ? `${sent.codec}, ${sent.width}×${sent.height}` : 'none',
+    },
+    {
+      name: 'Ada sees its camera',
+      passed: seen.width === CLIP.width && seen.height === CLIP.height,
+      measured: `${seen.width}×${seen.height}`,
+    },
+    {
+      name: 'Its H.264 goes into the room without transcoding',
+      passed: video?.published?.codec === 'H264' && !video.published.transcoded,
+      measured: `${video?.received?.codec ?? 'none'} → ${video?.published?.codec ?? 'none'}`,
+    },
+  ];
+}
+
+function like(name: string, difference: number): Check {
+  return {
+    name,
+    passed: difference < LIKENESS,
+    measured: `colours ${difference.toFixed(1)} of 255 off on the whole`,
+  };
 }
 
 function heard(name: string, speech: Speech): Check {

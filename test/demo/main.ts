@@ -40,7 +40,7 @@ function seconds(ms: number): string {
 
 function summary(report: DemoReport): string {
   const times = report.times.map(
-    ({ from, to, ms }) => `  ${`${from} → ${to}`.padEnd(52)} ${ms.toFixed(0).padStart(6)} ms`,
+    ({ from, to, ms }) => `  ${`${from} → ${to}`.padEnd(54)} ${ms.toFixed(0).padStart(6)} ms`,
   );
   const checks = report.checks.map(
     ({ name, passed, measured }) => `  ${passed ? 'ok    ' : 'FAILED'} ${name} (${measured})`,

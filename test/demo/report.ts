@@ -25,6 +25,9 @@ export interface DemoReport {
   readonly times: readonly Time[];
   readonly phoneHeard: Recording;
   readonly browserHeard: Recording;
+  /** Files of what the room system saw, and of what Ada saw of it; null: none dialled in, for what was missing. */
+  readonly roomSystem: Readonly<Record<'pinScreen' | 'room' | 'seen', string>> | null;
+  readonly roomSystemMissing: string | null;
   readonly checks: readonly Check[];
 }
 

@@ -1,33 +1,49 @@
 /** The demo: everything is started, one call is made, and what came of it becomes a report. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeWav } from '../support/audio.ts';
+import { missingForRoomSystem } from '../support/baresip-room-system.ts';
 import { startTestGateway } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { RTC_RATE_HZ } from '../support/rtc-participant.ts';
 import { Baresip } from './baresip.ts';
 import { NUMBER, ROOM, joinAsPerson, makeCall, speeches } from './call.ts';
 import type { CallFacts } from './call.ts';
-import { checksOf } from './checks.ts';
+import { checksOf, roomSystemChecks } from './checks.ts';
 import { isRecognised, recognise } from './recognise.ts';
 import type { DemoReport, Recording, Speech, Time } from './report.ts';
+import { callFromRoomSystem, startRoomSystem } from './room-system.ts';
+import type { RoomSystemFacts } from './room-system.ts';
 import type { LadderMessage } from './sip-trace.ts';
 import { PHONE_RATE_HZ, activeSpeechDb, resample } from './sound.ts';
 
 /** For the phone: a number that Germany’s regulator keeps for films. */
 const CALLER = '493023125001';
-const DEADLINE_MS = 85_000;
+const pictureFiles = {
+  pinScreen: 'room-system-pin.png',
+  room: 'room-system-saw.png',
+  seen: 'browser-saw.png',
+} as const;
+const DEADLINE_MS = 120_000;
 
 export interface Demo {
   readonly report: DemoReport;
   readonly phoneHeard: Int16Array;
   readonly browserHeard: Int16Array;
+  /** PNG; null: no room system dialled in. */
+  readonly pictures: Pictures | null;
+}
+
+export interface Pictures {
+  readonly pinScreen: Buffer;
+  readonly room: Buffer;
+  readonly seen: Buffer;
 }
 
 /**
- * Runs all of it on free loopback ports and leaves nothing running. `folder` gets the two recordings, `say` a
- * line for each step. Rejects when something could not be done at all, when `signal` aborts, and after 85 s.
+ * Runs all of it on free loopback ports and leaves nothing running. `folder` gets the recordings and the pictures, `say`
+ * a line for each step. Rejects when something could not be done at all, when `signal` aborts, and after 120 s.
  */
 export async function runDemo(
   folder: string,
@@ -38,11 +54,12 @@ export async function runDemo(
   const scratch = await mkdtemp(join(tmpdir(), 'gateway-demo-'));
   const stage = new Stage(AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]));
   try {
-    const { gateway, phone, facts } = await stage.untilStopped(perform(scratch, stage, say));
+    const performance = await stage.untilStopped(perform(scratch, stage, say));
     say('compares what was heard with what was said');
-    const sound = await listen(folder, facts);
-    const report = reportOf(startedAt, gateway, phone, facts, sound);
-    return { report, phoneHeard: sound.phone.samples, browserHeard: sound.browser.samples };
+    const sound = await listen(folder, performance.facts);
+    const pictures = await keepPictures(folder, performance.roomSystem);
+    const report = reportOf(startedAt, performance, sound);
+    return { report, phoneHeard: sound.phone.samples, browserHeard: sound.browser.samples, pictures };
   } finally {
     await stage.clear();
     await rm(scratch, { recursive: true, force: true });
@@ -82,6 +99,7 @@ interface Performance {
   readonly gateway: TestGateway;
   readonly phone: Baresip;
   readonly facts: CallFacts;
+  readonly roomSystem: RoomSystemFacts | null;
 }
 
 async function perform(scratch: string, stage: Stage, say: (line: string) => void): Promise<Performance> {
@@ -91,7 +109,29 @@ async function perform(scratch: string, stage: Stage, say: (line: string) => voi
   say(`Ada joins the room “${ROOM}” by WebRTC`);
   const phone = await stage.open(() => Baresip.start(join(scratch, 'baresip'), CALLER));
   const facts = await makeCall(gateway, ada, phone, say);
-  return { gateway, phone, facts };
+  const missing = missingForRoomSystem();
+  if (missing !== null) {
+    say(`no room system dials in: ${missing}`);
+    return { gateway, phone, facts, roomSystem: null };
+  }
+  const grace = await stage.open(() => joinAsPerson(gateway, 'Grace'));
+  const system = await stage.open(() => startRoomSystem(join(scratch, 'room-system')));
+  const roomSystem = await callFromRoomSystem(gateway, { ada, grace }, system, say);
+  return { gateway, phone, facts, roomSystem };
+}
+
+async function keepPictures(folder: string, facts: RoomSystemFacts | null): Promise<Pictures | null> {
+  if (!facts) return null;
+  const { pinScreen, room, seen } = facts;
+  const pictures = {
+    pinScreen: pinScreen.picture.toPng(),
+    room: room.picture.toPng(),
+    seen: seen.toPng(),
+  };
+  await writeFile(join(folder, pictureFiles.pinScreen), pictures.pinScreen);
+  await writeFile(join(folder, pictureFiles.room), pictures.room);
+  await writeFile(join(folder, pictureFiles.seen), pictures.seen);
+  return pictures;
 }
 
 interface Heard {
@@ -144,9 +184,7 @@ function look(
 
 function reportOf(
   startedAt: Date,
-  gateway: TestGateway,
-  phone: Baresip,
-  facts: CallFacts,
+  { gateway, phone, facts, roomSystem }: Performance,
   sound: { phone: Heard; browser: Heard },
 ): DemoReport {
   const { messages } = phone.printOut.trace;
@@ -174,10 +212,15 @@ function reportOf(
     },
     ladder,
     events: eventsOf(begin, facts),
-    times: timesOf(ladder, begin, facts),
+    times: [...timesOf(ladder, begin, facts), ...(roomSystem ? roomSystemTimes(roomSystem) : [])],
     phoneHeard,
     browserHeard,
-    checks: checksOf(ladder, facts, phoneHeard, browserHeard),
+    roomSystem: roomSystem && pictureFiles,
+    roomSystemMissing: roomSystem ? null : missingForRoomSystem(),
+    checks: [
+      ...checksOf(ladder, facts, phoneHeard, browserHeard),
+      ...(roomSystem ? roomSystemChecks(roomSystem) : []),
+    ],
   };
 }
 
@@ -208,5 +251,12 @@ function timesOf(ladder: readonly LadderMessage[], begin: number, facts: CallFac
       to: 'people hear the caller’s track',
       ms: facts.trackHeardAtMs - facts.lastKeyAtMs,
     },
+  ];
+}
+
+function roomSystemTimes({ firstPictureMs, roomMs }: RoomSystemFacts): Time[] {
+  return [
+    { from: 'the room system’s INVITE', to: 'its screen asks for the PIN', ms: firstPictureMs },
+    { from: 'last key of its PIN', to: 'it sees the room', ms: roomMs },
   ];
 }

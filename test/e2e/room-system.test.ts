@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CanvasShape } from '../../mcu/compositor/scene.ts';
-import { missingForBaresip } from '../demo/baresip.ts';
+import { missingForRoomSystem } from '../support/baresip-room-system.ts';
 import type { RoomSystem, RoomSystemOptions } from '../support/baresip-room-system.ts';
 import { missingForBrowser } from '../support/browser.ts';
 import { Caller } from '../support/caller.ts';
-import { ffmpegMissing } from '../support/coded-video.ts';
 import { expectedPicture } from '../support/expected-picture.ts';
 import { missingForGateway } from '../support/gateway.ts';
 import { describeWith } from '../support/needs.ts';
@@ -38,7 +37,7 @@ const leftName: Part = { x: 0.015, y: 0.66, width: 0.21, height: 0.065 };
 const keyMs = 150;
 
 describeWith(
-  [missingForGateway(), missingForBaresip(), missingForBrowser(), ffmpegMissing],
+  [missingForGateway(), missingForRoomSystem(), missingForBrowser()],
   'a room system dials a room',
   () => {
     let meeting: VideoMeeting;

@@ -1,13 +1,21 @@
 /** baresip as a room system: its camera is a clip, and what its screen shows can be looked at. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Baresip } from '../demo/baresip.ts';
+import { Baresip, hasBaresipModules, missingForBaresip } from '../demo/baresip.ts';
+import { ffmpegMissing } from './coded-video.ts';
 import { Pixels } from './pixels.ts';
 import { until } from './until.ts';
 
 /** How a PNG file ends (ISO/IEC 15948 §11.2.5): it is written while we look. */
 const pngEnd = Buffer.from('IEND');
+
+/** Says what is missing for a room system's calls, or null. */
+export function missingForRoomSystem(): string | null {
+  if (!hasBaresipModules(['avcodec', 'avformat', 'fakevideo', 'snapshot']))
+    return missingForBaresip() ?? 'no video in baresip: apt-get install baresip-ffmpeg';
+  return missingForBaresip() ?? ffmpegMissing;
+}
 
 export interface Clip {
   readonly width: number;
@@ -57,6 +65,7 @@ export class RoomSystem {
   static async start(folder: string, number: string, options: RoomSystemOptions): Promise<RoomSystem> {
     const { clip, codec = 'H264', account = '' } = options;
     const clipFile = join(folder, 'clip.mp4');
+    mkdirSync(folder, { recursive: true });
     makeClip(clipFile, clip);
     const baresip = await Baresip.start(folder, number, account, [
       ...codecs[codec],

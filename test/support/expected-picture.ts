@@ -1,4 +1,5 @@
 /** What a viewer should see of a room: laid out and drawn by the product's own code, slowly, from plain colours. */
+import type { I420 } from '../../mcu/compositor/i420.ts';
 import { Floor } from '../../mcu/compositor/floor.ts';
 import { Director } from '../../mcu/compositor/layout.ts';
 import { Painter } from '../../mcu/compositor/painter/painter.ts';
@@ -13,7 +14,8 @@ export interface ExpectedPerson {
   readonly name: string;
   /** Default: the name. An avatar's colour comes from it. */
   readonly identity?: string;
-  /** Of their camera; absent: an avatar is seen. */
+  /** What their camera sees, or its one colour; without either an avatar is seen. */
+  readonly picture?: I420;
   readonly colour?: Rgb;
   readonly muted?: boolean;
 }
@@ -34,19 +36,14 @@ let painter: Painter | null = null;
 /** As it is seen by nobody of these people. */
 export function expectedPicture(expected: ExpectedRoom): Pixels {
   const { canvas = hd, people = [], shared, screen, banner } = expected;
-  const known = people.map(({ name, identity = name, colour, muted = false }) => ({
-    identity,
-    name,
-    muted,
-    cameraOff: colour === undefined,
-    colour,
-  }));
+  const known = people.map(({ name, identity = name, muted = false, colour, picture }) => {
+    const seen = picture ?? (colour && plain(colour));
+    return { identity, name, muted, cameraOff: !seen, seen };
+  });
   const room = { people: known, speakers: [] };
   const floor = new Floor();
   floor.update(room, 0);
-  const pictures = new Map(
-    known.flatMap(({ identity, colour }) => (colour ? [[identity, plain(colour)] as const] : [])),
-  );
+  const pictures = new Map(known.flatMap(({ identity, seen }) => (seen ? [[identity, seen] as const] : [])));
   if (shared) pictures.set('shared', plain(shared));
   const cameras = known.map(({ identity }) => ({ id: identity, identity, kind: 'camera' as const }));
   const screens = shared ? [{ id: 'shared', identity: known[0].identity, kind: 'screen' as const }] : [];
@@ -64,7 +61,7 @@ export function expectedPicture(expected: ExpectedRoom): Pixels {
   return new Pixels(canvas.width, canvas.height, toRgba(picture));
 }
 
-function plain([red, green, blue]: Rgb) {
+function plain([red, green, blue]: Rgb): I420 {
   const [width, height] = [640, 360];
   const data = new Uint8ClampedArray(width * height * 4);
   for (let at = 0; at < data.length; at += 4) data.set([red, green, blue, 255], at);

@@ -6,6 +6,7 @@ import {
   LocalAudioTrack,
   ParticipantKind,
   RemoteAudioTrack,
+  RemoteVideoTrack,
   type RemoteParticipant,
   Room,
   RoomEvent,
@@ -15,7 +16,10 @@ import {
 import { setTimeout as pause } from 'node:timers/promises';
 import { listening } from '../../mcu/link/rtc-node/library.ts';
 import { settledWithin } from '../../mcu/link/waits.ts';
+import type { I420 } from '../../mcu/compositor/i420.ts';
 import { tone } from './audio.ts';
+import type { Pixels } from './pixels.ts';
+import { nextPicture, publishPicture } from './rtc-video.ts';
 
 export const RTC_RATE_HZ = 48_000;
 const FRAME = RTC_RATE_HZ / 50;
@@ -53,7 +57,7 @@ export interface Speaking {
 export class RtcParticipant {
   readonly #room = new Room();
   readonly #waiting = new Set<() => void>();
-  readonly #speaking: Speaking[] = [];
+  readonly #speaking: Pick<Speaking, 'stop'>[] = [];
   readonly #spoke = new Set<string>();
   #speakers: string[] = [];
   #stopListening: () => void = () => undefined;
@@ -208,6 +212,28 @@ export class RtcParticipant {
       await reader.cancel();
     }
     return out.subarray(0, filled);
+  }
+
+  /** Publishes a still picture as a camera, until the participant goes. */
+  async publishPicture(picture: I420): Promise<void> {
+    const local = this.#room.localParticipant;
+    if (local === undefined) throw new Error('not in a room');
+    this.#speaking.push(await publishPicture(local, picture));
+  }
+
+  /** The next picture of somebody's camera, once it is there. */
+  async seen(identity: string): Promise<Pixels> {
+    const track = () => this.#videoOf(identity);
+    await this.until(`${identity} can be seen`, () => track() !== null);
+    const there = track();
+    if (there === null) throw new Error(`${identity} cannot be seen`);
+    return nextPicture(there);
+  }
+
+  #videoOf(identity: string): RemoteVideoTrack | null {
+    const publications = this.#room.remoteParticipants.get(identity)?.trackPublications.values() ?? [];
+    for (const { track } of publications) if (track instanceof RemoteVideoTrack) return track;
+    return null;
   }
 
   async #trackOf(identity: string): Promise<RemoteAudioTrack> {

@@ -2,14 +2,14 @@
 import { wavBytes } from '../../support/audio.ts';
 import { passed } from '../report.ts';
 import type { DemoReport, Recording, Speech } from '../report.ts';
-import type { Demo } from '../run.ts';
+import type { Demo, Pictures } from '../run.ts';
 import { PHONE_RATE_HZ } from '../sound.ts';
 import { decibels, duration, escape } from '../words.ts';
 import { ladder } from './ladder.ts';
 import { style } from './style.ts';
 import { player, waveform } from './waveform.ts';
 
-export function page({ report, phoneHeard, browserHeard }: Demo): string {
+export function page({ report, phoneHeard, browserHeard, pictures }: Demo): string {
   const failed = report.checks.filter((check) => !check.passed).length;
   return `<!doctype html>
 <html lang="en">
@@ -26,6 +26,7 @@ export function page({ report, phoneHeard, browserHeard }: Demo): string {
 ${recording('What the phone heard', 'phone', phoneHeard, report.phoneHeard)}
 ${recording('What the browser heard', 'browser', browserHeard, report.browserHeard)}
 </div>
+${roomSystemCards(report, pictures)}
 <div class="two">
 <div class="stack">
 <section class="card"><h2>SIP, as the phone saw it</h2>${ladder(report)}${messages(report)}</section>
@@ -38,11 +39,26 @@ ${recording('What the browser heard', 'browser', browserHeard, report.browserHea
 `;
 }
 
-function subtitle({ startedAt, parts, call }: DemoReport): string {
+function subtitle({ startedAt, parts, call, roomSystem }: DemoReport): string {
   const when = `${startedAt.slice(0, 10)} ${startedAt.slice(11, 16)} UTC`;
   return escape(
-    `${parts.phone} dials ${call.to}, types a PIN and talks with Ada (${parts.browser}) in the room “${call.room}” of ${parts.livekit}. ${when}.`,
+    `${parts.phone} dials ${call.to}, types a PIN and talks with Ada (${parts.browser}) in the room “${call.room}” of ${parts.livekit}.${roomSystem ? ' Then a room system dials in.' : ''} ${when}.`,
   );
+}
+
+function roomSystemCards({ roomSystemMissing }: DemoReport, pictures: Pictures | null): string {
+  if (!pictures)
+    return `<section class="card"><h2>No room system dialled in</h2><p>${escape(roomSystemMissing ?? '')}</p></section>`;
+  return `<div class="three">
+${picture('What the room system saw', 'Ada and Grace in the room', pictures.room)}
+${picture('Its screen before that', 'A screen that asks for the PIN', pictures.pinScreen)}
+${picture('What Ada saw of it', 'Colour bars, the room system’s camera', pictures.seen)}
+</div>`;
+}
+
+function picture(title: string, words: string, png: Buffer): string {
+  return `<section class="card"><h2>${title}</h2>
+<img alt="${escape(words)}" src="data:image/png;base64,${png.toString('base64')}"></section>`;
 }
 
 function recording(title: string, colour: string, samples: Int16Array, about: Recording): string {

@@ -25,6 +25,7 @@ p { margin: 0; color: var(--soft); }
 .verdict.bad { color: var(--bad); background: var(--bad-ground); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 20px; min-width: 0; }
 .two { display: grid; gap: 20px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); align-items: start; }
+.three { display: grid; gap: 20px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); }
 .stack { display: grid; gap: 20px; }
 p.note { margin-top: 10px; font-size: 13px; }
 table { width: 100%; border-collapse: collapse; }
@@ -35,6 +36,7 @@ td + td { padding-left: 14px; }
 .soft { color: var(--soft); }
 .mark { width: 24px; font-weight: 700; color: var(--good); }
 .mark.bad { color: var(--bad); }
+img { display: block; width: 100%; height: auto; border-radius: 8px; }
 svg { display: block; width: 100%; height: auto; }
 svg text { font: 13px system-ui, sans-serif; fill: var(--ink); }
 svg .soft { fill: var(--soft); font-size: 12px; }
