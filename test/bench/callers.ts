@@ -24,10 +24,22 @@ export interface CallTimes {
   readonly answeredMs: number | null;
 }
 
+/** A call's video, beside its sound. */
+export interface CallVideo {
+  /** Its media description in the offer. */
+  readonly offerLines: readonly string[];
+  answered(sdp: string): Promise<void>;
+  /** To be called every few ms: sends what is due. */
+  beat(nowMs: number): void;
+  stop(): void;
+  close(): void;
+}
+
 /** One call, from its INVITE to its end. */
 export class BenchCall {
   readonly number: string;
   readonly media: CallerMedia;
+  readonly video: CallVideo | null;
   readonly times: {
     -readonly [K in keyof CallTimes]: CallTimes[K];
   };
@@ -47,9 +59,16 @@ export class BenchCall {
   onFinal: ((response: SipText) => void) | null = null;
   onByeAnswered: (() => void) | null = null;
 
-  constructor(number: string, room: string, sipPort: number, media: CallerMedia) {
+  constructor(
+    number: string,
+    room: string,
+    sipPort: number,
+    media: CallerMedia,
+    video: CallVideo | null = null,
+  ) {
     this.number = number;
     this.media = media;
+    this.video = video;
     this.uri = this.target = `sip:${room}@127.0.0.1:${sipPort}`;
     this.from = `<sip:${number}@127.0.0.1>;tag=${randomBytes(4).toString('hex')}`;
     this.to = `<${this.uri}>`;
@@ -85,12 +104,15 @@ export class Callers {
     return new Callers(socket, sipPort, sounds, srtp);
   }
 
-  /** Calls a room and sends audio once it is answered. Resolves with the final answer, or after 32 s without. */
-  async call(room: string): Promise<BenchCall> {
+  /**
+   * Calls a room and sends audio, and video where there is some, once it is answered. Resolves with the final answer,
+   * or after 32 s without.
+   */
+  async call(room: string, video: CallVideo | null = null): Promise<BenchCall> {
     const media = await CallerMedia.open(this.sounds.coding);
     if (this.#srtp) media.srtp = new CallerSrtp();
     const number = `49301${String(this.#started++).padStart(6, '0')}`;
-    const call = new BenchCall(number, room, this.#sipPort, media);
+    const call = new BenchCall(number, room, this.#sipPort, media, video);
     this.#calls.set(call.callId, call);
     const final = new Promise<SipText | null>((resolve) => {
       const timer = setTimeout(() => resolve(null), finalMs);
@@ -99,19 +121,20 @@ export class Callers {
         resolve(response);
       };
     });
-    this.#request(call, 'INVITE', offer(media, this.sounds.coding));
+    this.#request(call, 'INVITE', offer(call, this.sounds.coding));
     const answer = await final;
     call.onFinal = null;
     if (answer && answer.status < 300) {
       media.srtp?.answered(answer.body);
       await media.start(Number(/m=audio (\d+)/.exec(answer.body)?.[1]), this.#started % 20);
+      await video?.answered(answer.body);
     }
     return call;
   }
 
   /** Resolves when the BYE is answered, or nobody answers it. */
   async hangUp(call: BenchCall): Promise<void> {
-    call.media.stop();
+    stopMedia(call);
     if (call.status === 200 && !call.cutOff) {
       call.cseq++;
       call.branch = newBranch();
@@ -125,12 +148,12 @@ export class Callers {
       });
     }
     this.#calls.delete(call.callId);
-    call.media.close();
+    closeMedia(call);
   }
 
   close(): void {
     clearInterval(this.#timer);
-    for (const call of this.#calls.values()) call.media.close();
+    for (const call of this.#calls.values()) closeMedia(call);
     this.#socket.close();
   }
 
@@ -139,8 +162,10 @@ export class Callers {
     const turn = Math.floor(nowMs / turnMs) % oneSpeakerOf;
     const { speech, quiet } = this.sounds;
     let index = 0;
-    for (const call of this.#calls.values())
+    for (const call of this.#calls.values()) {
       call.media.beat(nowMs, index++ % oneSpeakerOf === turn ? speech : quiet);
+      call.video?.beat(nowMs);
+    }
   }
 
   #receive(message: SipText): void {
@@ -182,7 +207,7 @@ export class Callers {
     if (request.method === 'ACK') return;
     if (request.method === 'BYE' && call) {
       call.cutOff = true;
-      call.media.stop();
+      stopMedia(call);
     }
     const { headers } = request;
     const copied = [
@@ -219,7 +244,18 @@ function newBranch(): string {
   return `z9hG4bK${randomBytes(6).toString('hex')}`;
 }
 
-function offer({ port, srtp }: CallerMedia, { payloadType, attributes }: Coding): string {
+function stopMedia({ media, video }: BenchCall): void {
+  media.stop();
+  video?.stop();
+}
+
+function closeMedia({ media, video }: BenchCall): void {
+  media.close();
+  video?.close();
+}
+
+function offer({ media, video }: BenchCall, { payloadType, attributes }: Coding): string {
+  const { port, srtp } = media;
   return [
     'v=0',
     'o=- 1 1 IN IP4 127.0.0.1',
@@ -231,6 +267,7 @@ function offer({ port, srtp }: CallerMedia, { payloadType, attributes }: Coding)
     ...attributes,
     'a=rtpmap:101 telephone-event/8000',
     'a=ptime:20',
+    ...(video?.offerLines ?? []),
     '',
   ].join('\r\n');
 }

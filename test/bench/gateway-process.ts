@@ -34,6 +34,7 @@ rules:
 const kinds = [
   ['sip/edge/main.js', 'SIP edge'],
   ['engines/embedded/main.js', 'engine'],
+  ['engines/embedded/pictures/main.js', 'picture process'],
   ['mcu/main.js', 'media node'],
 ] as const;
 

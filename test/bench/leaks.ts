@@ -51,7 +51,7 @@ export async function lookAtIdle(
   await pause(idleMs);
   const after = snapshot(pids);
   const heapMb: Record<string, number> = {};
-  for (const name of ours) heapMb[name] = round(await usedHeapMb(pids.get(name) ?? 0), 1);
+  for (const [name, pid] of pids) if (ours.includes(name)) heapMb[name] = round(await usedHeapMb(pid), 1);
   return { snapshot: after, cores: round(sumOf(ours, coresBetween(before, after)), 4), heapMb };
 }
 
@@ -62,9 +62,10 @@ export async function compareIdle(
   pids: ReadonlyMap<string, number>,
 ): Promise<LeakResult> {
   const after = await lookAtIdle(gateway, pids, transactionsMs);
+  const names = Object.keys(before.heapMb).filter((name) => name in after.heapMb);
   const pairs = (key: 'sockets' | 'rssMb'): Record<string, BeforeAfter> => {
     const [from, to] = [before, after].map(({ snapshot: one }) => rounded(valuesOf(one, key), 0));
-    return Object.fromEntries(ours.map((name) => [name, { before: from[name], after: to[name] }]));
+    return Object.fromEntries(names.map((name) => [name, { before: from[name], after: to[name] }]));
   };
   return {
     callsLeft: (await gateway.calls()).length,
@@ -72,7 +73,7 @@ export async function compareIdle(
     sockets: pairs('sockets'),
     rssMb: pairs('rssMb'),
     heapMb: Object.fromEntries(
-      ours.map((name) => [name, { before: before.heapMb[name], after: after.heapMb[name] }]),
+      names.map((name) => [name, { before: before.heapMb[name], after: after.heapMb[name] }]),
     ),
     cores: { before: before.cores, after: after.cores },
   };
@@ -83,5 +84,5 @@ export async function countParticipantsLeft(livekit: LiveKit): Promise<number> {
   const service = livekit.rooms();
   const rooms = await service.listRooms();
   const people = await Promise.all(rooms.map(({ name }) => service.listParticipants(name)));
-  return people.flat().filter(({ identity }) => !/^(speaker|voice|observer)-/.test(identity)).length;
+  return people.flat().filter(({ identity }) => !/^(speaker|voice|observer|camera)-/.test(identity)).length;
 }

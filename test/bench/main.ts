@@ -2,9 +2,7 @@
  * What the gateway costs and how fast it is: real calls over SIP and RTP on loopback, against the built gateway
  * and a LiveKit server of its own. Prints a table and writes `report/bench/bench.json`. See docs/benchmarks.md.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../gateway/errors.ts';
@@ -14,6 +12,7 @@ import type { Figures, OnClose } from './bed.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { compareIdle, lookAtIdle } from './leaks.ts';
 import { LiveKitSip, missingForLiveKitSip } from './livekit-sip.ts';
+import { machine } from './machine.ts';
 import { round } from './numbers.ts';
 import { parseOptions, usage } from './options.ts';
 import type { BenchOptions } from './options.ts';
@@ -109,19 +108,6 @@ async function takeProfiles(pids: ReadonlyMap<string, number>, extras: Extras): 
     );
   }
   Object.assign(extras, { top, threads });
-}
-
-function machine(): Record<string, string | number> {
-  const [cpu] = cpus();
-  return {
-    cpu: cpu.model,
-    cores: cpus().length,
-    memoryGb: round(totalmem() / 2 ** 30, 1),
-    kernel: release(),
-    node: process.version,
-    load: round(loadavg()[0], 1),
-    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
-  };
 }
 
 async function main(): Promise<void> {

@@ -64,12 +64,13 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
       '--livekit-sip goes without --srtp: its default trunk answers an encrypted offer in plain',
     );
   return {
-    calls: whole('calls', values.calls, 1, 500),
-    roomSize: whole('room', values.room, 1, 100),
-    holdSeconds: whole('hold', values.hold, 5, 120),
-    rates: values.rates === '0' ? [] : values.rates.split(',').map((rate) => whole('rates', rate, 1, 100)),
-    stageSeconds: whole('stage', values.stage, 1, 20),
-    marks: whole('marks', values.marks, 0, 500),
+    calls: wholeOption('calls', values.calls, 1, 500),
+    roomSize: wholeOption('room', values.room, 1, 100),
+    holdSeconds: wholeOption('hold', values.hold, 5, 120),
+    rates:
+      values.rates === '0' ? [] : values.rates.split(',').map((rate) => wholeOption('rates', rate, 1, 100)),
+    stageSeconds: wholeOption('stage', values.stage, 1, 20),
+    marks: wholeOption('marks', values.marks, 0, 500),
     quiet,
     codec,
     srtp: values.srtp,
@@ -78,7 +79,8 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   };
 }
 
-function whole(name: string, text: string, least: number, most: number): number {
+/** Throws with what is wrong. */
+export function wholeOption(name: string, text: string, least: number, most: number): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= least && value <= most) return value;
   throw new Error(`--${name} is a whole number from ${least} to ${most}`);

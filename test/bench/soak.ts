@@ -1,29 +1,33 @@
 /**
- * Calls that come and go for minutes while processes are killed: `npm run soak -- [minutes] [calls]`. Prints what is
- * left behind and ends with 1 when it is more than the bounds below. No time is judged. See docs/benchmarks.md.
+ * Calls that come and go for minutes while processes are killed: `npm run soak -- [minutes] [calls] [room systems]`.
+ * Prints what is left behind and ends with 1 when it is more than the bounds below. No time is judged. See
+ * docs/benchmarks.md.
  */
 import { mkdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startLiveKit } from '../support/livekit.ts';
-import { Callers } from './callers.ts';
+import type { BenchCall } from './callers.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { activeTimers } from './inspector.ts';
 import { compareIdle, lookAtIdle } from './leaks.ts';
 import type { BeforeAfter, Idle, LeakResult } from './leaks.ts';
 import { round } from './numbers.ts';
 import { Rooms } from './rooms.ts';
-import { codings } from './codings.ts';
-import { callerSounds } from './sounds.ts';
 import { ours, snapshot, sumOf, valuesOf } from './usage.ts';
+import { VideoBed } from './video/video-bed.ts';
 
 const roomSize = 10;
+/** Room systems have one of their own, with a camera in it. */
+const videoRoom = 'bench-soak-video';
 /** Says why a call was not answered, or cut off. */
 const logFile = 'report/bench/soak-gateway.log';
 const shortestCallMs = 5000;
 const longestCallMs = 25_000;
 /** Set-ups are spread, as callers' are. */
 const firstCallsMs = 5000;
-const engineDiesEveryMs = 45_000;
+/** By turns. */
+const victims = ['engine', 'picture process'];
+const oneDiesEveryMs = 45_000;
 const sampleEveryMs = 30_000;
 /** SIP transactions are remembered for 32 s (RFC 3261 §17), RTP ports rest for ten. */
 const forgetMs = 34_000;
@@ -41,8 +45,14 @@ interface Counts {
   calls: number;
   notAnswered: number;
   cutOff: number;
-  engineDeaths: number;
-  nodeDeaths: number;
+  /** Room systems whose video was declined, as while there are no pictures. */
+  withoutVideo: number;
+  deaths: Record<string, number>;
+}
+
+/** Who comes and goes: called again and again. */
+interface Person {
+  dial(): Promise<BenchCall>;
 }
 
 interface Look {
@@ -50,7 +60,7 @@ interface Look {
   readonly timers: Readonly<Record<string, number>>;
 }
 
-async function soak(minutes: number, calls: number): Promise<number> {
+async function soak(minutes: number, calls: number, systems: number): Promise<number> {
   mkdirSync('report/bench', { recursive: true });
   const livekit = await startLiveKit();
   closers.push(() => livekit.close());
@@ -58,20 +68,23 @@ async function soak(minutes: number, calls: number): Promise<number> {
   closers.push(() => gateway.close());
   const rooms = new Rooms(livekit);
   closers.push(() => rooms.close());
-  const callers = await Callers.open(gateway.sipPort, callerSounds(codings.pcmu, 'noise'));
-  closers.push(() => callers.close());
+  const bed = await VideoBed.open(livekit, gateway, 'H264');
+  closers.push(() => bed.close());
   const names = Array.from({ length: Math.ceil(calls / roomSize) }, (_, i) => `bench-soak-${i}`);
   await Promise.all(names.map((room) => rooms.add('speaker', room)));
+  if (systems > 0) await bed.sender(videoRoom, 'camera-1');
 
-  const counts: Counts = { calls: 0, notAnswered: 0, cutOff: 0, engineDeaths: 0, nodeDeaths: 0 };
+  const none = { calls: 0, notAnswered: 0, cutOff: 0, withoutVideo: 0 };
+  const counts: Counts = { ...none, deaths: {} };
+  const people = [...phones(bed, names, calls), ...roomSystems(bed, systems, counts)];
   say('warming up …');
-  await comeAndGo(callers, names, calls, 20_000, counts);
+  await comeAndGo(bed, people, 20_000, counts);
   const before = await look(gateway);
-  Object.assign(counts, { calls: 0, notAnswered: 0, cutOff: 0 });
-  say(`${calls} calls come and go for ${minutes} minutes …`);
+  Object.assign(counts, none);
+  say(`${calls} calls and ${systems} room systems come and go for ${minutes} minutes …`);
   const over = new AbortController();
   const meanwhile = [watchMemory(gateway, over.signal), killNow(gateway, minutes, counts, over.signal)];
-  await comeAndGo(callers, names, calls, minutes * 60_000, counts);
+  await comeAndGo(bed, people, minutes * 60_000, counts);
   over.abort();
   await Promise.all(meanwhile);
 
@@ -86,19 +99,34 @@ async function soak(minutes: number, calls: number): Promise<number> {
   return rows.filter(({ leaks }) => leaks).length;
 }
 
-/** So many people call, each again and again. */
+function phones(bed: VideoBed, names: readonly string[], count: number): Person[] {
+  return Array.from({ length: count }, (_, index) => ({
+    dial: () => bed.callers.call(names[index % names.length]),
+  }));
+}
+
+function roomSystems(bed: VideoBed, count: number, counts: Counts): Person[] {
+  return Array.from({ length: count }, () => ({
+    dial: async () => {
+      const { call, video } = await bed.dial(videoRoom);
+      if (video.declined) counts.withoutVideo++;
+      return call;
+    },
+  }));
+}
+
+/** People call, each again and again. */
 async function comeAndGo(
-  callers: Callers,
-  names: readonly string[],
-  calls: number,
+  { callers }: VideoBed,
+  people: readonly Person[],
   forMs: number,
   counts: Counts,
 ): Promise<void> {
   const endMs = performance.now() + forMs;
-  const person = async (index: number): Promise<void> => {
-    await pause((index * firstCallsMs) / calls);
+  const live = async (person: Person, index: number): Promise<void> => {
+    await pause((index * firstCallsMs) / people.length);
     while (performance.now() < endMs) {
-      const call = await callers.call(names[index % names.length]);
+      const call = await person.dial();
       counts.calls++;
       if (call.status !== 200) {
         counts.notAnswered++;
@@ -113,25 +141,25 @@ async function comeAndGo(
       await callers.hangUp(call);
     }
   };
-  await Promise.all(Array.from({ length: calls }, (_, index) => person(index)));
+  await Promise.all(people.map(live));
 }
 
-/** The engine again and again, the media node once in the first half: what replaces it serves the rest. */
+/** Engine and picture process by turns, the media node once in the first half: what replaces it serves the rest. */
 async function killNow(
   gateway: GatewayProcess,
   minutes: number,
-  counts: Counts,
+  { deaths }: Counts,
   over: AbortSignal,
 ): Promise<void> {
   const nodeDiesMs = performance.now() + minutes * 20_000;
-  while (await paused(engineDiesEveryMs, over)) {
-    const isNodesTurn = counts.nodeDeaths === 0 && performance.now() > nodeDiesMs;
-    const pid = gateway.pids().get(isNodesTurn ? 'media node' : 'engine');
+  for (let turn = 0; await paused(oneDiesEveryMs, over); turn++) {
+    const isNodesTurn = !('media node' in deaths) && performance.now() > nodeDiesMs;
+    const name = isNodesTurn ? 'media node' : victims[turn % victims.length];
+    const pid = gateway.pids().get(name);
     if (pid === undefined) continue;
     process.kill(pid, 'SIGKILL');
-    if (isNodesTurn) counts.nodeDeaths++;
-    else counts.engineDeaths++;
-    say(`  ${isNodesTurn ? 'media node' : 'engine'} killed`);
+    deaths[name] = (deaths[name] ?? 0) + 1;
+    say(`  ${name} killed`);
   }
 }
 
@@ -157,7 +185,7 @@ async function look(gateway: GatewayProcess): Promise<Look> {
 
 async function timersOf(pids: ReadonlyMap<string, number>): Promise<Record<string, number>> {
   const timers: Record<string, number> = {};
-  for (const name of ours) timers[name] = await activeTimers(pids.get(name) ?? 0);
+  for (const [name, pid] of pids) if (ours.includes(name)) timers[name] = await activeTimers(pid);
   return timers;
 }
 
@@ -177,7 +205,7 @@ function judge(before: Look, after: LeakResult, timers: Readonly<Record<string, 
     row('calls left', '', { before: 0, after: after.callsLeft }, 0),
     row('participants left', '', { before: 0, after: after.participantsLeft }, 0),
     row('cores while idle, together', '', after.cores, bounds.cores),
-    ...ours.flatMap((name) => [
+    ...Object.keys(after.heapMb).flatMap((name) => [
       row(`${name}: sockets`, '', after.sockets[name], bounds.sockets),
       row(`${name}: timers`, '', { before: before.timers[name], after: timers[name] }, bounds.timers),
       row(`${name}: heap`, ' MB', after.heapMb[name], bounds.heapMb),
@@ -186,10 +214,10 @@ function judge(before: Look, after: LeakResult, timers: Readonly<Record<string, 
   ];
 }
 
-function wholeNumber(text: string | undefined, otherwise: number): number {
+function wholeNumber(text: string | undefined, otherwise: number, least = 1): number {
   const value = Number(text ?? otherwise);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new Error('npm run soak -- [minutes] [calls]: whole numbers above 0');
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new Error('npm run soak -- [minutes] [calls] [room systems]: whole numbers; room systems may be 0');
 }
 
 async function closeAll(): Promise<void> {
@@ -199,8 +227,8 @@ async function closeAll(): Promise<void> {
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void closeAll().finally(() => process.exit(130)));
 try {
-  const [minutes, calls] = process.argv.slice(2);
-  const leaks = await soak(wholeNumber(minutes, 5), wholeNumber(calls, 30));
+  const [minutes, calls, systems] = process.argv.slice(2);
+  const leaks = await soak(wholeNumber(minutes, 5), wholeNumber(calls, 30), wholeNumber(systems, 3, 0));
   if (leaks > 0) process.exitCode = 1;
 } finally {
   await closeAll();

@@ -19,6 +19,8 @@ export const ours = [
   'engine',
   'engine stand-by',
   'idle engine',
+  'picture process',
+  'picture process stand-by',
 ];
 
 export function snapshot(pids: ReadonlyMap<string, number>): Snapshot {

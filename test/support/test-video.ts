@@ -118,7 +118,7 @@ export async function decodeVideo(
   width: number,
   height: number,
 ): Promise<TestPicture[]> {
-  const input = codec === 'VP8' ? toIvf(frames, width, height) : Buffer.concat(frames);
+  const input = codec === 'VP8' ? toIvf('VP80', frames, width, height) : Buffer.concat(frames);
   const format = { H264: 'h264', VP8: 'ivf', H263: 'h263', 'H263-1998': 'h263' }[codec];
   const ffmpeg = spawn(
     'ffmpeg',
@@ -139,11 +139,17 @@ export async function decodeVideo(
   return pictures;
 }
 
-function toIvf(frames: readonly Buffer[], width: number, height: number): Buffer {
+/** A file in which each frame stands apart, so that nobody has to find where one ends. */
+export function toIvf(
+  fourCc: 'VP80' | 'H264',
+  frames: readonly Buffer[],
+  width: number,
+  height: number,
+): Buffer {
   const header = Buffer.alloc(32);
   header.write('DKIF', 0, 'latin1');
   header.writeUInt16LE(32, 6);
-  header.write('VP80', 8, 'latin1');
+  header.write(fourCc, 8, 'latin1');
   header.writeUInt16LE(width, 12);
   header.writeUInt16LE(height, 14);
   header.writeUInt32LE(30, 16);
