@@ -14,6 +14,7 @@ export type RosterParticipant = Omit<RoomParticipant, 'own'>;
 
 interface Entry {
   readonly version: number;
+  readonly joinedMs: number;
   readonly participant: RosterParticipant;
   readonly tracks: readonly RemoteTrack[];
   /** The two as text, to see whether a message changed anything. */
@@ -56,8 +57,11 @@ export class Roster {
     return { participants, tracks };
   }
 
+  /** In the order in which they came: who was there before us is told of in none. */
   participants(): RosterParticipant[] {
-    return [...this.#entries.values()].map((entry) => entry.participant);
+    return [...this.#entries.values()]
+      .sort((one, other) => one.joinedMs - other.joinedMs)
+      .map((entry) => entry.participant);
   }
 
   tracks(): RemoteTrack[] {
@@ -81,6 +85,8 @@ function entryOf(info: ParticipantInfo): Entry {
   const tracks = info.tracks.flatMap((track) => trackOf(info, track));
   return {
     version: info.version,
+    // Older servers tell only seconds.
+    joinedMs: Number(info.joinedAtMs) || 1000 * Number(info.joinedAt),
     participant,
     tracks,
     participantText: JSON.stringify(participant),

@@ -98,7 +98,10 @@ export interface Speaker {
 
 export interface SubscribingLinkOptions {
   readonly access: () => Promise<RoomAccess>;
-  /** The full list, before `subscribe` resolves and after each change; hidden participants are never in it. */
+  /**
+   * The full list, before `subscribe` resolves and after each change, in the order in which people came as far as the
+   * link knows it; hidden participants are never in it.
+   */
   readonly onParticipants: (participants: readonly Omit<RoomParticipant, 'own'>[]) => void;
   /** All published tracks, before `subscribe` resolves and after each change. */
   readonly onTracks: (tracks: readonly RemoteTrack[]) => void;

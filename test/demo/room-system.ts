@@ -16,6 +16,10 @@ export const CLIP = { width: 640, height: 360, fps: 15, seconds: 90 };
 /** What coding, and another way to scale, make of a picture; mean difference of a colour's parts. */
 export const LIKENESS = 6;
 
+export const askingScreen = expectedPicture({
+  screen: { title: 'Please enter your PIN', lines: ['Then press #.'], digits: 0 },
+});
+
 export interface RoomSystemFacts {
   readonly pinScreen: Shot;
   readonly room: Shot;
@@ -51,16 +55,10 @@ export async function callFromRoomSystem(
   say(`a room system, baresip ${baresip.printOut.version} with a camera, dials ${NUMBER}`);
   const dialledMs = performance.now();
   baresip.dial(`sip:${NUMBER}@127.0.0.1:${gateway.sipPort}`);
-  const pinScreen = await firstLike(
-    system,
-    expectedPicture({ screen: { title: 'Please enter your PIN', lines: ['Then press #.'], digits: 0 } }),
-  );
+  const pinScreen = await firstLike(system, askingScreen);
   const firstPictureMs = performance.now() - dialledMs;
   say('its screen asks for the PIN, and it types it');
-  for (const key of `${pins.guest}#`) {
-    baresip.press(key);
-    await pause(KEY_MS);
-  }
+  await typePin(system, pins.guest);
   const typedMs = performance.now();
   const room = await firstLike(
     system,
@@ -82,8 +80,16 @@ export async function callFromRoomSystem(
   return { pinScreen, room, seen, view, firstPictureMs, roomMs };
 }
 
+/** Keys after one another, at a person's pace. */
+export async function typePin({ baresip }: RoomSystem, pin: string): Promise<void> {
+  for (const key of `${pin}#`) {
+    baresip.press(key);
+    await pause(KEY_MS);
+  }
+}
+
 /** The first picture that is as it should be; when none comes, what came instead: the checks will say so. */
-async function firstLike(system: RoomSystem, expected: Pixels): Promise<Shot> {
+export async function firstLike(system: RoomSystem, expected: Pixels): Promise<Shot> {
   let shot: Shot | undefined;
   await until(
     'the room system sees what it should',

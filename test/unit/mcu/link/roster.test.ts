@@ -30,6 +30,21 @@ describe('the roster', () => {
     expect(roster.participants()).toEqual([]);
   });
 
+  it('lists people in the order in which they came, however it is told of them', () => {
+    const roster = new Roster('PA_us');
+    const came = (sid: string, joinedAtMs: number) => info({ sid, joinedAtMs: BigInt(joinedAtMs) });
+    roster.update([came('PA_third', 3100), came('PA_first', 1900), came('PA_second', 2500)]);
+    roster.update([came('PA_fourth', 4000)]);
+    roster.update([info({ sid: 'PA_zeroth', joinedAt: 1n })]);
+    expect(roster.participants().map(({ sid }) => sid)).toEqual([
+      'PA_zeroth',
+      'PA_first',
+      'PA_second',
+      'PA_third',
+      'PA_fourth',
+    ]);
+  });
+
   it('tells kinds and codecs', () => {
     const roster = new Roster('PA_us');
     const kinds = [ParticipantInfo_Kind.SIP, ParticipantInfo_Kind.AGENT, ParticipantInfo_Kind.EGRESS];
