@@ -202,11 +202,20 @@ describeWith(
         expect((await meeting.gateway.calls())[0].media?.video?.published).toEqual(published);
       });
 
-      it('sees and is seen by SRTP when it asks for that', async () => {
+      it.each<[string, Omit<RoomSystemOptions, 'clip'>]>([
+        ['SRTP', { account: ';mediaenc=srtp-mand' }],
+        [
+          'DTLS-SRTP and ICE on one port',
+          {
+            account: ';mediaenc=dtls_srtp;medianat=ice',
+            settings: ['module dtls_srtp.so', 'module ice.so', 'rtcp_mux yes'],
+          },
+        ],
+      ])('sees and is seen by %s when it asks for that', async (way, options) => {
         const page = await meeting.seenPerson('secret', ada, 'vp8');
-        const system = await meeting.roomSystem({ clip, account: ';mediaenc=srtp-mand' });
+        const system = await meeting.roomSystem({ clip, ...options });
         await meeting.dials(system, 'secret');
-        await meeting.sees('Ada by SRTP', system, expectedPicture({ people: [ada] }));
+        await meeting.sees(`Ada by ${way}`, system, expectedPicture({ people: [ada] }));
         await meeting.seesCamera(page, 5);
         const [call] = await meeting.gateway.calls();
         expect(call.media?.video?.encryption).toContain('AES');

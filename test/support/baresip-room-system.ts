@@ -49,6 +49,8 @@ export interface RoomSystemOptions {
   readonly codec?: keyof typeof codecs;
   /** Parameters of baresip's account line. */
   readonly account?: string;
+  /** Further lines of its configuration. */
+  readonly settings?: readonly string[];
 }
 
 export class RoomSystem {
@@ -63,7 +65,7 @@ export class RoomSystem {
 
   /** Starts it with its files in `folder`; it calls from `number`. */
   static async start(folder: string, number: string, options: RoomSystemOptions): Promise<RoomSystem> {
-    const { clip, codec = 'H264', account = '' } = options;
+    const { clip, codec = 'H264', account = '', settings = [] } = options;
     const clipFile = join(folder, 'clip.mp4');
     mkdirSync(folder, { recursive: true });
     makeClip(clipFile, clip);
@@ -79,6 +81,7 @@ export class RoomSystem {
       'video_bitrate 800000',
       // Its jitter buffer keeps five packets, whenever they came: of a picture in which nothing moves that is a second.
       'jitter_buffer_delay 0-0',
+      ...settings,
     ]);
     return new RoomSystem(baresip, folder);
   }
