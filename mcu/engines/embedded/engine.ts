@@ -1,23 +1,18 @@
-import { createSocket } from 'node:dgram';
-import type { Socket } from 'node:dgram';
-import { once } from 'node:events';
 import { Channel } from '../../control/channel.ts';
 import { Child } from '../../control/child.ts';
 import type { RunningChild } from '../../control/child.ts';
 import { relay } from '../../control/log.ts';
 import { messageOf } from '../../errors.ts';
 import type { Engine, EngineStatus, Log, Member, MemberSpec, PictureEngine } from '../../ports.ts';
-import { Bundle, unbundle } from '../../rtp/bundle.ts';
 import { readUint32 } from '../../rtp/packet.ts';
 import { EmbeddedMember } from './member.ts';
 import type { EngineChannel } from './member.ts';
 import { EmbeddedPictures } from './pictures/pictures.ts';
+import { PrivateRtp } from './private-rtp.ts';
 import { engineContract, engineOwnerContract, engineReady, publishBit } from './protocol.ts';
 import type { EngineOptions } from './protocol.ts';
 
 const socketBufferBytes = 1 << 20;
-/** How long a packet may wait for others on its way to the engine, whose beat is 20 ms. */
-const bundleMs = 5;
 
 export interface EmbeddedEngineOptions {
   readonly promptFolder: string;
@@ -41,10 +36,7 @@ export class EmbeddedEngine implements Engine {
   #child: Child | null = null;
   #pictures: EmbeddedPictures | null = null;
   #channel: EngineChannel | null = null;
-  /** Connected to the present engine process. */
-  #socket: Socket | null = null;
-  readonly #bundle = new Bundle((datagram) => this.#socket?.send(datagram));
-  #flushTimer: NodeJS.Timeout | null = null;
+  readonly #rtp = new PrivateRtp(socketBufferBytes, (packet) => this.#receive(packet));
   #closing: Promise<void> | null = null;
 
   private constructor(log: Log) {
@@ -91,7 +83,7 @@ export class EmbeddedEngine implements Engine {
     const ssrc = this.#nextSsrc;
     this.#nextSsrc = (this.#nextSsrc % (publishBit - 1)) + 1;
     const member = new EmbeddedMember(spec, ssrc, {
-      send: (packet) => this.#send(packet),
+      send: (packet) => this.#rtp.send(packet),
       channel: () => this.#channel,
       closed: () => this.#members.delete(ssrc),
     });
@@ -122,8 +114,7 @@ export class EmbeddedEngine implements Engine {
     for (const member of [...this.#members.values()]) member.close();
     await Promise.all([this.#child?.close(), this.#pictures?.close()]);
     this.#detach();
-    if (this.#flushTimer) clearTimeout(this.#flushTimer);
-    this.#flushTimer = null;
+    this.#rtp.close();
   }
 
   #attach({ ready, port }: RunningChild): void {
@@ -136,53 +127,21 @@ export class EmbeddedEngine implements Engine {
       },
     });
     this.#channel = channel;
-    this.#connect(channel, rtpPort).catch((error: unknown) => {
-      this.#log.error({ error: messageOf(error) }, 'engine socket can not be connected');
-    });
+    this.#rtp.connect(rtpPort).then(
+      (port) => port !== null && channel.tell('connect', { port }),
+      (error: unknown) => this.#log.error({ error: messageOf(error) }, 'engine socket can not be connected'),
+    );
     for (const member of this.#members.values()) member.restore(channel);
     queueMicrotask(() => this.onStatus?.(this.status()));
-  }
-
-  /** A socket for each engine process: connected, so that only it is heard, and sends cost less. */
-  async #connect(channel: EngineChannel, enginePort: number): Promise<void> {
-    const socket = createSocket({
-      type: 'udp4',
-      recvBufferSize: socketBufferBytes,
-      sendBufferSize: socketBufferBytes,
-    });
-    // A dying engine's closed port is reported here; the supervisor takes care of it.
-    socket.on('error', () => undefined);
-    socket.on('message', (datagram) => unbundle(datagram, this.#receive));
-    socket.bind(0, '127.0.0.1');
-    await once(socket, 'listening');
-    socket.connect(enginePort, '127.0.0.1');
-    await once(socket, 'connect');
-    if (this.#channel !== channel) {
-      socket.close();
-      return;
-    }
-    this.#socket = socket;
-    channel.tell('connect', { port: socket.address().port });
   }
 
   #detach(): void {
     this.#channel?.close();
     this.#channel = null;
-    this.#socket?.close();
-    this.#socket = null;
+    this.#rtp.disconnect();
     for (const member of this.#members.values()) member.engineLost();
     this.onStatus?.(this.status());
   }
-
-  #send(packet: Buffer): void {
-    this.#bundle.add(packet);
-    this.#flushTimer ??= setTimeout(this.#flush, bundleMs);
-  }
-
-  readonly #flush = (): void => {
-    this.#flushTimer = null;
-    this.#bundle.flush();
-  };
 
   readonly #receive = (packet: Buffer): void => {
     if (packet.length < 12) return;

@@ -1,6 +1,4 @@
-import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
-import { once } from 'node:events';
 import { Channel } from '../../control/channel.ts';
 import type { Port, Served } from '../../control/channel.ts';
 import type { Entered } from '../../control/entry.ts';
@@ -14,6 +12,7 @@ import { Bundle, unbundle } from '../../rtp/bundle.ts';
 import { roomSoundRateHz } from './mix-room.ts';
 import { Mixing } from './mixing.ts';
 import { Pacer } from './pacer.ts';
+import { openPrivateSocket } from './private-rtp.ts';
 import { engineContract, engineOptions, engineOwnerContract } from './protocol.ts';
 import type { EngineContract, EngineOwnerContract } from './protocol.ts';
 
@@ -27,7 +26,7 @@ const watchMs = 10_000;
 export async function startEngineProcess(start: unknown, port: Port): Promise<Entered> {
   const options = engineOptions.parse(start);
   loadLibopus();
-  const socket = await openSocket();
+  const socket = await openPrivateSocket(socketBufferBytes);
   const bundle = new Bundle((datagram) => socket.send(datagram));
   const mixing = new Mixing(
     {
@@ -50,8 +49,6 @@ export async function startEngineProcess(start: unknown, port: Port): Promise<En
   );
   const write = (packet: Buffer) => mixing.write(packet, performance.now());
   socket.on('message', (datagram) => unbundle(datagram, write));
-  // A node that is just dying; its channel says so.
-  socket.on('error', () => undefined);
   let toldSkipped = 0;
   const watch = setInterval(() => {
     if (pacer.skipped === toldSkipped) return;
@@ -68,17 +65,6 @@ export async function startEngineProcess(start: unknown, port: Port): Promise<En
       return Promise.resolve();
     },
   };
-}
-
-async function openSocket(): Promise<Socket> {
-  const socket = createSocket({
-    type: 'udp4',
-    recvBufferSize: socketBufferBytes,
-    sendBufferSize: socketBufferBytes,
-  });
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  return socket;
 }
 
 function serve(

@@ -1,6 +1,3 @@
-import { createSocket } from 'node:dgram';
-import type { Socket } from 'node:dgram';
-import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Channel } from '../../../control/channel.ts';
 import { Child } from '../../../control/child.ts';
@@ -18,15 +15,13 @@ import type {
   Viewer,
   ViewerSpec,
 } from '../../../ports.ts';
-import { Bundle, unbundle } from '../../../rtp/bundle.ts';
+import { PrivateRtp } from '../private-rtp.ts';
 import type { PictureChannel } from './camera.ts';
 import { PictureState } from './picture-state.ts';
 import { pictureContract, pictureOwnerContract, pictureReady } from './protocol.ts';
 import type { PictureOptions } from './protocol.ts';
 
 const socketBufferBytes = 4 << 20;
-/** How long a packet may wait for others of its frame on the way to the process. */
-const bundleMs = 5;
 /** Threads of libuv's pool, on which codecs run: some more than cores, so that one large picture holds nobody up. */
 const poolThreads = Math.max(4, availableParallelism() + 2);
 
@@ -45,10 +40,7 @@ export class EmbeddedPictures implements PictureEngine {
   readonly #state = new PictureState((packet) => this.#send(packet));
   #child: Child | null = null;
   #channel: PictureChannel | null = null;
-  /** Connected to the present process. */
-  #socket: Socket | null = null;
-  readonly #bundle = new Bundle((datagram) => this.#socket?.send(datagram));
-  #flushTimer: NodeJS.Timeout | null = null;
+  readonly #rtp = new PrivateRtp(socketBufferBytes, (packet) => this.#state.receive(packet));
   #closing: Promise<void> | null = null;
 
   private constructor(log: Log) {
@@ -112,8 +104,7 @@ export class EmbeddedPictures implements PictureEngine {
     this.#state.close();
     await this.#child?.close();
     this.#detach();
-    if (this.#flushTimer) clearTimeout(this.#flushTimer);
-    this.#flushTimer = null;
+    this.#rtp.close();
   }
 
   #attach({ ready, port }: RunningChild): void {
@@ -124,54 +115,26 @@ export class EmbeddedPictures implements PictureEngine {
       events: { ...this.#state.heard, log: (line) => relay(this.#log, line) },
     });
     this.#channel = channel;
-    this.#connect(channel, parsed.port).catch((error: unknown) => {
-      this.#log.error({ error: messageOf(error) }, 'socket to the picture process can not be connected');
-    });
+    this.#rtp.connect(parsed.port).then(
+      (own) => own !== null && channel.tell('connect', { port: own }),
+      (error: unknown) =>
+        this.#log.error({ error: messageOf(error) }, 'socket to the picture process can not be connected'),
+    );
     this.#state.attach(channel);
-  }
-
-  /** A socket for each process: connected, so that only it is heard, and sends cost less. */
-  async #connect(channel: PictureChannel, processPort: number): Promise<void> {
-    const socket = createSocket({
-      type: 'udp4',
-      recvBufferSize: socketBufferBytes,
-      sendBufferSize: socketBufferBytes,
-    });
-    // A dying process's closed port is reported here; the supervisor takes care of it.
-    socket.on('error', () => undefined);
-    socket.on('message', (datagram) => unbundle(datagram, this.#state.receive));
-    socket.bind(0, '127.0.0.1');
-    await once(socket, 'listening');
-    socket.connect(processPort, '127.0.0.1');
-    await once(socket, 'connect');
-    if (this.#channel !== channel) {
-      socket.close();
-      return;
-    }
-    this.#socket = socket;
-    channel.tell('connect', { port: socket.address().port });
   }
 
   #detach(): void {
     this.#channel?.close();
     this.#channel = null;
-    this.#socket?.close();
-    this.#socket = null;
+    this.#rtp.disconnect();
     this.#state.detach();
   }
 
   /** A frame goes when it is whole: waiting would delay it. */
   #send(packet: Buffer): void {
-    this.#bundle.add(packet);
-    if (packet[1] > 0x7f) this.#flush();
-    else this.#flushTimer ??= setTimeout(this.#flush, bundleMs);
+    this.#rtp.send(packet);
+    if (packet[1] > 0x7f) this.#rtp.flush();
   }
-
-  readonly #flush = (): void => {
-    if (this.#flushTimer) clearTimeout(this.#flushTimer);
-    this.#flushTimer = null;
-    this.#bundle.flush();
-  };
 }
 
 function unavailable(log: Log, reason: string): null {

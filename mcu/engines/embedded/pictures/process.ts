@@ -1,12 +1,11 @@
-import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
-import { once } from 'node:events';
 import { Channel } from '../../../control/channel.ts';
 import type { Port, Served } from '../../../control/channel.ts';
 import type { Entered } from '../../../control/entry.ts';
 import { RelayedLog } from '../../../control/log.ts';
 import { Bundle, unbundle } from '../../../rtp/bundle.ts';
 import { readUint32 } from '../../../rtp/packet.ts';
+import { openPrivateSocket } from '../private-rtp.ts';
 import { silence } from './codecs/av.ts';
 import { Composer } from './composer.ts';
 import { mostNumbers, pictureContract, pictureOptions, pictureOwnerContract } from './protocol.ts';
@@ -21,7 +20,7 @@ const advanceMs = 50;
 export async function startPictureProcess(start: unknown, port: Port): Promise<Entered> {
   const options = pictureOptions.parse(start);
   silence();
-  const socket = await openSocket();
+  const socket = await openPrivateSocket(socketBufferBytes);
   const bundle = new Bundle((datagram) => socket.send(datagram));
   const log = new RelayedLog(options.logLevel, (line) => channel.tell('log', line));
   const composer = new Composer({
@@ -41,8 +40,6 @@ export async function startPictureProcess(start: unknown, port: Port): Promise<E
     if (packet.length >= 12) composer.write(readUint32(packet, 8) % mostNumbers, packet);
   };
   socket.on('message', (datagram) => unbundle(datagram, write));
-  // A node that is just dying; its channel says so.
-  socket.on('error', () => undefined);
   const advance = setInterval(() => composer.advance(), advanceMs);
   return {
     ready: { port: socket.address().port },
@@ -54,17 +51,6 @@ export async function startPictureProcess(start: unknown, port: Port): Promise<E
       return Promise.resolve();
     },
   };
-}
-
-async function openSocket(): Promise<Socket> {
-  const socket = createSocket({
-    type: 'udp4',
-    recvBufferSize: socketBufferBytes,
-    sendBufferSize: socketBufferBytes,
-  });
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  return socket;
 }
 
 function serve(composer: Composer, socket: Socket): Served<PictureContract> {
