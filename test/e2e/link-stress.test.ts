@@ -39,6 +39,8 @@ for (const link of ['encoded', 'rtc-node'] as const) {
         stopped = 0;
         await Promise.all(open.splice(0).map((one) => one.close()));
         await until('no call is left', async () => (await gateway.calls()).length === 0, 15_000);
+        // Whom a standing LiveKit lost it lists for 20 s: the next caller would not be alone.
+        await livekit.rooms().deleteRoom(room);
       });
       afterAll(async () => {
         await gateway.close();
