@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
-import type { Log } from '../ports.ts';
+import type { EngineStatus, Log } from '../ports.ts';
 import { Forked } from './forked.ts';
 import type { ForkOptions, RunningChild } from './forked.ts';
 
@@ -192,4 +192,14 @@ export class Child {
   #stopped(): boolean {
     return this.#stop.signal.aborted;
   }
+}
+
+/** How a part stands that is a process; null: it was never started. */
+export function statusOf(child: Child | null): EngineStatus {
+  return {
+    state: child?.state ?? 'starting',
+    pid: child?.pid ?? null,
+    restarts: child?.restarts ?? 0,
+    hangs: child?.hangs ?? 0,
+  };
 }

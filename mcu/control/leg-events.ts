@@ -18,6 +18,19 @@ export interface RemoteLegEvents {
 type Listeners = { [E in keyof RemoteLegEvents]: ((...args: RemoteLegEvents[E]) => void)[] };
 type Early = { [E in keyof RemoteLegEvents]: RemoteLegEvents[E][] };
 
+/** An empty list for each event. */
+const none = () => ({
+  digit: [],
+  silent: [],
+  heard: [],
+  mutedByHost: [],
+  link: [],
+  videoLimited: [],
+  keyFrameWanted: [],
+  failed: [],
+  lost: [],
+});
+
 /** Longer than any PIN. */
 const mostEarlyDigits = 32;
 
@@ -26,28 +39,8 @@ const mostEarlyDigits = 32;
  * way for its media, as soon as it is answered. Of digits that is all of them, of the others how it stands then.
  */
 export class LegEvents {
-  readonly #listeners: Listeners = {
-    digit: [],
-    silent: [],
-    heard: [],
-    mutedByHost: [],
-    link: [],
-    videoLimited: [],
-    keyFrameWanted: [],
-    failed: [],
-    lost: [],
-  };
-  readonly #early: Early = {
-    digit: [],
-    silent: [],
-    heard: [],
-    mutedByHost: [],
-    link: [],
-    videoLimited: [],
-    keyFrameWanted: [],
-    failed: [],
-    lost: [],
-  };
+  readonly #listeners: Listeners = none();
+  readonly #early: Early = none();
   #closed = false;
 
   on<E extends keyof RemoteLegEvents>(event: E, listener: (...args: RemoteLegEvents[E]) => void): void {

@@ -2,13 +2,10 @@
  * What the gateway costs and how fast it is: real calls over SIP and RTP on loopback, against the built gateway
  * and a LiveKit server of its own. Prints a table and writes `report/bench/bench.json`. See docs/benchmarks.md.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../gateway/errors.ts';
 import { startLiveKit } from '../support/livekit.ts';
 import { openBed, takeFigures, warmUp } from './bed.ts';
-import type { Figures, OnClose } from './bed.ts';
+import type { Figures } from './bed.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { compareIdle, lookAtIdle } from './leaks.ts';
 import { LiveKitSip, missingForLiveKitSip } from './livekit-sip.ts';
@@ -19,28 +16,16 @@ import type { BenchOptions } from './options.ts';
 import { readThreads } from './processes.ts';
 import { profile } from './profile.ts';
 import type { TopFunction } from './profile.ts';
+import { closeAll, folder, onClose, runBench, say } from './program.ts';
 import { table, topTable } from './report.ts';
 import type { BenchResult } from './report.ts';
 import { ours } from './usage.ts';
 import { srtpCost } from './srtp-cost.ts';
 import { voiceCost } from './voice-cost.ts';
 
-const folder = fileURLToPath(new URL('../../report/bench', import.meta.url));
 const drainMs = 20_000;
 /** Whatever hangs, nothing of it outlives this, for each that is measured. */
 const longestMs = 8 * 60_000;
-
-const closers: (() => Promise<void> | void)[] = [];
-
-const onClose: OnClose = (close) => closers.push(close);
-
-async function closeAll(): Promise<void> {
-  for (const close of closers.splice(0).reverse()) await close();
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
 
 async function run(options: BenchOptions): Promise<BenchResult> {
   const livekit = await startLiveKit();
@@ -110,38 +95,18 @@ async function takeProfiles(pids: ReadonlyMap<string, number>, extras: Extras): 
   Object.assign(extras, { top, threads });
 }
 
-async function main(): Promise<void> {
-  let options: BenchOptions;
-  try {
-    options = parseOptions(process.argv.slice(2));
+await runBench({
+  usage,
+  file: 'bench.json',
+  parse: (argv) => {
+    const options = parseOptions(argv);
     const missing = options.livekitSip === null ? null : missingForLiveKitSip(options.livekitSip);
     if (missing !== null) throw new Error(missing);
-  } catch (error) {
-    say(`${messageOf(error)}\n\n${usage}`);
-    process.exitCode = 2;
-    return;
-  }
-  const allowedMs = longestMs * (options.livekitSip === null ? 1 : 2);
-  const guard = setTimeout(() => {
-    say(`stopped: not finished after ${allowedMs / 60_000} minutes`);
-    process.exitCode = 1;
-    void closeAll().finally(() => process.exit());
-  }, allowedMs);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void closeAll().finally(() => process.exit(130)));
-  try {
-    await mkdir(folder, { recursive: true });
-    const result = await run(options);
-    await writeFile(join(folder, 'bench.json'), `${JSON.stringify(result, null, 2)}\n`);
-    console.log(`\n${table(result)}\n`);
-    if (result.top) console.log(`${topTable(result.top)}\n`);
-    console.log(`All figures: ${join(folder, 'bench.json')}`);
-  } finally {
-    clearTimeout(guard);
-    await closeAll();
-  }
-  // rtc-node's threads can hold a process in which a participant has been, though nothing is open any more.
-  process.exit();
-}
-
-await main();
+    return options;
+  },
+  longestMs: ({ livekitSip }) => longestMs * (livekitSip === null ? 1 : 2),
+  run,
+  show: (result) => [table(result), ...(result.top ? [topTable(result.top)] : [])],
+});
+// rtc-node's threads can hold a process in which a participant has been, though nothing is open any more.
+process.exit();

@@ -1,4 +1,5 @@
 /** The bench's result as a table and as JSON. */
+import { columns } from './columns.ts';
 import type { Figures } from './bed.ts';
 import type { HoldResult } from './hold.ts';
 import type { LeakResult } from './leaks.ts';
@@ -55,17 +56,7 @@ export function table(result: BenchResult): string {
     ['figure', 'measured', livekitSip ? 'LiveKit SIP' : 'LiveKit SIP, once', 'note'],
     ...own.map(([figure, measured, note]): Line => [figure, measured, theirs.get(figure) ?? '', note]),
   ];
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const line = (row: Line): string =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i]))
-      .join('  ')
-      .trimEnd();
-  return [
-    line(rows[0]),
-    widths.map((width) => '─'.repeat(width)).join('  '),
-    ...rows.slice(1).map(line),
-  ].join('\n');
+  return columns(rows);
 }
 
 function figureRows({ hold, ear, ramp }: Figures): Row[] {

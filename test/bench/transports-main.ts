@@ -2,13 +2,10 @@
  * What each SIP transport, a TLS handshake and a DTLS handshake cost: set-ups by transport against the SIP edge alone
  * and against the gateway with rooms. Prints tables and writes `report/bench/transports.json`. See docs/benchmarks.md.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { messageOf } from '../../gateway/errors.ts';
 import { round } from './numbers.ts';
+import { closeAll, onClose, runBench, say } from './program.ts';
 import { edgeSetups, intoRooms, tlsHandshakes } from './transport-parts.ts';
 import type { Surroundings } from './transport-parts.ts';
 import { transportTables } from './transports-report.ts';
@@ -19,7 +16,6 @@ const usage = `npm run bench:transports -- [options]
   --parts edge,tls,rooms  what is measured
   --edge-pid <n>          process of the drachtio-server that DRACHTIO_HOST names; part edge is run with that one`;
 
-const folder = fileURLToPath(new URL('../../report/bench', import.meta.url));
 /** Whatever hangs, nothing of it outlives this. */
 const longestMs = 4 * 60_000;
 const allParts = ['edge', 'tls', 'rooms'] as const;
@@ -30,16 +26,7 @@ interface Options {
   readonly edgePid: number | null;
 }
 
-const closers: (() => Promise<void> | void)[] = [];
-const surroundings: Surroundings = { onClose: (close) => closers.push(close), say };
-
-async function closeAll(): Promise<void> {
-  for (const close of closers.splice(0).reverse()) await close();
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
+const surroundings: Surroundings = { onClose, say };
 
 /** Throws with what is wrong. */
 function parseOptions(argv: readonly string[]): Options {
@@ -80,32 +67,11 @@ async function run({ rates, parts, edgePid }: Options): Promise<TransportsResult
   return { machine, setups, ...none, ...tls, ...rooms };
 }
 
-async function main(): Promise<void> {
-  let options: Options;
-  try {
-    options = parseOptions(process.argv.slice(2));
-  } catch (error) {
-    say(`${messageOf(error)}\n\n${usage}`);
-    process.exitCode = 2;
-    return;
-  }
-  const guard = setTimeout(() => {
-    say(`stopped: not finished after ${longestMs / 60_000} minutes`);
-    process.exitCode = 1;
-    void closeAll().finally(() => process.exit());
-  }, longestMs);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void closeAll().finally(() => process.exit(130)));
-  try {
-    await mkdir(folder, { recursive: true });
-    const result = await run(options);
-    await writeFile(join(folder, 'transports.json'), `${JSON.stringify(result, null, 2)}\n`);
-    console.log(`\n${Object.values(result.machine).join(', ')}\n\n${transportTables(result)}\n`);
-    console.log(`All figures: ${join(folder, 'transports.json')}`);
-  } finally {
-    clearTimeout(guard);
-    await closeAll();
-  }
-}
-
-await main();
+await runBench({
+  usage,
+  file: 'transports.json',
+  parse: parseOptions,
+  longestMs: () => longestMs,
+  run,
+  show: (result) => [Object.values(result.machine).join(', '), transportTables(result)],
+});

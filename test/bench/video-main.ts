@@ -3,17 +3,15 @@
  * built gateway and a LiveKit server of its own. Prints a table and writes `report/bench/video.json`. See
  * docs/benchmarks.md.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { messageOf } from '../../gateway/errors.ts';
 import { startLiveKit } from '../support/livekit.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { machine } from './machine.ts';
 import { wholeOption } from './options.ts';
 import { profile } from './profile.ts';
 import type { TopFunction } from './profile.ts';
+import { folder, onClose, runBench, say } from './program.ts';
 import { topTable } from './report.ts';
 import type { BenchCodec } from './video/clips.ts';
 import { firstPictures } from './video/first-picture.ts';
@@ -35,7 +33,6 @@ const usage = `npm run bench:video -- [options]
   --codec h264      of the cameras: h264 or vp8
   --profile         CPU profiles of media node and picture process into report/bench, top functions on the terminal`;
 
-const folder = fileURLToPath(new URL('../../report/bench', import.meta.url));
 /** Whatever hangs, nothing of it outlives this. */
 const longestMs = 6 * 60_000;
 const profiled = ['media node', 'picture process'];
@@ -53,16 +50,7 @@ interface Options {
   readonly profile: boolean;
 }
 
-const closers: (() => Promise<void> | void)[] = [];
 const top: Record<string, readonly TopFunction[]> = {};
-
-async function closeAll(): Promise<void> {
-  for (const close of closers.splice(0).reverse()) await close();
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
 
 /** Throws with what is wrong. */
 function parseOptions(argv: readonly string[]): Options {
@@ -99,14 +87,14 @@ function parseOptions(argv: readonly string[]): Options {
 
 async function run(options: Options): Promise<VideoBenchResult> {
   const livekit = await startLiveKit();
-  closers.push(() => livekit.close());
+  onClose(() => livekit.close());
   const gateway = await GatewayProcess.start(livekit, 1000, join(folder, 'video-gateway.log'), {
     'video.layout': options.layout,
   });
-  closers.push(() => gateway.close());
+  onClose(() => gateway.close());
   say('coding what the cameras send …');
   const bed = await VideoBed.open(livekit, gateway, options.codec);
-  closers.push(() => bed.close());
+  onClose(() => bed.close());
   const { flashes, calls, holdSeconds } = options;
   if (flashes > 0) say(`${flashes} flashes are timed in each direction …`);
   const glass = flashes > 0 ? await glassToGlass(bed, flashes) : null;
@@ -130,33 +118,15 @@ function held(bed: VideoBed, options: Options): ReturnType<typeof holdVideo> {
   });
 }
 
-async function main(): Promise<void> {
-  let options: Options;
-  try {
-    options = parseOptions(process.argv.slice(2));
-  } catch (error) {
-    say(`${messageOf(error)}\n\n${usage}`);
-    process.exitCode = 2;
-    return;
-  }
-  const guard = setTimeout(() => {
-    say(`stopped: not finished after ${longestMs / 60_000} minutes`);
-    process.exitCode = 1;
-    void closeAll().finally(() => process.exit());
-  }, longestMs);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void closeAll().finally(() => process.exit(130)));
-  try {
-    await mkdir(folder, { recursive: true });
-    const result = await run(options);
-    await writeFile(join(folder, 'video.json'), `${JSON.stringify(result, null, 2)}\n`);
-    console.log(`\n${Object.values(result.machine).join(', ')}\n\n${videoTable(result)}\n`);
-    if (options.profile) console.log(`${topTable(top)}\n`);
-    console.log(`All figures: ${join(folder, 'video.json')}`);
-  } finally {
-    clearTimeout(guard);
-    await closeAll();
-  }
-}
-
-await main();
+await runBench({
+  usage,
+  file: 'video.json',
+  parse: parseOptions,
+  longestMs: () => longestMs,
+  run,
+  show: (result) => [
+    Object.values(result.machine).join(', '),
+    videoTable(result),
+    ...(Object.keys(top).length > 0 ? [topTable(top)] : []),
+  ],
+});

@@ -1,5 +1,5 @@
 import { Channel } from '../../control/channel.ts';
-import { Child } from '../../control/child.ts';
+import { Child, statusOf } from '../../control/child.ts';
 import type { RunningChild } from '../../control/child.ts';
 import { relay } from '../../control/log.ts';
 import { messageOf } from '../../errors.ts';
@@ -97,12 +97,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   status(): EngineStatus {
-    return {
-      state: this.#child?.state ?? 'starting',
-      pid: this.#child?.pid ?? null,
-      restarts: this.#child?.restarts ?? 0,
-      hangs: this.#child?.hangs ?? 0,
-    };
+    return statusOf(this.#child);
   }
 
   close(): Promise<void> {

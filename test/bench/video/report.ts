@@ -1,4 +1,5 @@
 /** What the bench of video found, as a table. */
+import { columns } from '../columns.ts';
 import type { Spread } from '../numbers.ts';
 import type { FirstPictures } from './first-picture.ts';
 import type { GlassToGlass } from './glass-to-glass.ts';
@@ -33,17 +34,7 @@ export function videoTable(result: VideoBenchResult): string {
     ...(result.glass ? glassRows(result.glass) : []),
     ...(result.first ? firstRows(result.first) : []),
   ];
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const line = (row: Row): string =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i]))
-      .join('  ')
-      .trimEnd();
-  return [
-    line(rows[0]),
-    widths.map((width) => '─'.repeat(width)).join('  '),
-    ...rows.slice(1).map(line),
-  ].join('\n');
+  return columns(rows);
 }
 
 function holdRows(hold: VideoHoldResult, parameters: VideoBenchResult['parameters']): Row[] {

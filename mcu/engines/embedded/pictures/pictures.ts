@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Channel } from '../../../control/channel.ts';
-import { Child } from '../../../control/child.ts';
+import { Child, statusOf } from '../../../control/child.ts';
 import type { RunningChild } from '../../../control/child.ts';
 import { relay } from '../../../control/log.ts';
 import { messageOf } from '../../../errors.ts';
@@ -87,12 +87,7 @@ export class EmbeddedPictures implements PictureEngine {
 
   /** Of the picture process. */
   status(): EngineStatus {
-    return {
-      state: this.#child?.state ?? 'starting',
-      pid: this.#child?.pid ?? null,
-      restarts: this.#child?.restarts ?? 0,
-      hangs: this.#child?.hangs ?? 0,
-    };
+    return statusOf(this.#child);
   }
 
   close(): Promise<void> {
