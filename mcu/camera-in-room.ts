@@ -37,6 +37,8 @@ export class CameraInRoom {
   /** What the device sends. */
   #codec: VideoCodec | null = null;
   #size: PictureSize | null = null;
+  /** Of the size, what the room knows. */
+  #toldSize: PictureSize | null = null;
   #how: How | null = null;
   #track: PublishedVideo | null = null;
   #publishing: AbortController | null = null;
@@ -107,10 +109,16 @@ export class CameraInRoom {
   }
 
   #sized(size: PictureSize): void {
-    const last = this.#size;
     this.#size = size;
     if (!this.#track) void this.#publish(size);
-    else if (size.width !== last?.width || size.height !== last.height) this.#track.setSize(size);
+  }
+
+  /** To be called a few times a second: a device may name another size in each packet, and each costs the room a message. */
+  tick(): void {
+    const [size, told] = [this.#size, this.#toldSize];
+    if (!this.#track || !size || (size.width === told?.width && size.height === told.height)) return;
+    this.#toldSize = size;
+    this.#track.setSize(size);
   }
 
   /** Never rejects. */
@@ -137,7 +145,7 @@ export class CameraInRoom {
       }
       this.#track = track;
       track.setMuted(this.#muted);
-      if (this.#size && this.#size !== size) track.setSize(this.#size);
+      this.#toldSize = size;
       this.#requestKeyFrame(how);
     } catch (error) {
       if (signal.aborted) return;
@@ -173,6 +181,6 @@ export class CameraInRoom {
     this.#track = null;
     if (this.#how?.transcoded === true) this.#camera?.setPictureBack(null);
     this.#how = null;
-    this.#codec = this.#size = null;
+    this.#codec = this.#size = this.#toldSize = null;
   }
 }

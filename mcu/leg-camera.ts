@@ -115,6 +115,7 @@ export class LegCamera {
 
   /** To be called a few times a second. */
   tick(): void {
+    this.#published.tick();
     this.#refresh();
     const nowMs = this.#deps.now();
     if (!this.#camera || nowMs - this.#figuresMs < figuresEveryMs) return;

@@ -23,7 +23,7 @@ const noPorts: SipWarning = { code: 304, text: 'There is no room for video at th
 export function createLegVideo(options: {
   readonly allowed: boolean;
   readonly media: Pick<MediaLeg, 'openVideo'>;
-  readonly sdp: Pick<SdpSession, 'hasVideo' | 'wantsVideo' | 'addVideo' | 'refuseVideo'>;
+  readonly sdp: Pick<SdpSession, 'hasVideo' | 'videoOffered' | 'addVideo' | 'refuseVideo'>;
   readonly deadlineMs: number;
   readonly log: Log;
 }): LegVideo {
@@ -41,7 +41,10 @@ export function createLegVideo(options: {
 
   return {
     async beforeAnswer(offerSdp) {
-      if (allowed && !sdp.hasVideo && sdp.wantsVideo(offerSdp)) await open();
+      if (!allowed || sdp.hasVideo) return;
+      const offered = sdp.videoOffered(offerSdp);
+      if (offered === 'takeable') await open();
+      else if (offered !== 'none') sdp.refuseVideo(offered);
     },
     async beforeOffer() {
       if (allowed && !sdp.hasVideo) await open();

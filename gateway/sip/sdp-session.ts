@@ -21,9 +21,10 @@ export interface SdpSession {
   agree(answer: AnswerRead): void;
   /** The description went out; with `settled` it answers an offer. */
   commit(sdp: string, shape: SessionShape, settled?: LegMediaConfig): void;
-  /** Whether there is room for video, and where it is not whether the offer has some that we could carry. */
+  /** Whether there is room for video. */
   readonly hasVideo: boolean;
-  wantsVideo(offerSdp: string): boolean;
+  /** While there is none: whether the offer has video that we could carry; a warning: it has some that we can't, and why. */
+  videoOffered(offerSdp: string): 'none' | 'takeable' | SipWarning;
   /** There is room for video from now on. */
   addVideo(ports: LegVideoPorts): void;
   /** There is none, and why. */
@@ -104,10 +105,11 @@ export function createSdpSession(local: Omit<LocalMedia, 'version' | 'video'>): 
     get hasVideo() {
       return video !== undefined && 'rtpPort' in video;
     },
-    wantsVideo(offerSdp) {
+    videoOffered(offerSdp) {
       const somewhere = streamLike(local, { rtpPort: 2, rtcpPort: 3 });
       const answer = answerOffer(offerSdp, { ...described(version), video: somewhere });
-      return answer.ok && answer.media.video !== undefined;
+      if (!answer.ok) return 'none';
+      return answer.videoRefused ?? (answer.media.video ? 'takeable' : 'none');
     },
     addVideo(ports) {
       video = streamLike(local, ports);

@@ -45,13 +45,14 @@ const mostFps = 300;
 
 /** The formats of an m-line that we know, the best first; among equals the peer's order rules. */
 export function videoFormats(media: SdpMedia): OfferedVideo[] {
-  const found = new Map<number, OfferedVideo>();
-  for (const written of media.formats) {
+  const found: OfferedVideo[] = [];
+  // Each once: a line may name one a hundred times.
+  for (const written of new Set(media.formats)) {
     const payloadType = Number(written);
     const offered = readFormat(media, written, payloadType);
-    if (offered && !found.has(payloadType)) found.set(payloadType, offered);
+    if (offered && !found.some(({ format }) => format.payloadType === payloadType)) found.push(offered);
   }
-  return [...found.values()].sort((one, other) => rankOf(one.format) - rankOf(other.format));
+  return found.sort((one, other) => rankOf(one.format) - rankOf(other.format));
 }
 
 function readFormat(media: SdpMedia, written: string, payloadType: number): OfferedVideo | null {

@@ -46,7 +46,10 @@ export function settleVideo(
   const lines = linesInUse(description, 'video').filter(({ media }) => !isPresentation(description, media));
   if (lines.length === 0) return null;
   if ('refused' in local) return { ok: false, reason: 'no-common-codec', warning: local.refused };
-  const ways = reading.waysOf(ownTransport(description, audio, lines), local);
+  const apart = ownTransport(description, audio, lines);
+  if (apart.length === 0)
+    return unusable('no-common-codec', 304, 'Video in one transport with the audio (BUNDLE) is not taken');
+  const ways = reading.waysOf(apart, local);
   if ('reason' in ways) return { ok: false, ...ways };
   for (const way of ways) {
     const formats = videoFormats(way.media);
@@ -75,10 +78,13 @@ function contentOf({ attributes }: SdpMedia): string[] {
 /** `a=floorid:2 mstrm:12`; some write `m-stream`. */
 function floorLabels({ media }: SdpDescription): string[] {
   return media.flatMap(({ attributes }) =>
-    attributes.flatMap(({ name, value }) =>
-      name === 'floorid' ? (/ (?:mstrm|m-stream):(.*)$/.exec(value)?.[1].split(' ') ?? []) : [],
-    ),
+    attributes.flatMap(({ name, value }) => (name === 'floorid' ? streamsOf(value.split(' ')) : [])),
   );
+}
+
+function streamsOf(words: readonly string[]): string[] {
+  const at = words.findIndex((word, index) => index > 0 && /^(?:mstrm|m-stream):/.test(word));
+  return at < 0 ? [] : [words[at].slice(words[at].indexOf(':') + 1), ...words.slice(at + 1)];
 }
 
 function settle(

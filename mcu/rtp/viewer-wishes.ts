@@ -26,7 +26,7 @@ export class ViewerWishes implements Omit<FeedbackListener, 'onTmmbn'> {
   #firSender = -1;
   #firCommand = -1;
   #firMs = -Infinity;
-  /** The peer's limit, to be confirmed. */
+  /** The peer's limit, to be kept and confirmed. */
   #limit: BitrateLimit | null = null;
   keyFramesAsked = 0;
 
@@ -40,7 +40,9 @@ export class ViewerWishes implements Omit<FeedbackListener, 'onTmmbn'> {
     if (this.#keyFrameDue) this.#requestKeyFrame();
     const limit = this.#limit;
     this.#limit = null;
-    return limit && buildTmmbn(this.#options.sender.ssrc, [limit]);
+    if (!limit) return null;
+    this.bitrate.limitedTo((limit.bitrate * payloadBytes) / (payloadBytes + limit.overhead));
+    return buildTmmbn(this.#options.sender.ssrc, [limit]);
   }
 
   /** Of whatever stream: there is only one here, and some devices name none. */
@@ -68,8 +70,7 @@ export class ViewerWishes implements Omit<FeedbackListener, 'onTmmbn'> {
   /** RFC 5104 §4.2.1: its bitrate has the headers in it. */
   onTmmbr(sender: number, { ssrc, bitrate, overhead }: BitrateLimit): void {
     if (ssrc !== this.#options.sender.ssrc) return;
-    this.bitrate.limitedTo((bitrate * payloadBytes) / (payloadBytes + overhead));
-    // Confirmed soon, and once for however many ask (§4.2.2.1): who is limited is then named by the one that limits.
+    // Kept at the next tick: a packet has room for a hundred, and each might be another picture. Confirmed then, once for however many ask (§4.2.2.1): who is limited is then named by the one that limits.
     this.#limit = { ssrc: sender, bitrate, overhead };
   }
 

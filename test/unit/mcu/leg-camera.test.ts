@@ -14,6 +14,8 @@ interface Track extends PublishedVideoOptions {
   readonly packets: Buffer[];
   muted: boolean;
   size: PictureSize;
+  /** How often its size was told. */
+  sized: number;
   closed: boolean;
 }
 
@@ -46,12 +48,22 @@ beforeEach(() => {
 function publish(options: PublishedVideoOptions): Promise<PublishedVideo> {
   if (refused.has(options.codec)) return Promise.reject(new LinkError('LINK_NO_CODEC', 'not here'));
   const { width, height } = options;
-  const track: Track = { ...options, packets: [], muted: false, size: { width, height }, closed: false };
+  const track: Track = {
+    ...options,
+    packets: [],
+    muted: false,
+    size: { width, height },
+    sized: 0,
+    closed: false,
+  };
   tracks.push(track);
   return Promise.resolve({
     write: (packet) => track.packets.push(Buffer.from(packet)),
     setMuted: (muted) => (track.muted = muted),
-    setSize: (size) => (track.size = size),
+    setSize: (size) => {
+      track.size = size;
+      track.sized++;
+    },
     close: () => Promise.resolve(void (track.closed = true)),
   });
 }
@@ -104,8 +116,12 @@ test('a camera is in the room’s pictures and, untouched, in the room, once a k
   ).toEqual(payloads);
   expect(on).toEqual([true]);
   expect(camera.published).toEqual({ codec: 'H264', transcoded: false });
-  await frame('H264', true, { width: 640, height: 360 });
-  expect(tracks).toMatchObject([{ size: { width: 640, height: 360 } }]);
+  const sized = tracks[0].sized;
+  for (let height = 180; height <= 360; height += 4) await frame('H264', true, { width: 640, height });
+  camera.tick();
+  camera.tick();
+  // Once, for however many.
+  expect(tracks).toMatchObject([{ size: { width: 640, height: 360 }, sized: sized + 1 }]);
 });
 
 test('the SFU’s and the engine’s wishes for key frames go to the device', async () => {

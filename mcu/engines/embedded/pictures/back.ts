@@ -76,6 +76,8 @@ export class PictureBack {
       return referTo(frame);
     if (this.#canvas?.planes.width !== width || this.#canvas.planes.height !== height) {
       this.#canvas?.close();
+      // Making one may fail: what is freed must not stay.
+      this.#canvas = null;
       this.#canvas = new Canvas({ width, height });
     }
     const from = { x: 0, y: 0, width: frame.width & ~1, height: frame.height & ~1 };

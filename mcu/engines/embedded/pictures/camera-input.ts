@@ -39,6 +39,8 @@ export class CameraInput {
   readonly #host: CameraInputHost;
   #assembler: FrameAssembler | null = null;
   #decoder: VideoDecoder | null = null;
+  /** The decoder before it, closed. */
+  #leaving: VideoDecoder | null = null;
   #codec: VideoCodec | null = null;
   /** Of assemblers and decoders before the present ones. */
   #before = noFigures;
@@ -150,6 +152,12 @@ export class CameraInput {
 
   #decode(encoded: EncodedFrame): void {
     if (encoded.codec !== this.#codec) {
+      // One that is closed finishes what it is at: with a codec a frame there would be any number at work.
+      if (this.#leaving && this.#leaving.waiting > 0) {
+        this.#assembler?.startAtKeyFrame();
+        return;
+      }
+      this.#leaving = this.#decoder;
       const { broken, dropped } = this.#decoder ?? noFigures;
       this.#before = addFigures(this.#before, { ...noFigures, broken, dropped });
       this.#decoder?.close();

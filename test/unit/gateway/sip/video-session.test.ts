@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { IceSession } from '../../../../gateway/sip/ice-session.ts';
+import { createLegVideo } from '../../../../gateway/sip/leg-video.ts';
 import type { Answer, AnswerRead } from '../../../../gateway/sip/offer-answer.ts';
 import { createSdpSession } from '../../../../gateway/sip/sdp-session.ts';
 import type { SdpSession } from '../../../../gateway/sip/sdp-session.ts';
 import type { Unusable } from '../../../../gateway/sip/stream-line.ts';
+import { quietLog } from '../../../support/quiet-log.ts';
 import { expectLawfulAnswer, mediaLines } from '../../../support/sdp-check.ts';
 import { localSecurity } from '../../../support/sdp-security.ts';
 
 const own = (name: string): string => readFileSync(`test/fixtures/sdp/${name}.sdp`, 'utf8');
 
-function session(policy: 'off' | 'prefer' | 'require' = 'prefer', rtpPort = 20_000): SdpSession {
-  const sdp = createSdpSession({
+/** One whose media node gave no ports for video yet. */
+function voiceOnly(policy: 'off' | 'prefer' | 'require' = 'prefer', rtpPort = 20_000): SdpSession {
+  return createSdpSession({
     address: '198.51.100.7',
     rtpPort,
     rtcpPort: rtpPort + 1,
@@ -20,6 +23,10 @@ function session(policy: 'off' | 'prefer' | 'require' = 'prefer', rtpPort = 20_0
     security: localSecurity(policy),
     ice: new IceSession('full'),
   });
+}
+
+function session(policy: 'off' | 'prefer' | 'require' = 'prefer', rtpPort = 20_000): SdpSession {
+  const sdp = voiceOnly(policy, rtpPort);
   sdp.addVideo({ rtpPort: rtpPort + 2, rtcpPort: rtpPort + 3 });
   return sdp;
 }
@@ -52,19 +59,48 @@ const apart = own('browser--mdns-candidates-and-video').replace('a=group:BUNDLE 
 
 describe('room for video', () => {
   it.each([
-    ['cisco-codec--both-modes-and-full-hd-by-max-fs', true],
-    ['modern-codec--h265-av1-and-vp9-only', false],
-    ['sbc--encrypted-video-without-key-beside-plain-audio', false],
-    ['yealink--hold-sendonly', false],
+    ['cisco-codec--both-modes-and-full-hd-by-max-fs', 'takeable'],
+    ['yealink--hold-sendonly', 'none'],
   ])('is wanted by %s: %s', (name, wanted) => {
-    expect(session().wantsVideo(own(name))).toBe(wanted);
+    expect(session().videoOffered(own(name))).toBe(wanted);
+  });
+
+  it.each([
+    ['modern-codec--h265-av1-and-vp9-only', 'None of the video codecs is H264'],
+    ['browser--mdns-candidates-and-video', 'BUNDLE'],
+  ])('is not wanted by %s, and why is said though there never were ports', async (name, why) => {
+    const sdp = voiceOnly();
+    const opened: string[] = [];
+    const openVideo = () => {
+      opened.push('video');
+      return Promise.resolve({ rtpPort: 4000, rtcpPort: 4001 });
+    };
+    const video = createLegVideo({
+      allowed: true,
+      media: { openVideo },
+      sdp,
+      deadlineMs: 1000,
+      log: quietLog(),
+    });
+    await video.beforeAnswer(own(name));
+    const { videoRefused } = taken(sdp.answer(own(name)));
+    expect(videoRefused?.text).toContain(why);
+    // A later offer of what can be taken is another matter.
+    await video.beforeAnswer(own('cisco-codec--both-modes-and-full-hd-by-max-fs'));
+    expect(opened).toEqual(['video']);
+  });
+
+  it('is not wanted by a key that is missing', () => {
+    expect(session().videoOffered(own('sbc--encrypted-video-without-key-beside-plain-audio'))).toHaveProperty(
+      'text',
+    );
   });
 
   it('is not asked for by a browser’s group, and asking changes no answer', () => {
     const sdp = session();
-    expect(sdp.wantsVideo(own('browser--mdns-candidates-and-video'))).toBe(false);
+    expect(sdp.videoOffered(own('browser--mdns-candidates-and-video'))).toHaveProperty('code', 304);
     const first = taken(sdp.answer(apart)).answerSdp;
-    expect(sdp.wantsVideo(apart)).toBe(true);
+    expect(sdp.videoOffered(apart)).toBe('takeable');
     expect(taken(sdp.answer(apart)).answerSdp).toBe(first);
   });
 });

@@ -106,6 +106,7 @@ export class VideoDecoder {
       if (!this.#opened) {
         await open(this.#setup, { max_pixels: String(mostPixels) });
         this.#opened = true;
+        if (this.#closed) return true;
       }
       const packet = this.#packet;
       packet.data = encoded.data;

@@ -94,8 +94,8 @@ export class VideoEncoder {
    */
   async encode(frame: Frame, timestamp: bigint, keyFrame: boolean, take: TakeUnit): Promise<void> {
     if (this.#isClosed()) return;
-    this.#busy = true;
     const shot = referTo(frame);
+    this.#busy = true;
     try {
       shot.pts = this.#pts(timestamp);
       shot.pictType = keyFrame ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;

@@ -59,14 +59,17 @@ export class Scaler {
     const key = `${format} ${from.width}x${from.height} ${to.width}x${to.height} ${canvasStride}`;
     if (key === this.#key) return;
     this.close();
-    this.#key = key;
     this.#context = contextFor(format, from, to, SWS_BILINEAR);
     const sameSize = from.width === to.width && from.height === to.height && format === AV_PIX_FMT_YUV420P;
-    if (sameSize || to.width % exactWidth === 0) return;
+    if (sameSize || to.width % exactWidth === 0) {
+      this.#key = key;
+      return;
+    }
     const width = Math.ceil(to.width / exactWidth) * exactWidth;
     // Between equal strides sws copies whole rows at once, with what lies beside the tile.
     const picture = newPicture(width === canvasStride ? width + notSameStride : width, to.height);
     this.#bench = { picture, copy: contextFor(AV_PIX_FMT_YUV420P, to, to, SWS_POINT) };
+    this.#key = key;
   }
 }
 
