@@ -31,12 +31,9 @@ export interface View {
   readonly cameras: readonly Pick<CameraSpec, 'id' | 'identity' | 'kind'>[];
   /** Hides the room; null: the room is seen. */
   readonly screen: Screen | null;
-  /** Is seen while nobody else is there; null: without words. */
-  readonly alone: Screen | null;
+  /** A line over the room's picture; large in its middle while nobody else is there. Null: none. */
   readonly banner: string | null;
 }
-
-const wordless: Screen = { title: '', lines: [], digits: null };
 
 type FixedLayout = Exclude<LayoutName, 'auto'>;
 
@@ -65,7 +62,7 @@ export class Director {
     const { people, screens, self } = cast(view);
     // Who wants to see themselves among the others has nobody else either when they are alone.
     const alone = screens.length === 0 && people.every((one) => one === self);
-    if (alone) return { ...canvas, screen: view.alone ?? wordless, tiles: ownAlone(view, self), banner };
+    if (alone) return { ...canvas, screen: emptyRoom(view), tiles: ownAlone(view, self), banner: null };
     const own = view.own === 'small' ? self : null;
     const layout = layoutFor(view, people.length, screens.length > 0);
     const seats = this.#seatsOf(layout);
@@ -114,6 +111,11 @@ function shownPerson({ identity, name, muted, cameraOff }: PersonShown, view: Vi
 function shownScreen(id: string, identity: string, room: RoomShown): Shown {
   const name = room.people.find((person) => person.identity === identity)?.name ?? '';
   return { identity, name, camera: id, kind: 'screen', muted: false, speaking: false };
+}
+
+/** Without words a mark is drawn. */
+function emptyRoom({ banner }: View): Screen {
+  return { title: banner ?? '', lines: [], digits: null };
 }
 
 function ownAlone({ canvas, own }: View, self: Shown | null): readonly Tile[] {

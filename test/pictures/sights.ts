@@ -81,11 +81,6 @@ function scene({ people, sharing = false, speaker, ...view }: Room): Scene {
       own: 'left-out',
       self: null,
       screen: null,
-      alone: {
-        title: 'Nobody else is here',
-        lines: ['You will see others as soon as they come.'],
-        digits: null,
-      },
       banner: null,
       ...view,
       room,
@@ -163,8 +158,8 @@ export function sights(): Sight[] {
       speaker: 1,
       banner: 'This meeting is recorded',
     }),
-    seen('alone', { people: 1, self: 'person-0', own: 'small' }),
-    seen('alone-wordless', { people: 1, self: 'person-0', own: 'left-out', alone: null }),
+    seen('alone', { people: 1, self: 'person-0', own: 'small', banner: screenTexts.en.alone }),
+    seen('alone-wordless', { people: 1, self: 'person-0', own: 'left-out' }),
     ...Object.entries(screens).map(([name, screen]) =>
       seen(`screen-${name}`, { people: 2, screen }, ['splash', 'pin'].includes(name)),
     ),

@@ -49,7 +49,7 @@ export function expectedPicture(expected: ExpectedRoom): Pixels {
   const screens = shared ? [{ id: 'shared', identity: known[0].identity, kind: 'screen' as const }] : [];
   const scene = new Director().direct(
     {
-      ...{ canvas, layout: 'auto', own: 'left-out', self: null, room, alone: null },
+      ...{ canvas, layout: 'auto', own: 'left-out', self: null, room },
       cameras: [...cameras, ...screens],
       screen: screen ?? null,
       banner: banner ?? null,

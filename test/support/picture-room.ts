@@ -97,16 +97,21 @@ export class PictureRoom {
   }
 }
 
-/** Waits until these colours are seen at these places, given as shares of width and height. */
+/**
+ * Waits until these colours are seen at these places, given as shares of width and height, in a picture that came
+ * after the call.
+ */
 export async function sees(
   screen: TestScreen,
   expected: readonly (readonly [x: number, y: number, colour: string])[],
   deadlineMs = 10_000,
 ): Promise<void> {
   let seen: unknown = null;
+  const from = screen.frames.length;
   await until(
     'the colours are where they should be',
     async () => {
+      if (screen.frames.length === from) return false;
       const picture = await screen.now();
       if (!picture) return false;
       const found = expected.map(([x, y]) => picture.colourAt(x, y));

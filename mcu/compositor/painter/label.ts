@@ -1,6 +1,6 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Tile } from '../scene.ts';
-import { textSize } from '../text-size.ts';
+import { leastText, textSize } from '../text-size.ts';
 import type { Drawing, Easel } from './easel.ts';
 import { mutedMark, screenMark } from './marks.ts';
 import { backdrop, ink, mutedRed, paleInk } from './palette.ts';
@@ -16,6 +16,8 @@ const markSize = 1.05;
 const markGap = 0.22;
 const radius = 0.35;
 const weight = 500;
+/** A name without room is written smaller, and only then cut off. */
+const nameScales = [1, 0.88, 0.76];
 
 /**
  * The name in the lower left corner, with a mark for a closed microphone or a shared screen; the mark alone where the
@@ -57,13 +59,11 @@ interface Label {
 
 function drawLabel(easel: Easel, { name, mark, room, size, ...shape }: Label): Drawing {
   const [padding, height] = [shape.padding * size, shape.height * size];
-  const style = { size, weight, colour: ink.css };
-  const pen = easel.measure(style);
   const full = drawable(name, easel.fonts);
   const markWidth = mark ? markSize * size : 0;
   const before = markWidth + (mark && full !== '' ? markGap * size : 0);
-  const text = full === '' ? '' : pen.shorten(full, room - before);
-  const width = before + (text === '' ? 0 : Math.ceil(pen.width(text))) + 2 * padding;
+  const { text, style, ...written } = fitted(easel, full, room - before, size);
+  const width = before + written.width + 2 * padding;
   const draw = (context: SKRSContext2D): void => {
     // Of some names nothing can be drawn.
     if (text === '' && !mark) return;
@@ -77,6 +77,18 @@ function drawLabel(easel: Easel, { name, mark, room, size, ...shape }: Label): D
     context.fill();
   };
   return { width, height, draw };
+}
+
+/** The name as large as it fits, or the smallest with an ellipsis. */
+function fitted(easel: Easel, name: string, room: number, size: number) {
+  const sizes = nameScales.map((scale) => scale * size).filter((one) => one >= leastText || one === size);
+  const written = sizes.map((one) => {
+    const style = { size: one, weight, colour: ink.css };
+    const pen = easel.measure(style);
+    const text = name === '' ? '' : pen.shorten(name, room);
+    return { text, style, width: text === '' ? 0 : Math.ceil(pen.width(text)) };
+  });
+  return written.find(({ text }) => text === name) ?? written[written.length - 1];
 }
 
 type Mark = 'screen' | 'muted';

@@ -11,7 +11,7 @@ import { drawable, splitGraphemes } from './text.ts';
 
 /** Of the tile's height, or width if that is less. */
 const discShare = 0.5;
-/** Of the height that the name leaves. */
+/** Of the height that the name leaves; the rest is above and below the disc. */
 const freeShare = 0.8;
 /** Of the disc. */
 const textShare = 0.42;
@@ -29,7 +29,7 @@ export function standIn(easel: Easel, tile: Tile): readonly Paint[] {
   const wanted = Math.min(discShare * least, mostOfCanvas * easel.canvas.height);
   const free = height - taken;
   const size = Math.max(2, even(Math.min(wanted, freeShare * free)));
-  const middle = height / 2 + wanted / 2 > free ? free / 2 : height / 2;
+  const middle = height / 2 + size / 2 > ((1 + freeShare) / 2) * free ? free / 2 : height / 2;
   const strip = tile.kind === 'screen' ? waitingScreen(easel, size) : avatar(easel, tile, size);
   return [ground, ...easel.stamp(strip, x + (width - strip.width) / 2, y + middle - strip.height / 2)];
 }

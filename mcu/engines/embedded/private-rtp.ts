@@ -13,8 +13,18 @@ export async function openPrivateSocket(bufferBytes: number): Promise<Socket> {
   // A dying process's closed port is reported here; its channel, and the supervisor, tell of it.
   socket.on('error', () => undefined);
   socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
+  await event(socket, 'listening');
   return socket;
+}
+
+/** One that never comes leaves no socket behind. */
+async function event(socket: Socket, name: 'listening' | 'connect'): Promise<void> {
+  try {
+    await once(socket, name);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
 }
 
 /** The node's end, over all the processes that come one after the other. */
@@ -39,7 +49,7 @@ export class PrivateRtp {
     const socket = await openPrivateSocket(this.#bufferBytes);
     socket.on('message', (datagram) => unbundle(datagram, this.#receive));
     socket.connect(port, '127.0.0.1');
-    await once(socket, 'connect');
+    await event(socket, 'connect');
     if (generation !== this.#generation) {
       socket.close();
       return null;

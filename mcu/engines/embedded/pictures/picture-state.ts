@@ -160,7 +160,8 @@ export class PictureState {
     this.#timers.delete(name);
     if (!room) return;
     if (room.isEmpty) {
-      this.#later(name, forgottenAfterMs, () => this.#rooms.delete(name));
+      // What has come to it since is planned in a moment.
+      this.#later(name, forgottenAfterMs, () => !this.#stale.has(name) && this.#rooms.delete(name));
       return;
     }
     const nowMs = performance.now();

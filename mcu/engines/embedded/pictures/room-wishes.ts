@@ -82,7 +82,6 @@ export class RoomWishes {
         room: this.shown,
         cameras: [...this.cameras],
         screen,
-        alone: null,
         banner,
       },
       key: JSON.stringify({ room: this.#name, ...canvas, banner, ...seen }),

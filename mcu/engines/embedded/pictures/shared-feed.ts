@@ -49,8 +49,9 @@ export class SharedFeed {
     this.#bitrate = profile.bitrate;
   }
 
-  get viewers(): number {
-    return this.#viewers.size;
+  /** Those who get it, and those who are to get it from its next key frame on. */
+  get viewers(): ReadonlySet<FeedViewer> {
+    return this.#viewers;
   }
 
   /** Its first packet for them is a key frame's. */

@@ -5,6 +5,7 @@ import type { Scene } from '../../../compositor/scene.ts';
 import type { FeedProfile } from '../../../ports.ts';
 import type { PictureChannel } from './camera.ts';
 import { SharedFeed } from './shared-feed.ts';
+import type { FeedViewer } from './shared-feed.ts';
 
 export interface PictureOwner {
   readonly channel: () => PictureChannel | null;
@@ -37,6 +38,11 @@ export class SharedPicture {
 
   get scene(): Scene {
     return this.#scene;
+  }
+
+  /** Who sees it now, some only until they have another one. */
+  get viewers(): readonly FeedViewer[] {
+    return [...this.#feeds.values()].flatMap(({ viewers }) => [...viewers]);
   }
 
   /** What it shows has changed, or may have; its size never does. */

@@ -2,7 +2,7 @@ import type { Floor } from '../../../compositor/floor.ts';
 import type { PictureSize } from '../../../ports.ts';
 import type { PictureChannel } from './camera.ts';
 import type { Wish } from './room-wishes.ts';
-import type { SharedFeed } from './shared-feed.ts';
+import type { FeedViewer, SharedFeed } from './shared-feed.ts';
 import { SharedPicture } from './shared-picture.ts';
 import type { EmbeddedViewer } from './viewer.ts';
 
@@ -30,7 +30,7 @@ export class SharedPictures {
 
   /** Gives everybody what they wish for; `wishes`: of all viewers of a room. */
   fulfil(wishes: readonly Wish[], floor: Floor): void {
-    const keys = new Map(wishes.map(({ viewer, key }) => [viewer, key]));
+    const keys = new Map<FeedViewer, string>(wishes.map(({ viewer, key }) => [viewer, key]));
     const updated = new Set<SharedPicture>();
     for (const { viewer, profile, view, key } of wishes) {
       let picture = this.#byKey.get(key) ?? this.#takeOver(viewer, keys);
@@ -69,16 +69,14 @@ export class SharedPictures {
   }
 
   /**
-   * The viewer's present picture, when nobody wants it any more as it was: it shows something else from now on, and
-   * its encoders go on. Null: there is none, or of another size.
+   * The viewer's present picture, when all who still see it want the same as the viewer: it shows that from now on, and
+   * its encoders go on. Null: there is none, or of another size, or others would see what is not for them.
    */
-  #takeOver(viewer: EmbeddedViewer, keys: ReadonlyMap<EmbeddedViewer, string>): SharedPicture | null {
+  #takeOver(viewer: EmbeddedViewer, keys: ReadonlyMap<FeedViewer, string>): SharedPicture | null {
     const picture = this.#of.get(viewer);
     const key = keys.get(viewer);
     if (!picture || key === undefined || !isSameSize(picture, viewer.profile)) return null;
-    for (const [other, of] of this.#of) {
-      if (of === picture && (keys.get(other) ?? picture.key) === picture.key) return null;
-    }
+    if (picture.viewers.some((other) => keys.get(other) !== key)) return null;
     this.#byKey.delete(picture.key);
     picture.key = key;
     this.#byKey.set(key, picture);

@@ -27,7 +27,6 @@ export function crowd({ people = 3, speakers = [], sharing = [], cameraOff = [],
     own: 'left-out',
     self: null,
     screen: null,
-    alone: { title: 'Nobody else is here', lines: [], digits: null },
     banner: null,
     ...view,
     room: {

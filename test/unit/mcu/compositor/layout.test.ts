@@ -197,14 +197,19 @@ describe('with nobody else', () => {
     ['left-out', 0],
     ['small', 1],
     ['shown', 1],
-  ] as const)('a calm text is there, and with the own picture %s that makes %i tiles', (own, count) => {
-    const scene = direct({ layout: 'auto', people: 1, self: 'p1', own });
-    expect(scene.screen?.title).toBe('Nobody else is here');
-    expect(scene.tiles).toHaveLength(count);
-  });
+  ] as const)(
+    'what is said stands large in the middle, and with the own picture %s that makes %i tiles',
+    (own, count) => {
+      const banner = 'You are the only one here';
+      const scene = direct({ layout: 'auto', people: 1, self: 'p1', own, banner });
+      expect(scene.screen).toEqual({ title: banner, lines: [], digits: null });
+      expect(scene.banner).toBeNull();
+      expect(scene.tiles).toHaveLength(count);
+    },
+  );
 
   test('and without a text a mark is drawn', () => {
-    const scene = direct({ layout: 'auto', people: 0, alone: null });
+    const scene = direct({ layout: 'auto', people: 0 });
     expect(scene).toMatchObject({ screen: { title: '', lines: [], digits: null }, tiles: [] });
   });
 

@@ -73,6 +73,38 @@ describe('a tile', () => {
     expect(top(draw({ speaking: false }))).toBeLessThan(50);
   });
 
+  test('is large enough for a longer name, a little smaller, before it is cut', () => {
+    const beside = (name: string) => {
+      const scene = sceneOf({ layout: 'presentation', people: 4, sharing: ['p1'] });
+      const tiles = scene.tiles.map((tile, i) => (i === 2 ? { ...tile, name, muted: true } : tile));
+      return { picture: compose({ ...scene, tiles }, painter, new Map()), tile: tiles[2] };
+    };
+    // With the last letter cut off there would be three dots at the end, the same for both.
+    const [a, b] = [beside('Grace Hopper'), beside('Grace Hoppew')];
+    expect(Buffer.from(a.picture.data[0]).equals(b.picture.data[0])).toBe(false);
+    const [c, d] = [beside('Maximiliane von Hohenstein'), beside('Maximiliane von Hohenberg')];
+    expect(Buffer.from(c.picture.data[0]).equals(d.picture.data[0])).toBe(true);
+  });
+
+  test.each([1, 2, 3, 4, 5, 7, 9, 12, 16, 20, 25])(
+    'keeps its avatar and its name apart among %i',
+    (people) => {
+      const everybody = Array.from({ length: people }, (_, i) => `p${i + 1}`);
+      for (const canvas of [canvases.hd, canvases.xga, canvases.cif]) {
+        const scene = sceneOf({ canvas, layout: 'grid', people, cameraOff: everybody });
+        const tile = { ...scene.tiles[0], name: '+49 30' };
+        const { standIn, over } = painter.paint({ ...scene, tiles: [tile] }).tiles[0];
+        const disc = standIn.flatMap((paint) =>
+          paint.kind === 'stamp' ? [paint.y + paint.strip.height] : [],
+        );
+        const plate = over.flatMap((paint) =>
+          paint.kind === 'stamp' && paint.y > tile.y + tile.height / 2 && paint.x > tile.x ? [paint.y] : [],
+        );
+        expect(Math.max(...disc)).toBeLessThanOrEqual(Math.min(...plate) - 0.03 * tile.height);
+      }
+    },
+  );
+
   test('has round corners', () => {
     const { picture, tile } = draw({});
     const at = (inward: number): number =>
@@ -133,7 +165,7 @@ describe('a screen', () => {
 });
 
 test('an empty room is not just black', () => {
-  const { background } = painter.paint(sceneOf({ people: 0, alone: null }));
+  const { background } = painter.paint(sceneOf({ people: 0 }));
   expect(background.map(({ kind }) => kind)).toEqual(['fill', 'stamp']);
 });
 

@@ -1,98 +1,29 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { PictureChannel } from '../../../../../mcu/engines/embedded/pictures/camera.ts';
-import { PictureState } from '../../../../../mcu/engines/embedded/pictures/picture-state.ts';
 import { backBit } from '../../../../../mcu/engines/embedded/pictures/protocol.ts';
-import type { Camera, FeedProfile, PictureSize, Viewer } from '../../../../../mcu/ports.ts';
+import type { FeedProfile, PictureSize } from '../../../../../mcu/ports.ts';
 import { newRtpPacket, readUint32 } from '../../../../../mcu/rtp/packet.ts';
-
-interface Told {
-  readonly name: string;
-  readonly params: Readonly<Record<string, unknown>>;
-}
-
-/** What a picture process would be told. */
-class FakeChannel {
-  told: Told[] = [];
-  tell(name: string, params: Told['params']): void {
-    this.told.push({ name, params });
-  }
-  call(name: string): Promise<unknown> {
-    return Promise.resolve(
-      name === 'feedFigures'
-        ? { framesSent: 5, keyFrames: 1, fps: 30, bitrate: 1 }
-        : { frames: 7, keyFrames: 2, packetsLost: 0, malformed: 0, broken: 1, dropped: 0 },
-    );
-  }
-  of(name: string): Told['params'][] {
-    return this.told.filter((one) => one.name === name).map(({ params }) => params);
-  }
-  get channel(): PictureChannel {
-    return this as unknown as PictureChannel;
-  }
-}
-
-const hd: FeedProfile = {
-  codec: 'H264',
-  h264Profile: 'constrained-baseline',
-  packetizationMode: 1,
-  width: 1280,
-  height: 720,
-  fps: 30,
-  bitrate: 1_500_000,
-};
+import { FakeChannel, StateUnderTest, hd } from './state-under-test.ts';
 
 describe('what the node wants of the picture process', () => {
-  let process: FakeChannel;
-  let state: PictureState;
-  let sent: Buffer[];
-  const cameras = new Map<string, Camera>();
+  let under: StateUnderTest;
   beforeEach(() => {
     vi.useFakeTimers({
       toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'performance'],
     });
-    sent = [];
-    state = new PictureState((packet) => sent.push(packet));
-    process = new FakeChannel();
-    state.attach(process.channel);
+    under = new StateUnderTest();
   });
   afterEach(() => {
-    state.close();
-    cameras.clear();
+    under.state.close();
     vi.useRealTimers();
   });
-  const settle = () => vi.advanceTimersByTime(1);
+  const settle = () => under.settle();
+  const people = (...names: string[]) => under.people(...names);
+  const viewer = (...of: Parameters<StateUnderTest['viewer']>) => under.viewer(...of);
+  const packet = (...made: Parameters<StateUnderTest['packet']>) => under.packet(...made);
 
-  /** Room r, of these people; each has a camera of its name. */
-  function people(...names: string[]): void {
-    for (const name of names) {
-      if (cameras.has(name)) continue;
-      const formats = [{ codec: 'VP8', payloadType: 96 }] as const;
-      cameras.set(name, state.openCamera({ id: name, room: 'r', identity: name, kind: 'camera', formats }));
-    }
-    const shown = names.map((name) => ({ identity: name, name, muted: false, cameraOff: false }));
-    state.setRoom('r', { people: shown, speakers: [] });
-    settle();
-  }
-
-  function viewer(identity: string | null, profile = hd): Viewer & { got: [string, boolean][] } {
-    const one = state.openViewer({ id: `of ${identity}`, profile });
-    one.watch('r', identity);
-    settle();
-    const got: [string, boolean][] = [];
-    one.onPacket = (packet, keyFrame) => got.push([packet.toString('latin1', 12), keyFrame]);
-    return Object.assign(one, { got });
-  }
-
-  /** A packet of a feed comes back from the process. */
-  function packet(feed: unknown, text: string, { keyFrame = false, marker = true } = {}): void {
-    const made = newRtpPacket(text.length, (keyFrame ? 1 : 0) | (marker ? 0x80 : 0), feed as number);
-    made.write(text, 12, 'latin1');
-    state.receive(made);
-  }
-
-  const feeds = () => process.of('openFeed').length - process.of('closeFeed').length;
+  const feeds = () => under.process.of('openFeed').length - under.process.of('closeFeed').length;
   const camerasOn = (index: number) => {
-    const scene = process.of('setScene')[index].scene as { tiles: { camera: string }[] };
+    const scene = under.process.of('setScene')[index].scene as { tiles: { camera: string }[] };
     return scene.tiles.map(({ camera }) => camera).sort();
   };
 
@@ -100,8 +31,8 @@ describe('what the node wants of the picture process', () => {
     people('ada', 'bob', 'eve');
     const first = viewer(null);
     const second = viewer(null);
-    expect(process.of('openFeed')).toHaveLength(1);
-    const [{ feed }] = process.of('openFeed');
+    expect(under.process.of('openFeed')).toHaveLength(1);
+    const [{ feed }] = under.process.of('openFeed');
     packet(feed, 'k', { keyFrame: true });
     packet(feed, 'd');
     expect(first.got).toEqual([
@@ -115,13 +46,13 @@ describe('what the node wants of the picture process', () => {
     second.close();
     settle();
     expect(feeds()).toBe(0);
-    expect(process.of('closePicture')).toHaveLength(1);
+    expect(under.process.of('closePicture')).toHaveLength(1);
   });
 
   it('gives nothing before a key frame, nor from its middle on', () => {
     people('ada');
     const one = viewer(null);
-    const [{ feed }] = process.of('openFeed');
+    const [{ feed }] = under.process.of('openFeed');
     packet(feed, 'delta');
     packet(feed, 'key 1', { keyFrame: true, marker: false });
     packet(feed, 'key 2', { keyFrame: true });
@@ -139,8 +70,8 @@ describe('what the node wants of the picture process', () => {
     viewer('lee');
     settle();
     vi.advanceTimersByTime(1000);
-    const open = new Set(process.of('openFeed').map(({ feed }) => feed));
-    for (const { feed } of process.of('closeFeed')) open.delete(feed);
+    const open = new Set(under.process.of('openFeed').map(({ feed }) => feed));
+    for (const { feed } of under.process.of('closeFeed')) open.delete(feed);
     // Those who see everybody now go on with their old feed until its key frame is there.
     for (const feed of open) packet(feed, 'k', { keyFrame: true });
     expect(feeds()).toBe(1);
@@ -149,27 +80,27 @@ describe('what the node wants of the picture process', () => {
   it('goes on with the same encoder when all who see a picture see another one', () => {
     people('ada', 'bob', 'eve');
     const one = viewer('ada');
-    const before = process.of('setScene').length;
+    const before = under.process.of('setScene').length;
     one.setLayout('speaker', 'shown');
     settle();
     one.show({ title: 'PIN', lines: [], digits: 2 });
     settle();
     one.setBanner('muted');
     settle();
-    expect(process.of('setScene').length).toBe(before + 3);
-    expect(new Set(process.of('setScene').map(({ picture }) => picture)).size).toBe(1);
-    expect(process.of('openFeed')).toHaveLength(1);
+    expect(under.process.of('setScene').length).toBe(before + 3);
+    expect(new Set(under.process.of('setScene').map(({ picture }) => picture)).size).toBe(1);
+    expect(under.process.of('openFeed')).toHaveLength(1);
   });
 
   it('changes over to another feed with its key frame, without a gap', () => {
     people('ada', 'bob', 'eve');
     const stays = viewer(null);
     const goes = viewer(null);
-    const [{ feed: old }] = process.of('openFeed');
+    const [{ feed: old }] = under.process.of('openFeed');
     packet(old, 'k', { keyFrame: true });
     goes.setLayout('lecture', 'auto');
     settle();
-    const { feed } = process.of('openFeed')[1];
+    const { feed } = under.process.of('openFeed')[1];
     packet(old, 'old');
     packet(feed, 'new, not yet');
     packet(feed, 'new', { keyFrame: true });
@@ -183,13 +114,13 @@ describe('what the node wants of the picture process', () => {
     const one = viewer(null);
     vi.advanceTimersByTime(1000);
     for (let i = 0; i < 5; i++) one.requestKeyFrame();
-    expect(process.of('requestKeyFrame')).toHaveLength(1);
+    expect(under.process.of('requestKeyFrame')).toHaveLength(1);
     vi.advanceTimersByTime(499);
-    expect(process.of('requestKeyFrame')).toHaveLength(1);
+    expect(under.process.of('requestKeyFrame')).toHaveLength(1);
     vi.advanceTimersByTime(1);
-    expect(process.of('requestKeyFrame')).toHaveLength(2);
+    expect(under.process.of('requestKeyFrame')).toHaveLength(2);
     vi.advanceTimersByTime(5000);
-    expect(process.of('requestKeyFrame')).toHaveLength(2);
+    expect(under.process.of('requestKeyFrame')).toHaveLength(2);
   });
 
   it('sends at the lowest rate of those who share a feed', () => {
@@ -199,28 +130,28 @@ describe('what the node wants of the picture process', () => {
     one.limitBitrate(1_300_000);
     other.limitBitrate(1_250_000);
     settle();
-    expect(process.of('setFeedBitrate').map(({ bitrate }) => bitrate)).toEqual([1_300_000, 1_250_000]);
+    expect(under.process.of('setFeedBitrate').map(({ bitrate }) => bitrate)).toEqual([1_300_000, 1_250_000]);
     other.close();
     settle();
-    expect(process.of('setFeedBitrate').at(-1)?.bitrate).toBe(1_300_000);
-    expect(process.of('openFeed')).toHaveLength(1);
+    expect(under.process.of('setFeedBitrate').at(-1)?.bitrate).toBe(1_300_000);
+    expect(under.process.of('openFeed')).toHaveLength(1);
   });
 
   it('moves a viewer far below the others to a smaller picture, and back only when it is sure to hold', () => {
     people('ada');
     viewer(null);
     const slow = viewer(null);
-    const [{ feed }] = process.of('openFeed');
+    const [{ feed }] = under.process.of('openFeed');
     packet(feed, 'k', { keyFrame: true });
     slow.limitBitrate(400_000);
     settle();
-    const lower = process.of('openFeed')[1].profile as FeedProfile;
+    const lower = under.process.of('openFeed')[1].profile as FeedProfile;
     expect(lower.width).toBeLessThan(hd.width);
-    packet(process.of('openFeed')[1].feed, 'k', { keyFrame: true });
-    expect(process.of('setFeedBitrate').at(-1)?.bitrate).toBe(hd.bitrate);
+    packet(under.process.of('openFeed')[1].feed, 'k', { keyFrame: true });
+    expect(under.process.of('setFeedBitrate').at(-1)?.bitrate).toBe(hd.bitrate);
     slow.limitBitrate(1_300_000);
     settle();
-    expect((process.of('openFeed').at(-1)?.profile as FeedProfile).height).toBeLessThan(hd.height);
+    expect((under.process.of('openFeed').at(-1)?.profile as FeedProfile).height).toBeLessThan(hd.height);
     slow.limitBitrate(2_000_000);
     settle();
     expect(slow.got).toHaveLength(2);
@@ -230,17 +161,19 @@ describe('what the node wants of the picture process', () => {
 
   it('knows a room before anybody sees it', () => {
     people('ada', 'bob');
-    for (const camera of cameras.values()) camera.close();
-    cameras.clear();
+    for (const camera of under.cameras.values()) camera.close();
+    under.cameras.clear();
     vi.advanceTimersByTime(10_000);
     viewer(null);
-    expect(process.of('setScene')).toMatchObject([{ scene: { tiles: [{ name: 'ada' }, { name: 'bob' }] } }]);
+    expect(under.process.of('setScene')).toMatchObject([
+      { scene: { tiles: [{ name: 'ada' }, { name: 'bob' }] } },
+    ]);
   });
 
   it('tells cameras how large they are shown at most', () => {
     const sizes: (PictureSize | null)[] = [];
     people('ada', 'bob', 'eve', 'kim');
-    const ada = cameras.get('ada');
+    const ada = under.cameras.get('ada');
     if (ada) ada.onShown = (size) => sizes.push(size);
     const one = viewer(null, { ...hd, width: 640, height: 360 });
     const large = viewer(null);
@@ -252,13 +185,13 @@ describe('what the node wants of the picture process', () => {
 
   it('sends the packets of cameras that are seen or wanted back, streams apart', () => {
     people('ada');
-    const ada = cameras.get('ada');
+    const ada = under.cameras.get('ada');
     const rtp = (ssrc: number) => newRtpPacket(10, 96, ssrc);
     ada?.write(rtp(7));
-    expect(sent).toEqual([]);
+    expect(under.sent).toEqual([]);
     viewer(null);
     for (const ssrc of [7, 8, 7, 9]) ada?.write(rtp(ssrc));
-    const [a, b, c, d] = sent.map((packet) => readUint32(packet, 8));
+    const [a, b, c, d] = under.sent.map((packet) => readUint32(packet, 8));
     expect(a).toBe(c);
     expect(new Set([a, b, d]).size).toBe(3);
     expect(Math.max(a, b, d)).toBeLessThan(backBit);
@@ -268,15 +201,15 @@ describe('what the node wants of the picture process', () => {
     people('ada', 'bob', 'eve');
     const one = viewer('ada');
     one.limitBitrate(1_300_000);
-    cameras.get('bob')?.setPictureBack('H264');
-    const [{ feed }] = process.of('openFeed');
+    under.cameras.get('bob')?.setPictureBack('H264');
+    const [{ feed }] = under.process.of('openFeed');
     packet(feed, 'k', { keyFrame: true });
     await one.figures();
-    state.detach();
+    under.state.detach();
     one.setBanner('while it was away');
     settle();
     const next = new FakeChannel();
-    state.attach(next.channel);
+    under.state.attach(next.channel);
     expect(next.of('openCamera').map(({ id }) => id)).toEqual(['ada', 'bob', 'eve']);
     expect(next.of('setPictureBack')).toEqual([{ camera: expect.any(Number) as number, codec: 'H264' }]);
     expect(next.of('setScene')).toMatchObject([{ scene: { banner: 'while it was away' } }]);
