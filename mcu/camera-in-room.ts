@@ -14,8 +14,11 @@ import type { VideoStream } from './rtp/video-stream.ts';
 
 type How = NonNullable<LegVideoStats['published']>;
 
-/** A room that could not be asked is not asked again sooner. */
-const retryMs = 5000;
+/**
+ * A room that could not be asked is asked again after a while, and then more and more rarely. A device that changes its
+ * codec with each key frame has no more tracks made than that either.
+ */
+const pausesMs = { first: 2000, most: 60_000 };
 
 export interface CameraInRoomDeps {
   readonly id: string;
@@ -26,9 +29,22 @@ export interface CameraInRoomDeps {
   readonly onMuted: (muted: boolean) => void;
 }
 
+/** What goes where: a link takes one camera at a time, in one codec. */
+interface Place {
+  readonly link: PublishingLink;
+  readonly codec: RoomVideoCodec;
+}
+
+interface Track extends Place {
+  readonly published: PublishedVideo;
+  /** What the room knows of its size. */
+  toldSize: PictureSize;
+}
+
 /**
  * A caller's camera on its way into the SFU: untouched where browsers take what the device sends, else as the engine
- * gives it back. Published once a key frame has said how large it is.
+ * gives it back. Published once it is known how large it is; a device that changes over keeps its track where the room's
+ * codec stays the same.
  */
 export class CameraInRoom {
   readonly #deps: CameraInRoomDeps;
@@ -36,15 +52,17 @@ export class CameraInRoom {
   #link: PublishingLink | null = null;
   /** What the device sends. */
   #codec: VideoCodec | null = null;
-  #size: PictureSize | null = null;
-  /** Of the size, what the room knows. */
-  #toldSize: PictureSize | null = null;
   #how: How | null = null;
-  #track: PublishedVideo | null = null;
-  #publishing: AbortController | null = null;
+  /** By the device's key frames, and by what the engine has decoded: it tells a size once, whoever wants to know. */
+  #deviceSize: PictureSize | null = null;
+  #engineSize: PictureSize | null = null;
+  #track: Track | null = null;
+  #publishing: (Place & { readonly abort: AbortController }) | null = null;
+  #settling = false;
   /** What the room has refused. */
   #refused: RoomVideoCodec[] = [];
   #nextTryMs = -Infinity;
+  #pauseMs = pausesMs.first;
   #muted = true;
 
   constructor(deps: CameraInRoomDeps) {
@@ -62,39 +80,57 @@ export class CameraInRoom {
     this.#link = link;
     this.#refused = [];
     this.#nextTryMs = -Infinity;
+    this.#pauseMs = pausesMs.first;
     camera.onSize = (size) => {
-      if (this.#how?.transcoded === true) this.#sized(size);
+      this.#engineSize = size;
+      this.#settle();
     };
     camera.onPublish = (packet) => {
-      if (this.#how?.transcoded === true) this.#track?.write(packet);
+      if (this.#how?.transcoded === true) this.#track?.published.write(packet);
     };
   }
 
   /** The camera is about to be closed, or its caller leaves; the link takes its tracks along. */
   leave(): void {
-    this.#unpublish();
-    this.#camera = null;
-    this.#link = null;
+    this.#goBy(null);
+    this.#camera = this.#link = this.#codec = this.#deviceSize = this.#engineSize = null;
+    this.#settle();
   }
 
   setMuted(muted: boolean): void {
     this.#muted = muted;
-    this.#track?.setMuted(muted);
+    this.#track?.published.setMuted(muted);
   }
 
   /** A key frame begins; `size`: null where the engine has to find out. */
   keyFrame(codec: VideoCodec, size: PictureSize | null): void {
-    if (codec !== this.#codec) {
-      this.#unpublish();
+    if (codec !== this.#codec || !this.#how) {
+      if (codec !== this.#codec) this.#deviceSize = null;
       this.#codec = codec;
+      this.#goBy(this.#choose(codec));
     }
-    this.#how ??= this.#choose(codec);
-    if (this.#how?.transcoded === false && size) this.#sized(size);
+    this.#deviceSize = size ?? this.#deviceSize;
+    this.#settle();
   }
 
   /** A packet as it came; read before the call returns. */
   write(packet: Buffer, codec: VideoCodec): void {
-    if (this.#how?.transcoded === false && codec === this.#codec) this.#track?.write(packet);
+    if (this.#how?.transcoded === false && codec === this.#codec) this.#track?.published.write(packet);
+  }
+
+  /** To be called a few times a second: a device may name another size in each packet, and each costs the room a message. */
+  tick(): void {
+    this.#settle();
+    const [track, size] = [this.#track, this.#size];
+    if (!track || !size || (size.width === track.toldSize.width && size.height === track.toldSize.height))
+      return;
+    track.toldSize = size;
+    track.published.setSize(size);
+  }
+
+  /** Null: it isn't known yet. */
+  get #size(): PictureSize | null {
+    return this.#how?.transcoded === true ? this.#engineSize : this.#deviceSize;
   }
 
   /** Null: the room takes nothing that we could give it. */
@@ -103,84 +139,87 @@ export class CameraInRoom {
     if (direct && !this.#refused.includes(direct)) return { codec: direct, transcoded: false };
     // Cheaper to make than VP8, and browsers take both.
     const made = (['H264', 'VP8'] as const).find((one) => !this.#refused.includes(one));
-    if (made === undefined) return null;
-    this.#camera?.setPictureBack(made);
-    return { codec: made, transcoded: true };
+    return made === undefined ? null : { codec: made, transcoded: true };
   }
 
-  #sized(size: PictureSize): void {
-    this.#size = size;
-    if (!this.#track) void this.#publish(size);
+  #goBy(how: How | null): void {
+    this.#how = how;
+    this.#camera?.setPictureBack(how?.transcoded === true ? how.codec : null);
   }
 
-  /** To be called a few times a second: a device may name another size in each packet, and each costs the room a message. */
-  tick(): void {
-    const [size, told] = [this.#size, this.#toldSize];
-    if (!this.#track || !size || (size.width === told?.width && size.height === told.height)) return;
-    this.#toldSize = size;
-    this.#track.setSize(size);
+  #isWanted({ link, codec }: Place): boolean {
+    return link === this.#link && codec === this.#how?.codec;
+  }
+
+  /** Brings about in the room what is wanted there. */
+  #settle(): void {
+    if (this.#publishing && !this.#isWanted(this.#publishing)) this.#publishing.abort.abort();
+    if (!this.#settling) void this.#settleInTurn();
+  }
+
+  /** One step after the other, and whatever was wanted meanwhile last. Never rejects. */
+  async #settleInTurn(): Promise<void> {
+    this.#settling = true;
+    try {
+      for (;;) {
+        const track = this.#track;
+        if (track && !this.#isWanted(track)) {
+          this.#track = null;
+          await track.published.close().catch(() => undefined);
+          continue;
+        }
+        const [link, how, size] = [this.#link, this.#how, this.#size];
+        if (track || !link || !how || !size || this.#deps.now() < this.#nextTryMs) return;
+        await this.#publish({ link, codec: how.codec }, size);
+      }
+    } finally {
+      this.#settling = false;
+    }
   }
 
   /** Never rejects. */
-  async #publish(size: PictureSize): Promise<void> {
-    const [link, how] = [this.#link, this.#how];
-    if (!link || !how || this.#publishing || this.#deps.now() < this.#nextTryMs) return;
-    const publishing = new AbortController();
-    this.#publishing = publishing;
-    const { signal } = publishing;
+  async #publish(place: Place, size: PictureSize): Promise<void> {
+    const abort = new AbortController();
+    this.#publishing = { ...place, abort };
     try {
-      const track = await link.publishVideo(
+      const published = await place.link.publishVideo(
         {
           ...size,
-          codec: how.codec,
+          codec: place.codec,
           trackName: 'camera',
-          onKeyFrameWanted: () => this.#requestKeyFrame(how),
+          onKeyFrameWanted: () => this.#requestKeyFrame(),
           onMuted: this.#deps.onMuted,
         },
-        signal,
+        abort.signal,
       );
-      if (signal.aborted) {
-        await track.close();
-        return;
-      }
-      this.#track = track;
-      track.setMuted(this.#muted);
-      this.#toldSize = size;
-      this.#requestKeyFrame(how);
+      this.#track = { ...place, published, toldSize: size };
+      published.setMuted(this.#muted);
+      this.#pauseMs = pausesMs.first;
+      this.#nextTryMs = this.#deps.now() + pausesMs.first;
+      this.#requestKeyFrame();
     } catch (error) {
-      if (signal.aborted) return;
-      this.#failed(how, error);
+      if (!abort.signal.aborted) this.#failed(place, error);
     } finally {
-      if (this.#publishing === publishing) this.#publishing = null;
+      this.#publishing = null;
     }
   }
 
-  #failed(how: How, error: unknown): void {
-    const facts = { leg: this.#deps.id, codec: how.codec, error: messageOf(error) };
-    this.#deps.log.warn(facts, 'camera can not be published');
-    if (!(error instanceof LinkError && error.code === 'LINK_NO_CODEC')) {
-      this.#nextTryMs = this.#deps.now() + retryMs;
+  #failed({ codec }: Place, error: unknown): void {
+    const facts = { leg: this.#deps.id, codec, error: messageOf(error) };
+    if (error instanceof LinkError && error.code === 'LINK_NO_CODEC') {
+      this.#deps.log.warn(facts, 'the room takes no camera in this codec');
+      this.#refused.push(codec);
+      if (this.#codec) this.#goBy(this.#choose(this.#codec));
       return;
     }
-    this.#refused.push(how.codec);
-    this.#how = null;
-    this.#camera?.setPictureBack(null);
-    // The next key frame tries another codec.
-    this.#deps.stream.requestKeyFrame();
+    const pauseMs = this.#pauseMs;
+    this.#deps.log.warn({ ...facts, againInMs: pauseMs }, 'camera can not be published');
+    this.#nextTryMs = this.#deps.now() + pauseMs;
+    this.#pauseMs = Math.min(pausesMs.most, pauseMs * 2);
   }
 
-  #requestKeyFrame(how: How): void {
-    if (how.transcoded) this.#camera?.requestKeyFrame();
+  #requestKeyFrame(): void {
+    if (this.#how?.transcoded === true) this.#camera?.requestKeyFrame();
     else this.#deps.stream.requestKeyFrame();
-  }
-
-  #unpublish(): void {
-    this.#publishing?.abort();
-    this.#publishing = null;
-    this.#track?.close().catch(() => undefined);
-    this.#track = null;
-    if (this.#how?.transcoded === true) this.#camera?.setPictureBack(null);
-    this.#how = null;
-    this.#codec = this.#size = this.#toldSize = null;
   }
 }
