@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { DataChannel, Track } from 'node-datachannel';
 import type { PeerOptions } from './ice.ts';
 import { buildNack, buildPli } from '../video/rtcp-feedback.ts';
-import { Gaps } from '../rtp/gaps.ts';
+import { Nacks } from './nacks.ts';
 import { Peer, type PeerHandlers, trySend } from './peer.ts';
 import { receiverReport, Reception } from './rtcp.ts';
 import { bare, isRtcp, PAYLOAD_TYPES } from './rtp.ts';
@@ -23,8 +23,8 @@ export interface SubscriberHandlers extends PeerHandlers {
 /** What is known of the packets that came on one SSRC. */
 interface Arrivals {
   readonly reception: Reception;
-  /** For video: what is worth asking for again. */
-  readonly gaps: Gaps | null;
+  /** For video, whose lost packets are worth asking for. */
+  readonly nacks: Nacks | null;
 }
 
 const NOTHING_OFFERED: OfferedMedia = { streams: new Map(), codecs: new Map(), repairs: new Map() };
@@ -63,12 +63,17 @@ export class SubscriberPeer {
   answer(offer: string): string {
     const readable = dropUnreadableCodecs(offer);
     this.#media = offeredMedia(readable);
-    for (const ssrc of this.#arrivals.keys()) {
-      if (!this.#media.streams.has(ssrc)) this.#arrivals.delete(ssrc);
+    for (const [ssrc, { nacks }] of this.#arrivals) {
+      if (this.#media.streams.has(ssrc)) continue;
+      nacks?.close();
+      this.#arrivals.delete(ssrc);
     }
     for (const [ssrc, { rtx, video }] of this.#media.streams) {
       if (rtx || this.#arrivals.has(ssrc)) continue;
-      this.#arrivals.set(ssrc, { reception: new Reception(), gaps: video ? new Gaps() : null });
+      const nacks = video
+        ? new Nacks((sequences) => this.#send(buildNack(this.#ownSsrc, ssrc, sequences)))
+        : null;
+      this.#arrivals.set(ssrc, { reception: new Reception(), nacks });
     }
     this.#peer.acceptRemote(readable, 'offer');
     return receiveOnly(readable, this.#peer.describe('answer'));
@@ -93,7 +98,7 @@ export class SubscriberPeer {
     if (stream === undefined) return;
     const whole = stream.rtx ? this.#repair(packet, stream.ssrc) : packet;
     if (whole === null) return;
-    this.#count(track, stream, whole.readUInt16BE(2));
+    this.#count(stream, whole.readUInt16BE(2));
     // Probes of audio are for nobody; of video their numbers belong to the sequence.
     const out = bare(whole, stream.video);
     if (out === null) return;
@@ -102,24 +107,21 @@ export class SubscriberPeer {
     this.#handlers.onPacket(stream.trackSid, out, stream.video);
   }
 
-  #count(track: Track, stream: OfferedStream, sequence: number): void {
+  #count(stream: OfferedStream, sequence: number): void {
     const arrivals = this.#arrivals.get(stream.ssrc);
-    if (arrivals === undefined) return;
-    if (!stream.rtx) arrivals.reception.count(sequence);
-    if (arrivals.gaps === null) return;
-    const nowMs = performance.now();
-    arrivals.gaps.arrived(sequence, nowMs);
-    const due = arrivals.gaps.due(nowMs);
-    if (due !== null) trySend(track, buildNack(this.#ownSsrc, stream.ssrc, due));
+    if (!stream.rtx) arrivals?.reception.count(sequence);
+    arrivals?.nacks?.arrived(sequence);
   }
 
-  /** Asks for a key frame; whatever m-line it travels by, its SSRC names the stream. */
   requestKeyFrame(trackSid: string): void {
+    for (const { trackSid: sid, ssrc, rtx } of this.#media.streams.values())
+      if (sid === trackSid && !rtx) this.#send(buildPli(this.#ownSsrc, ssrc));
+  }
+
+  /** Feedback names its stream by its SSRC, whatever m-line it travels by. */
+  #send(feedback: Buffer): void {
     const outlet = this.#closed ? undefined : this.#tracks.findLast((track) => track.isOpen());
-    if (outlet === undefined) return;
-    for (const { trackSid: sid, ssrc, rtx } of this.#media.streams.values()) {
-      if (sid === trackSid && !rtx) trySend(outlet, buildPli(this.#ownSsrc, ssrc));
-    }
+    if (outlet !== undefined) trySend(outlet, feedback);
   }
 
   #repair(packet: Buffer, ssrc: number): Buffer | null {
@@ -130,6 +132,7 @@ export class SubscriberPeer {
   async close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
+      for (const { nacks } of this.#arrivals.values()) nacks?.close();
       for (const track of this.#tracks) track.close();
       for (const channel of this.#channels) channel.close();
     }

@@ -48,6 +48,11 @@ export class Gaps {
     if (asks === 1) this.#roundTripMs += (nowMs - askedAtMs - this.#roundTripMs) / 8;
   }
 
+  /** Whether anything is missing that may still be asked for. */
+  get missing(): boolean {
+    return this.#missing.length > 0;
+  }
+
   /** The sequence numbers to ask for now, in order; null: none. Each is given twice at most. */
   due(nowMs: number): number[] | null {
     if (this.#missing.length === 0) return null;
