@@ -1,7 +1,6 @@
 import type { FeedProfile, PictureEngine, Viewer, ViewerLook } from './ports.ts';
+import { plainLook } from './plain-look.ts';
 import { profileWithin } from './video/feed-profile.ts';
-
-const plainLook: ViewerLook = { screen: null, banner: null, layout: 'auto', own: 'auto' };
 
 /** What a caller sees: a viewer in the engine for as long as there is somebody to send pictures to. */
 export class LegPicture {

@@ -47,13 +47,15 @@ export interface Types {
   readonly video: ReadonlyMap<number, string>;
 }
 
+const unreadable = unusable('bad-offer', 399, 'The session description could not be read');
+
 /**
  * Answers an offer (RFC 3264 §6): one audio stream in the peer's first common codec, one video stream in its best,
  * every other m-line refused in place. Pure; garbage gives `bad-offer`, never an exception.
  */
 export function answerOffer(offerSdp: string, local: LocalMedia): Answer | Unusable {
   const offer = readSdp(offerSdp);
-  if (!offer) return unusable('bad-offer', 399, 'The session description could not be read');
+  if (!offer) return unreadable;
   const reading: Reading = {
     waysOf: (lines, { security, ice }) =>
       waysToAnswer(
@@ -149,7 +151,7 @@ export function offerProblem(
 /** Reads the answer to our own offer. */
 export function readAnswer(answerSdp: string, local: LocalMedia, shape: SessionShape): AnswerRead | Unusable {
   const answer = readSdp(answerSdp);
-  if (!answer) return unusable('bad-offer', 399, 'The session description could not be read');
+  if (!answer) return unreadable;
   if (!hasLinesOf(answer, shape))
     return unusable('bad-offer', 399, 'The answer does not have the media lines of the offer');
   // Only the offered lines count; some devices answer lines that were refused.

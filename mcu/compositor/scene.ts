@@ -1,4 +1,4 @@
-/** What is where in a composed picture, and what is written on it. Data only: it crosses from the media node to the picture process. */
+/** What is where in a composed picture, and what is written on it. Scenes are data only: they cross from the media node to the picture process. */
 import type { Screen } from '../ports/pictures.ts';
 
 /** Pixels of the canvas from its upper left corner. All four are even, as chroma has half the resolution (4:2:0). */
@@ -7,6 +7,10 @@ export interface Area {
   readonly y: number;
   readonly width: number;
   readonly height: number;
+}
+
+export function overlap(a: Area, b: Area): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
 export interface CanvasShape {

@@ -1,4 +1,5 @@
 import { MediaError } from '../errors.ts';
+import { plainLook } from '../plain-look.ts';
 import type {
   AudioCodec,
   HearSource,
@@ -31,8 +32,6 @@ interface Play {
 }
 
 type Stream = 'audio' | 'video';
-/** What a leg that was told nothing shows. */
-const plainLook: ViewerLook = { screen: null, banner: null, layout: 'auto', own: 'auto' };
 const noWay: WayCheckpoint = { peer: null, path: null, srtp: null };
 
 /**

@@ -1,5 +1,6 @@
 /** From a scene to what is put into a canvas: text, marks, frames, avatars and screens. */
-import type { Area, Scene, Tile } from '../scene.ts';
+import { overlap } from '../scene.ts';
+import type { Scene, Tile } from '../scene.ts';
 import { banner } from './banner.ts';
 import { Easel } from './easel.ts';
 import { Fonts } from './fonts.ts';
@@ -60,8 +61,4 @@ function paintTile(easel: Easel, tile: Tile, below: readonly Tile[]): PaintedTil
     standIn: standIn(easel, tile),
     over: [...frame(easel, tile, inset), ...label(easel, tile)],
   };
-}
-
-function overlap(a: Area, b: Area): boolean {
-  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }

@@ -2,6 +2,7 @@ import { place } from '../../../compositor/fit.ts';
 import type { Placement } from '../../../compositor/fit.ts';
 import { apply } from '../../../compositor/painter/paint.ts';
 import type { PaintedScene } from '../../../compositor/painter/paint.ts';
+import { overlap } from '../../../compositor/scene.ts';
 import type { Area, Scene, Tile } from '../../../compositor/scene.ts';
 import type { Canvas } from './canvas.ts';
 import type { Frame } from './codecs/av.ts';
@@ -130,10 +131,6 @@ export class Composition {
 function wantedIn({ camera, kind }: Tile, look: LookUp, nowMs: number): CameraPicture | null {
   const picture = camera === null ? null : look(camera);
   return picture && nowMs - picture.atMs < staleMs[kind] ? picture : null;
-}
-
-function overlap(a: Area, b: Area): boolean {
-  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
 function covers(a: Area, b: Area): boolean {
