@@ -7,7 +7,7 @@ import { iceLines } from './ice-attributes.ts';
 import { offerSecurity } from './media-security.ts';
 import type { LocalMedia } from './offer-answer.ts';
 import { offeredFormats, ownVideoLines } from './own-video.ts';
-import { payloadTypeFor } from './payload-types.ts';
+import { takePayloadType } from './payload-types.ts';
 import type { LineShape, SessionShape, StreamShape } from './session-shape.ts';
 import { describe, refusedLine, sessionIceLines } from './session-shape.ts';
 import { placeOf, rtcpLines } from './stream-line.ts';
@@ -61,21 +61,15 @@ function audioLine(
   lines: readonly LineShape[] | undefined,
 ): OwnLine {
   const types = new Map(running?.types);
-  const typeFor = (encoding: string, usual: number): number => {
-    const payloadType = payloadTypeFor(encoding, usual, types);
-    types.set(payloadType, encoding.toLowerCase());
-    return payloadType;
-  };
-  const formats = local.supported.map((codec) => ({
-    codec,
-    payloadType: typeFor(codecMap[codec], usualTypes[codec]),
-  }));
+  const formats = local.supported.flatMap((codec) => {
+    const payloadType = takePayloadType(types, codecMap[codec], usualTypes[codec]);
+    return payloadType === null ? [] : [{ codec, payloadType }];
+  });
   const clocks = local.supported.includes('opus') ? ([8000, 48_000] as const) : ([8000] as const);
-  const events = clocks.map((clockHz) => ({
-    clockHz,
-    keys: allKeys,
-    payloadType: typeFor(`telephone-event/${clockHz}`, usualEventTypes[clockHz]),
-  }));
+  const events = clocks.flatMap((clockHz) => {
+    const payloadType = takePayloadType(types, `telephone-event/${clockHz}`, usualEventTypes[clockHz]);
+    return payloadType === null ? [] : [{ clockHz, keys: allKeys, payloadType }];
+  });
   const at = { index: running?.index ?? 0, rtcpMux: running?.rtcpMux ?? false, types };
   const { proto, transport, ice } = transportOf(local.address, local, at, lines);
   return {

@@ -3,7 +3,7 @@ import { levelLimits } from '../../mcu/video/h264/levels.ts';
 import { atLevel, readProfileLevelId } from '../../mcu/video/h264/profile.ts';
 import type { H263Limits, H264Limits, VideoCodec } from '../ports.ts';
 import { bandwidthLines } from './bandwidth.ts';
-import { payloadTypeFor } from './payload-types.ts';
+import { takePayloadType } from './payload-types.ts';
 import type { OfferedVideo } from './video-formats.ts';
 import { h264Rank, h264TypeName, readH264TypeName, videoMap } from './video-formats.ts';
 
@@ -101,30 +101,29 @@ function h263Parameters({ cifInterval, qcifInterval }: H263Limits): string {
  * @param taken What the line's payload types stand for; ours are added.
  */
 export function offeredFormats(taken: Map<number, string>): OwnVideo[] {
-  const typeFor = (name: string, usual: number): number => {
-    const payloadType = payloadTypeFor(name, usual, taken);
-    taken.set(payloadType, name.toLowerCase());
-    return payloadType;
-  };
-  const h264 = offeredH264(taken).map(({ profile, packetizationMode }): OwnVideo => ({
-    codec: 'H264',
-    payloadType: typeFor(h264TypeName(profile, packetizationMode), packetizationMode === 1 ? 97 : 98),
-    parameters: h264Parameters({
-      profileLevelId: `${profile}1f`,
-      level: ownLevel,
-      asymmetric: true,
-      packetizationMode,
-      takes: levelLimits(fullHdLevel, 'baseline'),
-      maxFps: true,
-    }),
-  }));
   const h263 = h263Parameters({ cifInterval: 1, qcifInterval: 1 });
-  return [
-    ...h264,
-    { codec: 'VP8', payloadType: typeFor(videoMap.VP8, 96) },
-    { codec: 'H263-1998', payloadType: typeFor(videoMap['H263-1998'], 99), parameters: h263 },
-    { codec: 'H263', payloadType: typeFor(videoMap.H263, 34), parameters: h263 },
+  const wanted = [
+    ...offeredH264(taken).map(({ profile, packetizationMode }) => ({
+      codec: 'H264' as const,
+      name: h264TypeName(profile, packetizationMode),
+      usual: packetizationMode === 1 ? 97 : 98,
+      parameters: h264Parameters({
+        profileLevelId: `${profile}1f`,
+        level: ownLevel,
+        asymmetric: true,
+        packetizationMode,
+        takes: levelLimits(fullHdLevel, 'baseline'),
+        maxFps: true,
+      }),
+    })),
+    { codec: 'VP8' as const, name: videoMap.VP8, usual: 96 },
+    { codec: 'H263-1998' as const, name: videoMap['H263-1998'], usual: 99, parameters: h263 },
+    { codec: 'H263' as const, name: videoMap.H263, usual: 34, parameters: h263 },
   ];
+  return wanted.flatMap(({ name, usual, ...format }) => {
+    const payloadType = takePayloadType(taken, name, usual);
+    return payloadType === null ? [] : [{ ...format, payloadType }];
+  });
 }
 
 /** The session's, the best first; in a new one ours. */

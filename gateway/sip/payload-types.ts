@@ -10,9 +10,14 @@ const staticEncodings: Readonly<Record<string, string>> = {
   '34': 'H263/90000',
 };
 
-/** RFC 3551 §6. */
-const firstDynamicType = 96;
-const lastDynamicType = 127;
+/**
+ * RFC 3551 §3: 96 to 127 first, then those that nobody has assigned. Of these 64 to 95 would be taken for RTCP on the
+ * same port (RFC 5761 §4).
+ */
+const dynamicTypes = [
+  { first: 96, last: 127 },
+  { first: 35, last: 63 },
+] as const;
 
 /** `name/clock[/channels]` of a payload type; null: dynamic without rtpmap, or none at all. */
 export function encodingOf(media: SdpMedia, format: string): string | null {
@@ -61,11 +66,20 @@ export function payloadTypeMap(media: SdpMedia): Map<number, string> {
   return map;
 }
 
-/** Our payload type for an encoding: the session's, else the usual one, else one that nobody uses. */
-export function payloadTypeFor(encoding: string, usual: number, taken: ReadonlyMap<number, string>): number {
-  const wanted = encoding.toLowerCase();
-  for (const [payloadType, other] of taken) if (other === wanted) return payloadType;
-  if (!taken.has(usual)) return usual;
-  for (let free = firstDynamicType; free <= lastDynamicType; free++) if (!taken.has(free)) return free;
-  return usual;
+/**
+ * Our payload type for an encoding: the session's, else the usual one, else one that nobody uses. Null: all are in use,
+ * and the encoding can't be offered.
+ * @param taken What the line's payload types stand for; ours is added.
+ */
+export function takePayloadType(taken: Map<number, string>, encoding: string, usual: number): number | null {
+  for (const [payloadType, other] of taken) if (sameEncoding(other, encoding)) return payloadType;
+  const payloadType = taken.has(usual) ? freeType(taken) : usual;
+  if (payloadType !== null) taken.set(payloadType, encoding.toLowerCase());
+  return payloadType;
+}
+
+function freeType(taken: ReadonlyMap<number, string>): number | null {
+  for (const { first, last } of dynamicTypes)
+    for (let free = first; free <= last; free++) if (!taken.has(free)) return free;
+  return null;
 }
