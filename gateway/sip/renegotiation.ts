@@ -89,10 +89,29 @@ async function answerTheirs(
   res: SipResponse,
   offerSdp: string,
 ): Promise<void> {
+  const cancel = watchForCancel(session, req);
+  try {
+    await answerUnless(cancel, session, req, res, offerSdp);
+  } finally {
+    cancel.isOver();
+  }
+}
+
+async function answerUnless(
+  cancel: CancelWatch,
+  session: Session,
+  req: SipRequest,
+  res: SipResponse,
+  offerSdp: string,
+): Promise<void> {
   await session.video.beforeAnswer(offerSdp);
   const answer = session.sdp.answer(offerSdp, session.current ?? undefined);
   const { ends, resolve, limits } = session;
   const config = answer.ok ? await withAddress(answer.media, ends, resolve, limits.resolveMs) : null;
+  if (cancel.came) {
+    await respond(res, 487);
+    return;
+  }
   if (!answer.ok || !config) {
     const reason = answer.ok ? 'bad-offer' : answer.reason;
     session.log.info({ reason }, 'offer in a dialog refused');
@@ -101,7 +120,8 @@ async function answerTheirs(
   }
   tellOfVideo(session.log, answer.videoRefused);
   const before = session.current;
-  const cancelled = await cancelledDuring(session, req, () => apply(session, config));
+  await apply(session, config);
+  const cancelled = cancel.isOver();
   const sent = await (cancelled
     ? respond(res, 487)
     : respond(res, 200, {
@@ -113,24 +133,30 @@ async function answerTheirs(
   else if (before) await apply(session, before);
 }
 
+/** Whether a re-INVITE was cancelled while we work on it. */
+interface CancelWatch {
+  readonly came: boolean;
+  /** Listens no more: the ACK of our own 200 comes next. Idempotent. */
+  isOver(): boolean;
+}
+
 /**
- * Whether a re-INVITE was cancelled while we worked on it. The embedded edge then takes no answer any more;
- * drachtio-server 0.9.10 says nothing and would send a 200 after its own 487, whose ACK alone shows it.
+ * The embedded edge takes no answer to a re-INVITE that was cancelled; drachtio-server 0.9.10 says nothing and would
+ * send a 200 after its own 487, whose ACK alone shows it.
  */
-async function cancelledDuring(
-  { dialog, limits }: Session,
-  req: SipRequest,
-  work: () => Promise<void>,
-): Promise<boolean> {
-  let acknowledged = false;
-  const done = new AbortController();
-  void ackOf(dialog, req, limits.handshakeMs, done.signal).then((ack) => (acknowledged = ack !== null));
-  try {
-    await work();
-  } finally {
-    done.abort();
-  }
-  return acknowledged;
+function watchForCancel({ dialog, limits }: Session, req: SipRequest): CancelWatch {
+  let came = false;
+  const over = new AbortController();
+  void ackOf(dialog, req, limits.handshakeMs, over.signal).then((ack) => (came = ack !== null));
+  return {
+    get came() {
+      return came;
+    },
+    isOver() {
+      over.abort();
+      return came;
+    },
+  };
 }
 
 /** RFC 3261 §14.2: a re-INVITE without an offer gets ours, and its ACK has the answer. */

@@ -40,6 +40,24 @@ describe('offers that cross', () => {
     gate.open();
     await expect.poll(() => mediaLeg.settled.map(({ remote }) => remote.rtpPort)).toEqual([6000, 7000, 6000]);
   });
+
+  it(
+    'changes nothing when it is taken back while ports are opened for it',
+    gateway('RFC 3261 §9.2'),
+    async () => {
+      const { mediaLeg, ok } = await bench.talking();
+      const gate = closedGate();
+      mediaLeg.holdVideo = gate.opened;
+      bench.caller.send('INVITE', { body: offer({ port: 7000, video: true }) });
+      expect((await bench.caller.ask('CANCEL')).status).toBe(200);
+      expect((await bench.caller.final('INVITE')).status).toBe(487);
+      expect((await bench.caller.ask('OPTIONS')).status).toBe(200);
+      gate.open();
+      expect((await bench.again(offer())).body).toBe(ok.body);
+      expect(mediaLeg.config?.remote.rtpPort).toBe(6000);
+      expect(mediaLeg.config?.video).toBeUndefined();
+    },
+  );
 });
 
 describe('an offer in a call', () => {

@@ -44,6 +44,8 @@ export class FakeMediaLeg implements MediaLeg {
   look: ViewerLook = { screen: null, banner: null, layout: 'auto', own: 'auto' };
   /** When set, there are no ports for video. */
   failVideo: Error | null = null;
+  /** When set, opening ports for video waits for it. */
+  holdVideo: Promise<void> | null = null;
   /** When set, the next `configure` fails with it. */
   failConfigure: Error | null = null;
   /** When set, `configure` waits for it. */
@@ -73,15 +75,16 @@ export class FakeMediaLeg implements MediaLeg {
     return this.configs.slice(1);
   }
 
-  openVideo(): Promise<LegVideoPorts> {
-    if (this.failVideo) return Promise.reject(this.failVideo);
+  async openVideo(): Promise<LegVideoPorts> {
+    await this.holdVideo;
+    if (this.failVideo) throw this.failVideo;
     this.videoOpened += 1;
     const video = this.local.video ?? {
       rtpPort: this.local.rtpPort + 1000,
       rtcpPort: this.local.rtpPort + 1001,
     };
     this.local = { ...this.local, video };
-    return Promise.resolve(video);
+    return video;
   }
 
   show(screen: Screen | null): Promise<void> {

@@ -44,8 +44,11 @@ describe('offers in a dialog', () => {
     return { dialog, media, session };
   }
 
-  function request(method: string, sequence: number, port = 0): SipRequest {
-    const body = port === 0 ? '' : `v=0\r\nc=IN IP4 192.0.2.9\r\nm=audio ${port} RTP/AVP 0\r\na=sendrecv\r\n`;
+  const picture = 'm=video 8000 RTP/AVP 97\r\na=rtpmap:97 VP8/90000\r\n';
+
+  function request(method: string, sequence: number, port = 0, more = ''): SipRequest {
+    const voice = `v=0\r\nc=IN IP4 192.0.2.9\r\nm=audio ${port} RTP/AVP 0\r\na=sendrecv\r\n`;
+    const body = port === 0 ? '' : voice + more;
     const headers: Record<string, string> = {
       cseq: `${sequence} ${method}`,
       ...(body === '' ? {} : { 'content-type': 'application/sdp' }),
@@ -87,6 +90,23 @@ describe('offers in a dialog', () => {
     await until('media is back', () => media.configs.length === 3);
     expect(media.config?.remote.rtpPort).toBe(7000);
     expect(statuses).toEqual([200, 487]);
+    expect(dialog.listenerCount('ack')).toBe(0);
+  });
+
+  it('leaves all as it was when that comes while ports for video are being opened', async () => {
+    const { dialog, media } = talking();
+    const statuses: number[] = [];
+    dialog.emit('modify', request('INVITE', 2, 7000), response(statuses));
+    await until('the first is answered', () => statuses.length === 1);
+    let open = (): void => undefined;
+    media.holdVideo = new Promise((resolve) => (open = resolve));
+    dialog.emit('modify', request('INVITE', 3, 7002, picture), response(statuses));
+    await new Promise(setImmediate);
+    dialog.emit('ack', request('ACK', 3));
+    open();
+    await until('the second is answered', () => statuses.length === 2);
+    expect(statuses).toEqual([200, 487]);
+    expect(media.configs.map(({ remote }) => remote.rtpPort)).toEqual([7000]);
     expect(dialog.listenerCount('ack')).toBe(0);
   });
 
