@@ -80,26 +80,29 @@ const mutated = fc
   );
 
 /** Long rows of what expressions repeat. */
-const rows = ['1', '1,', '1 ', '1-', ' ', '-', 'events=', 'a/', 'a.', ':', ';', '|', '^'].flatMap((row) =>
-  [
-    'fmtp:101 ',
-    'rtpmap:101 ',
-    'crypto:1 AES_CM_128_HMAC_SHA1_80 inline:',
-    'candidate:',
-    'rtcp-xr:',
-    'setup:',
-    'fmtp:97 profile-level-id=42e01f;',
-    'fmtp:97 sprop-parameter-sets=',
-    'fmtp:34 ',
-    'rtcp-fb:* ccm ',
-    'floorid:1 ',
-    'label:',
-    'content:',
-  ].map(
-    (attribute) =>
-      `v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 5004 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=${attribute}${row.repeat(2000)}x\r\n` +
-      `m=video 5006 RTP/AVP 97 34\r\na=rtpmap:97 H264/90000\r\na=${attribute}${row.repeat(2000)}x\r\n`,
-  ),
+const rows = ['1', '1,', '1 ', '1-', ' ', '-', 'events=', ' mstrm:', 'a/', 'a.', ':', ';', '|', '^'].flatMap(
+  (row) =>
+    [
+      'fmtp:101 ',
+      'rtpmap:101 ',
+      'crypto:1 AES_CM_128_HMAC_SHA1_80 inline:',
+      'candidate:',
+      'rtcp-xr:',
+      'setup:',
+      'fmtp:97 profile-level-id=42e01f;',
+      'fmtp:97 sprop-parameter-sets=',
+      'fmtp:34 ',
+      'rtcp-fb:* ccm ',
+      'floorid:1 ',
+      'label:',
+      'content:',
+    ].map(
+      (attribute) =>
+        `v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 5004 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=${attribute}${row.repeat(2000)}x\r\n` +
+        `m=video 5006 RTP/AVP 97 34\r\na=rtpmap:97 H264/90000\r\na=${attribute}${row.repeat(2000)}x\r\n` +
+        // Without a label nobody looks for the floor's streams.
+        'a=label:1\r\n',
+    ),
 );
 
 describe('garbled session descriptions', () => {
