@@ -1,8 +1,8 @@
 /** A caller's camera as the room gets it: one stream that goes on over the link's sessions. */
 import { randomInt } from 'node:crypto';
 import type { PictureSize, PublishedVideo, PublishedVideoOptions, RoomVideoCodec } from '../ports.ts';
-import { readUint32 } from '../rtp/packet.ts';
-import { PacketRing } from '../video/packet-ring.ts';
+import { readUint32, sequenceDelta } from '../rtp/packet.ts';
+import { SentPackets } from '../rtp/sent-packets.ts';
 import { type FeedbackListener, parseFeedback } from '../video/rtcp-feedback.ts';
 import { MIDS } from './publisher-peer.ts';
 import type { CameraTrack, PublishSession } from './publish-session.ts';
@@ -26,7 +26,7 @@ export class PublishedCamera implements PublishedVideo, CameraTrack {
   readonly #options: PublishedVideoOptions;
   readonly #leave: (camera: PublishedCamera) => Promise<void>;
   readonly #rewriter: RtpRewriter;
-  readonly #ring = new PacketRing(KEPT_PACKETS);
+  readonly #kept = new SentPackets(KEPT_PACKETS);
   readonly #reports = new SenderReports(this.ssrc);
   readonly #feedback: FeedbackListener;
   #size: PictureSize;
@@ -85,17 +85,21 @@ export class PublishedCamera implements PublishedVideo, CameraTrack {
     const out = this.#rewriter.rewrite(packet, 0);
     if (out === null) return;
     const nowMs = performance.now();
-    this.#goOn(out, readUint32(packet, 8), nowMs);
+    const ahead = this.#goOn(out, readUint32(packet, 8), nowMs);
     session.sendCamera(out, nowMs);
-    this.#ring.keep(out);
+    // One that is later than the whole ring would take the place of a newer one.
+    if (ahead > -KEPT_PACKETS) this.#kept.sent(this.#kept.put(out.readUInt16BE(2), out), out, nowMs);
     this.#reports.count(out.length - this.#rewriter.headerBytes);
     if (nowMs - this.#lastReportAtMs < SENDER_REPORT_EVERY_MS) return;
     this.#lastReportAtMs = nowMs;
     session.sendCamera(this.#reports.report(out.readUInt32BE(4), Date.now()), nowMs);
   }
 
-  /** Whoever writes may change over to another source; for the room it is one stream (RFC 3550 §5.1). */
-  #goOn(out: Buffer, source: number, nowMs: number): void {
+  /**
+   * Whoever writes may change over to another source; for the room it is one stream (RFC 3550 §5.1). Gives how far ahead
+   * of the newest packet this one is: one that comes late takes its own place, and none begins behind it.
+   */
+  #goOn(out: Buffer, source: number, nowMs: number): number {
     if (source !== this.#source) {
       if (this.#lastSequence >= 0) {
         this.#sequenceShift = this.#lastSequence + 1 - out.readUInt16BE(2);
@@ -104,11 +108,17 @@ export class PublishedCamera implements PublishedVideo, CameraTrack {
       }
       this.#source = source;
     }
-    this.#lastSequence = (out.readUInt16BE(2) + this.#sequenceShift) & 0xffff;
-    this.#lastTimestamp = (out.readUInt32BE(4) + this.#timestampShift) >>> 0;
-    this.#lastAtMs = nowMs;
-    out.writeUInt16BE(this.#lastSequence, 2);
-    out.writeUInt32BE(this.#lastTimestamp, 4);
+    const sequence = (out.readUInt16BE(2) + this.#sequenceShift) & 0xffff;
+    const timestamp = (out.readUInt32BE(4) + this.#timestampShift) >>> 0;
+    out.writeUInt16BE(sequence, 2);
+    out.writeUInt32BE(timestamp, 4);
+    const ahead = this.#lastSequence < 0 ? 1 : sequenceDelta(sequence, this.#lastSequence);
+    if (ahead > 0) {
+      this.#lastSequence = sequence;
+      this.#lastTimestamp = timestamp;
+      this.#lastAtMs = nowMs;
+    }
+    return ahead;
   }
 
   hearFeedback(compound: Buffer): void {
@@ -116,8 +126,9 @@ export class PublishedCamera implements PublishedVideo, CameraTrack {
   }
 
   #sendAgain(sequence: number): void {
-    const packet = this.#ring.find(sequence);
-    if (packet !== null) this.#session?.sendCamera(packet, performance.now());
+    const nowMs = performance.now();
+    const packet = this.#kept.again(sequence, nowMs);
+    if (packet !== null) this.#session?.sendCamera(packet, nowMs);
   }
 
   setMuted(muted: boolean): void {

@@ -77,7 +77,7 @@ export class AudioStream implements MediaSink {
   configure(config: LegMediaConfig): void {
     const clockHz = clockHzOf(config.codec);
     if (clockHz !== this.#clockPerMs * 1000) {
-      this.#sentBefore += this.#sender.packets;
+      this.#sentBefore += this.#sender.allPackets;
       this.#sender = new RtpSender(clockHz, this.#options.now);
       this.#clockPerMs = clockHz / 1000;
     }
@@ -133,7 +133,7 @@ export class AudioStream implements MediaSink {
     const facts = this.#facts();
     return {
       packetsReceived: this.#received,
-      packetsSent: this.#sentBefore + this.#sender.packets,
+      packetsSent: this.#sentBefore + this.#sender.allPackets,
       packetsLost: tracker.lost,
       jitterMs: tracker.jitter / this.#clockPerMs,
       rttMs: this.#reporter.peer.rttMs,

@@ -5,6 +5,10 @@ import { sequenceDelta } from './packet.ts';
 const MOST_ASKS = 2;
 /** More is no loss that is worth repairing: the next key frame is there sooner. */
 const MOST_MISSING = 128;
+/** Two packets further behind than any is waited for are of a sequence that begins anew (RFC 3550 A.1). */
+const LATEST = { behind: 512, inARow: 2 };
+/** So are so many that are behind by less, and were not missing. */
+const LATE_IN_A_ROW = 64;
 const ROUND_TRIP_MS = { first: 40, least: 10, most: 90 };
 
 interface Missing {
@@ -17,6 +21,8 @@ interface Missing {
 export class Gaps {
   #highest = -1;
   #missing: Missing[] = [];
+  /** Packets in a row that were behind and not missing. */
+  #late = 0;
   /** How long the sender takes for an answer. */
   #roundTripMs = ROUND_TRIP_MS.first;
 
@@ -24,11 +30,22 @@ export class Gaps {
   arrived(sequence: number, nowMs: number): void {
     const ahead = this.#highest < 0 ? 1 : sequenceDelta(sequence, this.#highest);
     if (ahead <= 0) {
-      if (this.#missing.length > 0) this.#found(sequence, nowMs);
+      if (this.#found(sequence, nowMs)) this.#late = 0;
+      else this.#unexpected(sequence, -ahead);
       return;
     }
     if (ahead > 1) this.#lost(this.#highest, ahead - 1);
     this.#highest = sequence;
+    this.#late = 0;
+  }
+
+  /** A packet that was here already, unless its sender has begun anew: else nothing would be missing for long. */
+  #unexpected(sequence: number, behind: number): void {
+    this.#late += 1;
+    if (this.#late < (behind > LATEST.behind ? LATEST.inARow : LATE_IN_A_ROW)) return;
+    this.#missing = [];
+    this.#highest = sequence;
+    this.#late = 0;
   }
 
   #lost(after: number, count: number): void {
@@ -40,12 +57,15 @@ export class Gaps {
       this.#missing.push({ sequence: (after + i) & 0xffff, asks: 0, askedAtMs: 0 });
   }
 
-  #found(sequence: number, nowMs: number): void {
+  /** False: it wasn't missing. */
+  #found(sequence: number, nowMs: number): boolean {
+    if (this.#missing.length === 0) return false;
     const at = this.#missing.findIndex((one) => one.sequence === sequence);
-    if (at < 0) return;
+    if (at < 0) return false;
     const [{ asks, askedAtMs }] = this.#missing.splice(at, 1);
     // Of two questions nobody knows which one was answered.
     if (asks === 1) this.#roundTripMs += (nowMs - askedAtMs - this.#roundTripMs) / 8;
+    return true;
   }
 
   /** Whether anything is missing that may still be asked for. */

@@ -25,8 +25,12 @@ export class PeerReports implements RtcpListener {
   readonly #options: PeerReportsOptions;
   #lastSr = 0;
   #lastSrMs = 0;
+  /** The latest of the present SSRC, or of the one before until the present one was reported. */
   #reception: ReceptionReport | null = null;
+  /** Of that SSRC, when it was reported. */
   #sent = 0;
+  /** Of SSRCs before it. */
+  #before = { lost: 0, sent: 0 };
   #metrics: VoipMetrics | null = null;
   #lossPercent = -1;
   rttMs: number | null = null;
@@ -41,11 +45,8 @@ export class PeerReports implements RtcpListener {
   }
 
   onReception(report: ReceptionReport): void {
-    const sender = this.#options.sender();
-    if (report.ssrc !== sender.ssrc) return;
-    const packets = report.extendedHighest - (this.#reception?.extendedHighest ?? report.extendedHighest);
-    this.#reception = report;
-    this.#sent = sender.packets;
+    const packets = this.#follow(report);
+    if (packets === null) return;
     this.#noteLoss(report.fractionLost);
     this.#options.onReport?.((report.fractionLost * 100) / 256, packets);
     if (report.lastSr === 0) return;
@@ -75,7 +76,32 @@ export class PeerReports implements RtcpListener {
     const reception = this.#reception;
     if (!reception) return null;
     const { lost, jitter } = reception;
-    return { lost, jitterMs: jitter / clockPerMs, sent: this.#sent, metrics: this.#metrics };
+    return {
+      lost: this.#before.lost + lost,
+      jitterMs: jitter / clockPerMs,
+      sent: this.#before.sent + this.#sent,
+      metrics: this.#metrics,
+    };
+  }
+
+  /**
+   * How many packets a report tells of; null: it is of none of our streams. Its figures are of one SSRC: when ours
+   * changes, those of the old one stay counted, and its last reports, which come later, are still its own.
+   */
+  #follow(report: ReceptionReport): number | null {
+    const sender = this.#options.sender();
+    const last = this.#reception;
+    const goesOn = report.ssrc === last?.ssrc;
+    const isPresent = report.ssrc === sender.ssrc;
+    if (!goesOn && !isPresent) return null;
+    if (last && !goesOn) {
+      const { lost, sent } = this.#before;
+      this.#before = { lost: lost + last.lost, sent: sent + this.#sent };
+    }
+    const packets = goesOn ? Math.max(0, report.extendedHighest - last.extendedHighest) : 0;
+    this.#reception = report;
+    if (isPresent) this.#sent = sender.packets;
+    return packets;
   }
 
   /** In 1/256 of what was sent since the last report (RFC 3550 §6.4.1); rises at once. */

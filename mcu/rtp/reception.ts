@@ -6,7 +6,7 @@ const longestPacketMs = 120;
 
 /** All that a leg's peer sent: sequence and jitter of the present source, bursts and the worst of the whole call. */
 export class ReceptionMeter {
-  readonly tracker = new SequenceTracker();
+  readonly tracker: SequenceTracker;
   readonly #burst = new BurstMeter();
   readonly #arrivals = new Arrivals(this.#burst);
   #sequence = -1;
@@ -16,6 +16,11 @@ export class ReceptionMeter {
   jitterMaxMs = 0;
   /** What the peer puts into a packet. */
   packetMs = 20;
+
+  /** `maxMisorder`: how many packets late one may come; default: as for sound. */
+  constructor(maxMisorder?: number) {
+    this.tracker = new SequenceTracker(maxMisorder);
+  }
 
   /** False: far off the sequence; the packet is to be dropped. */
   update(sequence: number): boolean {

@@ -29,7 +29,8 @@ export interface ReporterOptions {
 export class Reporter {
   readonly #options: ReporterOptions;
   #nextMs = Infinity;
-  #lastSender: SentStream | null = null;
+  /** What the last report told of: the SSRC, and its packets. */
+  #toldSsrc = -1;
   #toldPackets = 0;
   /** What the peer says. */
   readonly peer: PeerReports;
@@ -75,8 +76,8 @@ export class Reporter {
   #report(nowMs: number, bye: boolean): void {
     const { wallNow, cname, reception, voipMetrics, send } = this.#options;
     const sender = this.#options.sender();
-    const sentBefore = sender === this.#lastSender ? this.#toldPackets : 0;
-    this.#lastSender = sender;
+    const sentBefore = sender.ssrc === this.#toldSsrc ? this.#toldPackets : 0;
+    this.#toldSsrc = sender.ssrc;
     this.#toldPackets = sender.packets;
     const { ssrc, tracker } = reception;
     const report = buildReport({

@@ -4,7 +4,7 @@ import { rewriteRtp, timestampDelta, writeUint32 } from './packet.ts';
 /** A jump of a source's timestamps beyond this is a new source, not a gap. */
 const longestGapSeconds = 2;
 
-/** What reports tell of a stream that is sent. */
+/** What reports tell of a stream that is sent: of its present SSRC (RFC 3550 §6.4.1). */
 export interface SentStream {
   readonly ssrc: number;
   readonly packets: number;
@@ -28,6 +28,7 @@ export class RtpSender implements SentStream {
   #sourceTimestamp = 0;
   #newSource = true;
   #lastSentMs = 0;
+  #packetsBefore = 0;
   ssrc = randomInt(1, 0x1_0000_0000);
   packets = 0;
   octets = 0;
@@ -48,6 +49,13 @@ export class RtpSender implements SentStream {
   changeSsrc(): void {
     this.ssrc = randomInt(1, 0x1_0000_0000);
     this.#sequence = firstSequence();
+    this.#packetsBefore += this.packets;
+    this.packets = this.octets = 0;
+  }
+
+  /** Packets of all SSRCs that it had. */
+  get allPackets(): number {
+    return this.#packetsBefore + this.packets;
   }
 
   /** Makes a source's packet the stream's next one, in place. */

@@ -1,5 +1,6 @@
 const maxDropout = 3000;
-const maxMisorder = 100;
+/** Of sound: two seconds, at 50 packets each. Later ones are of a sequence that began anew (RFC 3550 A.1, MAX_MISORDER). */
+const soundMisorder = 100;
 
 /** Reception of one SSRC: extended sequence, loss and jitter (RFC 3550 A.1, A.3, A.8). */
 export class SequenceTracker {
@@ -14,8 +15,14 @@ export class SequenceTracker {
   #started = false;
   /** Lost before the last restart of the sequence, so that the total never falls back. */
   #lostBefore = 0;
+  readonly #maxMisorder: number;
   /** Interarrival jitter in timestamp units. */
   jitter = 0;
+
+  /** `maxMisorder`: how many packets late one may come. */
+  constructor(maxMisorder = soundMisorder) {
+    this.#maxMisorder = maxMisorder;
+  }
 
   /** False: far off the sequence; the packet is to be dropped until a second one continues it. */
   update(sequence: number): boolean {
@@ -27,7 +34,7 @@ export class SequenceTracker {
     if (delta < maxDropout) {
       if (sequence < this.#highest) this.#cycles += 0x10000;
       this.#highest = sequence;
-    } else if (delta <= 0x10000 - maxMisorder) {
+    } else if (delta <= 0x10000 - this.#maxMisorder) {
       // Two in a row: the sender restarted without telling (RFC 3550 A.1).
       if (sequence !== this.#badSequence) {
         this.#badSequence = (sequence + 1) & 0xffff;

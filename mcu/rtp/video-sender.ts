@@ -9,11 +9,6 @@ import type { RtpTransport } from './transport.ts';
 const clockPerMs = 90;
 /** More than any frame has, and a second and a half of 3 Mbit/s. */
 const keptPackets = 512;
-/** A retransmission that comes later than this is of no use to anybody's picture. */
-const keptMs = 1000;
-const mostResends = 3;
-/** Two requests within this time are for one loss. */
-const resendPauseMs = 10;
 /** A key frame would else leave as one burst, which a narrow link's queue drops the end of. */
 const packetsAtOnce = 10;
 const paceMs = 2;
@@ -44,10 +39,10 @@ export class VideoSender implements SentStream {
   #creditMs = 0;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
+  #packetsBefore = 0;
   ssrc = randomInt(1, 0x1_0000_0000);
   packets = 0;
   octets = 0;
-  resent = 0;
 
   constructor(transport: Pick<RtpTransport, 'open' | 'sendRtp' | 'resendRtp'>, now: () => number) {
     this.#transport = transport;
@@ -69,14 +64,13 @@ export class VideoSender implements SentStream {
 
   /** A packet that the peer misses. */
   resend(sequence: number): void {
-    const slot = this.#ring.find(sequence);
-    const nowMs = this.#now();
-    if (!slot || sequenceDelta(sequence, this.#served) > 0 || nowMs - slot.sentAtMs > keptMs) return;
-    if (slot.resends === mostResends || nowMs - slot.resentAtMs < resendPauseMs) return;
-    slot.resends++;
-    slot.resentAtMs = nowMs;
-    this.resent++;
-    this.#transport.resendRtp(slot.packet);
+    const wire = this.#ring.again(sequence, this.#now());
+    if (wire) this.#transport.resendRtp(wire);
+  }
+
+  /** How many packets were sent again. */
+  get resent(): number {
+    return this.#ring.resent;
   }
 
   /** What is sent next belongs to a new stream: nothing of the old one is sent any more. */
@@ -84,6 +78,13 @@ export class VideoSender implements SentStream {
     this.ssrc = randomInt(1, 0x1_0000_0000);
     this.#sequence = this.#served = firstSequence();
     this.#ring.clear();
+    this.#packetsBefore += this.packets;
+    this.packets = this.octets = 0;
+  }
+
+  /** Packets of all SSRCs that it had. */
+  get allPackets(): number {
+    return this.#packetsBefore + this.packets;
   }
 
   timestampNow(): number {
@@ -153,9 +154,7 @@ export class VideoSender implements SentStream {
       slot.sequence = -1;
       return;
     }
-    // SRTP encrypts a packet once (RFC 3711 §3.3.2): what is sent again are the same octets.
-    this.#ring.replace(slot, wire);
-    slot.sentAtMs = nowMs;
+    this.#ring.sent(slot, wire, nowMs);
     this.packets++;
     this.octets += length - 12;
   }

@@ -19,6 +19,11 @@ const clockPerMs = 90;
 
 /** Whose camera is off has no key frame to send, and is asked for none until it goes on. */
 const sendsWithinMs = 2000;
+/**
+ * As many as are kept at both ends (`SentPackets`, `ReorderWindow`), a second of 4 Mbit/s: what was asked for again comes as
+ * late as a round trip or two, in which a large picture has hundreds of packets.
+ */
+const longestWaitPackets = 512;
 /** A burst of loss is one question. */
 const nackPauseMs = 10;
 
@@ -55,7 +60,7 @@ export class VideoStream implements MediaSink {
   readonly #transport: VideoTransport;
   readonly #events: VideoStreamEvents;
   readonly #now: () => number;
-  readonly #reception = new ReceptionMeter();
+  readonly #reception = new ReceptionMeter(longestWaitPackets);
   readonly #sources = new SourceChoice();
   readonly #sender: VideoSender;
   readonly #reporter: Reporter;
@@ -298,7 +303,7 @@ export class VideoStream implements MediaSink {
 
   #sentStats(): LegVideoStats['sent'] {
     if (!this.#profile) return null;
-    const { packets, resent } = this.#sender;
+    const { allPackets: packets, resent } = this.#sender;
     const report = this.#reporter.peer.report(clockPerMs);
     const lost = report && report.sent > 0 ? (100 * Math.max(0, report.lost)) / report.sent : null;
     return {

@@ -101,6 +101,35 @@ describe('a caller’s camera in the room', () => {
     expect(sent).toEqual([before[300], before[599]]);
   });
 
+  it('lets late packets keep their places: no newer one is lost for them, and none begins behind them', () => {
+    const { published, sent, rtp } = camera();
+    for (let i = 0; i < 600; i++) published.write(packet(i, i * 3000));
+    published.write(packet(598, 598 * 3000));
+    published.write(packet(599 - 512, 0));
+    sent.length = 0;
+    // Another source goes on behind the newest one.
+    vi.advanceTimersByTime(40);
+    published.write(packet(20_000, 5, 8));
+    expect(rtp().map(({ sequence, timestamp }) => [sequence, timestamp])).toEqual([[600, 599 * 3000 + 3600]]);
+    sent.length = 0;
+    published.hearFeedback(buildNack(1, published.ssrc, [598, 599]));
+    expect(rtp().map(({ sequence }) => sequence)).toEqual([598, 599]);
+  });
+
+  it('sends an SFU that asks for everything half as much on top, not more', () => {
+    const { published, sent } = camera();
+    const media = () => sent.filter((out) => out[1] !== 200).length;
+    const count = 3000;
+    for (let i = 0; i < count; i++) {
+      published.write(packet(i, i * 3000));
+      vi.advanceTimersByTime(4);
+      const latest = Array.from({ length: 200 }, (_, back) => i - back).filter((sequence) => sequence >= 0);
+      published.hearFeedback(buildNack(1, published.ssrc, latest.reverse()));
+    }
+    expect(media()).toBeGreaterThan(count);
+    expect(media()).toBeLessThan(1.5 * count + 200);
+  });
+
   it('sends nothing while it is muted or there is no session', () => {
     const { published, sent, said, outlet } = camera();
     published.setMuted(true);

@@ -47,6 +47,23 @@ describe('packets of a video stream that are missing', () => {
     expect(gaps.due(10_016)).toEqual([79, 80]);
   });
 
+  it('are asked for soon after the sequence has begun anew, far back or a little', () => {
+    const far = after(30_000, 30_001, 5, 6, 8);
+    expect(far.due(0)).toEqual([7]);
+    const near = after(30_000);
+    for (let sequence = 29_700; sequence < 29_780; sequence++) near.arrived(sequence, 0);
+    near.arrived(29_782, 0);
+    expect(near.due(0)).toEqual([29_780, 29_781]);
+  });
+
+  it('stay the same when single packets come from far back or twice', () => {
+    const gaps = after(30_000, 30_002, 5, 30_003, 6, 30_004, 6, 30_004);
+    expect(gaps.due(0)).toEqual([30_001]);
+    const doubled = after(...Array.from({ length: 400 }, (_, i) => 20_000 + (i >> 1)));
+    doubled.arrived(20_201, 0);
+    expect(doubled.due(0)).toEqual([20_200]);
+  });
+
   it('are too many to be repaired: only a key frame helps', () => {
     expect(after(1, 1000).due(0)).toBeNull();
     const gaps = after(1000);

@@ -48,6 +48,15 @@ test('a jump is dropped once, then it is a new beginning and losses stay counted
   expect(tracker.lost).toBe(3);
 });
 
+test('how late a packet may come is its kind’s: what sound takes for another sequence, video has asked for again', () => {
+  const [sound, video] = [new SequenceTracker(), new SequenceTracker(512)];
+  for (const tracker of [sound, video]) for (let i = 0; i < 400; i++) if (i !== 90) tracker.update(i);
+  expect([sound.update(90), video.update(90)]).toEqual([false, true]);
+  expect([sound.lost, video.lost]).toEqual([1, 0]);
+  for (let i = 400; i < 700; i++) video.update(i);
+  expect(video.update(150)).toBe(false);
+});
+
 test('even packets have no jitter, uneven ones the mean deviation (RFC 3550 A.8)', () => {
   const tracker = new SequenceTracker();
   for (let i = 0; i < 200; i++) {

@@ -133,6 +133,21 @@ test('missing packets are asked for twice at most, and not at all where no NACK 
   expect(transport.asked.length).toBe(asked);
 });
 
+test('a packet that was asked for again in a large picture comes through, hundreds of packets late', () => {
+  agree();
+  const [first, ...rest] = packetsOf(
+    { codec: 'H264', packetizationMode: 1 },
+    [madeFrame('H264', true, 400_000)],
+    { ssrc: device },
+  )[0];
+  const late = rest[9];
+  receive([first, ...rest.filter((packet) => packet !== late)]);
+  expect(rest.length).toBeGreaterThan(300);
+  receive([late]);
+  expect(came).toHaveLength(rest.length + 1);
+  expect(stream.stats(0).received?.packetsLost).toBe(0);
+});
+
 test('the device is told how much video the room needs until it has understood', () => {
   agree();
   receive(video(1).flat());
@@ -252,4 +267,9 @@ test('another key is another stream, which begins with a key frame', () => {
   transport.packets.length = 0;
   show();
   expect(ownSsrc()).not.toBe(before);
+  // Reports count the new one alone (RFC 3550 §6.4.1); the call's figures count both.
+  pass(10_000);
+  const report = transport.rtcp.findLast((packet) => packet[1] === 200);
+  expect([report?.readUInt32BE(4), report?.readUInt32BE(20)]).toEqual([ownSsrc(), transport.packets.length]);
+  expect(stream.stats(0).sent?.packets).toBeGreaterThan(transport.packets.length);
 });
