@@ -143,6 +143,7 @@ export class LegCamera {
       identity: presence.identity,
       kind: 'camera',
       formats,
+      repaired: config.feedback.nack,
       ...(parameterSets && { parameterSets }),
     });
     camera.onKeyFrameNeeded = () => stream.requestKeyFrame();

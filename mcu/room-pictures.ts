@@ -144,6 +144,7 @@ export class RoomPictures {
       identity: participantIdentity,
       kind: source === 'screen' ? 'screen' : 'camera',
       formats,
+      repaired: true,
     });
     const remote: RemoteCamera = { camera, shown: null, subscribed: false, giveBack: null };
     camera.onShown = (size) => this.#shown(sid, remote, size);

@@ -34,6 +34,8 @@ export interface CameraSpec {
   readonly formats: readonly VideoFormat[];
   /** Out-of-band SPS and PPS, base64. */
   readonly parameterSets?: readonly string[];
+  /** Whoever receives it asks for lost packets again (NACK), so that waiting for them pays; absent: nobody does. */
+  readonly repaired?: boolean;
 }
 
 export interface PictureSize {

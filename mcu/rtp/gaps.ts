@@ -1,8 +1,9 @@
 /** Which packets of a video stream are missing, and when to ask their sender for them again (RFC 4585 §6.2.1). */
+import { REPAIR_MS } from '../video/frame-assembler.ts';
 import { sequenceDelta } from './packet.ts';
 
-/** Who puts the frames together waits 100 ms for a packet: a third answer would come too late. */
-const MOST_ASKS = 2;
+/** LiveKit doesn't answer within 100 ms of the first sending, until it knows our round trip: two asks were too few. */
+const MOST_ASKS = 4;
 /** More is no loss that is worth repairing: the next key frame is there sooner. */
 const MOST_MISSING = 128;
 /** Two packets further behind than any is waited for are of a sequence that begins anew (RFC 3550 A.1). */
@@ -13,6 +14,8 @@ const ROUND_TRIP_MS = { first: 40, least: 10, most: 90 };
 
 interface Missing {
   readonly sequence: number;
+  /** When it was asked for first. */
+  sinceMs: number;
   asks: number;
   askedAtMs: number;
 }
@@ -54,7 +57,7 @@ export class Gaps {
       return;
     }
     for (let i = 1; i <= count; i++)
-      this.#missing.push({ sequence: (after + i) & 0xffff, asks: 0, askedAtMs: 0 });
+      this.#missing.push({ sequence: (after + i) & 0xffff, sinceMs: 0, asks: 0, askedAtMs: 0 });
   }
 
   /** False: it wasn't missing. */
@@ -73,7 +76,7 @@ export class Gaps {
     return this.#missing.length > 0;
   }
 
-  /** The sequence numbers to ask for now, in order; null: none. Each is given twice at most. */
+  /** The sequence numbers to ask for now, in order; null: none. Each is given a few times, as long as it is waited for. */
   due(nowMs: number): number[] | null {
     if (this.#missing.length === 0) return null;
     const { least, most } = ROUND_TRIP_MS;
@@ -81,7 +84,9 @@ export class Gaps {
     const due: number[] = [];
     this.#missing = this.#missing.filter((one) => {
       if (one.asks > 0 && nowMs - one.askedAtMs < patienceMs) return true;
-      if (one.asks === MOST_ASKS) return false;
+      if (one.asks === 0) one.sinceMs = nowMs;
+      // Its answer would come when nobody waits any more.
+      if (one.asks === MOST_ASKS || nowMs - one.sinceMs > REPAIR_MS - least) return false;
       one.asks += 1;
       one.askedAtMs = nowMs;
       due.push(one.sequence);

@@ -21,6 +21,9 @@ export interface EncodedFrame {
   readonly size: PictureSize | null;
 }
 
+/** How long a packet is worth waiting for that is asked for again, in ms: a few round trips, sooner than a key frame. */
+export const REPAIR_MS = 250;
+
 export interface AssemblerOptions {
   /** What the stream may carry; packets of other payload types are counted and dropped. */
   readonly formats: readonly Pick<VideoFormat, 'codec' | 'payloadType'>[];
@@ -28,7 +31,7 @@ export interface AssemblerOptions {
   readonly parameterSets?: readonly string[];
   /** Gives frames though others before them are lost: better a torn picture than none, from devices that send no key frames. */
   readonly tolerateLoss?: boolean;
-  /** How long a missing packet is waited for, in ms; default 100: one round trip for a retransmission. */
+  /** How long a missing packet is waited for, in ms; default 100: packets that overtook each other. */
   readonly waitMs?: number;
   /** How many packets ahead of a missing one are kept: a power of two; default 512. */
   readonly waitPackets?: number;

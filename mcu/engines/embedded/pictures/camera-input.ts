@@ -1,5 +1,5 @@
 import type { CameraFigures, Log, RoomVideoCodec, VideoCodec, VideoFormat } from '../../../ports.ts';
-import { FrameAssembler } from '../../../video/frame-assembler.ts';
+import { FrameAssembler, REPAIR_MS } from '../../../video/frame-assembler.ts';
 import type { EncodedFrame } from '../../../video/frame-assembler.ts';
 import { packetizerFor } from '../../../video/payload-formats.ts';
 import { addFigures, noFigures } from './camera-figures.ts';
@@ -21,6 +21,7 @@ export interface CameraInputSpec {
   readonly backSsrc: number;
   readonly formats: readonly VideoFormat[];
   readonly parameterSets?: readonly string[];
+  readonly repaired?: boolean;
 }
 
 export interface CameraInputHost {
@@ -124,6 +125,7 @@ export class CameraInput {
     this.#assembler = new FrameAssembler({
       formats: this.#spec.formats,
       ...(this.#spec.parameterSets && { parameterSets: this.#spec.parameterSets }),
+      ...(this.#spec.repaired && { waitMs: REPAIR_MS }),
       onFrame: (frame) => this.#decode(frame),
     });
     this.#host.onKeyFrameNeeded();

@@ -110,9 +110,9 @@ export class EmbeddedCamera implements Camera {
 
   /** Opens it in a process that doesn't know it. */
   restore(channel: PictureChannel): void {
-    const { id, formats, parameterSets } = this.spec;
+    const { id, formats, parameterSets, repaired = false } = this.spec;
     const camera = this.#number;
-    channel.tell('openCamera', { camera, id, formats, ...(parameterSets && { parameterSets }) });
+    channel.tell('openCamera', { camera, id, formats, repaired, ...(parameterSets && { parameterSets }) });
     if (this.#back) channel.tell('setPictureBack', { camera, codec: this.#back });
   }
 

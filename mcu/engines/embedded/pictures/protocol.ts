@@ -83,6 +83,7 @@ export const pictureContract = {
       id: z.string().min(1),
       formats: z.array(videoFormat).min(1).readonly(),
       parameterSets: z.array(z.string()).readonly().optional(),
+      repaired: z.boolean().optional(),
     }),
     closeCamera: z.strictObject({ camera: number }),
     setPictureBack: z.strictObject({ camera: number, codec: z.enum(['H264', 'VP8']).nullable() }),
