@@ -82,7 +82,7 @@ export class PictureBack {
     }
     const from = { x: 0, y: 0, width: frame.width & ~1, height: frame.height & ~1 };
     const whole = { x: 0, y: 0, width, height };
-    return this.#scaler.scale(frame, from, this.#canvas.planes, whole) ? referTo(this.#canvas.frame) : null;
+    return this.#scaler.scale(frame, from, this.#canvas, whole) ? referTo(this.#canvas.frame) : null;
   }
 
   /** Never rejects. */

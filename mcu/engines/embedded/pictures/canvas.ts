@@ -1,6 +1,6 @@
 import type { CanvasShape } from '../../../compositor/scene.ts';
 import type { I420 } from '../../../compositor/i420.ts';
-import { newPicture } from './codecs/av.ts';
+import { memoryOf, newPicture } from './codecs/av.ts';
 import type { Frame } from './codecs/av.ts';
 
 /** The memory that a picture is composed in and encoded from. Nobody draws while an encoder reads. */
@@ -13,8 +13,8 @@ export class Canvas {
 
   constructor({ width, height }: Omit<CanvasShape, 'pixelAspect'>) {
     this.frame = newPicture(width, height);
-    // The one place where views are kept: this frame's memory stays where it is until `close`.
-    this.planes = { width, height, data: this.frame.data ?? [], linesize: this.frame.linesize };
+    // These views are kept: this frame's memory stays where it is until `close`.
+    this.planes = { width, height, data: memoryOf(this.frame), linesize: this.frame.linesize };
   }
 
   get beingRead(): boolean {

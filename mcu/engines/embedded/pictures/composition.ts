@@ -105,7 +105,7 @@ export class Composition {
     if (picture) {
       const { from, to } = this.#placementOf(placed, picture.frame);
       if (!covers(to, placed.tile)) apply(paints.ground, canvas.planes);
-      if (placed.scaler.scale(picture.frame, from, canvas.planes, to)) {
+      if (placed.scaler.scale(picture.frame, from, canvas, to)) {
         placed.shown = picture.serial;
         apply(paints.over, canvas.planes);
         return;

@@ -4,7 +4,7 @@
  *
  * - Options are set with `setOption`, and `open2` gets no dictionary: node-av 6.1.1 frees the caller's twice.
  * - `frame.data` and `packet.data` are views of native memory that is gone after `free`, `unref` and the next frame.
- *   They are fetched where they are used, and kept by nobody but a canvas that owns its frame.
+ *   They are fetched where they are used, and kept by nobody but who owns the frame: a canvas, a scaler's bench.
  * - `fromBuffer` and `fromVideoBuffer` neither copy nor hold the memory: they are not used.
  * - A context is in one call at a time, and freed when none is on its way: calls run on libuv's pool.
  * - A frame that a call reads is a reference of that call's own: its fields may be set, and the picture let go, meanwhile.
@@ -65,6 +65,16 @@ export function newPicture(width: number, height: number): Frame {
   frame.format = AV_PIX_FMT_YUV420P;
   must(frame.getBuffer(rowAlignment), 'a picture can not be allocated');
   return frame;
+}
+
+/**
+ * Views of a picture's planes, for as long as its memory stays. V8 counts each look at a picture as its size in new memory,
+ * and takes that back only when it collects: not for pictures that come by the dozen.
+ */
+export function memoryOf(frame: Frame): Buffer[] {
+  const { data } = frame;
+  if (!data) throw new MediaError('INTERNAL', 'a picture has no memory');
+  return data;
 }
 
 /** Another reference to the picture, for one call; its holder frees it. */

@@ -1,90 +1,133 @@
 import { SoftwareScaleContext } from 'node-av/lib';
-import { SWS_BILINEAR, SWS_POINT } from 'node-av/constants';
+import { SWS_AREA, SWS_POINT } from 'node-av/constants';
 import type { Area } from '../../../../compositor/scene.ts';
-import type { I420 } from '../../../../compositor/i420.ts';
-import { AV_PIX_FMT_YUV420P, chromaShifts, newPicture } from './av.ts';
+import type { Canvas } from '../canvas.ts';
+import { AV_PIX_FMT_YUV420P, chromaShifts, memoryOf, newPicture } from './av.ts';
 import type { AVPixelFormat, Frame } from './av.ts';
+import { Cropper } from './cropper.ts';
 
 /**
- * sws writes whole vectors: up to 15 samples beyond the right edge, into the tile beside it. Rows of a multiple of this,
- * in pixels, come out exact, chroma included.
+ * sws writes whole vectors, up to 15 samples beyond the right edge: on the canvas that would be the tile beside it. So it
+ * scales onto a bench of its own, whose rows have this many pixels more, and of which exact rows are copied.
  */
-const exactWidth = 32;
-const notSameStride = 64;
+const benchMargin = 32;
+/** Between equal strides sws copies whole rows at once, with what lies beside the tile. */
+const otherStride = 64;
 
-type Planes = readonly Buffer[];
+/** Between a tile's bench and its place on the canvas. */
+interface Bench {
+  readonly picture: Frame;
+  readonly copy: SoftwareScaleContext;
+  /** Planes and strides of the bench, and those of the tile's place. */
+  readonly from: readonly [Buffer[], number[]];
+  readonly to: readonly [Buffer[], number[]];
+}
+
+interface Prepared {
+  readonly key: string;
+  readonly canvas: Canvas;
+  readonly context: SoftwareScaleContext;
+  /** Null: the tile is the whole canvas, beside which there is nothing. */
+  readonly bench: Bench | null;
+}
 
 /** Scales pictures into one place after the other; keeps what it made for the last pair of shapes. */
 export class Scaler {
-  #key = '';
-  #context: SoftwareScaleContext | null = null;
-  /** Where a width is not exact: scaled into here, then copied row by row. */
-  #bench: { readonly picture: Frame; readonly copy: SoftwareScaleContext } | null = null;
+  readonly #cropper = new Cropper();
+  #prepared: Prepared | null = null;
 
   /**
    * All of `from` into all of `to`, both even, natively and at once. False: the source is of no format that is
-   * known here, or lies otherwise than it says.
+   * known here, lies otherwise than it says, or there is no memory for it. The planes of a source are never looked at:
+   * each look tells V8 of a megabyte, for which it would collect all of its heap several times a second.
    */
-  scale(source: Frame, from: Area, canvas: I420, to: Area): boolean {
-    const shifts = chromaShifts(source.format);
-    const data = source.data;
-    if (!shifts || !data || !contains(source, from) || !contains(canvas, to)) return false;
-    const strides = source.linesize;
-    const input = cut(data, strides, from, shifts.shiftX, shifts.shiftY);
-    const output = cut(canvas.data as Planes, canvas.linesize, to, 1, 1);
-    if (!input || !output) return false;
-    this.#prepare(source.format as AVPixelFormat, from, to, canvas.linesize[0]);
-    const bench = this.#bench;
-    if (!bench) {
-      this.#context?.scaleSync(input, strides, 0, from.height, output, [...canvas.linesize]);
-      return true;
+  scale(source: Frame, from: Area, canvas: Canvas, to: Area): boolean {
+    if (!isSound(source) || !contains(source, from) || !contains(canvas.planes, to)) return false;
+    try {
+      if (isWhole(source, from)) return this.#scale(source, canvas, to);
+      const part = this.#cropper.crop(source, from);
+      try {
+        return this.#scale(part, canvas, to);
+      } finally {
+        part.free();
+      }
+    } catch {
+      return false;
     }
-    const between = bench.picture.data;
-    if (!between) return false;
-    this.#context?.scaleSync(input, strides, 0, from.height, between, bench.picture.linesize);
-    bench.copy.scaleSync(between, bench.picture.linesize, 0, to.height, output, [...canvas.linesize]);
-    return true;
   }
 
   close(): void {
-    this.#context?.freeContext();
-    this.#context = null;
-    this.#bench?.copy.freeContext();
-    this.#bench?.picture.free();
-    this.#bench = null;
-    this.#key = '';
+    this.#cropper.close();
+    this.#release();
   }
 
-  #prepare(format: AVPixelFormat, from: Area, to: Area, canvasStride: number): void {
-    const key = `${format} ${from.width}x${from.height} ${to.width}x${to.height} ${canvasStride}`;
-    if (key === this.#key) return;
-    this.close();
-    this.#context = contextFor(format, from, to, SWS_BILINEAR);
-    const sameSize = from.width === to.width && from.height === to.height && format === AV_PIX_FMT_YUV420P;
-    if (sameSize || to.width % exactWidth === 0) {
-      this.#key = key;
-      return;
-    }
-    const width = Math.ceil(to.width / exactWidth) * exactWidth;
-    // Between equal strides sws copies whole rows at once, with what lies beside the tile.
-    const picture = newPicture(width === canvasStride ? width + notSameStride : width, to.height);
-    this.#bench = { picture, copy: contextFor(AV_PIX_FMT_YUV420P, to, to, SWS_POINT) };
-    this.#key = key;
+  #scale(source: Frame, canvas: Canvas, to: Area): boolean {
+    const { context, bench } = this.#prepare(source, canvas, to);
+    if (context.scaleFrameSync(bench?.picture ?? canvas.frame, source) < 0) return false;
+    bench?.copy.scaleSync(...bench.from, 0, to.height, ...bench.to);
+    return true;
+  }
+
+  #prepare({ width, height, format }: Frame, canvas: Canvas, to: Area): Prepared {
+    const key = `${format} ${width}x${height} ${to.x},${to.y} ${to.width}x${to.height}`;
+    if (this.#prepared?.key === key && this.#prepared.canvas === canvas) return this.#prepared;
+    this.#release();
+    // Averages what it makes smaller: cheaper than bilinear, and nothing flickers. What it makes larger is bilinear.
+    const context = contextFor(format as AVPixelFormat, { width, height }, to, SWS_AREA);
+    const bench = isWhole(canvas.planes, to) ? null : benchFor(canvas, to);
+    return (this.#prepared = { key, canvas, context, bench });
+  }
+
+  #release(): void {
+    this.#prepared?.context.freeContext();
+    this.#prepared?.bench?.copy.freeContext();
+    this.#prepared?.bench?.picture.free();
+    this.#prepared = null;
   }
 }
 
+type Size = Pick<Area, 'width' | 'height'>;
+
 function contextFor(
   format: AVPixelFormat,
-  from: Area,
-  to: Area,
-  flags: typeof SWS_BILINEAR,
+  from: Size,
+  to: Size,
+  flags: typeof SWS_AREA,
 ): SoftwareScaleContext {
   const context = new SoftwareScaleContext();
   context.getContext(from.width, from.height, format, to.width, to.height, AV_PIX_FMT_YUV420P, flags);
   return context;
 }
 
-function contains(whole: { readonly width: number; readonly height: number }, part: Area): boolean {
+function benchFor({ planes }: Canvas, to: Area): Bench {
+  const width = Math.ceil(to.width / benchMargin) * benchMargin;
+  const picture = newPicture(width === planes.linesize[0] ? width + otherStride : width, to.height);
+  const from = [memoryOf(picture), picture.linesize] as const;
+  picture.width = to.width;
+  const place = planes.data.map((plane, p) => {
+    const shift = p === 0 ? 0 : 1;
+    return (plane as Buffer).subarray((to.y >> shift) * planes.linesize[p] + (to.x >> shift));
+  });
+  return {
+    picture,
+    copy: contextFor(AV_PIX_FMT_YUV420P, to, to, SWS_POINT),
+    from,
+    to: [place, [...planes.linesize]],
+  };
+}
+
+/** Of a format that is known, with rows as long as it says. */
+function isSound({ format, width, linesize }: Frame): boolean {
+  const shifts = chromaShifts(format);
+  if (!shifts) return false;
+  return [0, shifts.shiftX, shifts.shiftX].every((shift, p) => linesize[p] >= (width + shift) >> shift);
+}
+
+function isWhole({ width, height }: Size, part: Area): boolean {
+  return part.width === width && part.height === height;
+}
+
+function contains(whole: Size, part: Area): boolean {
   return (
     part.x >= 0 &&
     part.y >= 0 &&
@@ -93,23 +136,4 @@ function contains(whole: { readonly width: number; readonly height: number }, pa
     part.x + part.width <= whole.width &&
     part.y + part.height <= whole.height
   );
-}
-
-/** Views that begin at the area's corner; null: a plane is too short, so that sws would leave it. */
-function cut(
-  data: Planes,
-  strides: readonly number[],
-  { x, y, width, height }: Area,
-  shiftX: number,
-  shiftY: number,
-): Buffer[] | null {
-  const planes: Buffer[] = [];
-  for (let p = 0; p < 3; p++) {
-    const [sx, sy] = p === 0 ? [0, 0] : [shiftX, shiftY];
-    const start = (y >> sy) * strides[p] + (x >> sx);
-    const bytes = ((height >> sy) - 1) * strides[p] + (width >> sx);
-    if (!(strides[p] > 0) || !(p in data) || start + bytes > data[p].length) return null;
-    planes.push(data[p].subarray(start));
-  }
-  return planes;
 }

@@ -3,7 +3,6 @@ import { newPicture, silence } from '../../../../../mcu/engines/embedded/picture
 import type { Frame } from '../../../../../mcu/engines/embedded/pictures/codecs/av.ts';
 import { VideoDecoder } from '../../../../../mcu/engines/embedded/pictures/codecs/decoder.ts';
 import { VideoEncoder } from '../../../../../mcu/engines/embedded/pictures/codecs/encoder.ts';
-import { Scaler } from '../../../../../mcu/engines/embedded/pictures/codecs/scaler.ts';
 import type { FeedProfile } from '../../../../../mcu/ports.ts';
 import { eachNal } from '../../../../../mcu/video/h264/nal.ts';
 import { until } from '../../../../support/until.ts';
@@ -164,61 +163,5 @@ describe('decoders', () => {
     made.push({ ...key, timestamp: 2 });
     await until('the key frame', () => seen.includes(2));
     made.close();
-  });
-});
-
-describe('scaling into a part of a canvas', () => {
-  it.each([
-    [640, 360, 424, 240],
-    [640, 360, 422, 236],
-    [1280, 720, 246, 138],
-    [176, 144, 2, 2],
-    [320, 180, 1272, 716],
-    [320, 180, 320, 180],
-    [318, 178, 318, 178],
-    [642, 362, 1280, 720],
-  ])('%i×%i to %i×%i covers that part, and nothing beside it', (w, h, width, height) => {
-    const source = newPicture(w, h);
-    for (const plane of source.data ?? []) plane.fill(200);
-    const canvas = newPicture(1280, 720);
-    const planes = { width: 1280, height: 720, data: canvas.data ?? [], linesize: canvas.linesize };
-    for (const plane of planes.data) plane.fill(16);
-    const to = { x: (1280 - width) & ~1, y: 2, width, height };
-    if (height === 720) to.y = 0;
-    const scaler = new Scaler();
-    expect(scaler.scale(source, { x: 0, y: 0, width: w, height: h }, planes, to)).toBe(true);
-    scaler.close();
-    const wrong = planes.data.map((plane, p) => {
-      const shift = p === 0 ? 0 : 1;
-      let count = 0;
-      for (let y = 0; y < 720 >> shift; y++) {
-        for (let x = 0; x < 1280 >> shift; x++) {
-          const inside =
-            x >= to.x >> shift &&
-            x < (to.x + width) >> shift &&
-            y >= to.y >> shift &&
-            y < (to.y + height) >> shift;
-          const value = plane[y * planes.linesize[p] + x];
-          if (inside ? Math.abs(value - 200) > 1 : value !== 16) count++;
-        }
-      }
-      return count;
-    });
-    expect(wrong).toEqual([0, 0, 0]);
-    source.free();
-    canvas.free();
-  });
-
-  it('refuses what reaches beyond it', () => {
-    const source = newPicture(64, 64);
-    const canvas = newPicture(64, 64);
-    const planes = { width: 64, height: 64, data: canvas.data ?? [], linesize: canvas.linesize };
-    const whole = { x: 0, y: 0, width: 64, height: 64 };
-    const scaler = new Scaler();
-    expect(scaler.scale(source, whole, planes, { ...whole, x: 2 })).toBe(false);
-    expect(scaler.scale(source, { ...whole, height: 66 }, planes, whole)).toBe(false);
-    scaler.close();
-    source.free();
-    canvas.free();
   });
 });
