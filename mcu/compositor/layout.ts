@@ -29,6 +29,8 @@ export interface View {
   readonly room: RoomShown;
   /** Cameras and shared screens in the order in which they were opened. */
   readonly cameras: readonly Pick<CameraSpec, 'id' | 'identity' | 'kind'>[];
+  /** Ids of those of them that are not to be decoded now: stand-ins are seen. */
+  readonly withheld?: ReadonlySet<string>;
   /** Hides the room; null: the room is seen. */
   readonly screen: Screen | null;
   /** A line over the room's picture; large in its middle while nobody else is there. Null: none. */
@@ -89,7 +91,7 @@ function cast(view: View): Pick<Cast, 'people' | 'screens'> & { readonly self: S
   const people = own === 'shown' ? shown : shown.filter((one) => one !== self);
   const screens = cameras
     .filter(({ kind, identity }) => kind === 'screen' && (own === 'shown' || identity !== view.self))
-    .map(({ id, identity }) => shownScreen(id, identity, room))
+    .map(({ id, identity }) => shownScreen(id, identity, view))
     .reverse();
   return { people, screens, self };
 }
@@ -100,7 +102,7 @@ function shownPerson({ identity, name, muted, cameraOff }: PersonShown, view: Vi
   return {
     identity,
     name: name.trim() === '' ? identity : name,
-    camera: cameraOff || !camera ? null : camera.id,
+    ...sourceOf(cameraOff ? undefined : camera?.id, view),
     kind: 'camera',
     muted,
     // Who closed their microphone may still be in the SFU's list for a moment.
@@ -108,9 +110,14 @@ function shownPerson({ identity, name, muted, cameraOff }: PersonShown, view: Vi
   };
 }
 
-function shownScreen(id: string, identity: string, room: RoomShown): Shown {
-  const name = room.people.find((person) => person.identity === identity)?.name ?? '';
-  return { identity, name, camera: id, kind: 'screen', muted: false, speaking: false };
+function shownScreen(id: string, identity: string, view: View): Shown {
+  const name = view.room.people.find((person) => person.identity === identity)?.name ?? '';
+  return { identity, name, ...sourceOf(id, view), kind: 'screen', muted: false, speaking: false };
+}
+
+function sourceOf(id: string | undefined, { withheld }: View): Pick<Shown, 'camera' | 'withheld'> {
+  const isWithheld = id !== undefined && withheld?.has(id) === true;
+  return { camera: isWithheld ? null : (id ?? null), withheld: isWithheld };
 }
 
 /** Without words a mark is drawn. */

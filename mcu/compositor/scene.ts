@@ -36,6 +36,8 @@ export interface Tile extends Area {
   readonly name: string;
   /** `CameraSpec.id`; null: they have none, and their avatar is drawn. */
   readonly camera: string | null;
+  /** There is one that can't be shown, as decoding it failed worse than by an error; its stand-in bears a mark. */
+  readonly withheld: boolean;
   /** A shared screen, whose stand-in is no avatar. */
   readonly kind: 'camera' | 'screen';
   readonly fit: Fit;

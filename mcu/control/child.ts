@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
 import type { EngineStatus, Log } from '../ports.ts';
 import { Forked } from './forked.ts';
-import type { ForkOptions, RunningChild } from './forked.ts';
+import type { Death, ForkOptions, RunningChild } from './forked.ts';
 
-export type { RunningChild };
+export type { Death, RunningChild };
 
 export interface ChildOptions extends ForkOptions {
   readonly log: Log;
   /** Each time the process is ready: at the start and after each restart. */
   readonly onUp?: (running: RunningChild) => void;
   /** Each time a ready process died without being asked to. */
-  readonly onDown?: () => void;
+  readonly onDown?: (death: Death) => void;
 }
 
 export type ChildState = 'starting' | 'up' | 'down';
@@ -141,13 +141,13 @@ export class Child {
     let pauseMs = 0;
     for (;;) {
       const sinceMs = performance.now();
-      await this.#process.exited;
+      const death = await this.#process.exited;
       if (this.#stopped()) return;
       clearTimeout(this.#standByTimer);
       this.#running = null;
       this.#state = 'starting';
       this.#tellDeath();
-      this.#options.onDown?.();
+      this.#options.onDown?.(death);
       if (performance.now() - sinceMs > soundAfterMs) pauseMs = 0;
       do {
         // The pause spares the machine a start that would fail again; one that stands by has started.

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MediaError } from '../errors.ts';
 import type { Port } from './channel.ts';
+import { LastWords } from './last-words.ts';
 import { Watchdog, defaultAnswerMs } from './watchdog.ts';
 
 export interface ForkOptions {
@@ -14,6 +15,8 @@ export interface ForkOptions {
   readonly args?: readonly string[];
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether it is given a file for `Notes`, which is read when it has died. */
+  readonly notes?: boolean;
   /** Sent as `{start}` once the process is there; for what must not stand in a process list. */
   readonly start?: unknown;
   /** Takes what it writes to its standard output, such as log lines; left out: our own standard output. */
@@ -37,12 +40,20 @@ export interface RunningChild {
   readonly port: Port;
 }
 
+/** How a process ended. */
+export interface Death {
+  /** By itself, and not by somebody's kill. */
+  readonly crashed: boolean;
+  /** What it had in hand, as far as it noted that. */
+  readonly lastWords: readonly number[];
+}
+
 /** One process, from its fork to its end; never started again. */
 export class Forked {
   /** Resolves when it is ready; rejects with CHILD_FAILED when it ends before, or takes too long. */
   readonly ready: Promise<RunningChild>;
   /** Resolves when the process is gone. */
-  readonly exited: Promise<void>;
+  readonly exited: Promise<Death>;
   readonly #process: ChildProcess;
   readonly #stopMs: number;
   readonly #listeners: ((message: unknown) => void)[] = [];
@@ -52,17 +63,19 @@ export class Forked {
 
   constructor(options: ForkOptions) {
     this.#stopMs = options.stopMs ?? 4000;
-    this.#process = forkModule(options);
+    const lastWords = options.notes ? LastWords.open() : null;
+    this.#process = forkModule(options, lastWords);
     this.exited = new Promise((resolve) => {
-      const gone = () => {
+      const gone = (signal: NodeJS.Signals | null) => {
         this.#gone = true;
         this.#watchdog?.stop();
-        resolve();
+        const crashed = signal !== 'SIGKILL' && signal !== 'SIGTERM';
+        resolve({ crashed, lastWords: lastWords?.take() ?? [] });
       };
-      this.#process.once('exit', gone);
+      this.#process.once('exit', (_code, signal) => gone(signal));
       // A process that could not be started has no exit.
       this.#process.once('error', () => {
-        if (this.#process.pid === undefined) gone();
+        if (this.#process.pid === undefined) gone(null);
       });
     });
     this.ready = this.#whenReady(options);
@@ -157,7 +170,7 @@ function isPong(message: unknown): boolean {
 }
 
 /** From source through tsx, from a build as it is. */
-function forkModule(options: ForkOptions): ChildProcess {
+function forkModule(options: ForkOptions, lastWords: LastWords | null): ChildProcess {
   const fromSource = import.meta.url.endsWith('.ts');
   const path = fileURLToPath(options.module);
   const loader = fromSource
@@ -167,7 +180,10 @@ function forkModule(options: ForkOptions): ChildProcess {
   const child = fork(fromSource ? path : path.replace(/\.ts$/, '.js'), options.args ?? [], {
     execArgv: loader,
     env: { ...inheritedEnvironment(), ...options.env },
-    stdio: ['ignore', output ? 'pipe' : 'inherit', 'inherit', 'ipc'],
+    stdio: [
+      ...(['ignore', output ? 'pipe' : 'inherit', 'inherit', 'ipc'] as const),
+      ...(lastWords ? [lastWords.fd] : []),
+    ],
   });
   if (output) child.stdout?.pipe(output, { end: false });
   return child;

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { CameraFigures } from '../../mcu/ports.ts';
 import { ffmpegMissing } from '../support/coded-video.ts';
 import { describeWith } from '../support/needs.ts';
@@ -23,20 +23,23 @@ const recovered = [
 describeWith([ffmpegMissing], 'cameras that send what nobody should', () => {
   let room: PictureRoom;
   let pid: number | null;
+  let restarts: number;
   beforeAll(async () => {
     room = await PictureRoom.open();
-    ({ pid } = room.pictures.status());
+  });
+  beforeEach(() => {
+    ({ pid, restarts } = room.pictures.status());
   });
   afterEach(() => room.clear());
   afterAll(() => room.close());
 
-  async function twoCameras(codec: 'H264' | 'VP8' = 'H264'): Promise<[TestCamera, TestScreen]> {
+  async function twoCameras(codec: 'H264' | 'VP8' = 'H264'): Promise<[TestCamera, TestScreen, TestCamera]> {
     const red = room.join('red', { codec });
-    room.join('lime');
+    const lime = room.join('lime');
     const { viewer, screen } = room.watch();
     viewer.setLayout('grid', 'auto');
     await sees(screen, bothSeen);
-    return [red, screen];
+    return [red, screen, lime];
   }
 
   /** Whatever happened: the same process shows what both send now, and a figure tells of it. */
@@ -46,7 +49,7 @@ describeWith([ffmpegMissing], 'cameras that send what nobody should', () => {
     camera.play(testVideo(isUsual ? { codec, width, height, colour: 'blue' } : { colour: 'blue' }));
     await sees(screen, recovered, 20_000);
     if (figure) expect((await camera.camera.figures())[figure]).toBeGreaterThan(0);
-    expect(room.pictures.status()).toMatchObject({ restarts: 0, pid });
+    expect(room.pictures.status()).toMatchObject({ restarts, pid });
   }
 
   it.each(['H264', 'VP8'] as const)('survives broken frames of %s', async (codec) => {
@@ -114,6 +117,32 @@ describeWith([ffmpegMissing], 'cameras that send what nobody should', () => {
     }
     await sees(screen, [[0.25, 0.5, 'yellow'], ...othersSeen], 20_000);
     await recovers(screen, red, null);
+  });
+
+  it('leaves out who ends the process again and again, and lets others be seen', async () => {
+    const [red, screen, lime] = await twoCameras();
+    // So that nobody else is at work by chance.
+    lime.pause();
+    // More than can be decoded: there is always a frame of it in a decoder.
+    red.play(testVideo({ width: 3840, height: 2160, colour: 'red', frames: 12 }));
+    const flood = setInterval(() => red.sendFrame(), 10);
+    for (const death of [1, 2]) {
+      const { frames } = await red.camera.figures();
+      await until('it is decoded', async () => (await red.camera.figures()).frames > frames, 20_000);
+      process.kill(room.pictures.status().pid ?? 0, 'SIGSEGV');
+      await until('another process', () => room.pictures.status().restarts >= restarts + death, 20_000);
+    }
+    const leftOut = () => room.lines.filter(({ sentence }) => /^camera is left out/.test(sentence));
+    await until('it is left out', () => leftOut().length > 0);
+    expect(leftOut()[0]).toMatchObject({ level: 'error', facts: { camera: red.camera.id } });
+    clearInterval(flood);
+    lime.start();
+    await sees(screen, othersSeen, 30_000);
+    const picture = await screen.now();
+    expect(picture?.colourAt(0.25, 0.5)).not.toBe('red');
+    red.close();
+    room.join('red').play(testVideo({ colour: 'blue' }));
+    await sees(screen, [[0.25, 0.5, 'blue'], ...othersSeen], 20_000);
   });
 
   it('counts what is no video, and goes on', async () => {

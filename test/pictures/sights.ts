@@ -149,6 +149,8 @@ export function sights(): Sight[] {
     seen('grid-sharing', { people: 3, sharing: true, layout: 'grid' }),
     seen('grid-own', { people: 6, layout: 'grid', self: 'person-1', own: 'small', speaker: 1 }),
     seen('grid-4x3', { people: 7, layout: 'grid', canvas: xga, speaker: 5 }),
+    seen('grid-withheld', { people: 4, layout: 'grid', withheld: new Set(['camera-1', 'camera-2']) }),
+    seen('presentation-withheld', { people: 4, sharing: true, withheld: new Set(['screen', 'camera-0']) }),
     seen('grid-cif', { people: 6, layout: 'grid', canvas: cif, speaker: 4 }),
     seen('grid-qcif', { people: 4, canvas: qcif, speaker: 1 }),
     seen('grid-1080', {

@@ -6,7 +6,7 @@ import type { Seats } from '../seats.ts';
 import { textSize } from '../text-size.ts';
 
 /** Somebody, or the screen that they share, without a place. */
-export type Shown = Pick<Tile, 'identity' | 'name' | 'camera' | 'kind' | 'muted' | 'speaking'>;
+export type Shown = Pick<Tile, 'identity' | 'name' | 'camera' | 'withheld' | 'kind' | 'muted' | 'speaking'>;
 
 export interface Cast {
   readonly canvas: CanvasShape;

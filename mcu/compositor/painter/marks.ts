@@ -27,12 +27,30 @@ export function mutedMark(context: SKRSContext2D, size: number, css: string): vo
   context.moveTo(0.35, 0.9);
   context.lineTo(0.65, 0.9);
   context.stroke();
-  // The bar, with a gap on both sides that is cut out of the microphone.
+  strikeOut(context);
+  context.restore();
+}
+
+/** A camera, struck out. */
+export function withheldMark(context: SKRSContext2D, size: number, css: string): void {
+  begin(context, size, css);
+  context.beginPath();
+  context.roundRect(0.08, 0.26, 0.56, 0.48, 0.08);
+  context.moveTo(0.7, 0.44);
+  context.lineTo(0.92, 0.3);
+  context.lineTo(0.92, 0.7);
+  context.lineTo(0.7, 0.56);
+  context.fill();
+  strikeOut(context);
+  context.restore();
+}
+
+/** A bar, with a gap on both sides that is cut out of what is below. */
+function strikeOut(context: SKRSContext2D): void {
   context.globalCompositeOperation = 'destination-out';
   bar(context, stroke * 2.5);
   context.globalCompositeOperation = 'source-over';
   bar(context, stroke);
-  context.restore();
 }
 
 function bar(context: SKRSContext2D, width: number): void {

@@ -4,7 +4,7 @@ import type { Tile } from '../scene.ts';
 import { even } from '../geometry.ts';
 import type { Easel } from './easel.ts';
 import { labelHeight } from './label.ts';
-import { personMark, screenMark, waitingMark } from './marks.ts';
+import { personMark, screenMark, waitingMark, withheldMark } from './marks.ts';
 import { avatarColour, backdrop, ink, paleInk, tileGround } from './palette.ts';
 import type { Paint } from './paint.ts';
 import { drawable, splitGraphemes } from './text.ts';
@@ -30,14 +30,23 @@ export function standIn(easel: Easel, tile: Tile): readonly Paint[] {
   const free = height - taken;
   const size = Math.max(2, even(Math.min(wanted, freeShare * free)));
   const middle = height / 2 + size / 2 > ((1 + freeShare) / 2) * free ? free / 2 : height / 2;
-  const strip = tile.kind === 'screen' ? waitingScreen(easel, size) : avatar(easel, tile, size);
+  const strip = tile.kind === 'screen' ? waitingScreen(easel, tile, size) : avatar(easel, tile, size);
   return [ground, ...easel.stamp(strip, x + (width - strip.width) / 2, y + middle - strip.height / 2)];
 }
 
-/** A disc of one's own colour with one's initials; a camera that is waited for has dots at its edge. */
-function avatar(easel: Easel, { identity, name, camera }: Tile, size: number) {
+const reasonMarks = { waiting: waitingMark, withheld: withheldMark } as const;
+
+/** Why a camera that is there is not seen: it is waited for, or left out; null: there is none. */
+function reasonOf({ camera, withheld }: Tile): keyof typeof reasonMarks | null {
+  if (withheld) return 'withheld';
+  return camera === null ? null : 'waiting';
+}
+
+/** A disc of one's own colour with one's initials; at its edge stands why the camera is not seen. */
+function avatar(easel: Easel, tile: Tile, size: number) {
+  const { identity, name } = tile;
   const { css } = avatarColour(identity);
-  const waiting = camera !== null;
+  const reason = reasonOf(tile);
   const draw = (context: SKRSContext2D): void => {
     const initials = initialsOf(drawable(name, easel.fonts));
     context.fillStyle = css;
@@ -53,12 +62,16 @@ function avatar(easel: Easel, { identity, name, camera }: Tile, size: number) {
       const style = { size: textShare * size, weight: 600, colour: ink.css };
       easel.pen(context, style).draw(initials, size / 2, size / 2, 'center');
     }
-    if (waiting) badge(context, size);
+    if (reason) badge(context, size, reason);
   };
-  return easel.strip(`avatar ${size} ${css} ${waiting} ${name}`, () => ({ width: size, height: size, draw }));
+  return easel.strip(`avatar ${size} ${css} ${reason ?? ''} ${name}`, () => ({
+    width: size,
+    height: size,
+    draw,
+  }));
 }
 
-function badge(context: SKRSContext2D, size: number): void {
+function badge(context: SKRSContext2D, size: number, reason: keyof typeof reasonMarks): void {
   const diameter = badgeShare * size;
   context.translate(size - diameter, size - diameter);
   context.fillStyle = backdrop.css;
@@ -66,16 +79,17 @@ function badge(context: SKRSContext2D, size: number): void {
   context.arc(diameter / 2, diameter / 2, diameter / 2, 0, 2 * Math.PI);
   context.fill();
   context.translate(0.15 * diameter, 0.15 * diameter);
-  waitingMark(context, 0.7 * diameter, ink.css);
+  reasonMarks[reason](context, 0.7 * diameter, ink.css);
 }
 
-function waitingScreen(easel: Easel, size: number) {
+function waitingScreen(easel: Easel, tile: Tile, size: number) {
+  const reason = reasonOf(tile) ?? 'waiting';
   const draw = (context: SKRSContext2D): void => {
     screenMark(context, size, paleInk.css);
     context.translate(0.35 * size, 0.28 * size);
-    waitingMark(context, 0.3 * size, paleInk.css);
+    reasonMarks[reason](context, 0.3 * size, paleInk.css);
   };
-  return easel.strip(`screen ${size}`, () => ({ width: size, height: size, draw }));
+  return easel.strip(`screen ${size} ${reason}`, () => ({ width: size, height: size, draw }));
 }
 
 /** One or two letters; none for a name without any. */

@@ -33,6 +33,7 @@ describeWith([ffmpegMissing], 'decoders', () => {
           expect(frame.width).toBeGreaterThan(0);
         },
         onKeyFrameNeeded: () => undefined,
+        onWork: () => undefined,
       });
       open.push(decoder);
       for (let i = 0; i < brokenFrames * fuzzFactor(); i++) {

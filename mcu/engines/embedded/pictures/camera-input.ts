@@ -28,6 +28,8 @@ export interface CameraInputHost {
   readonly log: Log;
   readonly onKeyFrameNeeded: () => void;
   readonly onSize: (width: number, height: number) => void;
+  /** A decoder of it is at work from now on, or no more. */
+  readonly onWork: (busy: boolean) => void;
   /** Packets of the picture that goes back; lent. */
   readonly send: (packet: Buffer) => void;
   readonly flush: () => void;
@@ -167,6 +169,7 @@ export class CameraInput {
       this.#decoder = new VideoDecoder(encoded.codec, {
         onFrame: (frame) => this.#show(frame),
         onKeyFrameNeeded: () => this.#assembler?.startAtKeyFrame(),
+        onWork: this.#host.onWork,
       });
     }
     this.#decoder?.push(encoded);

@@ -40,6 +40,7 @@ export class EmbeddedCamera implements Camera {
   #keyFrameTimer: NodeJS.Timeout | null = null;
   #figuresBefore = noFigures;
   #figures = noFigures;
+  #withheld = false;
   #closed = false;
 
   constructor(spec: CameraSpec, number: number, host: CameraHost) {
@@ -49,9 +50,14 @@ export class EmbeddedCamera implements Camera {
     this.#host = host;
   }
 
+  /** Whether its packets go to the process. */
+  get isDecoded(): boolean {
+    return !this.#closed && !this.#withheld && (this.#shown !== null || this.#back !== null);
+  }
+
   /** What nobody sees is not sent to the process at all. */
   write(packet: Buffer): void {
-    if (packet.length < 12 || this.#closed || (!this.#shown && !this.#back)) return;
+    if (packet.length < 12 || !this.isDecoded) return;
     const ssrc = readUint32(packet, 8);
     if (ssrc !== this.#ssrcs[this.#stream]) this.#stream = this.#streamOf(ssrc);
     writeUint32(packet, 8, ((this.#stream << streamShift) | this.#number) >>> 0);
@@ -94,6 +100,15 @@ export class EmbeddedCamera implements Camera {
     this.#host.closed();
   }
 
+  /** Keeps it out of any process, or brings it back. */
+  setWithheld(withheld: boolean): void {
+    if (withheld === this.#withheld) return;
+    this.#withheld = withheld;
+    const channel = this.#host.channel();
+    if (withheld) channel?.tell('closeCamera', { camera: this.#number });
+    else if (channel) this.restore(channel);
+  }
+
   /** How large it is on the largest picture; null: on none. */
   shownAt(size: PictureSize | null): void {
     if (size?.width === this.#shown?.width && size?.height === this.#shown?.height) return;
@@ -110,6 +125,7 @@ export class EmbeddedCamera implements Camera {
 
   /** Opens it in a process that doesn't know it. */
   restore(channel: PictureChannel): void {
+    if (this.#withheld) return;
     const { id, formats, parameterSets, repaired = false } = this.spec;
     const camera = this.#number;
     channel.tell('openCamera', { camera, id, formats, repaired, ...(parameterSets && { parameterSets }) });

@@ -18,6 +18,8 @@ export interface ComposerHost {
   readonly flush: () => void;
   readonly onKeyFrameNeeded: (camera: number) => void;
   readonly onSize: (camera: number, width: number, height: number) => void;
+  /** A camera's decoder is at work from now on, or no more. */
+  readonly onWork: (camera: number, busy: boolean) => void;
 }
 
 /** All that the picture process knows: cameras, pictures and feeds, by their numbers. */
@@ -61,7 +63,7 @@ export class Composer {
 
   openCamera({ camera: number, ...spec }: EventParams<PictureContract, 'openCamera'>): void {
     this.closeCamera(number);
-    const { log, send, flush, onKeyFrameNeeded, onSize } = this.#host;
+    const { log, send, flush, onKeyFrameNeeded, onSize, onWork } = this.#host;
     const camera = new CameraInput(
       { ...spec, backSsrc: (number | backBit) >>> 0 },
       {
@@ -70,6 +72,7 @@ export class Composer {
         flush,
         onKeyFrameNeeded: () => onKeyFrameNeeded(number),
         onSize: (width, height) => onSize(number, width, height),
+        onWork: (busy) => onWork(number, busy),
       },
     );
     this.#cameras.set(number, camera);

@@ -1,4 +1,5 @@
-import type { Camera, CameraSpec, RoomShown, Viewer, ViewerSpec } from '../../../ports.ts';
+import type { Death } from '../../../control/child.ts';
+import type { Camera, CameraSpec, Log, RoomShown, Viewer, ViewerSpec } from '../../../ports.ts';
 import { readUint32 } from '../../../rtp/packet.ts';
 import { EmbeddedCamera } from './camera.ts';
 import type { PictureChannel } from './camera.ts';
@@ -7,10 +8,17 @@ import type { PictureOwnerContract } from './protocol.ts';
 import type { Served } from '../../../control/channel.ts';
 import { RoomWishes } from './room-wishes.ts';
 import { SharedPictures } from './shared-pictures.ts';
+import { Suspects } from './suspects.ts';
 import { EmbeddedViewer } from './viewer.ts';
 
 /** A room may be known before its first camera or viewer comes. */
 const forgottenAfterMs = 60_000;
+
+export interface PictureStateHost {
+  /** A camera's packet on its way to the process; given away. */
+  readonly send: (packet: Buffer) => void;
+  readonly log: Log;
+}
 
 export type Heard = Omit<Served<PictureOwnerContract>['events'], 'log'>;
 
@@ -19,11 +27,12 @@ export type Heard = Omit<Served<PictureOwnerContract>['events'], 'log'>;
  * process, and fills a new one when it died.
  */
 export class PictureState {
-  readonly #send: (packet: Buffer) => void;
+  readonly #host: PictureStateHost;
   readonly #cameras = new Map<number, EmbeddedCamera>();
   readonly #rooms = new Map<string | null, RoomWishes>();
   readonly #viewers = new Set<EmbeddedViewer>();
   readonly #pictures: SharedPictures;
+  readonly #suspects = new Suspects({ onChange: (camera, out) => this.#withhold(camera, out) });
   /** Rooms in which something has changed since they were looked at last. */
   readonly #stale = new Set<string | null>();
   /** What is to be done in a room when nothing is touched before. */
@@ -33,20 +42,20 @@ export class PictureState {
   #channel: PictureChannel | null = null;
   #closed = false;
 
-  /** `send`: a camera's packet on its way to the process; given away. */
-  constructor(send: (packet: Buffer) => void) {
-    this.#send = send;
+  constructor(host: PictureStateHost) {
+    this.#host = host;
     this.#pictures = new SharedPictures({ channel: () => this.#channel, number: () => this.#number() });
   }
 
   openCamera(spec: CameraSpec): Camera {
     const number = this.#number();
     const camera = new EmbeddedCamera(spec, number, {
-      send: this.#send,
+      send: this.#host.send,
       channel: () => this.#channel,
       closed: () => {
         this.#cameras.delete(number);
-        this.#rooms.get(spec.room)?.cameras.delete(spec);
+        this.#suspects.forget(number);
+        this.#rooms.get(spec.room)?.forget(spec);
         this.#touch(spec.room);
       },
     });
@@ -89,8 +98,10 @@ export class PictureState {
   }
 
   /** The process is gone. */
-  detach(): void {
+  detach(death: Death): void {
     this.#channel = null;
+    const decoded = [...this.#cameras].filter(([, { isDecoded }]) => isDecoded).map(([number]) => number);
+    if (death.crashed && !this.#closed) this.#suspects.died(death.lastWords, decoded);
     for (const camera of this.#cameras.values()) camera.processLost();
     this.#pictures.processLost();
     for (const viewer of this.#viewers) viewer.processLost();
@@ -112,6 +123,7 @@ export class PictureState {
 
   close(): void {
     this.#closed = true;
+    this.#suspects.close();
     for (const viewer of [...this.#viewers]) viewer.close();
     for (const camera of [...this.#cameras.values()]) camera.close();
     if (this.#planned) clearImmediate(this.#planned);
@@ -122,6 +134,18 @@ export class PictureState {
     const number = this.#nextNumber;
     this.#nextNumber = (this.#nextNumber % (mostNumbers - 1)) + 1;
     return number;
+  }
+
+  #withhold(number: number, out: boolean): void {
+    const camera = this.#cameras.get(number);
+    if (!camera) return;
+    const { spec } = camera;
+    const facts = { camera: spec.id, room: spec.room };
+    if (out) this.#host.log.error(facts, 'camera is left out of pictures, as the picture process died of it');
+    else this.#host.log.info(facts, 'camera that was left out of pictures is tried again');
+    camera.setWithheld(out);
+    this.#room(spec.room).withhold(spec, out);
+    this.#touch(spec.room);
   }
 
   #room(name: string | null): RoomWishes {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Channel } from '../../../control/channel.ts';
 import { Child, statusOf } from '../../../control/child.ts';
-import type { RunningChild } from '../../../control/child.ts';
+import type { Death, RunningChild } from '../../../control/child.ts';
 import { relay } from '../../../control/log.ts';
 import { messageOf } from '../../../errors.ts';
 import type {
@@ -37,7 +37,7 @@ export interface EmbeddedPicturesOptions {
 export class EmbeddedPictures implements PictureEngine {
   readonly codecs: readonly VideoCodec[] = ['H264', 'VP8', 'H263', 'H263-1998'];
   readonly #log: Log;
-  readonly #state = new PictureState((packet) => this.#send(packet));
+  readonly #state: PictureState;
   #child: Child | null = null;
   #channel: PictureChannel | null = null;
   readonly #rtp = new PrivateRtp(socketBufferBytes, (packet) => this.#state.receive(packet));
@@ -45,6 +45,7 @@ export class EmbeddedPictures implements PictureEngine {
 
   private constructor(log: Log) {
     this.#log = log;
+    this.#state = new PictureState({ send: (packet) => this.#send(packet), log });
   }
 
   /** Null: what it needs is not there, which the log says. */
@@ -59,8 +60,9 @@ export class EmbeddedPictures implements PictureEngine {
         // Read when the pool is used first, and loading modules does: too late for the process itself.
         env: { UV_THREADPOOL_SIZE: String(poolThreads) },
         log,
+        notes: true,
         onUp: (running) => pictures.#attach(running),
-        onDown: () => pictures.#detach(),
+        onDown: (death) => pictures.#detach(death),
       });
     } catch (error) {
       return unavailable(log, messageOf(error));
@@ -98,7 +100,7 @@ export class EmbeddedPictures implements PictureEngine {
   async #shut(): Promise<void> {
     this.#state.close();
     await this.#child?.close();
-    this.#detach();
+    this.#detach({ crashed: false, lastWords: [] });
     this.#rtp.close();
   }
 
@@ -118,11 +120,11 @@ export class EmbeddedPictures implements PictureEngine {
     this.#state.attach(channel);
   }
 
-  #detach(): void {
+  #detach(death: Death): void {
     this.#channel?.close();
     this.#channel = null;
     this.#rtp.disconnect();
-    this.#state.detach();
+    this.#state.detach(death);
   }
 
   /** A frame goes when it is whole: waiting would delay it. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:dgram';
 import { Channel } from '../../../control/channel.ts';
 import type { Port, Served } from '../../../control/channel.ts';
 import type { Entered } from '../../../control/entry.ts';
+import { Notes } from '../../../control/last-words.ts';
 import { RelayedLog } from '../../../control/log.ts';
 import { Bundle, unbundle } from '../../../rtp/bundle.ts';
 import { readUint32 } from '../../../rtp/packet.ts';
@@ -23,12 +24,14 @@ export async function startPictureProcess(start: unknown, port: Port): Promise<E
   const socket = await openPrivateSocket(socketBufferBytes);
   const bundle = new Bundle((datagram) => socket.send(datagram));
   const log = new RelayedLog(options.logLevel, (line) => channel.tell('log', line));
+  const notes = new Notes();
   const composer = new Composer({
     log,
     send: (packet) => bundle.add(packet),
     flush: () => bundle.flush(),
     onKeyFrameNeeded: (camera) => channel.tell('keyFrameNeeded', { camera }),
     onSize: (camera, width, height) => channel.tell('cameraSize', { camera, width, height }),
+    onWork: (camera, busy) => (busy ? notes.add(camera) : notes.remove(camera)),
   });
   const channel: Channel<PictureContract, PictureOwnerContract> = new Channel(
     port,

@@ -36,6 +36,7 @@ const tile = z.strictObject({
   identity: z.string(),
   name: z.string(),
   camera: z.string().nullable(),
+  withheld: z.boolean(),
   kind: z.enum(['camera', 'screen']),
   fit: z.enum(['contain', 'cover']),
   labelled: z.boolean(),

@@ -25,6 +25,8 @@ export class RoomWishes {
   readonly floor = new Floor();
   readonly cameras = new Set<CameraSpec>();
   readonly viewers = new Set<EmbeddedViewer>();
+  /** Ids of cameras that no process may decode now. */
+  readonly #withheld = new Set<string>();
   shown: RoomShown = nobody;
   readonly #name: string | null;
 
@@ -35,6 +37,18 @@ export class RoomWishes {
 
   get isEmpty(): boolean {
     return this.cameras.size === 0 && this.viewers.size === 0;
+  }
+
+  /** A camera is closed. */
+  forget(camera: CameraSpec): void {
+    this.cameras.delete(camera);
+    this.#withheld.delete(camera.id);
+  }
+
+  /** Whether a stand-in is seen of a camera. */
+  withhold({ id }: CameraSpec, withheld: boolean): void {
+    if (withheld) this.#withheld.add(id);
+    else this.#withheld.delete(id);
   }
 
   /** What everybody is to see now. */
@@ -81,6 +95,7 @@ export class RoomWishes {
         self,
         room: this.shown,
         cameras: [...this.cameras],
+        withheld: this.#withheld,
         screen,
         banner,
       },

@@ -218,6 +218,16 @@ describe('with nobody else', () => {
   });
 });
 
+test('of a camera that is left out a stand-in is seen, and so is its screen', () => {
+  const withheld = new Set(['camera-p1', 'screen-p2']);
+  const { tiles } = direct({ layout: 'grid', people: 2, sharing: ['p2'], withheld });
+  expect(tiles.map(({ kind, camera, withheld }) => [kind, camera, withheld])).toEqual([
+    ['screen', null, true],
+    ['camera', null, true],
+    ['camera', 'camera-p2', false],
+  ]);
+});
+
 test('a screen hides the room, and the banner stays', () => {
   const screen = { title: 'Enter the PIN', lines: [], digits: 2 };
   expect(direct({ people: 5, screen, banner: 'Recording' })).toEqual({

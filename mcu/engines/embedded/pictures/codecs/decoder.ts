@@ -26,6 +26,8 @@ export interface DecoderHost {
   readonly onFrame: (frame: Frame) => void;
   /** Nothing is decoded before the next key frame. */
   readonly onKeyFrameNeeded: () => void;
+  /** Frames of it are being decoded from now on, or no more. */
+  readonly onWork: (busy: boolean) => void;
 }
 
 /** One camera's decoder: frames in order, one at a time on libuv's pool; never an error outside. */
@@ -93,10 +95,12 @@ export class VideoDecoder {
   /** Never rejects. */
   async #run(): Promise<void> {
     this.#running = true;
+    this.#host.onWork(true);
     for (let next = this.#queue.shift(); next && !this.#closed; next = this.#queue.shift()) {
       if (!(await this.#decode(next))) this.#fail();
     }
     this.#running = false;
+    this.#host.onWork(false);
     if (this.#closed) this.#free();
   }
 

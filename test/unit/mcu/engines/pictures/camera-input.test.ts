@@ -52,6 +52,7 @@ test('who changes its codec with each frame has one decoder, and one that finish
       log: quietLog(),
       onKeyFrameNeeded: () => undefined,
       onSize: () => undefined,
+      onWork: () => undefined,
       send: () => undefined,
       flush: () => undefined,
     },

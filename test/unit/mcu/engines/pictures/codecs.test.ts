@@ -123,12 +123,14 @@ describe('decoders', () => {
 
   function decoder() {
     const seen: number[] = [];
+    const work: boolean[] = [];
     let asked = 0;
     const made = new VideoDecoder('H264', {
       onFrame: (frame) => seen.push(Number(frame.pts)),
       onKeyFrameNeeded: () => asked++,
+      onWork: (busy) => work.push(busy),
     });
-    return { decoder: made, seen, asked: () => asked };
+    return { decoder: made, seen, work, asked: () => asked };
   }
 
   it('give each frame with its timestamp, and none before a key frame', async () => {

@@ -205,7 +205,7 @@ describe('what the node wants of the picture process', () => {
     const [{ feed }] = under.process.of('openFeed');
     packet(feed, 'k', { keyFrame: true });
     await one.figures();
-    under.state.detach();
+    under.state.detach({ crashed: true, lastWords: [] });
     one.setBanner('while it was away');
     settle();
     const next = new FakeChannel();

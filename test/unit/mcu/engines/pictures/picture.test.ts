@@ -17,7 +17,7 @@ const profile: FeedProfile = { codec: 'VP8', width: 320, height: 180, fps: 30, b
 function sceneOf(camera: string): Scene {
   const tile: Tile = {
     ...{ x: 0, y: 0, width: 320, height: 180, identity: camera, name: camera, camera },
-    ...{ kind: 'camera', fit: 'cover', labelled: false, muted: false, speaking: false },
+    ...{ withheld: false, kind: 'camera', fit: 'cover', labelled: false, muted: false, speaking: false },
   };
   return { width: 320, height: 180, pixelAspect: 1, screen: null, tiles: [tile], banner: null };
 }

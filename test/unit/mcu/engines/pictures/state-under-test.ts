@@ -4,6 +4,8 @@ import type { PictureChannel } from '../../../../../mcu/engines/embedded/picture
 import { PictureState } from '../../../../../mcu/engines/embedded/pictures/picture-state.ts';
 import type { Camera, FeedProfile, Viewer } from '../../../../../mcu/ports.ts';
 import { newRtpPacket } from '../../../../../mcu/rtp/packet.ts';
+import { quietLog } from '../../../../support/quiet-log.ts';
+import type { LogLine } from '../../../../support/quiet-log.ts';
 
 interface Told {
   readonly name: string;
@@ -44,11 +46,18 @@ export const hd: FeedProfile = {
 /** Under fake timers. */
 export class StateUnderTest {
   readonly sent: Buffer[] = [];
-  readonly state = new PictureState((packet) => this.sent.push(packet));
+  readonly lines: LogLine[] = [];
+  readonly state = new PictureState({ send: (packet) => this.sent.push(packet), log: quietLog(this.lines) });
   readonly cameras = new Map<string, Camera>();
   process = new FakeChannel();
 
   constructor() {
+    this.state.attach(this.process.channel);
+  }
+
+  /** Another process comes. */
+  renew(): void {
+    this.process = new FakeChannel();
     this.state.attach(this.process.channel);
   }
 
