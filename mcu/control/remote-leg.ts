@@ -12,27 +12,15 @@ import type {
   Screen,
   ViewerLook,
 } from '../ports.ts';
-import type { PathCheckpoint } from '../rtp/media-path.ts';
-import type { SrtpCheckpoint } from '../srtp/types.ts';
 import { CarriedStats } from './carried-stats.ts';
 import { LegEvents } from './leg-events.ts';
 import type { RemoteLegEvents } from './leg-events.ts';
-import type { LegPeer, WayCheckpoint } from './protocol.ts';
+import { LegMemory } from './leg-memory.ts';
+import { RemotePrompts } from './remote-prompts.ts';
 import { RoomReturn, joinDeadlineMs } from './room-return.ts';
 import type { LegJoin, LegLinkState } from './room-return.ts';
-import { NodeWay, isClosed } from './way.ts';
+import { NodeWay } from './way.ts';
 import type { NodeChannel } from './way.ts';
-
-interface Play {
-  readonly id: number;
-  readonly files: readonly string[];
-  readonly loop: boolean;
-  readonly resolve: (how: 'finished' | 'stopped') => void;
-  readonly reject: (error: Error) => void;
-}
-
-type Stream = 'audio' | 'video';
-const noWay: WayCheckpoint = { peer: null, path: null, srtp: null };
 
 /**
  * A leg on a media node, as the gateway holds it. It keeps what the node was told, so that the node's next
@@ -40,20 +28,15 @@ const noWay: WayCheckpoint = { peer: null, path: null, srtp: null };
  */
 export class RemoteLeg {
   readonly id: string;
+  /** What its next process needs to know; the node adds to it. */
+  readonly memory = new LegMemory();
   readonly #way = new NodeWay();
   readonly #onClosed: () => void;
   readonly #events = new LegEvents();
   readonly #room: RoomReturn;
-  #local: LegLocal;
-  #config: LegMediaConfig | null = null;
-  readonly #ways: Record<Stream, WayCheckpoint> = { audio: noWay, video: noWay };
-  #look = plainLook;
-  #hear: HearSource = 'nothing';
-  #muted = false;
-  #silent = false;
+  readonly #prompts: RemotePrompts;
   readonly #stats = new CarriedStats();
-  #play: Play | null = null;
-  #nextPlay = 1;
+  #local: LegLocal;
   #closing: Promise<void> | null = null;
 
   constructor(id: string, local: LegLocal, channel: NodeChannel, onClosed: () => void) {
@@ -61,6 +44,7 @@ export class RemoteLeg {
     this.#local = local;
     this.#onClosed = onClosed;
     this.#room = new RoomReturn(id, (state) => this.#events.emit('link', state));
+    this.#prompts = new RemotePrompts(id, this.#way);
     this.#way.up(channel);
   }
 
@@ -77,13 +61,13 @@ export class RemoteLeg {
     if (this.#local.video) return this.#local.video;
     const video = await this.#way.call('openVideo', { leg: this.id });
     this.#local = { ...this.#local, video };
-    if (this.#look !== plainLook) await this.#sendLook();
+    if (this.memory.look !== plainLook) await this.#sendLook();
     return video;
   }
 
   async configure(config: LegMediaConfig): Promise<void> {
     await this.#way.call('configureLeg', { leg: this.id, config });
-    this.#config = config;
+    this.memory.config = config;
   }
 
   /** The peer asked in signalling for a key frame of what it sees. */
@@ -113,39 +97,17 @@ export class RemoteLeg {
     files: readonly string[],
     options: { loop?: boolean; signal?: AbortSignal } = {},
   ): Promise<'finished' | 'stopped'> {
-    const { loop = false, signal } = options;
-    if (signal?.aborted || this.#closing) return Promise.resolve('stopped');
-    const id = this.#nextPlay++;
-    const stop = () => {
-      if (this.#play?.id !== id) return;
-      this.#way.channel?.call('stopPlaying', { leg: this.id, play: id }).catch(() => undefined);
-      this.#stopPlay();
-    };
-    return new Promise<'finished' | 'stopped'>((resolve, reject) => {
-      this.#stopPlay();
-      const play = { id, files, loop, resolve, reject };
-      this.#play = play;
-      signal?.addEventListener('abort', stop, { once: true });
-      // Without a process its next one is told.
-      if (this.#way.channel) this.#sendPlay(this.#way.channel, play);
-    }).finally(() => signal?.removeEventListener('abort', stop));
+    return this.#closing ? Promise.resolve('stopped') : this.#prompts.play(files, options);
   }
 
   /** The node says how a play ended. */
   played(id: number, how: 'finished' | 'stopped' | 'failed'): void {
-    const play = this.#play;
-    if (play?.id !== id) return;
-    this.#play = null;
-    if (how !== 'failed') {
-      play.resolve(how);
-      return;
-    }
-    play.reject(new MediaError('PROMPT_UNREADABLE', 'A prompt file can not be played; the log says why.'));
+    this.#prompts.ended(id, how);
   }
 
   async hear(source: HearSource): Promise<void> {
     await this.#way.call('hear', { leg: this.id, source });
-    this.#hear = source;
+    this.memory.hear = source;
   }
 
   async join(join: LegJoin): Promise<{ readonly participantSid: string; readonly codec: AudioCodec }> {
@@ -159,12 +121,12 @@ export class RemoteLeg {
   async leave(): Promise<void> {
     this.#room.left();
     await this.#way.call('leave', { leg: this.id });
-    this.#muted = false;
+    this.memory.muted = false;
   }
 
   async setMuted(muted: boolean): Promise<void> {
     await this.#way.call('setMuted', { leg: this.id, muted });
-    this.#muted = muted;
+    this.memory.muted = muted;
   }
 
   /**
@@ -190,35 +152,23 @@ export class RemoteLeg {
     return this.#closing;
   }
 
-  /** The node says that a key was pressed. */
-  pressed(digit: string): void {
-    this.#events.emit('digit', digit);
-  }
-
-  /** The node says that the camera's key frame has to be asked for in signalling. */
-  keyFrameWanted(): void {
-    this.#events.emit('keyFrameWanted');
-  }
-
-  /** The node says whether the way to the peer carries less video than was agreed on. */
-  videoLimited(limited: boolean): void {
-    this.#events.emit('videoLimited', limited);
-  }
-
-  /** The node says that there will be no media. */
-  mediaFailed(reason: 'no-media-path' | 'encryption-failed'): void {
-    this.#events.emit('failed', reason);
+  /** The node says what happened. */
+  happened<E extends 'digit' | 'keyFrameWanted' | 'videoLimited' | 'failed'>(
+    event: E,
+    ...args: RemoteLegEvents[E]
+  ): void {
+    this.#events.emit(event, ...args);
   }
 
   /** The node says that neither RTP nor RTCP came for so long. */
   silentFor(ms: number): void {
-    this.#silent = true;
+    this.memory.silent = true;
     this.#events.emit('silent', ms);
   }
 
   /** The node says that something came again. */
   heardAgain(): void {
-    this.#silent = false;
+    this.memory.silent = false;
     this.#events.emit('heard');
   }
 
@@ -227,24 +177,9 @@ export class RemoteLeg {
     this.#stats.are(stats);
   }
 
-  /** The node says where a stream of the peer's comes from. */
-  peerIs(stream: Stream, peer: LegPeer): void {
-    this.#ways[stream] = { ...this.#ways[stream], peer };
-  }
-
-  /** The node says which way to the peer was found and which keys were agreed on it. */
-  pathIs(stream: Stream, path: PathCheckpoint): void {
-    this.#ways[stream] = { ...this.#ways[stream], path };
-  }
-
-  /** The node says how far the peer's encrypted streams have come. */
-  srtpIs(stream: Stream, srtp: SrtpCheckpoint): void {
-    this.#ways[stream] = { ...this.#ways[stream], srtp };
-  }
-
   /** The node says that a host muted or unmuted the caller. */
   mutedByHost(muted: boolean): void {
-    this.#muted = muted;
+    this.memory.muted = muted;
     this.#events.emit('mutedByHost', muted);
   }
 
@@ -264,18 +199,7 @@ export class RemoteLeg {
   /** A new process goes on with the leg where the dead one stopped. Rejects when it can't. */
   async restore(channel: NodeChannel): Promise<void> {
     try {
-      const { rtpPort, video } = this.#local;
-      await channel.call('restoreLeg', {
-        leg: this.id,
-        rtpPort,
-        config: this.#config,
-        ...this.#ways.audio,
-        hear: this.#hear,
-        muted: this.#muted,
-        silent: this.#silent,
-        look: this.#look,
-        video: video ? { rtpPort: video.rtpPort, ...this.#ways.video } : null,
-      });
+      await channel.call('restoreLeg', { leg: this.id, ...this.memory.checkpoint(this.#local) });
     } catch (error) {
       // Its answer may only be late.
       void this.#closeOn(channel);
@@ -285,7 +209,7 @@ export class RemoteLeg {
       await this.#closeOn(channel);
       return;
     }
-    if (this.#play) this.#sendPlay(channel, this.#play);
+    this.#prompts.goOn(channel);
     this.#way.up(channel);
   }
 
@@ -302,22 +226,13 @@ export class RemoteLeg {
 
   /** The node is told all of it: what comes later stands, in whichever process. */
   async #lookAs(changes: Partial<ViewerLook>): Promise<void> {
-    this.#look = { ...this.#look, ...changes };
+    this.memory.look = { ...this.memory.look, ...changes };
     // Whoever sees nothing costs nothing.
     if (this.#local.video) await this.#sendLook();
   }
 
   async #sendLook(): Promise<void> {
-    await this.#way.call('look', { leg: this.id, look: this.#look });
-  }
-
-  #sendPlay(channel: NodeChannel, play: Play): void {
-    const { id, files, loop } = play;
-    channel.call('play', { leg: this.id, play: id, files: [...files], loop }).catch((error: unknown) => {
-      if (this.#play !== play || isClosed(error)) return;
-      this.#play = null;
-      play.reject(error instanceof Error ? error : new MediaError('INTERNAL', String(error)));
-    });
+    await this.#way.call('look', { leg: this.id, look: this.memory.look });
   }
 
   async #shut(): Promise<void> {
@@ -336,12 +251,6 @@ export class RemoteLeg {
   #end(): void {
     this.#way.end();
     this.#room.left();
-    this.#stopPlay();
-  }
-
-  #stopPlay(): void {
-    const play = this.#play;
-    this.#play = null;
-    play?.resolve('stopped');
+    this.#prompts.stop();
   }
 }
