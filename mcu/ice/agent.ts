@@ -1,11 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import type { IceCredentials, RemoteIce } from '../ports.ts';
 import { CheckList } from './check-list.ts';
 import type { CandidatePair } from './check-list.ts';
 import { Consent } from './consent.ts';
-import { buildCheck, judgeRequest, roleConflict } from './request.ts';
+import { buildCheck } from './request.ts';
+import { Responder } from './responder.ts';
+import { Role } from './role.ts';
 import { SelectedPairs } from './selected-pairs.ts';
-import { buildStun, hasIntegrity, parseStun } from './stun.ts';
+import { hasIntegrity, parseStun } from './stun.ts';
 import type { StunMessage } from './stun.ts';
 import { Transactions } from './transactions.ts';
 import type { CheckPurpose, Transaction } from './transactions.ts';
@@ -14,8 +15,6 @@ import type { CheckPurpose, Transaction } from './transactions.ts';
 const paceMs = 50;
 /** How long the controlling end waits for a better pair than the first that works. */
 const nominateAfterMs = 150;
-/** Error answers in one tick; a flood gets no more. */
-const mostErrorAnswers = 5;
 
 export interface IceAgentOptions {
   readonly mode: 'full' | 'lite';
@@ -58,22 +57,30 @@ export class IceAgent {
   readonly #transactions = new Transactions();
   readonly #selected: SelectedPairs;
   readonly #consent: Consent;
-  #tieBreaker = randomBytes(8).readBigUInt64BE(0);
-  #controlling: boolean;
+  readonly #role: Role;
+  readonly #responder: Responder;
   #timer: NodeJS.Timeout | undefined;
   #validSinceMs = Infinity;
   #connected = false;
   #over = false;
-  #errorAnswers = 0;
-  /** Messages that were no STUN, or not the peer's. */
-  dropped = 0;
+  #dropped = 0;
 
   constructor(options: IceAgentOptions) {
+    const { mode, local, remote, components, send, now } = options;
     this.#options = options;
-    this.#controlling = options.controlling && options.mode === 'full';
-    this.#list = new CheckList(this.#controlling);
-    this.#selected = new SelectedPairs(this.#list, options.components, options.now);
-    this.#consent = new Consent(options.now);
+    this.#role = new Role(options.controlling && mode === 'full', (controlling) => {
+      this.#list.controlling = controlling;
+    });
+    const role = mode === 'full' ? this.#role : null;
+    this.#responder = new Responder({ local, remoteUfrag: remote.ufrag, role, send });
+    this.#list = new CheckList(this.#role.controlling);
+    this.#selected = new SelectedPairs(this.#list, components, now);
+    this.#consent = new Consent(now);
+  }
+
+  /** Messages that were no STUN, or not the peer's. */
+  get dropped(): number {
+    return this.#dropped + this.#responder.dropped;
   }
 
   get connected(): boolean {
@@ -91,7 +98,7 @@ export class IceAgent {
 
   /** Goes on where another process had come, instead of `start`: what it selected is checked by consent alone. */
   resume({ controlling, selected }: IceCheckpoint): void {
-    this.#setControlling(controlling && this.#options.mode === 'full');
+    this.#role.take(controlling && this.#options.mode === 'full');
     this.#list.add(this.#options.remote.candidates);
     for (const { component, address, port, priority } of selected) {
       const pair = this.#list.learn(component, address, port, priority);
@@ -104,7 +111,7 @@ export class IceAgent {
   }
 
   get checkpoint(): IceCheckpoint {
-    return { controlling: this.#controlling, selected: this.#selected.checkpoint };
+    return { controlling: this.#role.controlling, selected: this.#selected.checkpoint };
   }
 
   /** Whether media from there is the peer's: it has shown the password there. */
@@ -127,13 +134,13 @@ export class IceAgent {
         // A keep-alive (RFC 8445 §11); it asks for nothing.
         break;
       case undefined:
-        this.dropped++;
+        this.#dropped++;
     }
   }
 
   /** To be called a few times a second. */
   tick(): void {
-    this.#errorAnswers = 0;
+    this.#responder.tick();
     if (!this.#connected || this.#options.mode === 'lite') return;
     this.#sweep(this.#options.now());
     for (const pair of this.#selected) {
@@ -171,7 +178,7 @@ export class IceAgent {
       clearInterval(this.#timer);
       this.#timer = undefined;
     }
-    if (this.#controlling && !this.#connected) this.#nominate(nowMs);
+    if (this.#role.controlling && !this.#connected) this.#nominate(nowMs);
   }
 
   /** What had no answer yet is sent again, or given up. */
@@ -195,8 +202,8 @@ export class IceAgent {
 
   #ask(pair: CandidatePair, purpose: CheckPurpose): void {
     const { local, remote, now } = this.#options;
-    const sender = { local, remote, controlling: this.#controlling, tieBreaker: this.#tieBreaker };
-    const { bytes } = this.#transactions.open(pair, purpose, this.#controlling, now(), (id) =>
+    const sender = { local, remote, role: this.#role };
+    const { bytes } = this.#transactions.open(pair, purpose, this.#role.controlling, now(), (id) =>
       buildCheck(id, pair.component, purpose !== 'check', sender),
     );
     this.#send(pair, bytes);
@@ -207,35 +214,13 @@ export class IceAgent {
   }
 
   #onRequest(message: StunMessage, bytes: Buffer, component: number, address: string, port: number): void {
-    const { local, remote, mode } = this.#options;
-    const verdict = judgeRequest(bytes, message, local, remote.ufrag);
-    if (!verdict.ok) {
-      this.dropped++;
-      if (this.#errorAnswers++ < mostErrorAnswers)
-        this.#options.send(component, verdict.answer, address, port);
-      return;
-    }
-    if (mode === 'full') {
-      const conflict = roleConflict(message, this.#controlling, this.#tieBreaker);
-      if (conflict === 'theirs') {
-        const refusal = buildStun('error', message.transactionId, { errorCode: 487 }, local.pwd);
-        this.#options.send(component, refusal, address, port);
-        return;
-      }
-      if (conflict === 'switch') this.#setControlling(!this.#controlling);
-    }
-    const content = { mappedAddress: { address, port } };
-    this.#options.send(
-      component,
-      buildStun('success', message.transactionId, content, local.pwd),
-      address,
-      port,
-    );
+    if (!this.#responder.answer(message, bytes, component, address, port)) return;
+    const { mode } = this.#options;
     const pair = this.#list.learn(component, address, port, message.priority ?? 0);
     if (!pair) return;
     pair.heardMs = this.#options.now();
     if (mode === 'lite') this.#works(pair);
-    if (message.useCandidate && !this.#controlling) this.#nominated(pair);
+    if (message.useCandidate && !this.#role.controlling) this.#nominated(pair);
     if (mode === 'lite' || pair.state === 'succeeded') return;
     // RFC 8445 §7.3.1.4: the way seems open, so it is checked at once.
     this.#list.trigger(pair);
@@ -245,7 +230,7 @@ export class IceAgent {
   #onAnswer(message: StunMessage, bytes: Buffer, component: number, address: string, port: number): void {
     const transaction = this.#transactions.take(message.transactionId);
     if (!transaction || transaction.pair.component !== component) {
-      this.dropped++;
+      this.#dropped++;
       return;
     }
     const { pair } = transaction;
@@ -254,7 +239,7 @@ export class IceAgent {
       return;
     }
     if (!hasIntegrity(bytes, message, this.#options.remote.pwd)) {
-      this.dropped++;
+      this.#dropped++;
       return;
     }
     // RFC 8445 §7.2.5.2.1: an answer from elsewhere proves nothing of this pair.
@@ -270,19 +255,10 @@ export class IceAgent {
 
   #onError({ pair, purpose, controlling }: Transaction, errorCode: number): void {
     if (errorCode === 487) {
-      // RFC 8445 §7.2.5.1: once; several checks may have met the same conflict.
-      if (controlling === this.#controlling) {
-        this.#setControlling(!controlling);
-        this.#tieBreaker = randomBytes(8).readBigUInt64BE(0);
-      }
+      this.#role.refused(controlling);
       if (purpose === 'check') this.#list.trigger(pair);
       this.#run();
     } else if (purpose === 'check') pair.state = 'failed';
-  }
-
-  #setControlling(controlling: boolean): void {
-    this.#controlling = controlling;
-    this.#list.controlling = controlling;
   }
 
   /** There and back: packets can go this way. */

@@ -1,5 +1,6 @@
 import type { IceCredentials } from '../ports.ts';
 import { candidatePriority } from './candidate.ts';
+import type { Role } from './role.ts';
 import { buildStun, hasIntegrity } from './stun.ts';
 import type { StunMessage } from './stun.ts';
 
@@ -7,8 +8,7 @@ import type { StunMessage } from './stun.ts';
 export interface CheckSender {
   readonly local: IceCredentials;
   readonly remote: IceCredentials;
-  readonly controlling: boolean;
-  readonly tieBreaker: bigint;
+  readonly role: Role;
 }
 
 /** A binding request to the peer (RFC 8445 §7.2.4). */
@@ -16,7 +16,7 @@ export function buildCheck(
   id: string,
   component: number,
   useCandidate: boolean,
-  { local, remote, controlling, tieBreaker }: CheckSender,
+  { local, remote, role: { controlling, tieBreaker } }: CheckSender,
 ): Buffer {
   const content = {
     username: `${remote.ufrag}:${local.ufrag}`,
@@ -55,19 +55,4 @@ export function judgeRequest(
     ok: false,
     answer: buildStun('error', message.transactionId, { errorCode: 420, unknown }, local.pwd),
   };
-}
-
-/**
- * Who gives way when both ends believe to have the same role (RFC 8445 §7.3.1.1): `keep`: no conflict; `switch`:
- * we do; `theirs`: the peer does, after an answer of 487.
- */
-export function roleConflict(
-  message: StunMessage,
-  controlling: boolean,
-  tieBreaker: bigint,
-): 'keep' | 'switch' | 'theirs' {
-  const theirs = controlling ? message.controlling : message.controlled;
-  if (theirs === undefined) return 'keep';
-  const weControl = tieBreaker >= theirs;
-  return weControl === controlling ? 'theirs' : 'switch';
 }

@@ -1,5 +1,6 @@
 import { DisconnectReason, LeaveRequest_Action, type LeaveRequest } from '@livekit/protocol';
 import type { LinkEnd } from '../ports.ts';
+import { LinkError } from './errors.ts';
 
 /** How a session goes on after it was interrupted: with a fresh join, or not at all. */
 export type SessionOver =
@@ -33,4 +34,11 @@ export function afterLeave({ action, reason }: LeaveRequest): SessionOver {
   return action === LeaveRequest_Action.DISCONNECT
     ? afterReason(name)
     : { kind: 'rejoin', cause: `leave: ${name}` };
+}
+
+/** Why a join did not come to its end. */
+export function overError(over: SessionOver): LinkError {
+  return over.kind === 'end'
+    ? new LinkError('LINK_ENDED', `the room ended the join: ${over.end}`, { end: over.end })
+    : new LinkError('LINK_LOST', `the join was interrupted: ${over.cause}`);
 }

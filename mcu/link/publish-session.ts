@@ -1,27 +1,18 @@
 /** A caller's one stay in the room: session, tracks announced, offers and answers, media connected. */
-import {
-  type Codec,
-  type JoinResponse,
-  SessionDescription,
-  SignalTarget,
-  TrackSource,
-  TrackType,
-  TrickleRequest,
-  UpdateLocalVideoTrack,
-  VideoLayer,
-  VideoQuality,
-} from '@livekit/protocol';
+import { SessionDescription, SignalTarget, TrickleRequest, UpdateLocalVideoTrack } from '@livekit/protocol';
 import { withDeadline } from '../deadline.ts';
 import type { Log, PictureSize, RoomAccess, RoomCodec, RoomVideoCodec } from '../ports.ts';
+import { cameraAnnouncement, voiceAnnouncement } from './announcements.ts';
 import { LinkError } from './errors.ts';
 import { type Candidate, candidateInit, peerOptions } from './ice.ts';
-import type { SessionOver } from './leave.ts';
+import { overError, type SessionOver } from './leave.ts';
 import { AnswerWatch } from './media-watch.ts';
 import { OwnTrack } from './own-track.ts';
 import { type MIDS, PublisherPeer } from './publisher-peer.ts';
 import { RoomSession } from './room-session.ts';
-import { audioCodec, type ExtensionIds, videoCodec } from './sdp.ts';
+import type { ExtensionIds } from './sdp.ts';
 import type { SignalMessage } from './signalling.ts';
+import { takenVoices, takesVideo } from './taken-codecs.ts';
 import { orAbort, waiter } from './waits.ts';
 
 /** An SFU that says nothing to an offer for so long is as good as gone. */
@@ -79,11 +70,7 @@ export class PublishSession {
     this.participantSid = session.participantSid;
     this.identity = session.identity;
     this.#voice = this.#ownTrack({
-      announcement: {
-        name: options.trackName,
-        type: TrackType.AUDIO,
-        source: TrackSource.MICROPHONE,
-      },
+      announcement: voiceAnnouncement(options.trackName),
       muted: options.muted,
       onMuted: options.onMuted,
     });
@@ -111,7 +98,7 @@ export class PublishSession {
     const room = await RoomSession.join(access, { resumable: true, log: options.log }, signal);
     let session: PublishSession | null = null;
     try {
-      session = new PublishSession(room, options.chooseCodec(enabledCodecs(room.join)), options, onOver);
+      session = new PublishSession(room, options.chooseCodec(takenVoices(room.join)), options, onOver);
       await session.#publish(signal);
       return session;
     } catch (error) {
@@ -161,7 +148,7 @@ export class PublishSession {
       if (!takesVideo(this.#session.join, camera.codec))
         throw new LinkError('LINK_NO_CODEC', `the room takes no ${camera.codec}`);
       const track = this.#ownTrack({
-        announcement: announcementOf(camera),
+        announcement: cameraAnnouncement(camera),
         muted: () => camera.muted,
         onMuted: (muted) => camera.mutedByHost(muted),
       });
@@ -268,41 +255,4 @@ export class PublishSession {
     this.#closing.abort(new LinkError('LINK_LOST', 'the link was closed'));
     await Promise.all([this.#session.close(), this.#peer.close()]);
   }
-}
-
-/** Why a join did not come to its end. */
-export function overError(over: SessionOver): LinkError {
-  return over.kind === 'end'
-    ? new LinkError('LINK_ENDED', `the room ended the join: ${over.end}`, { end: over.end })
-    : new LinkError('LINK_LOST', `the join was interrupted: ${over.cause}`);
-}
-
-/** What a room takes; an SFU too old to say so takes opus. */
-function enabledCodecs(join: JoinResponse): Set<RoomCodec> {
-  const named = join.enabledPublishCodecs.map(({ mime }: Codec) => /^audio\/(.+)$/i.exec(mime)?.[1] ?? '');
-  const codecs = named.map(audioCodec).filter((codec) => codec !== null);
-  return new Set<RoomCodec>(codecs.length === 0 ? ['opus'] : codecs);
-}
-
-/** An SFU too old to name codecs takes both. */
-function takesVideo({ enabledPublishCodecs }: JoinResponse, codec: RoomVideoCodec): boolean {
-  const names = enabledPublishCodecs.map(({ mime }) => videoCodec(mime.replace(/^video\//i, '')));
-  return enabledPublishCodecs.length === 0 || names.includes(codec);
-}
-
-function announcementOf({
-  trackName,
-  size,
-  ssrc,
-}: CameraTrack): ConstructorParameters<typeof OwnTrack>[2]['announcement'] {
-  // One layer: whatever a viewer asks for is this one.
-  const layer = new VideoLayer({ ...size, ssrc, quality: VideoQuality.HIGH });
-  return {
-    name: trackName,
-    type: TrackType.VIDEO,
-    source: TrackSource.CAMERA,
-    width: size.width,
-    height: size.height,
-    layers: [layer],
-  };
 }

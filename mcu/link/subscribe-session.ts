@@ -10,9 +10,8 @@ import {
 } from '@livekit/protocol';
 import type { Log, PictureSize, RoomAccess } from '../ports.ts';
 import { type Candidate, candidateInit, peerOptions } from './ice.ts';
-import type { SessionOver } from './leave.ts';
+import { overError, type SessionOver } from './leave.ts';
 import { FlowWatch } from './media-watch.ts';
-import { overError } from './publish-session.ts';
 import { RoomSession } from './room-session.ts';
 import { Roster, type RosterChange } from './roster.ts';
 import type { SignalMessage } from './signalling.ts';
