@@ -225,7 +225,9 @@ export const configSchema = z.strictObject({
       ownPicture: z
         .enum(ownPictures)
         .default('auto')
-        .describe('whether callers see themselves; auto: only where many share one picture'),
+        .describe(
+          'whether callers see themselves; auto: only where three or more look, who share one picture then',
+        ),
     })
     .prefault({}),
   dialPlans: z

@@ -4,8 +4,11 @@ import type { CanvasShape } from '../../../compositor/scene.ts';
 import type { CameraSpec, FeedProfile, OwnPicture, RoomShown } from '../../../ports.ts';
 import type { EmbeddedViewer } from './viewer.ts';
 
-/** More feeds than this, in a room, are not made so that nobody sees themselves among the others. */
-const mostExtraFeeds = 3;
+/**
+ * More feeds than this, in a room, are not made so that nobody sees themselves among the others: each takes a canvas and an
+ * encoder, a fifth of a core, and a room of three would cost more than one of thirty.
+ */
+const mostExtraFeeds = 1;
 /** A pixel of the CIF family is wider than high (ITU-T H.263 §3.1). */
 const cifPixelAspect = 12 / 11;
 
