@@ -10,6 +10,9 @@ import { Picture } from './picture.ts';
 import { backBit } from './protocol.ts';
 import type { PictureContract } from './protocol.ts';
 
+/** Losses are given up, and key frames asked for again, this often. */
+const advanceMs = 50;
+
 export interface ComposerHost {
   readonly log: Log;
   /** A packet on its way to the node; lent. */
@@ -33,6 +36,8 @@ export class Composer {
   readonly #feeds = new Map<number, Picture>();
   readonly #governor: Governor;
   #started = false;
+  /** Runs while there are cameras: a stand-by sleeps. */
+  #timer: NodeJS.Timeout | null = null;
 
   constructor(host: ComposerHost) {
     this.#host = host;
@@ -55,12 +60,6 @@ export class Composer {
     this.#cameras.get(camera)?.write(packet, performance.now());
   }
 
-  /** Time has passed. */
-  advance(): void {
-    const nowMs = performance.now();
-    for (const camera of this.#cameras.values()) camera.advance(nowMs);
-  }
-
   openCamera({ camera: number, ...spec }: EventParams<PictureContract, 'openCamera'>): void {
     this.closeCamera(number);
     const { log, send, flush, onKeyFrameNeeded, onSize, onWork } = this.#host;
@@ -77,6 +76,7 @@ export class Composer {
     );
     this.#cameras.set(number, camera);
     this.#camerasById.set(spec.id, camera);
+    this.#timer ??= setInterval(this.#advance, advanceMs);
     this.#showCameras();
   }
 
@@ -86,6 +86,10 @@ export class Composer {
     this.#cameras.delete(number);
     if (this.#camerasById.get(camera.id) === camera) this.#camerasById.delete(camera.id);
     camera.close();
+    if (this.#timer && this.#cameras.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = null;
+    }
   }
 
   setScene(number: number, scene: Scene): void {
@@ -140,6 +144,11 @@ export class Composer {
     for (const number of [...this.#pictures.keys()]) this.closePicture(number);
     for (const number of [...this.#cameras.keys()]) this.closeCamera(number);
   }
+
+  readonly #advance = (): void => {
+    const nowMs = performance.now();
+    for (const camera of this.#cameras.values()) camera.advance(nowMs);
+  };
 
   /** Only what is on a picture is decoded. */
   #showCameras(): void {

@@ -26,6 +26,8 @@ export class Governor {
   #tooLongForMore = 0;
   #calm = 0;
   #calmNeeded = calmWindows;
+  /** The present rate was raised to, and has not proved to hold. */
+  #onTrial = false;
 
   constructor(onChange: (fps: number, before: number) => void) {
     this.#onChange = onChange;
@@ -61,13 +63,15 @@ export class Governor {
     this.#beats = this.#late = this.#tooLongForMore = 0;
     if (trouble) this.#lower();
     else if (this.#step > 0) this.#consider(room);
-    else if (++this.#calm >= mostCalmWindows) this.#calmNeeded = calmWindows;
+    else if (++this.#calm >= mostCalmWindows) this.#trust();
   }
 
   #lower(): void {
     this.#calm = 0;
     if (this.#step === steps.length - 1) return;
-    this.#calmNeeded = Math.min(mostCalmWindows, this.#calmNeeded * 2);
+    // A moment's trouble, such as many who come at once, says nothing about the rate that was before it.
+    if (this.#onTrial) this.#calmNeeded = Math.min(mostCalmWindows, this.#calmNeeded * 2);
+    this.#onTrial = false;
     this.#move(1);
   }
 
@@ -75,7 +79,13 @@ export class Governor {
     this.#calm = room ? this.#calm + 1 : 0;
     if (this.#calm < this.#calmNeeded) return;
     this.#calm = 0;
+    this.#onTrial = true;
     this.#move(-1);
+  }
+
+  #trust(): void {
+    this.#onTrial = false;
+    this.#calmNeeded = calmWindows;
   }
 
   #move(by: 1 | -1): void {

@@ -14,8 +14,6 @@ import type { PictureContract, PictureOwnerContract } from './protocol.ts';
 
 /** Room for key frames of many cameras while the canvases are drawn; the kernel may grant less. */
 const socketBufferBytes = 4 << 20;
-/** Losses are given up, and key frames asked for again, this often. */
-const advanceMs = 50;
 
 /** The picture process: one private RTP socket, a decoder for each camera that is seen, a canvas for each picture. */
 export async function startPictureProcess(start: unknown, port: Port): Promise<Entered> {
@@ -43,11 +41,9 @@ export async function startPictureProcess(start: unknown, port: Port): Promise<E
     if (packet.length >= 12) composer.write(readUint32(packet, 8) % mostNumbers, packet);
   };
   socket.on('message', (datagram) => unbundle(datagram, write));
-  const advance = setInterval(() => composer.advance(), advanceMs);
   return {
     ready: { port: socket.address().port },
     close: () => {
-      clearInterval(advance);
       composer.close();
       channel.close();
       socket.close();

@@ -50,6 +50,28 @@ describe('frame rate under load', () => {
     expect(told).toEqual([20, 15, 20, 30]);
   });
 
+  it('comes back soon after a moment in which many things happened at once', () => {
+    const { told, run } = machine();
+    run(30, 15);
+    run(0.5, 60);
+    run(8, 15);
+    expect(told).toEqual([20, 30]);
+  });
+
+  it('tries a rate that does not hold ever more rarely', () => {
+    const { governor, told, run } = machine();
+    // Room for 20 frames with a little to spare for 30, of which then too many come late.
+    const timesRaised = (seconds: number) => {
+      const before = told.length;
+      for (let i = 0; i < seconds; i++) run(1, governor.fps === 30 ? 60 : 20);
+      return told.slice(before).filter((fps) => fps === 30).length;
+    };
+    const [first, second, third] = [timesRaised(60), timesRaised(60), timesRaised(60)];
+    expect(first).toBeGreaterThan(second);
+    expect(second).toBeGreaterThanOrEqual(third);
+    expect(third).toBeLessThanOrEqual(1);
+  });
+
   it('does not try a rate for which pictures take too long', () => {
     const { told, run } = machine();
     run(10, 60);
