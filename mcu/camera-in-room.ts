@@ -10,6 +10,8 @@ import type {
   RoomVideoCodec,
   VideoCodec,
 } from './ports.ts';
+import { readUint32, timestampDelta } from './rtp/packet.ts';
+import { videoClockPerMs } from './rtp/video-receiver.ts';
 import type { VideoStream } from './rtp/video-stream.ts';
 
 type How = NonNullable<LegVideoStats['published']>;
@@ -19,6 +21,9 @@ type How = NonNullable<LegVideoStats['published']>;
  * codec with each key frame has no more tracks made than that either.
  */
 const pausesMs = { first: 2000, most: 60_000 };
+
+/** What the engine gives back is behind what it was given by less. */
+const mostBehindMs = 2000;
 
 export interface CameraInRoomDeps {
   readonly id: string;
@@ -64,6 +69,9 @@ export class CameraInRoom {
   #nextTryMs = -Infinity;
   #pauseMs = pausesMs.first;
   #muted = true;
+  /** Of the latest packet that only the engine got: its timestamp, and when it was taken in. */
+  #timestamp = 0;
+  #timestampMs = 0;
 
   constructor(deps: CameraInRoomDeps) {
     this.#deps = deps;
@@ -86,7 +94,7 @@ export class CameraInRoom {
       this.#settle();
     };
     camera.onPublish = (packet) => {
-      if (this.#how?.transcoded === true) this.#track?.published.write(packet);
+      if (this.#how?.transcoded === true) this.#track?.published.write(packet, this.#capturedMs(packet));
     };
   }
 
@@ -113,9 +121,20 @@ export class CameraInRoom {
     this.#settle();
   }
 
-  /** A packet as it came; read before the call returns. */
-  write(packet: Buffer, codec: VideoCodec): void {
-    if (this.#how?.transcoded === false && codec === this.#codec) this.#track?.published.write(packet);
+  /** A packet as it came, taken in at `capturedMs`, wall time; read before the call returns. */
+  write(packet: Buffer, codec: VideoCodec, capturedMs: number): void {
+    if (this.#how?.transcoded === false) {
+      if (codec === this.#codec) this.#track?.published.write(packet, capturedMs);
+      return;
+    }
+    this.#timestamp = readUint32(packet, 4);
+    this.#timestampMs = capturedMs;
+  }
+
+  /** What the engine gives back bears the timestamps that it was given, unless those jumped. */
+  #capturedMs(packet: Buffer): number | undefined {
+    const behindMs = timestampDelta(this.#timestamp, readUint32(packet, 4)) / videoClockPerMs;
+    return Math.abs(behindMs) < mostBehindMs ? this.#timestampMs - behindMs : undefined;
   }
 
   /** To be called a few times a second: a device may name another size in each packet, and each costs the room a message. */

@@ -11,6 +11,7 @@ import type { Presence } from './presence.ts';
 import { CameraInRoom } from './camera-in-room.ts';
 import type { RtpView } from './rtp/packet.ts';
 import { RoomFeed } from './rtp/feed.ts';
+import type { CameraUse } from './rtp/wanted-bitrate.ts';
 import type { VideoStream } from './rtp/video-stream.ts';
 
 /** A device whose camera is off sends nothing; one that stumbles is back sooner. */
@@ -37,6 +38,8 @@ export class LegCamera {
   #config: LegVideoConfig | null = null;
   #presence: SeatInRoom | null = null;
   #camera: Camera | null = null;
+  /** How large it is on our own pictures; null: on none. */
+  #shown: PictureSize | null = null;
   /** Video comes, and the room may see it. */
   #on = false;
   #mutedByHost = false;
@@ -59,6 +62,11 @@ export class LegCamera {
   /** How it goes into the room; null: it doesn't. */
   get published(): LegVideoStats['published'] {
     return this.#published.how;
+  }
+
+  /** Who sees it, or will when its caller comes into a room. */
+  get use(): CameraUse {
+    return this.published || !this.#camera ? 'anybody' : this.#shown;
   }
 
   /** What the engine found to be no video. */
@@ -94,8 +102,8 @@ export class LegCamera {
     if (this.#camera && this.#presence) this.#published.keyFrame(codec, size);
   }
 
-  /** A packet of the device's; owned from here on. */
-  write(packet: Buffer, view: RtpView, codec: VideoCodec): void {
+  /** A packet of the device's; owned from here on. `capturedMs`: when it was taken in, wall time. */
+  write(packet: Buffer, view: RtpView, codec: VideoCodec, capturedMs: number): void {
     const camera = this.#camera;
     if (!camera || this.#mutedByHost) {
       this.#feed.skip(view);
@@ -104,7 +112,7 @@ export class LegCamera {
     if (!this.#on) this.#refresh();
     if (!this.#feed.pass(packet, view)) return;
     // The link reads it; the engine gets it.
-    this.#published.write(packet, codec);
+    this.#published.write(packet, codec, capturedMs);
     camera.write(packet);
   }
 
@@ -147,6 +155,7 @@ export class LegCamera {
       ...(parameterSets && { parameterSets }),
     });
     camera.onKeyFrameNeeded = () => stream.requestKeyFrame();
+    camera.onShown = (size) => (this.#shown = size);
     this.#camera = camera;
     this.#published.follow(camera, presence.link);
     // Whoever joins is seen by its next key frame.
@@ -156,7 +165,7 @@ export class LegCamera {
   #closeCamera(): void {
     this.#published.leave();
     this.#camera?.close();
-    this.#camera = null;
+    this.#camera = this.#shown = null;
     this.#malformedBefore += this.#malformed;
     this.#malformed = 0;
   }

@@ -4,6 +4,7 @@ import type { SeatInRoom } from './leg-camera.ts';
 import type { LegDeps, WayCheckpoint } from './leg-contract.ts';
 import { LegVideo } from './leg-video.ts';
 import type { LegMediaConfig, LegVideoPorts, LegVideoStats, ViewerLook } from './ports.ts';
+import { DeviceClock } from './rtp/capture-clock.ts';
 import type { PortPair } from './rtp/ports.ts';
 
 export type BindPorts = () => Promise<PortPair>;
@@ -12,6 +13,8 @@ export type BindPorts = () => Promise<PortPair>;
 export class VideoLine {
   /** Sound and picture are of one source (RFC 3550 §6.5.1). */
   readonly cname = randomBytes(12).toString('base64url');
+  /** On which the device tells when its sound and picture were taken in. */
+  readonly clock = new DeviceClock();
   readonly #id: string;
   readonly #deps: LegDeps;
   #video: LegVideo | null = null;
@@ -117,6 +120,7 @@ export class VideoLine {
       id: this.#id,
       pictures,
       cname: this.cname,
+      clock: this.clock.stream(),
       events: {
         peer: (peer) => events.peer('video', peer),
         path: (path) => events.path('video', path),

@@ -12,6 +12,7 @@ import type {
   PictureEngine,
   ViewerLook,
 } from './ports.ts';
+import type { CaptureClock } from './rtp/capture-clock.ts';
 import type { LatchedPeer } from './rtp/latch.ts';
 import type { PathCheckpoint } from './rtp/media-path.ts';
 import type { PortPair } from './rtp/ports.ts';
@@ -37,6 +38,7 @@ export interface LegVideoDeps {
   readonly iceMode: 'full' | 'lite';
   readonly maxPictureHeight: number;
   readonly cname: string;
+  readonly clock: CaptureClock;
   readonly now: () => number;
   readonly wallNow: () => number;
   readonly log: Log;
@@ -75,7 +77,7 @@ export class LegVideo {
       },
     );
     this.#stream = new VideoStream(this.#way.transport, deps, {
-      onVideo: (packet, view, codec) => this.#camera.write(packet, view, codec),
+      onVideo: (packet, view, codec, capturedMs) => this.#camera.write(packet, view, codec, capturedMs),
       onTakenOut: (view) => this.#camera.skip(view),
       onKeyFrame: (codec, size) => this.#camera.keyFrame(codec, size),
       onKeyFrameRequested: () => this.#picture.requestKeyFrame(),
@@ -143,8 +145,9 @@ export class LegVideo {
   /** To be called a few times a second. */
   tick(): void {
     this.#way.tick();
-    this.#stream.tick();
     this.#camera.tick();
+    this.#stream.need(this.#camera.use);
+    this.#stream.tick();
   }
 
   /** Video has come within the last second. */

@@ -9,6 +9,7 @@ import { Speech } from './speech.ts';
 /** The caller's voice on its way to the engine and into the room, as it came or as the engine gives it back. */
 export class LegVoice {
   readonly #now: () => number;
+  readonly #capturedBackMs: () => number;
   /** The caller's packets without digits and held passages, for engine and room. */
   #feed: RoomFeed;
   /** What goes into the room, whether as it came or from the engine. */
@@ -25,8 +26,10 @@ export class LegVoice {
   /** Neither the room nor the mix gets the voice. */
   muted = false;
 
-  constructor(now: () => number) {
+  /** `capturedBackMs`: when what the engine gives back now was taken in by the device, wall time. */
+  constructor(now: () => number, capturedBackMs: () => number) {
     this.#now = now;
+    this.#capturedBackMs = capturedBackMs;
     this.#feed = new RoomFeed(8000, now);
     this.#roomFeed = new RoomFeed(8000, now);
   }
@@ -36,7 +39,7 @@ export class LegVoice {
     this.#feed = new RoomFeed(clockHzOf(codec), this.#now);
     this.#spoken = codec;
     this.#member = member;
-    member.onPublish = (packet, level) => this.#toRoom(packet, level);
+    member.onPublish = (packet, level) => this.#toRoom(packet, level, this.#capturedBackMs());
     member.onLevel = (level) => (this.#levelDbov = level);
     this.#askBack();
   }
@@ -62,8 +65,8 @@ export class LegVoice {
     this.#feed.skip(view);
   }
 
-  /** A packet of the caller's; owned from here on. */
-  write(packet: Buffer, view: RtpView, codec: AudioCodec): void {
+  /** A packet of the caller's; owned from here on. `capturedMs`: when it was taken in, wall time. */
+  write(packet: Buffer, view: RtpView, codec: AudioCodec, capturedMs: number): void {
     const link = this.#link;
     if (!link || this.muted) {
       this.#feed.skip(view);
@@ -77,22 +80,22 @@ export class LegVoice {
     this.#member?.write(packet);
     const { codec: roomCodec } = link;
     if (codec === 'opus') {
-      if (roomCodec === 'opus') this.#toRoom(packet, this.#levelDbov);
+      if (roomCodec === 'opus') this.#toRoom(packet, this.#levelDbov, capturedMs);
     } else if (codec !== 'G722' && roomCodec !== 'opus') {
       const level = levelOfG711(codec, packet, view.payloadStart, view.payloadEnd);
       // The link was opened in the other law: the engine has read the packet, so it may be changed.
       if (codec !== roomCodec) crossG711(codec, packet, view.payloadStart, view.payloadEnd);
-      this.#toRoom(packet, level);
+      this.#toRoom(packet, level, capturedMs);
     }
   }
 
   /** A packet in the link's codec, the caller's own or the engine's. */
-  #toRoom(packet: Buffer, levelDbov: number): void {
+  #toRoom(packet: Buffer, levelDbov: number, capturedMs: number): void {
     const view = this.#roomView;
     if (!this.#link || this.muted || !parseRtp(packet, view)) return;
     if (!this.#roomFeed.pass(packet, view)) return;
     this.speech.hear(levelDbov);
-    this.#link.write(packet, levelDbov);
+    this.#link.write(packet, levelDbov, capturedMs);
   }
 
   /** Asks the engine for what the room needs of the voice, besides what the caller sends. */

@@ -48,8 +48,11 @@ export class MediaLeg {
   constructor(id: string, pair: PortPair, deps: LegDeps) {
     this.id = id;
     this.#deps = deps;
-    this.#voice = new LegVoice(deps.now);
     this.#video = new VideoLine(id, deps);
+    const clock = this.#video.clock.stream();
+    this.#voice = new LegVoice(deps.now, () =>
+      clock.capturedOf(deps.wallNow() - (this.#figures.latest.playoutDelayMs ?? 0)),
+    );
     this.#figures = new LegFigures(deps.now, (figures) => deps.events.stats(this.#statsWith(figures)));
     this.#way = new SecureTransport(pair, deps, {
       onPeer: (peer) => deps.events.peer('audio', peer),
@@ -62,9 +65,9 @@ export class MediaLeg {
     });
     this.#audio = new AudioStream(
       this.#way.transport,
-      { ...deps, cname: this.#video.cname },
+      { ...deps, cname: this.#video.cname, clock },
       {
-        onAudio: (packet, view, codec) => this.#onAudio(packet, view, codec),
+        onAudio: (packet, view, codec, capturedMs) => this.#onAudio(packet, view, codec, capturedMs),
         onTakenOut: (view) => this.#voice.skip(view),
         onDigit: deps.events.digit,
         onPeerLoss: (percent) => {
@@ -260,8 +263,8 @@ export class MediaLeg {
   }
 
   /** The caller's voice, packet path. */
-  #onAudio(packet: Buffer, view: RtpView, codec: AudioCodec): void {
-    if (this.#hear !== 'echo') this.#voice.write(packet, view, codec);
+  #onAudio(packet: Buffer, view: RtpView, codec: AudioCodec, capturedMs: number): void {
+    if (this.#hear !== 'echo') this.#voice.write(packet, view, codec, capturedMs);
     else if (!this.#prompts.playing) this.#audio.reflect(packet, view);
   }
 

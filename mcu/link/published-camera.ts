@@ -78,7 +78,7 @@ export class PublishedCamera implements PublishedVideo, CameraTrack {
     this.#lastReportAtMs = Number.NEGATIVE_INFINITY;
   }
 
-  write(packet: Buffer): void {
+  write(packet: Buffer, capturedMs = Date.now()): void {
     const session = this.#session;
     if (session === null || this.#muted) return;
     // A level is of sound only, and left out.
@@ -92,7 +92,7 @@ export class PublishedCamera implements PublishedVideo, CameraTrack {
     this.#reports.count(out.length - this.#rewriter.headerBytes);
     if (nowMs - this.#lastReportAtMs < SENDER_REPORT_EVERY_MS) return;
     this.#lastReportAtMs = nowMs;
-    session.sendCamera(this.#reports.report(out.readUInt32BE(4), Date.now()), nowMs);
+    session.sendCamera(this.#reports.report(out.readUInt32BE(4), capturedMs), nowMs);
   }
 
   /**

@@ -111,7 +111,7 @@ class EncodedPublishingLink implements PublishingLink {
     return session;
   }
 
-  write(packet: Buffer, levelDbov: number): void {
+  write(packet: Buffer, levelDbov: number, capturedMs = Date.now()): void {
     const session = this.#keeper.current;
     if (session === null || this.#muted) return;
     const rewriter = this.#rewriter;
@@ -122,7 +122,7 @@ class EncodedPublishingLink implements PublishingLink {
     this.#reports.count(out.length - rewriter.headerBytes);
     if (now - this.#lastReportAtMs < SENDER_REPORT_EVERY_MS) return;
     this.#lastReportAtMs = now;
-    session.send(this.#reports.report(out.readUInt32BE(4), Date.now()), now);
+    session.send(this.#reports.report(out.readUInt32BE(4), capturedMs), now);
   }
 
   setMuted(muted: boolean): void {

@@ -48,7 +48,7 @@ export interface PublishedVideoOptions extends PictureSize {
 /** A caller's camera in the room; goes on over the link's resumes and rejoins, one stream whatever sources are written. */
 export interface PublishedVideo {
   /** Sends one RTP packet, as `PublishingLink.write`; the buffer is read before the call returns. */
-  write(packet: Buffer): void;
+  write(packet: Buffer, capturedMs?: number): void;
   setMuted(muted: boolean): void;
   /** The camera's true size has changed. */
   setSize(size: PictureSize): void;
@@ -66,8 +66,10 @@ export interface PublishingLink {
    * Sends what is in one RTP packet. Links that pass it on keep its sequence, timestamp, marker and payload, and give
    * it a payload type, an SSRC and the level extension (RFC 6464) of their own; links by LiveKit's client library
    * decode it, and leave numbers and level to the library. The buffer is read before the call returns.
+   * `capturedMs`: when it was taken in, in ms since 1970; default: now. Those who receive sound and picture of one caller
+   * line them up by it (RFC 3550 §6.4.1).
    */
-  write(packet: Buffer, levelDbov: number): void;
+  write(packet: Buffer, levelDbov: number, capturedMs?: number): void;
   setMuted(muted: boolean): void;
   /**
    * Publishes the caller's camera too; one at a time. Rejects with a LinkError: LINK_NO_CODEC when the room takes no such

@@ -1,3 +1,4 @@
+import type { CaptureClock } from './capture-clock.ts';
 import { DigitDetector } from '../dtmf/detector.ts';
 import { clockHzOf } from '../codecs/codec.ts';
 import type { AudioCodec, LegMediaConfig, LegStats, MemberFigures } from '../ports.ts';
@@ -17,8 +18,11 @@ import type { MediaSink, RtpTransport } from './transport.ts';
 const comfortNoise = 13;
 
 export interface AudioStreamEvents {
-  /** Audio for the room, in its own codec: a packet with a plain 12-byte header; whoever takes it owns it. */
-  readonly onAudio: (packet: Buffer, view: RtpView, codec: AudioCodec) => void;
+  /**
+   * Audio for the room, in its own codec: a packet with a plain 12-byte header; whoever takes it owns it. `capturedMs`: see
+   * `CaptureClock`.
+   */
+  readonly onAudio: (packet: Buffer, view: RtpView, codec: AudioCodec, capturedMs: number) => void;
   /** A packet of the stream that the room must not get: a digit, comfort noise, a held call's music. */
   readonly onTakenOut: (view: RtpView) => void;
   readonly onDigit: (digit: string) => void;
@@ -34,11 +38,18 @@ export interface AudioStreamOptions {
   readonly wallNow: () => number;
   /** What all streams of a leg have in common (RFC 3550 §6.5.1). */
   readonly cname: string;
+  /** Of what the device sends. */
+  readonly clock: CaptureClock;
 }
+
+export type AudioTransport = Pick<
+  RtpTransport,
+  'open' | 'sendRtp' | 'sendRtcp' | 'dropped' | 'encryption' | 'deliverTo'
+>;
 
 /** A leg's audio: what comes in (voice, digits, noise), what goes out, and the reports about both. */
 export class AudioStream implements MediaSink {
-  readonly #transport: Pick<RtpTransport, 'open' | 'sendRtp' | 'sendRtcp' | 'dropped' | 'encryption'>;
+  readonly #transport: AudioTransport;
   readonly #events: AudioStreamEvents;
   readonly #options: AudioStreamOptions;
   readonly #reception = new ReceptionMeter();
@@ -57,7 +68,7 @@ export class AudioStream implements MediaSink {
   #closed = false;
 
   /** The transport is its caller's, to be closed after the stream. */
-  constructor(transport: RtpTransport, options: AudioStreamOptions, events: AudioStreamEvents) {
+  constructor(transport: AudioTransport, options: AudioStreamOptions, events: AudioStreamEvents) {
     this.#transport = transport;
     this.#options = options;
     this.#events = events;
@@ -68,6 +79,7 @@ export class AudioStream implements MediaSink {
       sender: () => this.#sender,
       reception: this.#reception,
       onPeerLoss: events.onPeerLoss,
+      onSenderReport: (ssrc, { ntpMs, rtpTimestamp }) => options.clock.reported(ssrc, ntpMs, rtpTimestamp),
       voipMetrics: () => this.#voipMetrics(),
       send: (packet) => transport.sendRtcp(packet),
     });
@@ -80,6 +92,7 @@ export class AudioStream implements MediaSink {
       this.#sentBefore += this.#sender.allPackets;
       this.#sender = new RtpSender(clockHz, this.#options.now);
       this.#clockPerMs = clockHz / 1000;
+      this.#options.clock.restart(this.#reception.ssrc, this.#clockPerMs);
     }
     this.#formats = [];
     for (const { codec, payloadType } of config.alternatives ?? []) this.#formats[payloadType] = codec;
@@ -174,12 +187,7 @@ export class AudioStream implements MediaSink {
     if (!this.#reception.update(view.sequence)) return;
     const codec = this.#formats[view.payloadType];
     if (codec !== undefined) {
-      // Jitter is in units of the clock that was agreed (RFC 7160 §4.2).
-      if (clockHzOf(codec) === clockHzOf(config.codec))
-        this.#reception.arrived(nowMs, view.sequence, view.timestamp, this.#clockPerMs);
-      if (view.payloadEnd === view.payloadStart) this.#empty++;
-      else if (config.direction === 'sendrecv') this.#events.onAudio(plainRtp(packet, view), view, codec);
-      else this.#events.onTakenOut(view);
+      this.#onVoice(packet, view, codec, config, nowMs);
       return;
     }
     if (config.dtmfPayloadTypes.includes(view.payloadType)) {
@@ -192,6 +200,20 @@ export class AudioStream implements MediaSink {
 
   onRtcp(packet: Buffer): boolean {
     return this.#reporter.take(packet);
+  }
+
+  #onVoice(packet: Buffer, view: RtpView, codec: AudioCodec, config: LegMediaConfig, nowMs: number): void {
+    const { clock, wallNow } = this.#options;
+    let capturedMs = wallNow();
+    // Jitter is in units of the clock that was agreed (RFC 7160 §4.2), and so are reports.
+    if (clockHzOf(codec) === clockHzOf(config.codec)) {
+      this.#reception.arrived(nowMs, view.sequence, view.timestamp, this.#clockPerMs);
+      capturedMs = clock.capturedMs(view.timestamp, capturedMs);
+    }
+    if (view.payloadEnd === view.payloadStart) this.#empty++;
+    else if (config.direction === 'sendrecv')
+      this.#events.onAudio(plainRtp(packet, view), view, codec, capturedMs);
+    else this.#events.onTakenOut(view);
   }
 
   #repacketizerFor({ codec, ptimeMs }: LegMediaConfig): Repacketizer | OpusRepacketizer | null {
@@ -208,6 +230,7 @@ export class AudioStream implements MediaSink {
 
   #newSource(ssrc: number): void {
     this.#reception.reset(ssrc);
+    this.#options.clock.restart(ssrc, this.#clockPerMs);
     this.#digits.reset();
     // RFC 3550 §8.2. Once: a peer that reflects our own packets would have us change for ever.
     if (ssrc === this.#sender.ssrc && !this.#collided) {

@@ -1,7 +1,7 @@
 import type { PeerReport } from '../quality/assess.ts';
 import type { VoipMetrics } from '../quality/xr.ts';
 import { ntpMiddle } from './rtcp.ts';
-import type { ReceptionReport, RtcpListener } from './rtcp.ts';
+import type { ReceptionReport, RtcpListener, SenderTime } from './rtcp.ts';
 import type { SentStream } from './sender.ts';
 
 const longestRttMs = 60_000;
@@ -16,6 +16,8 @@ export interface PeerReportsOptions {
   readonly sender: () => SentStream;
   /** The peer misses another share of our packets than it did, in whole percent. */
   readonly onLoss: (percent: number) => void;
+  /** The peer tells its own clock. */
+  readonly onSenderReport?: RtcpListener['onSenderReport'];
   /** A report of our stream: what it missed since the last one, in percent, of how many packets. */
   readonly onReport?: (lossPercent: number, packets: number) => void;
 }
@@ -39,9 +41,10 @@ export class PeerReports implements RtcpListener {
     this.#options = options;
   }
 
-  onSenderReport(_ssrc: number, middle: number): void {
-    this.#lastSr = middle;
+  onSenderReport(ssrc: number, time: SenderTime): void {
+    this.#lastSr = time.ntpMiddle;
     this.#lastSrMs = this.#options.now();
+    this.#options.onSenderReport?.(ssrc, time);
   }
 
   onReception(report: ReceptionReport): void {

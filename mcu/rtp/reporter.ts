@@ -2,6 +2,7 @@ import type { VoipMetrics } from '../quality/xr.ts';
 import { PeerReports } from './peer-reports.ts';
 import type { ReceptionMeter } from './reception.ts';
 import { buildReport, parseRtcp } from './rtcp.ts';
+import type { RtcpListener } from './rtcp.ts';
 import type { SentStream } from './sender.ts';
 
 /** RFC 3550 §6.2: the least interval; each one is drawn from half to one and a half of it. */
@@ -18,6 +19,8 @@ export interface ReporterOptions {
   readonly reception: ReceptionMeter;
   /** What the peer misses of ours has changed, in whole percent. */
   readonly onPeerLoss: (percent: number) => void;
+  /** The peer tells its own clock. */
+  readonly onSenderReport?: RtcpListener['onSenderReport'];
   /** The peer reports what it missed of ours since its last report, in percent, of how many packets. */
   readonly onReport?: (lossPercent: number, packets: number) => void;
   /** What the peer asked to be told besides (RFC 3611 §4.7); null: nothing. */

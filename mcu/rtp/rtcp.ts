@@ -101,9 +101,17 @@ function writeReception(out: Buffer, at: number, report: ReceptionReport): void 
   writeUint32(out, at + 20, report.delaySinceLastSr);
 }
 
+/** What a sender says of its clock. */
+export interface SenderTime {
+  /** Its NTP time in ms since 1900, and the middle 32 bits of that. */
+  readonly ntpMs: number;
+  readonly ntpMiddle: number;
+  /** What belongs to it. */
+  readonly rtpTimestamp: number;
+}
+
 export interface RtcpListener {
-  /** `ntpMiddle` of a sender report. */
-  onSenderReport(ssrc: number, ntpMiddle: number): void;
+  onSenderReport(ssrc: number, time: SenderTime): void;
   onReception(report: ReceptionReport): void;
   onVoipMetrics(metrics: VoipMetrics): void;
   onBye(ssrc: number): void;
@@ -117,11 +125,7 @@ export function parseRtcp(packet: Buffer, listener: RtcpListener): boolean {
     const type = packet[at + 1];
     const end = at + (packet.readUInt16BE(at + 2) + 1) * 4;
     if (type === senderReport && end - at >= 28) {
-      const seconds = readUint32(packet, at + 8) & 0xffff;
-      listener.onSenderReport(
-        readUint32(packet, at + 4),
-        ((seconds << 16) | packet.readUInt16BE(at + 12)) >>> 0,
-      );
+      listener.onSenderReport(readUint32(packet, at + 4), readSenderTime(packet, at + 8));
       readReceptions(packet, at + 28, end, count, listener);
     } else if (type === receiverReport && end - at >= 8) {
       readReceptions(packet, at + 8, end, count, listener);
@@ -133,6 +137,15 @@ export function parseRtcp(packet: Buffer, listener: RtcpListener): boolean {
     at = end;
   }
   return true;
+}
+
+function readSenderTime(packet: Buffer, at: number): SenderTime {
+  const [seconds, fraction] = [readUint32(packet, at), readUint32(packet, at + 4)];
+  return {
+    ntpMs: seconds * 1000 + (fraction * 1000) / 0x1_0000_0000,
+    ntpMiddle: (((seconds & 0xffff) << 16) | (fraction >>> 16)) >>> 0,
+    rtpTimestamp: readUint32(packet, at + 8),
+  };
 }
 
 /** One RTCP packet or more, with lengths that add up. */

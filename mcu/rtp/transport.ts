@@ -16,6 +16,8 @@ import { isRtcp, newRtpView, parseRtp, readUint32, rtpHeaderBytes } from './pack
 import type { RtpView } from './packet.ts';
 import { PeerPlaces } from './peer-places.ts';
 import type { PortPair } from './ports.ts';
+import { Silence } from './silence.ts';
+import type { SilenceEvents } from './silence.ts';
 
 /** What takes a transport's packets: a stream, or something that deals them out to several. */
 export interface MediaSink {
@@ -27,13 +29,10 @@ export interface MediaSink {
   onRtcp(packet: Buffer): boolean;
 }
 
-export interface TransportEvents extends Pick<MediaPathEvents, 'onKeys' | 'onCheckpoint' | 'onFailed'> {
+export interface TransportEvents
+  extends Pick<MediaPathEvents, 'onKeys' | 'onCheckpoint' | 'onFailed'>, SilenceEvents {
   /** Where the peer is was learnt or has changed; told a moment later. */
   readonly onPeer: (peer: LatchedPeer) => void;
-  /** Nothing at all has come for that long; told once until something comes. */
-  readonly onSilent: (ms: number) => void;
-  /** After `onSilent`: something has come, RTP or RTCP, or signalling has named the peer anew. */
-  readonly onHeard: () => void;
 }
 
 export interface TransportOptions extends Pick<MediaPathOptions, 'identity' | 'iceMode' | 'now'> {
@@ -52,6 +51,7 @@ export class RtpTransport {
   readonly #options: TransportOptions;
   readonly #events: TransportEvents;
   readonly #places = new PeerPlaces();
+  readonly #silence: Silence;
   readonly #mapped = new MappedAddresses();
   readonly #path: MediaPath;
   readonly #view = newRtpView();
@@ -60,8 +60,6 @@ export class RtpTransport {
   #protection: Protection | null = null;
   /** What signalling named; null: nobody is known yet. */
   #remote: RemoteTransport | null = null;
-  #lastLifeMs = 0;
-  #silentTold = false;
   #toldPeer: LatchedPeer | null = null;
   #closed = false;
   readonly #dropped = { stranger: 0, malformed: 0, payloadType: 0, unauthentic: 0, replayed: 0 };
@@ -72,6 +70,7 @@ export class RtpTransport {
     this.#rtcp = pair.rtcp;
     this.#options = options;
     this.#events = events;
+    this.#silence = new Silence(options.silenceMs, events);
     // Not connected to the peer: strangers must be counted and a peer that moved must be heard. It costs
     // 1.5 µs a packet.
     this.#rtp.on('message', (datagram, from) => this.#receive(1, datagram, from));
@@ -114,7 +113,7 @@ export class RtpTransport {
   connect(remote: RemoteTransport): void {
     this.#places.expect(remote);
     this.#remote = remote;
-    this.#alive(this.#options.now());
+    this.#silence.heard(this.#options.now());
     this.#path.configure(remote);
   }
 
@@ -125,7 +124,7 @@ export class RtpTransport {
 
   /** Goes on where another process had latched the peer (null: not yet) and told of its silence; after `connect`. */
   restore(peer: LatchedPeer | null, silent: boolean): void {
-    this.#silentTold = silent;
+    this.#silence.restore(silent);
     if (!peer) return;
     this.#toldPeer = peer;
     this.#places.restore(peer, this.#options.now());
@@ -160,7 +159,7 @@ export class RtpTransport {
 
   /** The peer was heard elsewhere: this is no silence. */
   heardElsewhere(): void {
-    if (this.#remote) this.#alive(this.#options.now());
+    if (this.#remote) this.#silence.heard(this.#options.now());
   }
 
   /** To be called a few times a second: silence, the peer's whereabouts. */
@@ -171,11 +170,7 @@ export class RtpTransport {
       this.#toldPeer = this.#places.peer;
       if (this.#toldPeer) this.#events.onPeer(this.#toldPeer);
     }
-    const quietMs = this.#options.now() - this.#lastLifeMs;
-    if (this.#remote && !this.#silentTold && quietMs >= this.#options.silenceMs) {
-      this.#silentTold = true;
-      this.#events.onSilent(Math.round(quietMs));
-    }
+    if (this.#remote) this.#silence.tick(this.#options.now());
   }
 
   /** Frees the ports. Idempotent. */
@@ -214,8 +209,7 @@ export class RtpTransport {
   /** RFC 7675 §5.1: nothing more is sent; whether the device lives, its dialog tells. */
   #onConsentLost(): void {
     this.#places.lose();
-    this.#silentTold = true;
-    this.#events.onSilent(Math.round(this.#options.now() - this.#lastLifeMs));
+    this.#silence.lost(this.#options.now());
   }
 
   #onRtp(wire: Buffer, from: RemoteInfo): void {
@@ -246,7 +240,7 @@ export class RtpTransport {
       this.#dropped.stranger++;
       return;
     }
-    this.#alive(nowMs);
+    this.#silence.heard(nowMs);
     sink.onRtp(packet, view, nowMs);
   }
 
@@ -263,7 +257,7 @@ export class RtpTransport {
       this.#dropped.malformed++;
       return;
     }
-    this.#alive(this.#options.now());
+    this.#silence.heard(this.#options.now());
     if (!ownPort || this.#path.hasIce) return;
     this.#places.heardRtcp(from);
   }
@@ -291,12 +285,5 @@ export class RtpTransport {
     else if (length === srtpFailure.malformed) this.#dropped.malformed++;
     else this.#dropped.unauthentic++;
     return null;
-  }
-
-  #alive(nowMs: number): void {
-    this.#lastLifeMs = nowMs;
-    if (!this.#silentTold) return;
-    this.#silentTold = false;
-    this.#events.onHeard();
   }
 }

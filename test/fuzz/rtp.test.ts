@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { legStats } from '../../mcu/control/protocol.ts';
 import { Mixing } from '../../mcu/engines/embedded/mixing.ts';
 import { noFigures } from '../../mcu/quality/figures.ts';
+import { DeviceClock } from '../../mcu/rtp/capture-clock.ts';
 import { AudioStream } from '../../mcu/rtp/audio-stream.ts';
 import { buildReport } from '../../mcu/rtp/rtcp.ts';
 import { makeIdentity } from '../../mcu/dtls/identity.ts';
@@ -113,20 +114,24 @@ function makeStream() {
       onFailed: () => undefined,
     },
   );
-  const stream = new AudioStream(transport, clocks, {
-    onAudio: (packet, view) => {
-      // Whoever takes audio relies on a plain header and a payload.
-      expect(packet[0]).toBe(0x80);
-      expect(view.payloadStart).toBe(12);
-      expect(view.payloadEnd).toBe(packet.length);
-      expect(packet.length).toBeGreaterThan(12);
-      got.audio++;
+  const stream = new AudioStream(
+    transport,
+    { ...clocks, clock: new DeviceClock().stream() },
+    {
+      onAudio: (packet, view) => {
+        // Whoever takes audio relies on a plain header and a payload.
+        expect(packet[0]).toBe(0x80);
+        expect(view.payloadStart).toBe(12);
+        expect(view.payloadEnd).toBe(packet.length);
+        expect(packet.length).toBeGreaterThan(12);
+        got.audio++;
+      },
+      onTakenOut: () => got.taken++,
+      onDigit: (digit) => (got.digits += digit),
+      onPeerLoss: () => undefined,
+      figures: () => noFigures,
     },
-    onTakenOut: () => got.taken++,
-    onDigit: (digit) => (got.digits += digit),
-    onPeerLoss: () => undefined,
-    figures: () => noFigures,
-  });
+  );
   transport.connect({ remote, direction: 'sendrecv' });
   stream.configure({
     codec: 'PCMU',

@@ -3,6 +3,7 @@ import { makeIdentity } from '../../mcu/dtls/identity.ts';
 import type { SeatInRoom } from '../../mcu/leg-camera.ts';
 import { LegVideo } from '../../mcu/leg-video.ts';
 import type { LegMediaConfig, LegVideoConfig, VideoCodec } from '../../mcu/ports.ts';
+import { DeviceClock } from '../../mcu/rtp/capture-clock.ts';
 import { FakePictures } from '../fakes/pictures.ts';
 import { deadPorts } from './dead-socket.ts';
 import { quietLog } from './quiet-log.ts';
@@ -25,7 +26,15 @@ export function makeVideoLeg(changes: Partial<LegVideoConfig> = {}, codecs?: rea
   const lines: LogLine[] = [];
   const told = { asked: 0, room: 0, watching: false, limited: [] as boolean[] };
   const leg = new LegVideo(pair, {
-    ...{ id: 'leg', pictures, identity, iceMode: 'full', cname: 'fuzz', log: quietLog(lines) },
+    ...{
+      id: 'leg',
+      pictures,
+      identity,
+      iceMode: 'full',
+      cname: 'fuzz',
+      clock: new DeviceClock().stream(),
+      log: quietLog(lines),
+    },
     maxPictureHeight: 1080,
     now: () => performance.now(),
     wallNow: () => 1_700_000_000_000 + performance.now(),

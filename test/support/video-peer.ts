@@ -3,6 +3,7 @@ import type { LegVideoConfig, VideoFeedback } from '../../mcu/ports.ts';
 import { newRtpView, parseRtp } from '../../mcu/rtp/packet.ts';
 import type { RtpView } from '../../mcu/rtp/packet.ts';
 import type { MediaSink } from '../../mcu/rtp/transport.ts';
+import type { AudioTransport } from '../../mcu/rtp/audio-stream.ts';
 import type { VideoTransport } from '../../mcu/rtp/video-stream.ts';
 import { parseFeedback } from '../../mcu/video/rtcp-feedback.ts';
 
@@ -44,8 +45,9 @@ export function feedbackOf(packet: Buffer): string[] {
 }
 
 /** Instead of a transport. */
-export class FakeVideoTransport implements VideoTransport {
+export class FakeVideoTransport implements VideoTransport, AudioTransport {
   open = true;
+  readonly encryption = 'none';
   /** What was sent, as it was when it was sent. */
   readonly packets: Buffer[] = [];
   readonly again: Buffer[] = [];

@@ -4,6 +4,7 @@ import { CameraInRoom } from '../../../mcu/camera-in-room.ts';
 import { LinkError } from '../../../mcu/link/errors.ts';
 import type { PublishedVideo, PublishedVideoOptions, PublishingLink } from '../../../mcu/ports.ts';
 import { FakeCamera } from '../../fakes/pictures.ts';
+import { madeFrame, packetsOf } from '../../support/made-video.ts';
 import { quietLog } from '../../support/quiet-log.ts';
 import type { LogLine } from '../../support/quiet-log.ts';
 
@@ -18,6 +19,8 @@ class SlowLink implements Pick<PublishingLink, 'publishVideo'> {
   /** Codecs that the room takes not at all, and how often a try fails for another reason. */
   readonly refused = new Set<string>();
   failures = 0;
+  /** When what was written was taken in. */
+  readonly captured: number[] = [];
   /** Lets nothing come to its end. */
   held = false;
   options: PublishedVideoOptions | null = null;
@@ -41,7 +44,10 @@ class SlowLink implements Pick<PublishingLink, 'publishVideo'> {
     this.told.push(`${codec} ${width}x${height}`);
     this.options = options;
     return {
-      write: (packet) => void this.told.push(String(packet)),
+      write: (packet, capturedMs) => {
+        this.told.push(String(packet));
+        this.captured.push(capturedMs ?? NaN);
+      },
       setMuted: () => undefined,
       setSize: (size) => void this.told.push(`is ${size.width}x${size.height}`),
       close: async () => {
@@ -92,12 +98,29 @@ test('a camera that has to be given back in another codec is there at once, its 
   expect(published.how).toEqual({ codec: 'VP8', transcoded: true });
 });
 
+test('the room is told when a picture was taken, of what the engine gives back too', async () => {
+  const [packet] = packetsOf({ codec: 'H264' }, [madeFrame('H264', true, 50)], { firstTimestamp: 90_000 })[0];
+  published.keyFrame('H264', hd);
+  await settled();
+  published.write(packet, 'H264', 5000);
+  published.keyFrame('H263', null);
+  published.write(packet, 'H263', 7000);
+  camera.onSize?.(cif);
+  await pass(100);
+  // Of a picture 30 ms before the one that came last, and of one whose timestamps jumped.
+  packet.writeUInt32BE(90_000 - 30 * 90, 4);
+  camera.onPublish?.(packet);
+  packet.writeUInt32BE(4_000_000, 4);
+  camera.onPublish?.(packet);
+  expect(link.captured).toEqual([5000, 6970, NaN]);
+});
+
 test('a device that changes over to what has to be transcoded keeps its track, which goes on', async () => {
   published.keyFrame('H264', hd);
   await settled();
-  published.write(Buffer.from('of the device'), 'H264');
+  published.write(Buffer.from('of the device'), 'H264', 0);
   published.keyFrame('H263', null);
-  published.write(Buffer.from('for no browser'), 'H263');
+  published.write(Buffer.from('for no browser'), 'H263', 0);
   expect(camera.back).toBe('H264');
   await pass(100);
   camera.onPublish?.(Buffer.from('of the engine'));
@@ -108,7 +131,7 @@ test('a device that changes over to what has to be transcoded keeps its track, w
   expect(camera.keyFramesRequested).toBe(wanted + 1);
   published.keyFrame('H264', hd);
   camera.onPublish?.(Buffer.from('too late'));
-  published.write(Buffer.from('of the device again'), 'H264');
+  published.write(Buffer.from('of the device again'), 'H264', 0);
   await pass(100);
   expect(camera.back).toBe(null);
   expect(link.told).toEqual([

@@ -68,6 +68,7 @@ function publish(options: PublishedVideoOptions): Promise<PublishedVideo> {
   });
 }
 
+const wallMs = 1_700_000_000_000;
 let sequence = 0;
 /** A frame of the device's, as its stream hands it over. */
 async function frame(
@@ -84,7 +85,7 @@ async function frame(
   await nextTurn();
   for (const packet of packets) {
     stream.lastPacketMs = nowMs;
-    camera.write(packet, viewOf(packet), codec);
+    camera.write(packet, viewOf(packet), codec, wallMs + nowMs);
   }
   return packets;
 }
@@ -202,6 +203,22 @@ test('a room that takes no H.264 gets VP8; one that takes nothing is said so in 
   expect(firstCamera().back).toBe(null);
   expect(firstCamera().packets.length).toBeGreaterThan(0);
   expect(lines.at(-1)).toMatchObject({ level: 'warn', facts: { leg: 'leg', codec: 'VP8' } });
+});
+
+test('a camera that goes into the room may be seen by anybody; one that doesn’t, as large as it is shown here', async () => {
+  expect(camera.use).toBe('anybody');
+  await join();
+  expect(camera.use).toBe('anybody');
+  firstCamera().onShown?.({ width: 320, height: 180 });
+  expect(camera.use).toBe('anybody');
+  camera.leave();
+  expect(camera.use).toBe('anybody');
+  refused.add('H264').add('VP8');
+  camera.enter(seat);
+  for (let i = 0; i < 3; i++) await frame();
+  expect(camera.use).toBe(null);
+  firstCamera().onShown?.({ width: 320, height: 180 });
+  expect(camera.use).toEqual({ width: 320, height: 180 });
 });
 
 test('hold and leaving take the camera out; who comes back is seen again', async () => {

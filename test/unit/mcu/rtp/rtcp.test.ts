@@ -4,11 +4,12 @@ import type { VoipMetrics } from '../../../../mcu/quality/xr.ts';
 import type { ReceptionReport } from '../../../../mcu/rtp/rtcp.ts';
 
 function read(packet: Buffer) {
-  const got: { sr?: [number, number]; receptions: ReceptionReport[]; xr?: VoipMetrics; bye?: number } = {
+  const got: { sr?: number[]; receptions: ReceptionReport[]; xr?: VoipMetrics; bye?: number } = {
     receptions: [],
   };
   const valid = parseRtcp(packet, {
-    onSenderReport: (ssrc, middle) => (got.sr = [ssrc, middle]),
+    onSenderReport: (ssrc, { ntpMiddle, ntpMs, rtpTimestamp }) =>
+      (got.sr = [ssrc, ntpMiddle, ntpMs, rtpTimestamp]),
     onReception: (report) => got.receptions.push(report),
     onVoipMetrics: (metrics) => (got.xr = metrics),
     onBye: (ssrc) => (got.bye = ssrc),
@@ -38,7 +39,7 @@ test('a sender’s report says everything once', () => {
   expect(packet.length % 4).toBe(0);
   expect(read(packet)).toEqual({
     valid: true,
-    sr: [0x8000_0001, ntpMiddle(wallMs)],
+    sr: [0x8000_0001, ntpMiddle(wallMs), wallMs + 2_208_988_800_000, 0xffff_ffff],
     receptions: [reception],
     bye: 0x8000_0001,
   });

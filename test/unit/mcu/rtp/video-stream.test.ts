@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { LegVideoConfig, PictureSize } from '../../../../mcu/ports.ts';
+import { DeviceClock } from '../../../../mcu/rtp/capture-clock.ts';
 import { buildReport } from '../../../../mcu/rtp/rtcp.ts';
 import { VideoStream } from '../../../../mcu/rtp/video-stream.ts';
 import { feedProfileFor } from '../../../../mcu/video/feed-profile.ts';
@@ -26,7 +27,10 @@ beforeEach(() => {
   [came, told, keyFrames] = [[], [], []];
   stream = new VideoStream(
     transport,
-    { now: () => performance.now(), wallNow: () => 1_800_000_000_000 + performance.now(), cname: 'leg' },
+    {
+      ...{ now: () => performance.now(), wallNow: () => 1_800_000_000_000 + performance.now() },
+      ...{ cname: 'leg', clock: new DeviceClock().stream() },
+    },
     {
       onVideo: (packet) => came.push(packet),
       onTakenOut: () => told.push('taken out'),
