@@ -5,8 +5,8 @@ import type { FirstPictures } from './first-picture.ts';
 import type { GlassToGlass } from './glass-to-glass.ts';
 import type { VideoHoldResult } from './video-hold.ts';
 
-/** FreeSWITCH 1.11, 720p30 mux of nine parties who all send, on two shared cores: one encoder for all, as ours. */
-const freeSwitchCores = '0.75';
+/** FreeSWITCH 1.11, 720p30 mux of nine parties who all send 720p and watch, on two shared cores: one encoder for all, as ours. */
+const freeSwitchCores = '0.75: nine send and watch';
 
 export interface VideoBenchResult {
   readonly date: string;

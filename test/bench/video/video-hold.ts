@@ -11,8 +11,8 @@ import type { RoomSystem, VideoBed } from './video-bed.ts';
 
 const room = 'bench-video';
 const setupsPerSecond = 5;
-/** Screens and join tones are over, layers are chosen. */
-const settleMs = 6000;
+/** Screens and join tones are over, layers are chosen, and the frame rate is back up if so many at once lowered it. */
+const settleMs = 10_000;
 const pictureMs = 1500;
 
 export interface VideoHoldOptions {
