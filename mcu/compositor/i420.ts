@@ -1,7 +1,7 @@
 /** Solid areas and ready-made strips (text, marks, frames) put into an I420 canvas, with plain loops and no allocation. */
 import type { Area } from './scene.ts';
 
-/** A picture in 4:2:0, BT.709 in limited range: Y, Cb, Cr. An av frame's `data` and `linesize` do. */
+/** A picture in 4:2:0, BT.601 in limited range: Y, Cb, Cr. An av frame's `data` and `linesize` do. */
 export interface I420 {
   /** Pixels, even. */
   readonly width: number;

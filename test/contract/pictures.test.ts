@@ -73,6 +73,20 @@ describeWith([ffmpegMissing], 'composed pictures', () => {
     if (profile.codec !== 'H263') expect(longest.bytes).toBeLessThanOrEqual(12 + 1200);
   });
 
+  it('shows the colours of a camera that sends BT.601, as browsers do', async () => {
+    room.join('red', { codec: 'VP8' });
+    room.join('lime', { codec: 'VP8' });
+    room.join('blue', { codec: 'VP8' });
+    room.join('yellow', { codec: 'VP8' });
+    const { screen } = room.watch({ ...h264Profile, width: 1280, height: 720, bitrate: 1_500_000 });
+    await sees(screen, fourTiles);
+    const picture = await screen.now();
+    for (const [x, y, colour] of fourTiles) {
+      const seen = picture?.at(x, y) ?? [];
+      colours[colour].forEach((value, i) => expect(Math.abs(seen[i] - value)).toBeLessThanOrEqual(8));
+    }
+  });
+
   it('changes what is seen without a black picture and without a new encoder', async () => {
     fourCameras();
     const { viewer, screen } = room.watch();

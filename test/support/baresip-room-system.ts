@@ -111,7 +111,7 @@ export class RoomSystem {
 
 /**
  * baresip makes RGB by coefficients of its own (librem's vidconv), and takes black for grey: whatever the stream says,
- * Y goes from 0 to 255 for it. Back to Y, Cb and Cr by that, then to RGB by BT.709, as the stream's VUI has it.
+ * Y goes from 0 to 255 for it. Back to Y, Cb and Cr by that, then to RGB by BT.601, as the stream's VUI has it.
  */
 function inTrueColours({ width, height, data }: Pixels): Pixels {
   const [redOfCr, greenOfCb, greenOfCr, blueOfCb] = [1.3707, -0.3376, -0.698, 1.7324];
@@ -122,9 +122,9 @@ function inTrueColours({ width, height, data }: Pixels): Pixels {
     const y = (g - byRed * r - byBlue * b) / (1 - byRed - byBlue);
     const luma = ((y - 16) * 255) / 219;
     const [u, v] = [((b - y) / blueOfCb) * (255 / 224), ((r - y) / redOfCr) * (255 / 224)];
-    out[at] = luma + 1.5748 * v;
-    out[at + 1] = luma - 0.1873 * u - 0.4681 * v;
-    out[at + 2] = luma + 1.8556 * u;
+    out[at] = luma + 1.402 * v;
+    out[at + 1] = luma - 0.344136 * u - 0.714136 * v;
+    out[at + 2] = luma + 1.772 * u;
   }
   return new Pixels(width, height, out);
 }

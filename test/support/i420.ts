@@ -12,7 +12,7 @@ export function newI420(width: number, height: number): I420 {
   };
 }
 
-/** BT.709, limited range. */
+/** BT.601, limited range. */
 export function toI420({ data, width, height }: Pick<ImageData, 'data' | 'width' | 'height'>): I420 {
   const picture = newI420(width, height);
   const [y, u, v] = picture.data;
@@ -20,12 +20,12 @@ export function toI420({ data, width, height }: Pick<ImageData, 'data' | 'width'
     for (let column = 0; column < width; column++) {
       const at = 4 * (row * width + column);
       const [r, g, b] = [data[at], data[at + 1], data[at + 2]];
-      const luma = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      const luma = 0.299 * r + 0.587 * g + 0.114 * b;
       y[row * width + column] = Math.round(16 + (luma * 219) / 255);
       if ((row | column) & 1) continue;
       const half = (row >> 1) * (width / 2) + (column >> 1);
-      u[half] = Math.round(128 + (((b - luma) / 1.8556) * 224) / 255);
-      v[half] = Math.round(128 + (((r - luma) / 1.5748) * 224) / 255);
+      u[half] = Math.round(128 + (((b - luma) / 1.772) * 224) / 255);
+      v[half] = Math.round(128 + (((r - luma) / 1.402) * 224) / 255);
     }
   return picture;
 }
@@ -39,9 +39,9 @@ export function toRgba({ width, height, data, linesize }: I420): Uint8ClampedArr
       const luma = ((data[0][row * linesize[0] + column] - 16) * 255) / 219;
       const [u, v] = [((data[1][half] - 128) * 255) / 224, ((data[2][half] - 128) * 255) / 224];
       const at = 4 * (row * width + column);
-      rgba[at] = luma + 1.5748 * v;
-      rgba[at + 1] = luma - 0.1873 * u - 0.4681 * v;
-      rgba[at + 2] = luma + 1.8556 * u;
+      rgba[at] = luma + 1.402 * v;
+      rgba[at + 1] = luma - 0.344136 * u - 0.714136 * v;
+      rgba[at + 2] = luma + 1.772 * u;
       rgba[at + 3] = 255;
     }
   return rgba;

@@ -80,19 +80,19 @@ globalThis.publishPlain = async ({ colour, width, height, source, codec }) => {
   return publication.trackSid;
 };
 
-/** I420 in BT.709, limited range. */
+/** I420 in BT.601, limited range. */
 function plainFrame([red, green, blue], width, height) {
-  const luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  const luma = 0.299 * red + 0.587 * green + 0.114 * blue;
   const data = new Uint8Array((width * height * 3) / 2);
   data.fill(16 + (luma * 219) / 255, 0, width * height);
-  data.fill(128 + (((blue - luma) / 1.8556) * 224) / 255, width * height, (width * height * 5) / 4);
-  data.fill(128 + (((red - luma) / 1.5748) * 224) / 255, (width * height * 5) / 4);
+  data.fill(128 + (((blue - luma) / 1.772) * 224) / 255, width * height, (width * height * 5) / 4);
+  data.fill(128 + (((red - luma) / 1.402) * 224) / 255, (width * height * 5) / 4);
   return new VideoFrame(data, {
     format: 'I420',
     codedWidth: width,
     codedHeight: height,
     timestamp: Math.round(performance.now() * 1000),
-    colorSpace: { matrix: 'bt709', primaries: 'bt709', transfer: 'bt709', fullRange: false },
+    colorSpace: { matrix: 'smpte170m', primaries: 'bt709', transfer: 'bt709', fullRange: false },
   });
 }
 

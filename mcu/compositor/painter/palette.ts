@@ -1,6 +1,6 @@
-/** The colours, for text as CSS has them and for the canvas in BT.709. */
+/** The colours, for text as CSS has them and for the canvas in BT.601. */
 import type { Colour } from '../i420.ts';
-import { blueness, luma, redness, sample } from './bt709.ts';
+import { blueness, luma, redness, sample } from './bt601.ts';
 
 export interface PaletteColour {
   /** `#rrggbb` */

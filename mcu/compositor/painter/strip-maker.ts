@@ -2,8 +2,8 @@
 import { createCanvas } from '@napi-rs/canvas';
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Strip, StripPlane } from '../i420.ts';
-import { blueness, luma, redness } from './bt709.ts';
-import type { Weights } from './bt709.ts';
+import { blueness, luma, redness } from './bt601.ts';
+import type { Weights } from './bt601.ts';
 
 /**
  * `width`, `height`: pixels of the canvas, even. `draw` draws in square pixels: on a canvas whose pixels are wider than

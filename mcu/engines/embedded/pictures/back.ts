@@ -3,7 +3,7 @@ import type { FeedProfile, Log, RoomVideoCodec } from '../../../ports.ts';
 import { timestampDelta } from '../../../rtp/packet.ts';
 import type { Packetizer } from '../../../video/packetizer.ts';
 import { Canvas } from './canvas.ts';
-import { AV_PIX_FMT_YUV420P, referTo } from './codecs/av.ts';
+import { isAsCanvas, referTo } from './codecs/av.ts';
 import type { Frame } from './codecs/av.ts';
 import { VideoEncoder } from './codecs/encoder.ts';
 import { Scaler } from './codecs/scaler.ts';
@@ -72,8 +72,7 @@ export class PictureBack {
 
   /** A reference of its own, or the canvas's picture scaled. */
   #asEncoded(frame: Frame, { width, height }: FeedProfile): Frame | null {
-    if (frame.format === AV_PIX_FMT_YUV420P && frame.width === width && frame.height === height)
-      return referTo(frame);
+    if (isAsCanvas(frame) && frame.width === width && frame.height === height) return referTo(frame);
     if (this.#canvas?.planes.width !== width || this.#canvas.planes.height !== height) {
       this.#canvas?.close();
       // Making one may fail: what is freed must not stay.

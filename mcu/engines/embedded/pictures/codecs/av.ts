@@ -13,6 +13,10 @@
  */
 import { Codec, CodecContext, Frame, Log, Rational } from 'node-av/lib';
 import {
+  AVCOL_RANGE_JPEG,
+  AVCOL_RANGE_MPEG,
+  AVCOL_SPC_BT709,
+  AVCOL_SPC_SMPTE170M,
   AVERROR_EAGAIN,
   AV_LOG_QUIET,
   AV_PIX_FMT_YUV420P,
@@ -24,6 +28,7 @@ import {
 } from 'node-av/constants';
 import type { AVPixelFormat } from 'node-av/constants';
 import { MediaError } from '../../../../errors.ts';
+import type { VideoCodec } from '../../../../ports.ts';
 
 /** FFmpeg would write a line to stderr for every broken slice that a stranger sends. */
 export function silence(): void {
@@ -57,12 +62,14 @@ export function newFrame(): Frame {
   return frame;
 }
 
-/** With memory for an I420 picture, whose content is undefined. */
+/** With memory for an I420 picture in BT.601 and limited range, whose content is undefined. */
 export function newPicture(width: number, height: number): Frame {
   const frame = newFrame();
   frame.width = width;
   frame.height = height;
   frame.format = AV_PIX_FMT_YUV420P;
+  frame.colorSpace = AVCOL_SPC_SMPTE170M;
+  frame.colorRange = AVCOL_RANGE_MPEG;
   must(frame.getBuffer(rowAlignment), 'a picture can not be allocated');
   return frame;
 }
@@ -75,6 +82,29 @@ export function memoryOf(frame: Frame): Buffer[] {
   const { data } = frame;
   if (!data) throw new MediaError('INTERNAL', 'a picture has no memory');
   return data;
+}
+
+/**
+ * Says of a decoded picture in which colours it is, for those who convert it. What says nothing is in BT.601 and limited
+ * range: so browsers send, and VP8 and H.263 know nothing else. RFC 6386 §9.2: VP8's clamping_type, which FFmpeg takes
+ * for the range, is about arithmetic only.
+ */
+export function nameColours(frame: Frame, codec: VideoCodec): void {
+  const isFull = codec === 'H264' && (frame.colorRange === AVCOL_RANGE_JPEG || isFullRange(frame.format));
+  const isBt709 = codec === 'H264' && frame.colorSpace === AVCOL_SPC_BT709;
+  frame.colorRange = isFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+  frame.colorSpace = isBt709 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+}
+
+function isFullRange(format: number): boolean {
+  return [AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ444P].some((one) => one === format);
+}
+
+/** Whether it can be encoded as it is, as a canvas can. */
+export function isAsCanvas({ format, colorSpace, colorRange }: Frame): boolean {
+  return (
+    format === AV_PIX_FMT_YUV420P && colorSpace === AVCOL_SPC_SMPTE170M && colorRange === AVCOL_RANGE_MPEG
+  );
 }
 
 /** Another reference to the picture, for one call; its holder frees it. */

@@ -29,6 +29,9 @@ export class Cropper {
       // Takes what the reference refers to.
       must(source.buffersrcAddFrameSync(whole), 'a picture can not be cropped');
       must(sink.buffersinkGetFrameSync(part), 'a cropped picture can not be taken');
+      // A filter knows but one.
+      part.colorSpace = picture.colorSpace;
+      part.colorRange = picture.colorRange;
       return part;
     } catch (error) {
       part.free();

@@ -3,7 +3,7 @@ import { AV_CODEC_FLAG_LOW_DELAY, AV_FRAME_FLAG_CORRUPT } from 'node-av/constant
 import type { FFDecoderCodec } from 'node-av/constants';
 import type { VideoCodec } from '../../../../ports.ts';
 import type { EncodedFrame } from '../../../../video/frame-assembler.ts';
-import { Codec, newFrame, open, rtpTimeBase, setUp } from './av.ts';
+import { Codec, nameColours, newFrame, open, rtpTimeBase, setUp } from './av.ts';
 import type { CodecContext, CodecSetup, Frame } from './av.ts';
 
 type Encoded = Pick<EncodedFrame, 'data' | 'timestamp' | 'keyFrame'>;
@@ -22,7 +22,10 @@ const decoderNames = {
 } as const satisfies Record<VideoCodec, string>;
 
 export interface DecoderHost {
-  /** A picture, lent: whoever wants it longer refers to it. Its `pts` is the encoded frame's timestamp. */
+  /**
+   * A picture, lent: whoever wants it longer refers to it. Its `pts` is the encoded frame's timestamp; its colours are
+   * named, those of the codec where the stream does not.
+   */
   readonly onFrame: (frame: Frame) => void;
   /** Nothing is decoded before the next key frame. */
   readonly onKeyFrameNeeded: () => void;
@@ -32,6 +35,7 @@ export interface DecoderHost {
 
 /** One camera's decoder: frames in order, one at a time on libuv's pool; never an error outside. */
 export class VideoDecoder {
+  readonly #codec: VideoCodec;
   readonly #host: DecoderHost;
   readonly #setup: CodecSetup;
   readonly #queue: Encoded[] = [];
@@ -47,6 +51,7 @@ export class VideoDecoder {
   dropped = 0;
 
   constructor(codec: VideoCodec, host: DecoderHost) {
+    this.#codec = codec;
     this.#host = host;
     const name = decoderNames[codec];
     this.#setup = setUp(Codec.findDecoderByName(name as FFDecoderCodec), `${name} decoder`);
@@ -129,7 +134,10 @@ export class VideoDecoder {
     let whole = true;
     while (!this.#closed && context.receiveFrameSync(this.#frame) >= 0) {
       if (this.#frame.decodeErrorFlags !== 0 || this.#frame.hasFlags(AV_FRAME_FLAG_CORRUPT)) whole = false;
-      else this.#host.onFrame(this.#frame);
+      else {
+        nameColours(this.#frame, this.#codec);
+        this.#host.onFrame(this.#frame);
+      }
       this.#frame.unref();
     }
     return whole;

@@ -2,7 +2,7 @@ import { Packet, Rational } from 'node-av/lib';
 import {
   AVCOL_PRI_BT709,
   AVCOL_RANGE_MPEG,
-  AVCOL_SPC_BT709,
+  AVCOL_SPC_SMPTE170M,
   AVCOL_TRC_BT709,
   AV_PICTURE_TYPE_I,
   AV_PICTURE_TYPE_NONE,
@@ -60,7 +60,8 @@ export class VideoEncoder {
     context.gopSize = longestGroup;
     context.maxBFrames = 0;
     context.colorRange = AVCOL_RANGE_MPEG;
-    context.colorSpace = AVCOL_SPC_BT709;
+    // The canvas's matrix. Its primaries are those of cameras and screens today.
+    context.colorSpace = AVCOL_SPC_SMPTE170M;
     context.colorPrimaries = AVCOL_PRI_BT709;
     context.colorTrc = AVCOL_TRC_BT709;
     // x264 takes other rates later only if it was opened with a buffer.

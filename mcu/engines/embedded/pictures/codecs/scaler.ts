@@ -1,9 +1,9 @@
 import { SoftwareScaleContext } from 'node-av/lib';
-import { SWS_AREA, SWS_POINT } from 'node-av/constants';
+import { SWS_POINT } from 'node-av/constants';
 import type { Area } from '../../../../compositor/scene.ts';
 import type { Canvas } from '../canvas.ts';
-import { AV_PIX_FMT_YUV420P, chromaShifts, memoryOf, newPicture } from './av.ts';
-import type { AVPixelFormat, Frame } from './av.ts';
+import { AV_PIX_FMT_YUV420P, chromaShifts, memoryOf, must, newPicture } from './av.ts';
+import type { Frame } from './av.ts';
 import { Cropper } from './cropper.ts';
 
 /**
@@ -72,8 +72,7 @@ export class Scaler {
     const key = `${format} ${width}x${height} ${to.x},${to.y} ${to.width}x${to.height}`;
     if (this.#prepared?.key === key && this.#prepared.canvas === canvas) return this.#prepared;
     this.#release();
-    // Averages what it makes smaller: cheaper than bilinear, and nothing flickers. What it makes larger is bilinear.
-    const context = contextFor(format as AVPixelFormat, { width, height }, to, SWS_AREA);
+    const context = scalingContext();
     const bench = isWhole(canvas.planes, to) ? null : benchFor(canvas, to);
     return (this.#prepared = { key, canvas, context, bench });
   }
@@ -88,14 +87,18 @@ export class Scaler {
 
 type Size = Pick<Area, 'width' | 'height'>;
 
-function contextFor(
-  format: AVPixelFormat,
-  from: Size,
-  to: Size,
-  flags: typeof SWS_AREA,
-): SoftwareScaleContext {
+/** Takes size, format and colours from the frames: what is not in the canvas's colours is converted on its way. */
+function scalingContext(): SoftwareScaleContext {
   const context = new SoftwareScaleContext();
-  context.getContext(from.width, from.height, format, to.width, to.height, AV_PIX_FMT_YUV420P, flags);
+  context.allocContext();
+  // Averages what it makes smaller: cheaper than bilinear, and nothing flickers. What it makes larger is bilinear.
+  must(context.setOption('sws_flags', 'area'), 'a way of scaling is not known');
+  return context;
+}
+
+function copyingContext({ width, height }: Size): SoftwareScaleContext {
+  const context = new SoftwareScaleContext();
+  context.getContext(width, height, AV_PIX_FMT_YUV420P, width, height, AV_PIX_FMT_YUV420P, SWS_POINT);
   return context;
 }
 
@@ -110,7 +113,7 @@ function benchFor({ planes }: Canvas, to: Area): Bench {
   });
   return {
     picture,
-    copy: contextFor(AV_PIX_FMT_YUV420P, to, to, SWS_POINT),
+    copy: copyingContext(to),
     from,
     to: [place, [...planes.linesize]],
   };

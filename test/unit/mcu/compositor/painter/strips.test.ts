@@ -24,12 +24,12 @@ test('what is opaque covers, what is half seen through mixes, what is clear stay
   expect(strip.planes[0].opaque).toHaveLength(8 * 3);
 });
 
-test('colours are BT.709 in limited range', () => {
+test('colours are BT.601 in limited range', () => {
   const strip = makeStrip(shape, (context) => {
     context.fillStyle = '#ff0000';
     context.fillRect(0, 0, 16, 8);
   });
-  expect(strip.planes.map(({ values }) => values[0])).toEqual([63, 102, 240]);
+  expect(strip.planes.map(({ values }) => values[0])).toEqual([81, 90, 240]);
 });
 
 test('on pixels wider than high a circle has fewer of them across', () => {

@@ -2,18 +2,25 @@ import {
   AVCOL_RANGE_JPEG,
   AVCOL_RANGE_MPEG,
   AVCOL_RANGE_UNSPECIFIED,
+  AVCOL_SPC_BT470BG,
+  AVCOL_SPC_BT709,
+  AVCOL_SPC_SMPTE170M,
+  AVCOL_SPC_UNSPECIFIED,
   AV_PIX_FMT_NV12,
 } from 'node-av/constants';
+import type { AVColorRange, AVColorSpace } from 'node-av/constants';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Canvas } from '../../../../../mcu/engines/embedded/pictures/canvas.ts';
 import {
   AV_PIX_FMT_YUV420P,
   memoryOf,
+  nameColours,
   newPicture,
   silence,
 } from '../../../../../mcu/engines/embedded/pictures/codecs/av.ts';
 import type { Frame } from '../../../../../mcu/engines/embedded/pictures/codecs/av.ts';
 import { Scaler } from '../../../../../mcu/engines/embedded/pictures/codecs/scaler.ts';
+import type { VideoCodec } from '../../../../../mcu/ports.ts';
 import type { Area } from '../../../../../mcu/compositor/scene.ts';
 
 silence();
@@ -116,17 +123,55 @@ describe('scaling into a part of a canvas', () => {
     }
   });
 
-  it('goes on where a source says something else of its colours', () => {
+  const [bt601, bt709] = [AVCOL_SPC_SMPTE170M, AVCOL_SPC_BT709];
+  const [limited, full] = [AVCOL_RANGE_MPEG, AVCOL_RANGE_JPEG];
+  /** Red, green and blue, in Y, Cb and Cr of what a source says. */
+  const patches = [
+    { says: [bt601, limited], ycc: [81, 90, 240], canvas: [81, 90, 240] },
+    { says: [bt709, limited], ycc: [63, 102, 240], canvas: [81, 90, 240] },
+    { says: [bt709, limited], ycc: [173, 42, 26], canvas: [145, 54, 34] },
+    { says: [bt601, limited], ycc: [145, 54, 34], canvas: [145, 54, 34] },
+    { says: [bt709, limited], ycc: [32, 240, 118], canvas: [41, 240, 110] },
+    { says: [bt601, full], ycc: [76, 85, 255], canvas: [81, 90, 240] },
+    { says: [bt709, full], ycc: [54, 99, 255], canvas: [81, 90, 240] },
+    { says: [bt601, limited], ycc: [41, 240, 110], canvas: [41, 240, 110] },
+  ] as const;
+
+  it.each([
+    ['whole', { x: 0, y: 0, width: 640, height: 480 }],
+    ['in part', { x: 0, y: 60, width: 640, height: 360 }],
+  ])('brings a source %s to the colours of the canvas, whatever it says from now on', (_, from) => {
     const canvas = canvasOf(640, 360);
-    const source = pictureOf(640, 480, () => 200);
-    const from = { x: 0, y: 60, width: 640, height: 360 };
+    const source = pictureOf(640, 480, () => 0);
     const to = { x: 2, y: 2, width: 320, height: 180 };
     const scaler = opened(new Scaler());
-    for (const range of [AVCOL_RANGE_UNSPECIFIED, AVCOL_RANGE_MPEG, AVCOL_RANGE_JPEG, AVCOL_RANGE_MPEG]) {
-      source.colorRange = range;
+    for (const { says, ycc, canvas: expected } of patches) {
+      memoryOf(source).forEach((plane, p) => plane.fill(ycc[p]));
+      [source.colorSpace, source.colorRange] = says;
       expect(scaler.scale(source, from, canvas, to)).toBe(true);
-      expect(wrong(canvas, to, 200)).toEqual([0, 0, 0]);
+      canvas.planes.data.forEach((plane, p) => {
+        const shift = p === 0 ? 0 : 1;
+        const seen = plane[(90 >> shift) * canvas.planes.linesize[p] + (160 >> shift)];
+        expect(Math.abs(seen - expected[p])).toBeLessThanOrEqual(2);
+      });
     }
+  });
+
+  it('knows the colours of VP8 and H.263, and of H.264 what its stream says', () => {
+    const named = (codec: VideoCodec, space: AVColorSpace, range: AVColorRange) => {
+      const picture = pictureOf(16, 16, () => 0);
+      picture.colorSpace = space;
+      picture.colorRange = range;
+      nameColours(picture, codec);
+      return [picture.colorSpace, picture.colorRange];
+    };
+    const [nothing, unknown] = [AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_UNSPECIFIED];
+    expect(named('H264', nothing, unknown)).toEqual([bt601, limited]);
+    expect(named('H264', bt709, limited)).toEqual([bt709, limited]);
+    expect(named('H264', AVCOL_SPC_BT470BG, full)).toEqual([bt601, full]);
+    // A clamping_type of 1, which FFmpeg takes for full range.
+    expect(named('VP8', AVCOL_SPC_BT470BG, full)).toEqual([bt601, limited]);
+    expect(named('H263', nothing, unknown)).toEqual([bt601, limited]);
   });
 
   it('draws on another canvas when it is given one', () => {
