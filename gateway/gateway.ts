@@ -206,6 +206,7 @@ function count(metrics: Ground['metrics'], record: CallRecord): void {
     reason: record.endReason,
     setupSeconds: answered === null || started === null ? null : answered - started,
     talkSeconds: answered === null || ended === null ? null : ended - answered,
+    noVideo: record.noVideo?.reason ?? null,
     media: record.media,
   });
 }

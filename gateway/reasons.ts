@@ -37,6 +37,21 @@ export const endReasons = [
 
 export type EndReason = (typeof endReasons)[number];
 
+/** Why a call has its voice only though video was asked for. */
+export const noVideoReasons = [
+  'off',
+  'no-ports',
+  'no-common-codec',
+  'bundled',
+  'encryption-required',
+  'encryption-unusable',
+  'bad-offer',
+  'no-media-path',
+  'encryption-failed',
+] as const;
+
+export type NoVideoReason = (typeof noVideoReasons)[number];
+
 /** One sentence for a person: what happened and what to do. Shown in logs, the API and the page. */
 export const reasonText = {
   'caller-hung-up': 'The caller hung up.',

@@ -14,7 +14,7 @@ import type {
 } from './ports.ts';
 import type { CaptureClock } from './rtp/capture-clock.ts';
 import type { LatchedPeer } from './rtp/latch.ts';
-import type { PathCheckpoint } from './rtp/media-path.ts';
+import type { PathCheckpoint, PathFailure } from './rtp/media-path.ts';
 import type { PortPair } from './rtp/ports.ts';
 import { SecureTransport } from './rtp/secure-transport.ts';
 import { VideoStream } from './rtp/video-stream.ts';
@@ -57,6 +57,7 @@ export class LegVideo {
   #seat: SeatInRoom | null = null;
   #seesRoom = false;
   #limited = false;
+  #failure: { readonly reason: PathFailure; readonly atMs: number } | null = null;
 
   constructor(pair: PortPair, deps: LegVideoDeps) {
     const { id, pictures, events } = deps;
@@ -73,7 +74,10 @@ export class LegVideo {
         onNewKey: () => this.#stream.changeSsrc(),
         onCheckpoint: events.path,
         onSrtp: events.srtp,
-        onFailed: (reason, detail) => deps.log.warn({ leg: id, reason, detail }, 'there will be no video'),
+        onFailed: (reason, detail) => {
+          this.#failure = { reason, atMs: deps.now() };
+          deps.log.warn({ leg: id, reason, detail }, 'there will be no video');
+        },
       },
     );
     this.#stream = new VideoStream(this.#way.transport, deps, {
@@ -162,8 +166,15 @@ export class LegVideo {
     return {
       ...stats,
       encryption: this.#way.transport.encryption,
+      failed: this.#failed,
       published: this.#camera.published,
     };
+  }
+
+  /** Another offer may have found a way since. */
+  get #failed(): PathFailure | null {
+    const failure = this.#failure;
+    return failure && this.#stream.lastPacketMs < failure.atMs ? failure.reason : null;
   }
 
   /** Idempotent. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { roomNameProblem } from '../../dialplans/rooms.ts';
 import { layouts, ownPictures } from '../../dialplans/types.ts';
-import { endReasons } from '../reasons.ts';
+import { endReasons, noVideoReasons } from '../reasons.ts';
 import { legQuality } from './quality-schema.ts';
 
 export const roomName = z
@@ -53,6 +53,10 @@ const legVideo = z.object({
     })
     .nullable(),
   encryption: z.string(),
+  failed: z
+    .enum(['no-media-path', 'encryption-failed'])
+    .nullable()
+    .describe('why nothing of it came; null: something did, or still may'),
   published: z
     .object({ codec: videoCodec, transcoded: z.boolean() })
     .nullable()
@@ -85,6 +89,14 @@ const legStats = z.object({
   video: legVideo.nullable().describe('null: a call without video'),
 });
 
+const noVideo = z
+  .object({
+    reason: z.enum(noVideoReasons),
+    text: z.string().describe('for people: what exactly is missing, and what to offer instead'),
+  })
+  .nullable()
+  .describe('why the call has its voice only; null: it has video, or none was asked for');
+
 export const callView = z.object({
   id: z.string(),
   state: z.string(),
@@ -99,6 +111,7 @@ export const callView = z.object({
   muted: z.boolean(),
   startedAt: z.string(),
   answeredAt: z.string().nullable(),
+  noVideo,
   media: legStats.nullable(),
   endReason: z.enum(endReasons).optional(),
   endText: z.string().optional().describe('the reason, for people'),
@@ -123,6 +136,7 @@ export const callRecord = z.object({
   endedAt: z.string(),
   endReason: z.enum(endReasons),
   trace: z.unknown().describe('the dial plan’s trace; of a call refused without one what it was told'),
+  noVideo,
   media: legStats.nullable(),
 });
 

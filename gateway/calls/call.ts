@@ -2,54 +2,19 @@ import type { Resolution, RoomView } from '../../dialplans/types.ts';
 import { LegError, messageOf } from '../errors.ts';
 import { inTime } from '../in-time.ts';
 import { maskUser } from '../observe/mask.ts';
-import type {
-  CallRecord,
-  CallView,
-  Clock,
-  GuessGuard,
-  Leg,
-  LegStats,
-  Log,
-  MediaLeg,
-  MediaNode,
-  MeetingStore,
-  OwnPicture,
-  Role,
-  RoomService,
-} from '../ports.ts';
-import type { Language, PromptId } from '../prompts/prompts.ts';
+import type { CallView, Leg, LegStats, Log, MediaLeg, Role } from '../ports.ts';
+import type { PromptId } from '../prompts/prompts.ts';
 import type { EndReason } from '../reasons.ts';
-import { callerIdentity } from '../rooms/identity.ts';
-import type { CallerName } from '../rooms/identity.ts';
+import type { CallDeps } from './call-deps.ts';
 import { CallMedia } from './call-media.ts';
+import { callerName } from './caller-name.ts';
 import { checkPin, guessSources } from './pin-check.ts';
 import { recordOf, shownState, viewOf } from './report.ts';
 import type { CallSnapshot } from './report.ts';
 import { step } from './state.ts';
 import { Timers } from './timers.ts';
-import type { RoomTones } from './tones.ts';
 import type { CallEvent, CallRules, CallState, Destination, Effect } from './types.ts';
 import { Visit } from './visit.ts';
-
-export interface CallDeps {
-  readonly node: MediaNode;
-  readonly rooms: RoomService;
-  readonly meetings: MeetingStore;
-  readonly guard: GuessGuard;
-  readonly rules: CallRules;
-  readonly language: Language;
-  /** Whether callers with video see themselves, where the dial plan doesn't say. */
-  readonly ownPicture: OwnPicture;
-  readonly publish: 'auto' | 'opus';
-  readonly tones: RoomTones;
-  readonly hideNumbers: boolean;
-  readonly identitySecret: string;
-  readonly silenceSeconds: number;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly onPinTried: (outcome: 'right' | 'wrong' | 'slowed' | 'blocked') => void;
-  readonly onEnded: (record: CallRecord) => void;
-}
 
 /** Longer than a BYE that nobody answers; what a hung part still holds then is its own to free. */
 const endMs = 15_000;
@@ -238,30 +203,15 @@ export class Call {
   async #join(destination: Destination): Promise<void> {
     this.#role = destination.role;
     try {
-      await this.#visit?.join((taken) => this.#name(destination.role, taken));
+      await this.#visit?.join((taken) =>
+        callerName(this.#leg, this.#resolution, destination.role, this.#deps, taken),
+      );
       if (this.#over.signal.aborted) return;
       this.#log.info({ room: destination.room, codec: this.#visit?.joined?.codec }, 'caller joined the room');
       this.#happened({ type: 'joined' });
     } catch (error) {
       this.#roomFailed(error);
     }
-  }
-
-  #name(role: Role, taken: (identity: string) => boolean): CallerName {
-    const { facts } = this.#leg;
-    return callerIdentity({
-      number: facts.from.user,
-      calledNumber: facts.to.user,
-      callId: this.id,
-      wireCallId: facts.wireCallId,
-      trunk: facts.trunk,
-      rule: this.#resolution.route.rule,
-      hostname: facts.from.host,
-      role,
-      hideNumbers: this.#deps.hideNumbers,
-      secret: this.#deps.identitySecret,
-      taken,
-    });
   }
 
   #roomFailed(error: unknown): void {
@@ -308,6 +258,7 @@ export class Call {
       answeredAt: this.#answeredAt,
       room: this.#visit?.room ?? null,
       participant: this.#visit?.identity ?? null,
+      noVideo: this.#leg.noVideo,
       media,
     };
   }

@@ -14,7 +14,7 @@ import type {
 } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
 import { Call } from './call.ts';
-import type { CallDeps } from './call.ts';
+import type { CallDeps } from './call-deps.ts';
 import { Refusals } from './refusals.ts';
 import { recordOf } from './report.ts';
 import { Sources } from './sources.ts';
@@ -89,8 +89,7 @@ export class Calls implements CallRegistry {
   /** An edge refused it by itself. */
   keepRefused({ id, facts, reason, answer }: RefusedCall): void {
     const now = new Date(this.#options.clock.nowMs()).toISOString();
-    const none = { resolution: null, answeredAt: null, room: null, participant: null, media: null };
-    const record = recordOf({ id, facts, startedAt: now, ...none }, reason, now);
+    const record = recordOf({ ...neverAnswered, id, facts, resolution: null, startedAt: now }, reason, now);
     this.#keepRefused({ ...record, trace: { refused: answer } }, facts);
   }
 
@@ -205,16 +204,8 @@ export class Calls implements CallRegistry {
     leg
       .end(reason, route?.action === 'reject' ? route.text : null)
       .catch((error: unknown) => log.warn({ call: leg.id, cause: messageOf(error) }, 'refusal not sent'));
-    const call = {
-      id: leg.id,
-      facts,
-      resolution,
-      startedAt: now,
-      answeredAt: null,
-      room: null,
-      participant: null,
-    };
-    this.#keepRefused(recordOf({ ...call, media: null }, reason, now), facts);
+    const call = { ...neverAnswered, id: leg.id, facts, resolution, startedAt: now };
+    this.#keepRefused(recordOf(call, reason, now), facts);
   }
 
   #keepRefused(record: CallRecord, { source }: CallFacts): void {
@@ -227,6 +218,8 @@ export class Calls implements CallRegistry {
     this.#options.onRecord(record);
   }
 }
+
+const neverAnswered = { answeredAt: null, room: null, participant: null, noVideo: null, media: null };
 
 function inputOf(leg: Leg): CallInput {
   const { facts } = leg;

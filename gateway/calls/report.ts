@@ -1,5 +1,5 @@
 import type { Resolution } from '../../dialplans/types.ts';
-import type { CallFacts, CallRecord, CallView, LegStats, Role } from '../ports.ts';
+import type { CallFacts, CallRecord, CallView, LegStats, NoVideo, Role } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
 import { reasonText } from '../reasons.ts';
 import type { CallState } from './types.ts';
@@ -13,6 +13,8 @@ export interface CallSnapshot {
   readonly answeredAt: string | null;
   readonly room: string | null;
   readonly participant: string | null;
+  /** What was settled in signalling. */
+  readonly noVideo: NoVideo | null;
   readonly media: LegStats | null;
 }
 
@@ -38,6 +40,7 @@ export function viewOf(call: CallSnapshot, state: CallState, role: Role | null):
     muted: state.name === 'in-room' && state.mutedBy !== null,
     startedAt,
     answeredAt,
+    noVideo: noVideoOf(call),
     media,
     ...('reason' in state ? { endReason: state.reason, endText: reasonText[state.reason] } : {}),
   };
@@ -63,6 +66,18 @@ export function recordOf(call: CallSnapshot, endReason: EndReason, endedAt: stri
     endedAt,
     endReason,
     trace: resolution?.trace ?? null,
+    noVideo: noVideoOf(call),
     media,
   };
+}
+
+const failures = {
+  'no-media-path': 'No way to the device was found for its video (ICE); check firewalls and publicIp',
+  'encryption-failed': 'No keys could be agreed for the video (DTLS-SRTP); the log says what went wrong',
+} as const;
+
+/** What was agreed on may still find no way. */
+function noVideoOf({ noVideo, media }: CallSnapshot): NoVideo | null {
+  const failed = media?.video?.failed ?? null;
+  return noVideo ?? (failed && { reason: failed, text: failures[failed] });
 }

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { LegStats, TrunkState } from '../ports.ts';
-import type { EndReason } from '../reasons.ts';
+import type { EndReason, NoVideoReason } from '../reasons.ts';
 import { createQualityMetrics } from './quality-metrics.ts';
 import { watchSipCounters } from './sip-metrics.ts';
 import type { AskSipCounters } from './sip-metrics.ts';
@@ -26,6 +26,8 @@ export interface Metrics {
     /** Null: never answered. */
     setupSeconds: number | null;
     talkSeconds: number | null;
+    /** Null: it had video, or none was asked for. */
+    noVideo: NoVideoReason | null;
     /** Null: no media. */
     media: Pick<LegStats, 'quality' | 'rttMs' | 'encryption' | 'video'> | null;
   }): void;
@@ -79,6 +81,12 @@ export function createMetrics(): Metrics {
     labelNames: ['received', 'sent', 'published'],
     registers,
   });
+  const withoutVideo = new Counter({
+    name: 'gateway_calls_without_video_total',
+    help: 'Calls that are over and had their voice only though video was asked for, by reason',
+    labelNames: ['reason'],
+    registers,
+  });
   const quality = createQualityMetrics(registry);
   const pins = new Counter({
     name: 'gateway_pin_tries_total',
@@ -102,10 +110,11 @@ export function createMetrics(): Metrics {
     watchTrunks: (list) => watchTrunks(registry, list),
     watchProcesses: (list) => watchProcesses(registry, list),
     watchSip: (ask) => watchSipCounters(registry, ask),
-    callEnded({ protocol, reason, setupSeconds, talkSeconds, media }) {
+    callEnded({ protocol, reason, setupSeconds, talkSeconds, noVideo, media }) {
       ended.inc({ protocol, reason });
       if (setupSeconds !== null) setup.observe(setupSeconds);
       if (talkSeconds !== null) talk.observe(talkSeconds);
+      if (noVideo !== null) withoutVideo.inc({ reason: noVideo });
       if (!media) return;
       quality(media);
       if (media.encryption !== null) encrypted.inc({ encryption: media.encryption });

@@ -1,5 +1,5 @@
 /** Edges: the entrances of protocols, and the legs that come through them. */
-import type { EndReason } from '../reasons.ts';
+import type { EndReason, NoVideoReason } from '../reasons.ts';
 import type { MediaLeg } from './media.ts';
 import type { PartStatus } from './parts.ts';
 import type { TrunkState } from './trunks.ts';
@@ -28,6 +28,13 @@ export interface CallFacts {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Why a call has its voice only though video was asked for. */
+export interface NoVideo {
+  readonly reason: NoVideoReason;
+  /** For people: what exactly is missing, and what to offer instead. */
+  readonly text: string;
+}
+
 export interface LegEvents {
   /** The far end or its edge ended the leg; said once, never after `end()`. */
   ended: [reason: EndReason];
@@ -39,6 +46,8 @@ export interface LegEvents {
 export interface Leg {
   readonly id: string;
   readonly facts: CallFacts;
+  /** Null: it has video, or none was ever asked for. Once refused it stays, until video is agreed on. */
+  readonly noVideo: NoVideo | null;
   on<E extends keyof LegEvents>(event: E, listener: (...args: LegEvents[E]) => void): void;
   /** 180, reliably when the peer requires it (RFC 3262). */
   ring(): Promise<void>;

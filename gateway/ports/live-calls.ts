@@ -1,6 +1,7 @@
 /** Live calls, as the admin API shows them. */
 import type { LegStats } from '../../mcu/ports.ts';
 import type { EndReason } from '../reasons.ts';
+import type { NoVideo } from './legs.ts';
 import type { Role } from './meetings.ts';
 
 export interface CallView {
@@ -17,6 +18,8 @@ export interface CallView {
   readonly muted: boolean;
   readonly startedAt: string;
   readonly answeredAt: string | null;
+  /** Why it has its voice only; null: it has video, or none was asked for. */
+  readonly noVideo: NoVideo | null;
   readonly media: LegStats | null;
   readonly endReason?: EndReason;
   readonly endText?: string;

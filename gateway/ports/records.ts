@@ -1,6 +1,7 @@
 /** Records of calls that are over. */
 import type { LegStats } from '../../mcu/ports.ts';
 import type { EndReason } from '../reasons.ts';
+import type { NoVideo } from './legs.ts';
 import type { PartStatus } from './parts.ts';
 
 /** What is kept of a call when it is over. No PIN, digit or secret is ever in it. */
@@ -23,6 +24,8 @@ export interface CallRecord {
   readonly endReason: EndReason;
   /** JSON: the dial plan's trace; of a call refused without one what it was told. */
   readonly trace: unknown;
+  /** Why it has its voice only; null: it has video, or none was asked for. */
+  readonly noVideo: NoVideo | null;
   readonly media: LegStats | null;
 }
 

@@ -1,5 +1,5 @@
 import type { Insertable, Selectable } from 'kysely';
-import type { CallRecord, LegStats } from '../ports.ts';
+import type { CallRecord, LegStats, NoVideo } from '../ports.ts';
 import { endReasons, type EndReason } from '../reasons.ts';
 import type { CallRow, Db } from './schema.ts';
 
@@ -43,6 +43,7 @@ function toRow(record: CallRecord): Insertable<CallRow> {
     end_reason: record.endReason,
     // JSON writes a NUL as an escape, so it needs no further care.
     trace: JSON.stringify(record.trace ?? null),
+    no_video: record.noVideo === null ? null : JSON.stringify(record.noVideo),
     media: record.media === null ? null : JSON.stringify(record.media),
   };
 }
@@ -70,11 +71,12 @@ function fromRow(row: Selectable<CallRow>): CallRecord {
     endedAt: row.ended_at,
     endReason: toEndReason(row.end_reason),
     trace: JSON.parse(row.trace) as unknown,
+    noVideo: row.no_video === null ? null : (JSON.parse(row.no_video) as NoVideo),
     media: row.media === null ? null : toMedia(row.media),
   };
 }
 
-/** Earlier versions kept no `quality`, or one without `recoveredMs`, and knew neither encryption nor video. */
+/** Earlier versions kept no `quality`, or one without `recoveredMs`, and knew neither encryption nor video, or no failure of it. */
 function toMedia(text: string): LegStats {
   const { dropped, ...kept } = JSON.parse(text) as Omit<LegStats, 'quality' | 'encryption' | 'video'>;
   const media: LegStats = {
@@ -84,14 +86,17 @@ function toMedia(text: string): LegStats {
     ...kept,
     dropped: { ...notDropped, ...dropped },
   };
-  const { quality } = media;
-  return quality
-    ? { ...media, quality: { ...quality, received: { ...unrecovered, ...quality.received } } }
-    : media;
+  const { quality, video } = media;
+  return {
+    ...media,
+    video: video && { ...notFailed, ...video },
+    quality: quality && { ...quality, received: { ...unrecovered, ...quality.received } },
+  };
 }
 
 const notDropped = { unauthentic: 0, replayed: 0 };
 const unrecovered = { recoveredMs: 0 };
+const notFailed = { failed: null };
 
 /** A reason that a later version wrote is unknown here. */
 function toEndReason(text: string): EndReason {

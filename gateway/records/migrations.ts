@@ -69,6 +69,11 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  '2026-11-refused-video': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.alterTable('calls').addColumn('no_video', 'text').execute();
+    },
+  },
 };
 
 export const migrationProvider: MigrationProvider = {

@@ -27,6 +27,8 @@ export interface CallRow {
   /** JSON. */
   trace: string;
   /** JSON. */
+  no_video: string | null;
+  /** JSON. */
   media: string | null;
 }
 

@@ -3,7 +3,6 @@ import { inTime } from '../in-time.ts';
 import type { LegMediaConfig, Log, MediaDirection, MediaLeg } from '../ports.ts';
 import type { LegLife } from './leg-life.ts';
 import type { LegVideo } from './leg-video.ts';
-import { tellOfVideo } from './leg-video.ts';
 import type { SipLimits } from './limits.ts';
 import type { Ends, ResolveHost } from './media-address.ts';
 import { withAddress } from './media-address.ts';
@@ -71,7 +70,7 @@ export async function answerFirstOffer(exchange: FirstExchange, offerSdp: string
   const listening = { ...onlyListening(config), confirmed: false };
   await configure(exchange, listening);
   const { answerSdp, videoRefused } = answer;
-  tellOfVideo(exchange.log, videoRefused);
+  exchange.video.settled(answer);
   const { session, settled, ack } = await exchange.accept(answerSdp, 'their-offer', videoRefused);
   session.current = listening;
   sdp.commit(answerSdp, answer.shape, answer.media);

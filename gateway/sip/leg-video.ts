@@ -2,23 +2,27 @@
 import { messageOf } from '../errors.ts';
 import { inTime } from '../in-time.ts';
 import type { Log, MediaLeg } from '../ports.ts';
-import type { SipWarning } from './reasons.ts';
+import type { Agreement } from './offer-answer.ts';
 import type { SdpSession } from './sdp-session.ts';
+import type { VideoRefused } from './video-line.ts';
 
 export interface LegVideo {
   /** To be waited for before their offer is answered. */
   beforeAnswer(offerSdp: string): Promise<void>;
   /** To be waited for before the first offer of ours. */
   beforeOffer(): Promise<void>;
+  /** Hears what an offer and its answer came to. */
+  settled(agreement: Pick<Agreement, 'media' | 'videoRefused'>): void;
+  /** Null: there is video, or none was ever asked for. */
+  readonly refused: VideoRefused | null;
 }
 
-/** What an admin wants to know of a call that has its voice only. */
-export function tellOfVideo(log: Log, refused: SipWarning | null): void {
-  if (refused) log.info({ detail: refused.text }, 'video refused, the call goes on without');
-}
-
-const off: SipWarning = { code: 304, text: 'Video is off for this caller' };
-const noPorts: SipWarning = { code: 304, text: 'There is no room for video at the moment' };
+const off: VideoRefused = { reason: 'off', code: 304, text: 'Video is off for this caller' };
+const noPorts: VideoRefused = {
+  reason: 'no-ports',
+  code: 304,
+  text: 'There is no room for video at the moment',
+};
 
 export function createLegVideo(options: {
   readonly allowed: boolean;
@@ -28,6 +32,7 @@ export function createLegVideo(options: {
   readonly log: Log;
 }): LegVideo {
   const { allowed, media, sdp, deadlineMs, log } = options;
+  let refused: VideoRefused | null = null;
   if (!allowed) sdp.refuseVideo(off);
 
   async function open(): Promise<void> {
@@ -36,6 +41,7 @@ export function createLegVideo(options: {
     } catch (error) {
       log.warn({ error: messageOf(error) }, 'video can not be opened, the call goes on without');
       sdp.refuseVideo(noPorts);
+      refused = noPorts;
     }
   }
 
@@ -48,6 +54,14 @@ export function createLegVideo(options: {
     },
     async beforeOffer() {
       if (allowed && !sdp.hasVideo) await open();
+    },
+    settled({ media: { video }, videoRefused }) {
+      // What an admin wants to know of a call that has its voice only.
+      if (videoRefused) log.info({ detail: videoRefused.text }, 'video refused, the call goes on without');
+      if (videoRefused ?? video) refused = videoRefused;
+    },
+    get refused() {
+      return refused;
     },
   };
 }

@@ -6,7 +6,6 @@ import { readIce } from './ice-attributes.ts';
 import { IceSession } from './ice-session.ts';
 import { waysAnswered, waysToAnswer } from './media-security.ts';
 import { payloadTypeMap } from './payload-types.ts';
-import type { SipWarning } from './reasons.ts';
 import type { SdpDescription } from './sdp.ts';
 import { readSdp } from './sdp.ts';
 import type { Origin, SessionShape, StreamShape } from './session-shape.ts';
@@ -15,7 +14,7 @@ import { unusable, wantsMux } from './stream-line.ts';
 import type { Reading, Unusable } from './stream-line.ts';
 import { videoTypeMap } from './video-formats.ts';
 import { settleVideo, videoLines } from './video-line.ts';
-import type { LocalVideo, SettledVideo } from './video-line.ts';
+import type { LocalVideo, SettledVideo, VideoRefused } from './video-line.ts';
 
 /** What we have to offer or to answer with. */
 export interface LocalMedia extends LocalAudio, Origin {
@@ -29,7 +28,7 @@ export interface Agreement {
   /** Remote addresses may be host names that are still to be resolved. */
   readonly media: LegMediaConfig;
   /** Why there is no video though some was offered; null: there is, or none was. */
-  readonly videoRefused: SipWarning | null;
+  readonly videoRefused: VideoRefused | null;
 }
 
 export interface Answer extends Agreement {
@@ -78,7 +77,7 @@ export function answerOffer(offerSdp: string, local: LocalMedia): Answer | Unusa
     if (index === picture?.settled.index) return videoLines(media, picture.settled, picture.ours);
     return refusedLine(shapeOf(media));
   });
-  const bundle = bundleLines(offer, offered);
+  const bundle = picture ? [] : bundleLines(offer, offered);
   const withIce = audio.media.ice !== undefined || picture?.settled.media.ice !== undefined;
   const session = [...bundle, ...sessionIceLines(local.ice?.mode, withIce)];
   return {
@@ -97,11 +96,11 @@ export function answerOffer(offerSdp: string, local: LocalMedia): Answer | Unusa
   };
 }
 
-function agreementOf(audio: SettledAudio, video: SettledVideo | Unusable | null): Agreement {
+function agreementOf(audio: SettledAudio, video: ReturnType<typeof settleVideo>): Agreement {
   return {
     ok: true,
     media: { ...audio.media, ...(video?.ok && { video: video.media }) },
-    videoRefused: video && !video.ok ? video.warning : null,
+    videoRefused: video && !video.ok ? video.refused : null,
   };
 }
 

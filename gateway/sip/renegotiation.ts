@@ -4,7 +4,6 @@ import { ackOf } from './ack.ts';
 import { sdpBodyOf } from './body.ts';
 import { capabilities } from './capabilities.ts';
 import type { LegVideo } from './leg-video.ts';
-import { tellOfVideo } from './leg-video.ts';
 import type { SipLimits } from './limits.ts';
 import type { Ends, ResolveHost } from './media-address.ts';
 import { withAddress } from './media-address.ts';
@@ -118,7 +117,6 @@ async function answerUnless(
     await respond(res, 488, { headers: refusalHeaders(reason, answer.ok ? undefined : answer.warning) });
     return;
   }
-  tellOfVideo(session.log, answer.videoRefused);
   const before = session.current;
   await apply(session, config);
   const cancelled = cancel.isOver();
@@ -129,8 +127,10 @@ async function answerUnless(
         headers: { ...described(session, req), ...videoWarning(answer.videoRefused) },
       }));
   // A re-INVITE that was cancelled: its offer never happened.
-  if (sent && !cancelled) session.sdp.commit(answer.answerSdp, answer.shape, answer.media);
-  else if (before) await apply(session, before);
+  if (sent && !cancelled) {
+    session.sdp.commit(answer.answerSdp, answer.shape, answer.media);
+    session.video.settled(answer);
+  } else if (before) await apply(session, before);
 }
 
 /** Whether a re-INVITE was cancelled while we work on it. */
@@ -180,7 +180,7 @@ async function offerOurs(session: Session, req: SipRequest, res: SipResponse): P
 
 /** The answer in an ACK; null: none that can be used. */
 export async function readAck(
-  session: Pick<Session, 'sdp' | 'limits' | 'ends' | 'resolve' | 'over'>,
+  session: Pick<Session, 'sdp' | 'video' | 'limits' | 'ends' | 'resolve' | 'over'>,
   ack: SipRequest | null,
   shape: Parameters<SdpSession['readAnswer']>[1],
 ): Promise<LegMediaConfig | null | 'over'> {
@@ -190,7 +190,9 @@ export async function readAck(
   const answer = session.sdp.readAnswer(body.sdp, shape);
   if (!answer.ok) return null;
   const config = await withAddress(answer.media, session.ends, session.resolve, session.limits.resolveMs);
-  if (config) session.sdp.agree(answer);
+  if (!config) return null;
+  session.sdp.agree(answer);
+  session.video.settled(answer);
   return config;
 }
 

@@ -4,10 +4,10 @@ import { DtlsSession } from './dtls-session.ts';
 import { IceSession } from './ice-session.ts';
 import { answerOffer, answerRemoval, readAnswer } from './offer-answer.ts';
 import { makeOffer } from './own-offer.ts';
-import type { SipWarning } from './reasons.ts';
 import { SdesKeys } from './sdes-keys.ts';
 import type { SessionShape } from './session-shape.ts';
 import type { LocalStream, Unusable } from './stream-line.ts';
+import type { VideoRefused } from './video-line.ts';
 
 /** Our side of one dialog's session description: what was said last, and its version. */
 export interface SdpSession {
@@ -23,12 +23,12 @@ export interface SdpSession {
   commit(sdp: string, shape: SessionShape, settled?: LegMediaConfig): void;
   /** Whether there is room for video. */
   readonly hasVideo: boolean;
-  /** While there is none: whether the offer has video that we could carry; a warning: it has some that we can't, and why. */
-  videoOffered(offerSdp: string): 'none' | 'takeable' | SipWarning;
+  /** While there is none: whether the offer has video that we could carry, or why we can't. */
+  videoOffered(offerSdp: string): 'none' | 'takeable' | VideoRefused;
   /** There is room for video from now on. */
   addVideo(ports: LegVideoPorts): void;
   /** There is none, and why. */
-  refuseVideo(why: SipWarning): void;
+  refuseVideo(why: VideoRefused): void;
 }
 
 export function createSdpSession(local: Omit<LocalMedia, 'version' | 'video'>): SdpSession {

@@ -9,6 +9,7 @@ import type {
   Log,
   MediaLeg,
   MediaNode,
+  NoVideo,
   SrtpPolicy,
 } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
@@ -24,6 +25,7 @@ import { answerFirstOffer, makeFirstOffer, OfferRefused, refuseOffer } from './f
 import { LegEmitter } from './leg-emitter.ts';
 import { askForKeyFrames } from './key-frames.ts';
 import { LegLife } from './leg-life.ts';
+import type { LegVideo } from './leg-video.ts';
 import { refuse, sayBye, showsLife } from './leg-requests.ts';
 import type { Negotiation } from './leg-session.ts';
 import { openNegotiation } from './leg-session.ts';
@@ -95,6 +97,7 @@ class InviteLeg implements SipLeg {
   #wireDone = false;
   #warning: SipWarning | undefined;
   #media: MediaLeg | null = null;
+  #video: LegVideo | null = null;
   #ending: Promise<void> | null = null;
 
   constructor(options: SipLegOptions, onGone: (leg: SipLeg) => void) {
@@ -106,6 +109,11 @@ class InviteLeg implements SipLeg {
     options.req.on('cancel', () => this.#farEnd('caller-cancelled'));
     // RFC 3311 §5.2: before the INVITE's offer is answered, another one has to wait.
     options.req.on('update', (req, res) => void ((req.body ?? '') === '' ? respond(res, 200) : waits(res)));
+  }
+
+  get noVideo(): NoVideo | null {
+    const refused = this.#video?.refused ?? null;
+    return refused && { reason: refused.reason, text: refused.text };
   }
 
   on<E extends keyof LegEvents>(event: E, listener: (...args: LegEvents[E]) => void): void {
@@ -183,6 +191,7 @@ class InviteLeg implements SipLeg {
   #exchange(media: MediaLeg): FirstExchange {
     const negotiation = openNegotiation(this.#options, media, this.#security, this.#log);
     const { limits, resolve } = this.#options;
+    this.#video = negotiation.video;
     return {
       ...negotiation,
       life: this.#life,

@@ -1,21 +1,27 @@
 /** The video line of an offer or answer: which it is, what comes of it, and what ours says. */
 import type { LegVideoConfig } from '../ports.ts';
+import type { NoVideoReason } from '../reasons.ts';
 import { payloadBitrate } from './bandwidth.ts';
-import { areBundled, midLines, midOf } from './bundle.ts';
+import { isBundleOnly, midLines, midOf, sharesTransport } from './bundle.ts';
 import type { OfferedLine, Way } from './media-security.ts';
 import type { OwnVideo } from './own-video.ts';
 import { answeredFormat, mostVideoBitrate, ownVideoLines, withoutHeads } from './own-video.ts';
 import type { SipWarning } from './reasons.ts';
 import type { SdpDescription, SdpMedia } from './sdp.ts';
 import { attribute } from './sdp.ts';
-import { linesInUse, rtcpLines, settleStream, unusable } from './stream-line.ts';
+import { rtcpLines, settleStream } from './stream-line.ts';
 import type { LocalStream, Reading, SettledStream, Unusable } from './stream-line.ts';
 import { agreedFeedback } from './video-feedback.ts';
 import type { OfferedVideo } from './video-formats.ts';
 import { formatBitrate, parameterSets, videoFormats } from './video-formats.ts';
 
+/** Why there is no video: a stable reason, and what the peer is told. */
+export interface VideoRefused extends SipWarning {
+  readonly reason: NoVideoReason;
+}
+
 /** Our end of a leg's video, or why it has none. */
-export type LocalVideo = LocalStream | { readonly refused: SipWarning };
+export type LocalVideo = LocalStream | { readonly refused: VideoRefused };
 
 /** A video stream that both ends can carry. */
 export interface SettledVideo extends Omit<SettledStream, 'stream'> {
@@ -42,25 +48,49 @@ export function settleVideo(
   address: string,
   local: LocalVideo,
   reading: Reading,
-): SettledVideo | Unusable | null {
-  const lines = linesInUse(description, 'video').filter(({ media }) => !isPresentation(description, media));
+): SettledVideo | NotSettled | null {
+  const lines = linesOffered(description).filter(({ media }) => !isPresentation(description, media));
   if (lines.length === 0) return null;
-  if ('refused' in local) return { ok: false, reason: 'no-common-codec', warning: local.refused };
-  const apart = ownTransport(description, audio, lines);
-  if (apart.length === 0)
-    return unusable('no-common-codec', 304, 'Video in one transport with the audio (BUNDLE) is not taken');
+  if ('refused' in local) return { ok: false, refused: local.refused };
+  const apart = lines.filter(({ media }) => !sharesTransport(description, audio, media));
+  if (apart.length === 0) return { ok: false, refused: bundled };
   const ways = reading.waysOf(apart, local);
-  if ('reason' in ways) return { ok: false, ...ways };
+  if ('reason' in ways) return notSettled(ways);
   for (const way of ways) {
     const formats = videoFormats(way.media);
-    if (formats.length > 0) return settle(description, way, formats, address, local, reading);
+    if (formats.length === 0) continue;
+    const settled = settle(description, way, formats, address, local, reading);
+    return settled.ok ? settled : notSettled(settled);
   }
-  return unusable('no-common-codec', 305, 'None of the video codecs is H264, VP8, H263-1998 or H263');
+  return { ok: false, refused: noCodec };
 }
 
-/** RFC 9143: what shares the audio's transport would need to be told apart there, which nothing here does. */
-function ownTransport(description: SdpDescription, audio: SdpMedia, lines: OfferedLine[]): OfferedLine[] {
-  return lines.filter(({ media }) => !areBundled(description, audio, media));
+interface NotSettled {
+  readonly ok: false;
+  readonly refused: VideoRefused;
+}
+
+const bundled: VideoRefused = {
+  reason: 'bundled',
+  code: 304,
+  text: 'Video in one transport with the audio (BUNDLE) is not taken; offer it on a port of its own',
+};
+const noCodec: VideoRefused = {
+  reason: 'no-common-codec',
+  code: 305,
+  text: 'None of the video codecs is H264, VP8, H263-1998 or H263',
+};
+
+function notSettled({ reason, warning }: Pick<Unusable, 'reason' | 'warning'>): NotSettled {
+  return { ok: false, refused: { reason, ...warning } };
+}
+
+/** Lines in use, and those that only a bundle would carry: their port is zero as well (RFC 9143 §6). */
+function linesOffered(description: SdpDescription): OfferedLine[] {
+  const media = description.media.map((line, index) => ({ media: line, index }));
+  return media.filter(
+    (line) => line.media.kind === 'video' && (line.media.port !== 0 || isBundleOnly(line.media)),
+  );
 }
 
 /** RFC 4796 §5, and without its word RFC 8856 §5: a line that BFCP gives the floor for. */

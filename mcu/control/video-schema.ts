@@ -82,6 +82,7 @@ export const legVideoStats = z.strictObject({
     })
     .nullable(),
   encryption: z.string(),
+  failed: z.enum(['no-media-path', 'encryption-failed']).nullable(),
   published: z.strictObject({ codec: roomVideoCodec, transcoded: z.boolean() }).nullable(),
 });
 

@@ -121,6 +121,8 @@ export interface LegVideoStats {
     readonly lossPercent: number | null;
   } | null;
   readonly encryption: string;
+  /** Why nothing can come: no way to the peer was found, or no keys were agreed; null: something came, or still may. */
+  readonly failed: 'no-media-path' | 'encryption-failed' | null;
   /** How the camera goes into the room; null: it doesn't. */
   readonly published: { readonly codec: RoomVideoCodec; readonly transcoded: boolean } | null;
 }

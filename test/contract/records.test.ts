@@ -36,6 +36,7 @@ function call(id: string, more: Partial<CallRecord> = {}): CallRecord {
     answeredAt: '2026-11-26T12:00:01.000Z',
     endedAt: '2026-11-26T12:30:00.000Z',
     endReason: 'caller-hung-up',
+    noVideo: { reason: 'no-common-codec', text: 'None of the video codecs is H264' },
     trace: { plan: 'default.yaml', steps: [{ rule: 'meetings', matched: true, missed: null }] },
     media: {
       packetsReceived: 1,
@@ -84,6 +85,7 @@ function contract(url: () => string): void {
         answeredAt: null,
         endReason: 'no-route',
         trace: null,
+        noVideo: null,
         media: null,
         endedAt: '2026-11-26T12:00:02.000Z',
       });

@@ -22,7 +22,7 @@ const ports = (sdp: string): string[] => mediaLines(sdp).map(({ kind, port }) =>
 
 describe('video in an INVITE', () => {
   it('is answered, and passed to the media node once the ACK is here', gateway('RFC 3264 §6'), async () => {
-    const { ok, mediaLeg } = await bench.talking(room());
+    const { ok, leg, mediaLeg } = await bench.talking(room());
     expectLawfulAnswer(room(), ok.body);
     const { video } = mediaLeg.local;
     expect(mediaLines(ok.body)[1]).toEqual({
@@ -40,6 +40,7 @@ describe('video in an INVITE', () => {
       remote: { address: '127.0.0.1', rtpPort: 6002, rtcpPort: 6003 },
     });
     expect(ok.headers.warning).toBeUndefined();
+    expect(leg.noVideo).toBeNull();
   });
 
   it('costs a call without any no ports', async () => {
@@ -50,10 +51,9 @@ describe('video in an INVITE', () => {
   });
 
   it('is refused with a Warning when the node has no room for it, and the call talks', async () => {
-    const leg = bench.incoming();
     bench.media.failVideo = new Error('no ports');
-    bench.caller.send('INVITE', { body: room() });
-    const answered = (await leg).answer();
+    const leg = await bench.invited({ body: room() });
+    const answered = leg.answer();
     const ok = await bench.caller.final('INVITE');
     bench.caller.send('ACK');
     await answered;
@@ -63,18 +63,25 @@ describe('video in an INVITE', () => {
     expect(bench.log).toContainEqual(
       expect.objectContaining({ level: 'info', sentence: 'video refused, the call goes on without' }),
     );
+    const noVideo = { reason: 'no-ports', text: 'There is no room for video at the moment' };
+    expect(leg.noVideo).toEqual(noVideo);
+    // Whoever asks no more was still refused it.
+    await bench.again(offer());
+    expect(leg.noVideo).toEqual(noVideo);
     // Later there is.
     bench.media.legs[0].failVideo = null;
     expect(ports((await bench.again(room())).body)[1]).not.toBe('video 0');
+    await expect.poll(() => leg.noVideo).toBeNull();
   });
 
   it('is refused to a trunk without', async () => {
     bench.trunks = [{ name: 'carrier', sources: ['127.0.0.1'], srtp: 'prefer', video: false, tls: false }];
-    const { ok, mediaLeg } = await bench.talking(room());
+    const { ok, leg, mediaLeg } = await bench.talking(room());
     expect(ports(ok.body)[1]).toBe('video 0');
     expect(ok.headers.warning).toBe('304 gateway "Video is off for this caller"');
     expect(mediaLeg.config?.video).toBeUndefined();
     expect((await bench.again(room({ port: 7000 }))).headers.warning).toBe(ok.headers.warning);
+    expect(leg.noVideo?.reason).toBe('off');
     const ours = await bench.caller.ask('INVITE');
     expect(ports(ours.body)[1]).toBe('video 0');
     bench.caller.send('ACK', { body: room() });
@@ -187,10 +194,14 @@ describe('our own offer', () => {
   });
 
   it.each([
-    ['refuses it', 'm=video 0 RTP/AVP 97\r\n'],
-    ['leaves its line out', ''],
-    ['takes a codec that was not offered', 'm=video 6002 RTP/AVP 99\r\na=rtpmap:99 H265/90000\r\n'],
-  ])('keeps the voice when the answer %s', async (_how, line) => {
+    ['refuses it', 'm=video 0 RTP/AVP 97\r\n', undefined],
+    ['leaves its line out', '', undefined],
+    [
+      'takes a codec that was not offered',
+      'm=video 6002 RTP/AVP 99\r\na=rtpmap:99 H265/90000\r\n',
+      'no-common-codec',
+    ],
+  ])('keeps the voice when the answer %s', async (_how, line, reason) => {
     const leg = await bench.invited({});
     const answered = leg.answer();
     await bench.caller.final('INVITE');
@@ -198,6 +209,7 @@ describe('our own offer', () => {
     await answered;
     expect(bench.media.legs[0].config).toMatchObject({ codec: 'PCMU', remote: { rtpPort: 6100 } });
     expect(bench.media.legs[0].config?.video).toBeUndefined();
+    expect(leg.noVideo?.reason).toBe(reason);
   });
 
   it('keeps the line, its payload types and its profile', gateway('RFC 3264 §8.3.2'), async () => {

@@ -31,6 +31,7 @@ export const aCall: CallView = {
   muted: false,
   startedAt: '2026-01-02T03:04:05.000Z',
   answeredAt: '2026-01-02T03:04:05.100Z',
+  noVideo: null,
   media: null,
 };
 
@@ -51,6 +52,7 @@ export const aRecord: CallRecord = {
   endReason: 'caller-hung-up',
   attempts: 1,
   trace: { steps: [] },
+  noVideo: { reason: 'off', text: 'Video is off for this caller' },
   media: null,
 };
 

@@ -40,6 +40,8 @@ export class FakeMediaLeg implements MediaLeg {
   /** How often the gateway asked for video ports. */
   videoOpened = 0;
   keyFramesRequested = 0;
+  /** Its figures. */
+  video: LegStats['video'] = null;
   /** What is seen, and how. */
   look: ViewerLook = { screen: null, banner: null, layout: 'auto', own: 'auto' };
   /** When set, there are no ports for video. */
@@ -160,7 +162,7 @@ export class FakeMediaLeg implements MediaLeg {
       encryption: this.config ? (this.config.security?.kind ?? 'none') : null,
       publishedCodec: null,
       quality: null,
-      video: null,
+      video: this.video,
     });
   }
 

@@ -43,5 +43,6 @@ export const aVideo: LegVideoStats = {
     ...{ packets: 3000, resent: 5, keyFrames: 4, keyFramesAsked: 3, lossPercent: 1 },
   },
   encryption: 'none',
+  failed: null,
   published: { codec: 'H264', transcoded: false },
 };

@@ -79,6 +79,24 @@ test('a codec in which no pictures are made leaves the caller with sound, and th
   expect(rtp.sent).toBe(0);
 });
 
+test('a device to which no way is found has a failure in its figures until it is heard by another one', () => {
+  const ice = {
+    local: { ufrag: 'ours', pwd: 'o'.repeat(22) },
+    remote: { ufrag: 'them', pwd: 't'.repeat(22), lite: false, candidates: [] },
+    controlling: false,
+  };
+  const { leg, rtp, lines } = makeVideoLeg({ ice });
+  expect(leg.stats?.failed).toBeNull();
+  vi.advanceTimersByTime(60_000);
+  expect(leg.stats?.failed).toBe('no-media-path');
+  expect(lines).toMatchObject([{ level: 'warn', facts: { reason: 'no-media-path' } }]);
+  leg.configure(withVideo(videoConfig()));
+  expect(leg.stats?.failed).toBe('no-media-path');
+  rtp.hear(frame[0], devicePort);
+  expect(leg.stats?.failed).toBeNull();
+  leg.close();
+});
+
 test('what is sent to the device is counted', () => {
   const { leg, pictures } = makeVideoLeg();
   leg.configure(withVideo(videoConfig({ direction: 'sendonly' })));

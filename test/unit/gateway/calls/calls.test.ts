@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallsOptions } from '../../../../gateway/calls/calls.ts';
 import type { LegStats, MeetingStore, RoomWatch } from '../../../../gateway/ports.ts';
 import type { EndReason } from '../../../../gateway/reasons.ts';
+import { aVideo } from '../../../fakes/quality.ts';
 import { FakeMediaNode } from '../../../fakes/media-node.ts';
 import type { FakeMediaLeg } from '../../../fakes/media-node.ts';
 import { until } from '../../../support/until.ts';
@@ -249,6 +250,35 @@ describe('while the database looks for a room', () => {
     expect(leg.ended).toBe('shutting-down');
     expect(calls.size).toBe(0);
   });
+});
+
+describe('a call that has its voice only though it wanted video', () => {
+  const off = { reason: 'off', text: 'Video is off for this caller' } as const;
+
+  it('says why while it lives and in its record', async () => {
+    const { calls, node, records } = build();
+    const leg = new FakeLeg('1', node);
+    leg.noVideo = off;
+    calls.accept(leg);
+    await until('the caller is in the room', () => inRoom(node));
+    expect((await calls.get('1'))?.noVideo).toEqual(off);
+    await calls.close();
+    expect(records[0].noVideo).toEqual(off);
+  });
+
+  it.each(['no-media-path', 'encryption-failed'] as const)(
+    'also when it was agreed on: %s',
+    async (failed) => {
+      const { calls, node, records } = build();
+      calls.accept(new FakeLeg('1', node));
+      await until('the caller is in the room', () => inRoom(node));
+      expect((await calls.get('1'))?.noVideo).toBeNull();
+      node.legs[0].video = { ...aVideo, failed };
+      expect((await calls.get('1'))?.noVideo).toMatchObject({ reason: failed });
+      await calls.close();
+      expect(records[0].noVideo?.reason).toBe(failed);
+    },
+  );
 });
 
 it('speaks the language that the rule names, else the configured one', async () => {

@@ -29,6 +29,7 @@ export class FakeLeg implements Leg {
   words: string | null = null;
   /** Whether its device answers when it is asked for a sign of life. */
   alive = true;
+  noVideo: Leg['noVideo'] = null;
   readonly #events = new EventEmitter();
 
   constructor(id: string, node: FakeMediaNode, called = 'weekly', trunk: string | null = null) {

@@ -20,6 +20,7 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
     reason: 'wrong-pin',
     setupSeconds: 0.02,
     talkSeconds: 12,
+    noVideo: null,
     media: {
       quality: aQuality,
       rttMs: 84,
@@ -32,6 +33,7 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
     reason: 'no-route',
     setupSeconds: null,
     talkSeconds: null,
+    noVideo: 'no-common-codec',
     media: null,
   });
   metrics.pinTried('wrong', 'page');
@@ -47,6 +49,7 @@ test('calls, parts, PINs and requests are in the exposition', async () => {
   expect(text).toContain('gateway_calls_ended_total{protocol="sip",reason="wrong-pin"} 1');
   expect(text).toContain('gateway_calls_encryption_total{encryption="srtp-sdes/AES_CM_128_HMAC_SHA1_80"} 1');
   expect(text).toContain('gateway_calls_video_total{received="H264",sent="H264",published="untouched"} 1');
+  expect(text).toContain('gateway_calls_without_video_total{reason="no-common-codec"} 1');
   expect(text).toContain('gateway_call_setup_seconds_count 1');
   expect(text).toContain('gateway_pin_tries_total{outcome="wrong",where="page"} 1');
   expect(text).toContain('gateway_http_request_seconds_count{method="GET",route="/healthz",status="200"} 1');

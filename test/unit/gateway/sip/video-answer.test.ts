@@ -208,20 +208,13 @@ describe('video that can’t be carried leaves the voice', () => {
     expect(mediaLines(answerSdp).map(({ port }) => port)).toEqual([20_000, 0]);
   });
 
-  it('when it is off, in its transport, and for nobody', () => {
+  it('when it is off, and for nobody', () => {
     const offer = own('cisco-codec--both-modes-and-full-hd-by-max-fs');
-    const refused = { code: 304, text: 'Video is off for this caller' };
+    const refused = { reason: 'off' as const, code: 304, text: 'Video is off for this caller' };
     expect(answered(offer, { ...local(), video: { refused } }).videoRefused).toEqual(refused);
     const slidesOnly = offer.replace('a=content:main', 'a=content:slides');
     expect(answered(slidesOnly)).toMatchObject({ videoRefused: null });
     expect(answered(offer.replace('m=video 16386', 'm=video 0'))).toMatchObject({ videoRefused: null });
-    const bundled = offer
-      .replace('t=0 0\r\n', 't=0 0\r\na=group:BUNDLE a v\r\n')
-      .replace('m=video', 'a=mid:a\r\nm=video')
-      .concat('a=mid:v\r\n');
-    const alone = answered(bundled);
-    expect(alone.media.video).toBeUndefined();
-    expect(alone.answerSdp).toContain('a=group:BUNDLE a\r\n');
   });
 
   it('when only encrypted media is taken and it is plain', () => {
@@ -249,6 +242,47 @@ describe('video that can’t be carried leaves the voice', () => {
     expect(media.codec).toBe('PCMU');
     expect(media.video).toBeUndefined();
     expect(videoRefused?.code).toBe(code);
+  });
+});
+
+describe('video that is offered in one transport with the audio', () => {
+  /** A browser: both lines in one group. */
+  const browser = (audio: string, video: string, ...lines: string[]): string =>
+    [
+      ...['v=0', 'o=- 1 1 IN IP4 192.0.2.1', 's=-', 'c=IN IP4 192.0.2.1', 't=0 0', 'a=group:BUNDLE a v'],
+      ...[`m=audio ${audio}`, 'a=mid:a', 'a=rtcp-mux', `m=video ${video}`, 'a=mid:v', 'a=rtcp-mux'],
+      ...['a=rtpmap:96 VP8/90000', ...lines, ''],
+    ].join('\r\n');
+  const refused = { reason: 'bundled', code: 304 };
+
+  it('is taken on a port of its own, without any group', () => {
+    const offer = browser('5004 RTP/AVPF 0', '5006 RTP/AVPF 96');
+    const { answerSdp, media } = answered(offer);
+    expect(answerSdp).not.toContain('a=group');
+    expect(mediaLines(answerSdp).map(({ port }) => port)).toEqual([20_000, 21_000]);
+    expect(answerSdp.split('m=video')[1]).toContain('a=mid:v\r\n');
+    expect(media.video).toMatchObject({ codec: 'VP8', rtcpMux: true, remote: { rtpPort: 5006 } });
+  });
+
+  it('is so too where only its candidates tell the ports apart', () => {
+    const own = 'a=candidate:2 1 udp 2122260223 192.0.2.1 5006 typ host';
+    const shared = 'a=candidate:1 1 udp 2122260223 192.0.2.1 5004 typ host';
+    const offer = browser('9 RTP/AVPF 0', '9 RTP/AVPF 96', own).replace('a=mid:a', `a=mid:a\r\n${shared}`);
+    expect(answered(offer).media.video).toMatchObject({ codec: 'VP8' });
+    expect(answered(offer.replace(own, shared)).videoRefused).toMatchObject(refused);
+  });
+
+  it.each([
+    ['the audio’s port', '5004 RTP/AVPF 96', []],
+    ['none but in the group', '0 RTP/AVPF 96', ['a=bundle-only']],
+    ['none but in the group, with a port all the same', '5006 RTP/AVPF 96', ['a=bundle-only']],
+  ])('is refused, and it is said what to do, when it has %s', (_what, video, lines) => {
+    const { answerSdp, media, videoRefused } = answered(browser('5004 RTP/AVPF 0', video, ...lines));
+    expect(media.video).toBeUndefined();
+    expect(videoRefused).toMatchObject(refused);
+    expect(videoRefused?.text).toContain('offer it on a port of its own');
+    expect(answerSdp).toContain('a=group:BUNDLE a\r\n');
+    expect(mediaLines(answerSdp)[1].port).toBe(0);
   });
 });
 

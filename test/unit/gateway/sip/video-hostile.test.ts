@@ -14,7 +14,7 @@ function read(sdp: string) {
 
 /** Null: there is no main picture. */
 function settled(description: ReturnType<typeof read>) {
-  const refused = { refused: { code: 304, text: 'no ports' } };
+  const refused = { refused: { reason: 'no-ports' as const, code: 304, text: 'no ports' } };
   const reading = { waysOf: () => [], iceOf: () => null, muxes: () => false };
   return settleVideo(description, description.media[0], '192.0.2.9', refused, reading);
 }

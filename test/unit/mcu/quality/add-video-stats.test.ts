@@ -9,6 +9,7 @@ test('what was counted is added, what is known stays, loss is weighted', () => {
     received: received && { ...received, width: 0, height: 0, packets: 0, jitterMs: 0 },
     sent: sent && { ...sent, packets: 1000, lossPercent: 5 },
     encryption: 'none',
+    failed: null,
     published: null,
   };
   expect(addVideoStats(stats, next)).toMatchObject({

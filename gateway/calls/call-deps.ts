@@ -1,0 +1,34 @@
+import type {
+  CallRecord,
+  Clock,
+  GuessGuard,
+  Log,
+  MediaNode,
+  MeetingStore,
+  OwnPicture,
+  RoomService,
+} from '../ports.ts';
+import type { Language } from '../prompts/prompts.ts';
+import type { RoomTones } from './tones.ts';
+import type { CallRules } from './types.ts';
+
+/** What a call lives by and with; the same for all calls, but for the node. */
+export interface CallDeps {
+  readonly node: MediaNode;
+  readonly rooms: RoomService;
+  readonly meetings: MeetingStore;
+  readonly guard: GuessGuard;
+  readonly rules: CallRules;
+  readonly language: Language;
+  /** Whether callers with video see themselves, where the dial plan doesn't say. */
+  readonly ownPicture: OwnPicture;
+  readonly publish: 'auto' | 'opus';
+  readonly tones: RoomTones;
+  readonly hideNumbers: boolean;
+  readonly identitySecret: string;
+  readonly silenceSeconds: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onPinTried: (outcome: 'right' | 'wrong' | 'slowed' | 'blocked') => void;
+  readonly onEnded: (record: CallRecord) => void;
+}
