@@ -1,20 +1,30 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { I420 } from '../../mcu/compositor/i420.ts';
 import { toneDb } from '../support/audio.ts';
 import { missingForBrowser, openBrowser } from '../support/browser.ts';
 import { CertificateFiles, TestAuthority } from '../support/certificates.ts';
-import { stack } from '../support/clause.ts';
+import { gateway as gatewayClause, stack } from '../support/clause.ts';
 import { realEdge } from '../support/edge-under-test.ts';
 import { missingForGateway, startTestGateway } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
+import { newI420 } from '../support/i420.ts';
 import { describeWith } from '../support/needs.ts';
 import { RtcParticipant } from '../support/rtc-participant.ts';
 import { bundleSoftphone, serveSoftphonePages, Softphone } from '../support/softphone.ts';
-import type { SoftphonePages } from '../support/softphone.ts';
+import type { PageCamera, SoftphonePages } from '../support/softphone.ts';
 import { until } from '../support/until.ts';
 
 const toneHz = 440;
 const adasHz = 1000;
+/** Of one colour. */
+function blue(): I420 {
+  const picture = newI420(640, 360);
+  // Y, Cb, Cr.
+  [48, 212, 120].forEach((value, plane) => picture.data[plane].fill(value));
+  return picture;
+}
+
 const embeddedOnly = realEdge() ? 'with DRACHTIO_HOST set there is no embedded edge' : null;
 
 /** Chromium and sip.js from the page to the room: signalling over WebSocket, media over ICE and DTLS-SRTP. */
@@ -58,10 +68,10 @@ describeWith([missingForBrowser(), missingForGateway(), embeddedOnly], 'a page w
   }
 
   /** From a page of our own web server by HTTPS. */
-  async function callOverWss(to: string, user: string): Promise<Softphone> {
+  async function callOverWss(to: string, user: string, camera?: PageCamera): Promise<Softphone> {
     const one = await softphone(`https://127.0.0.1:${pages.httpsPort}/`);
     await one.connect(`wss://127.0.0.1:${gateway.facts.config.sip.wss.port}`, user);
-    await one.call(`sip:${to}@127.0.0.1`, toneHz);
+    await one.call(`sip:${to}@127.0.0.1`, toneHz, camera);
     return one;
   }
 
@@ -137,6 +147,39 @@ describeWith([missingForBrowser(), missingForGateway(), embeddedOnly], 'a page w
     await endByAdministrator(one);
     expect(await recordOf('4930803')).toMatchObject({ endReason: 'ended-by-admin' });
   }, 90_000);
+
+  it(
+    'with a camera offers it in one group with the sound, has it on a port of its own, sees the room and is seen',
+    { ...gatewayClause('RFC 9143 §7.3.2'), timeout: 90_000 },
+    async () => {
+      const { pins } = await gateway.meeting('camera');
+      const person = await ada('camera');
+      await person.publishPicture(blue());
+      const one = await callOverWss('1000', '4930808', { width: 640, height: 360, colour: 'rgb(220 30 30)' });
+      await one.press('RFC 4733', `${pins.guest}#`);
+      const identity = 'sip_4930808';
+      await person.until('the page is in the room', () => person.other(identity) !== undefined, 20_000);
+
+      const looksBlue = async () => {
+        const seen = await one.seenPicture();
+        return seen !== null && seen.width >= 640 && seen.colour[2] > 150 && seen.colour[0] < 90;
+      };
+      await until('the page sees Ada', looksBlue, 30_000);
+      const [r, g, b] = (await person.seen(identity)).colourAt(0.5, 0.5);
+      expect([r > 180, g < 80, b < 80]).toEqual([true, true, true]);
+      const [call] = await gateway.calls();
+      expect(call.noVideo).toBeNull();
+      expect(call.media?.video).toMatchObject({ received: { width: 640, height: 360 }, failed: null });
+      expect(call.media?.video?.encryption).toMatch(/^dtls-srtp\/A/);
+
+      // Its next offers are of the group that our answer left.
+      expect(await one.hold(true)).toBe('sendonly');
+      expect(await one.hold(false)).toBe('sendrecv');
+      await until('the page sees Ada again', looksBlue, 15_000);
+      await one.hangUp();
+      expect(await recordOf('4930808')).toMatchObject({ endReason: 'caller-hung-up', noVideo: null });
+    },
+  );
 
   it('types its PIN by INFO; its closed window ends the call', async () => {
     const { pins } = await gateway.meeting('window');

@@ -1,14 +1,39 @@
 // Runs in a page under test, after in-page-sound.js: a softphone of sip.js as its documentation has it.
 import { Inviter, SessionState, UserAgent, Web } from 'sip.js';
 
-const phone = { userAgent: null, session: null, ended: null };
+const phone = { userAgent: null, session: null, ended: null, screen: null };
+
+/** A camera of a canvas: one colour, and a spot that moves. */
+function openCamera({ width, height, colour }) {
+  const canvas = Object.assign(globalThis.document.createElement('canvas'), { width, height });
+  const context = canvas.getContext('2d');
+  let tick = 0;
+  setInterval(() => {
+    tick += 1;
+    context.fillStyle = colour;
+    context.fillRect(0, 0, width, height);
+    context.fillStyle = 'white';
+    context.fillRect((tick * 4) % width, height - 20, 16, 16);
+  }, 66);
+  return canvas.captureStream(15).getVideoTracks();
+}
+
+/** Chromium draws only what is in a page. */
+function show(track) {
+  const screen = globalThis.document.createElement('video');
+  Object.assign(screen, { srcObject: new globalThis.MediaStream([track]), muted: true, autoplay: true });
+  globalThis.document.body.append(screen);
+  return screen;
+}
 
 /** Opens the WebSocket; registers nothing. */
 globalThis.connect = async (server, user) => {
   phone.userAgent = new UserAgent({
     uri: UserAgent.makeURI(`sip:${user}@phone.example`),
     transportOptions: { server },
-    sessionDescriptionHandlerFactory: Web.defaultSessionDescriptionHandlerFactory(() => phone.microphone),
+    sessionDescriptionHandlerFactory: Web.defaultSessionDescriptionHandlerFactory(() =>
+      Promise.resolve(phone.microphone),
+    ),
     logLevel: 'error',
   });
   await phone.userAgent.start();
@@ -21,8 +46,12 @@ globalThis.reconnect = async () => {
 };
 
 /** Calls; resolves when both are there: the session, and the way and keys of its media. */
-globalThis.call = async (target, toneHz) => {
-  phone.microphone = globalThis.openMicrophone(toneHz);
+globalThis.call = async (target, toneHz, camera) => {
+  const microphone = await globalThis.openMicrophone(toneHz);
+  phone.microphone = new globalThis.MediaStream([
+    ...microphone.getTracks(),
+    ...(camera ? openCamera(camera) : []),
+  ]);
   const session = new Inviter(phone.userAgent, UserAgent.makeURI(target));
   phone.session = session;
   session.delegate = {
@@ -42,7 +71,9 @@ globalThis.call = async (target, toneHz) => {
   });
   await established;
   const { peerConnection } = session.sessionDescriptionHandler;
-  globalThis.listenTo(peerConnection.getReceivers()[0].track);
+  const [voice, picture] = peerConnection.getReceivers();
+  globalThis.listenTo(voice.track);
+  if (picture) phone.screen = show(picture.track);
   while (peerConnection.connectionState !== 'connected')
     await new Promise((resolve) =>
       peerConnection.addEventListener('connectionstatechange', resolve, { once: true }),
@@ -84,6 +115,17 @@ globalThis.pressByInfo = async (keys) => {
         .catch(reject);
     });
   }
+};
+
+/** What is decoded: size and mean colour (RGB) of the newest picture; null: none yet. */
+globalThis.seenPicture = () => {
+  const { screen } = phone;
+  if (!screen?.videoWidth) return null;
+  const canvas = Object.assign(globalThis.document.createElement('canvas'), { width: 1, height: 1 });
+  const context = canvas.getContext('2d');
+  context.drawImage(screen, 0, 0, 1, 1);
+  const [...colour] = context.getImageData(0, 0, 1, 1).data.slice(0, 3);
+  return JSON.stringify({ width: screen.videoWidth, height: screen.videoHeight, colour });
 };
 
 globalThis.hangUp = () => phone.session.bye();

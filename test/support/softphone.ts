@@ -60,6 +60,20 @@ export async function bundleSoftphone(): Promise<string> {
   return output.output[0].code;
 }
 
+/** What the page's camera sees: one colour as CSS has it, and a spot that moves. */
+export interface PageCamera {
+  readonly width: number;
+  readonly height: number;
+  readonly colour: string;
+}
+
+export interface SeenPicture {
+  readonly width: number;
+  readonly height: number;
+  /** The mean, as R, G and B. */
+  readonly colour: readonly [number, number, number];
+}
+
 export class Softphone {
   readonly #page: Page;
 
@@ -86,9 +100,15 @@ export class Softphone {
     return this.#ask('reconnect');
   }
 
-  /** Calls, with a microphone that has a tone; resolves when sound can go both ways. */
-  call(target: string, toneHz: number): Promise<void> {
-    return this.#ask('call', target, toneHz);
+  /** Calls, with a microphone that has a tone, and a camera if one is named; resolves when media can go both ways. */
+  call(target: string, toneHz: number, camera: PageCamera | null = null): Promise<void> {
+    return this.#ask('call', target, toneHz, camera);
+  }
+
+  /** Of the newest picture that it decoded; null: none yet. */
+  async seenPicture(): Promise<SeenPicture | null> {
+    const seen = await this.#ask<string | null>('seenPicture');
+    return seen === null ? null : (JSON.parse(seen) as SeenPicture);
   }
 
   speak(loud: boolean): Promise<void> {
