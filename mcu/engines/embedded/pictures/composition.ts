@@ -27,7 +27,7 @@ interface PlacedTile {
   readonly tile: Tile;
   /** Tiles that lie over this one, by index. */
   readonly above: readonly number[];
-  readonly scaler: Scaler;
+  scaler: Scaler;
   placement: Placement | null;
   placedFor: string;
   /** What is seen now: a picture's serial, the stand-in, or nothing. */
@@ -72,6 +72,17 @@ export class Composition {
     if (this.#whole || this.#painted.banner.length > 0) this.#drawAll(canvas, look, nowMs);
     else this.#tiles.forEach((_, index) => this.#drawTile(index, canvas, look, nowMs));
     return true;
+  }
+
+  /**
+   * Takes over what the one before has ready for the same cameras at the same size: scenes change with every word that
+   * somebody says. Both are to be closed.
+   */
+  inherit(before: Composition): void {
+    for (const placed of this.#tiles) {
+      const same = before.#tiles.find(({ tile }) => isSameCamera(tile, placed.tile));
+      if (same) [placed.scaler, same.scaler] = [same.scaler, placed.scaler];
+    }
   }
 
   /** Whether all cameras that it shows have a picture, but those that the scene before has waited for already. */
@@ -131,6 +142,10 @@ export class Composition {
 function wantedIn({ camera, kind }: Tile, look: LookUp, nowMs: number): CameraPicture | null {
   const picture = camera === null ? null : look(camera);
   return picture && nowMs - picture.atMs < staleMs[kind] ? picture : null;
+}
+
+function isSameCamera(a: Tile, b: Tile): boolean {
+  return a.camera !== null && a.camera === b.camera && a.width === b.width && a.height === b.height;
 }
 
 function covers(a: Area, b: Area): boolean {

@@ -119,6 +119,7 @@ export class Picture {
     if (!next) return;
     if (nowMs < next.untilMs && !next.composition.isReadyAfter(this.#composition, this.#host.look)) return;
     this.#next = null;
+    next.composition.inherit(this.#composition);
     this.#composition.close();
     this.#composition = next.composition;
     this.#host.camerasChanged();

@@ -14,24 +14,26 @@ const benchMargin = 32;
 /** Between equal strides sws copies whole rows at once, with what lies beside the tile. */
 const otherStride = 64;
 
-/** Between a tile's bench and its place on the canvas. */
+/** As sws takes them. */
+type PlanesAndStrides = readonly [Buffer[], number[]];
+
+/** Between a source and its place on the canvas. */
 interface Bench {
   readonly picture: Frame;
   readonly copy: SoftwareScaleContext;
-  /** Planes and strides of the bench, and those of the tile's place. */
-  readonly from: readonly [Buffer[], number[]];
-  readonly to: readonly [Buffer[], number[]];
+  readonly from: PlanesAndStrides;
+  place: { readonly canvas: Canvas; readonly at: Area; readonly to: PlanesAndStrides };
 }
 
 interface Prepared {
+  /** Of the source's shape, and the sizes of the canvas and of the tile. */
   readonly key: string;
-  readonly canvas: Canvas;
   readonly context: SoftwareScaleContext;
   /** Null: the tile is the whole canvas, beside which there is nothing. */
   readonly bench: Bench | null;
 }
 
-/** Scales pictures into one place after the other; keeps what it made for the last pair of shapes. */
+/** Scales pictures into one place after the other; keeps what it made for the last pair of shapes, wherever the place is. */
 export class Scaler {
   readonly #cropper = new Cropper();
   #prepared: Prepared | null = null;
@@ -64,17 +66,22 @@ export class Scaler {
   #scale(source: Frame, canvas: Canvas, to: Area): boolean {
     const { context, bench } = this.#prepare(source, canvas, to);
     if (context.scaleFrameSync(bench?.picture ?? canvas.frame, source) < 0) return false;
-    bench?.copy.scaleSync(...bench.from, 0, to.height, ...bench.to);
+    bench?.copy.scaleSync(...bench.from, 0, to.height, ...bench.place.to);
     return true;
   }
 
   #prepare({ width, height, format }: Frame, canvas: Canvas, to: Area): Prepared {
-    const key = `${format} ${width}x${height} ${to.x},${to.y} ${to.width}x${to.height}`;
-    if (this.#prepared?.key === key && this.#prepared.canvas === canvas) return this.#prepared;
-    this.#release();
-    const context = scalingContext();
-    const bench = isWhole(canvas.planes, to) ? null : benchFor(canvas, to);
-    return (this.#prepared = { key, canvas, context, bench });
+    const { planes } = canvas;
+    const key = `${format} ${width}x${height} ${to.width}x${to.height} ${planes.width}x${planes.height}`;
+    if (this.#prepared?.key !== key) {
+      this.#release();
+      const context = scalingContext();
+      this.#prepared = { key, context, bench: isWhole(planes, to) ? null : benchFor(canvas, to) };
+    }
+    const { bench } = this.#prepared;
+    if (bench && (bench.place.canvas !== canvas || bench.place.at.x !== to.x || bench.place.at.y !== to.y))
+      bench.place = placeOn(canvas, to);
+    return this.#prepared;
   }
 
   #release(): void {
@@ -102,21 +109,22 @@ function copyingContext({ width, height }: Size): SoftwareScaleContext {
   return context;
 }
 
-function benchFor({ planes }: Canvas, to: Area): Bench {
+function benchFor(canvas: Canvas, to: Area): Bench {
   const width = Math.ceil(to.width / benchMargin) * benchMargin;
-  const picture = newPicture(width === planes.linesize[0] ? width + otherStride : width, to.height);
+  const sameStride = width === canvas.planes.linesize[0];
+  const picture = newPicture(sameStride ? width + otherStride : width, to.height);
   const from = [memoryOf(picture), picture.linesize] as const;
   picture.width = to.width;
-  const place = planes.data.map((plane, p) => {
+  return { picture, copy: copyingContext(to), from, place: placeOn(canvas, to) };
+}
+
+function placeOn(canvas: Canvas, at: Area): Bench['place'] {
+  const { data, linesize } = canvas.planes;
+  const planes = data.map((plane, p) => {
     const shift = p === 0 ? 0 : 1;
-    return (plane as Buffer).subarray((to.y >> shift) * planes.linesize[p] + (to.x >> shift));
+    return (plane as Buffer).subarray((at.y >> shift) * linesize[p] + (at.x >> shift));
   });
-  return {
-    picture,
-    copy: copyingContext(to),
-    from,
-    to: [place, [...planes.linesize]],
-  };
+  return { canvas, at, to: [planes, [...linesize]] };
 }
 
 /** Of a format that is known, with rows as long as it says. */
