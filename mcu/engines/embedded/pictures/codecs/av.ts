@@ -26,7 +26,6 @@ import {
   AV_PIX_FMT_YUVJ422P,
   AV_PIX_FMT_YUVJ444P,
 } from 'node-av/constants';
-import type { AVPixelFormat } from 'node-av/constants';
 import { MediaError } from '../../../../errors.ts';
 import type { VideoCodec } from '../../../../ports.ts';
 
@@ -149,4 +148,4 @@ export function must(result: number, what: string): void {
 }
 
 export { Codec, Frame, AV_PIX_FMT_YUV420P };
-export type { AVPixelFormat, CodecContext };
+export type { CodecContext };
