@@ -21,7 +21,7 @@ export interface LiveKitLinkOptions {
  * Both methods reject with a `LinkError`, or with the signal's reason; the signal ends only the opening.
  */
 export function createLiveKitLinks({ log, bindAddress }: LiveKitLinkOptions): LinkFactory {
-  const environment = { log: log.child({ part: 'link' }), bindAddress };
+  const environment = { log: log.child({ part: 'link' }), bindAddress, reports: { seen: false } };
   const never = new AbortController().signal;
   return {
     kind: 'livekit-encoded',

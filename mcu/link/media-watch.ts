@@ -8,22 +8,32 @@ const SILENCE_MS = 5000;
 /** Whoever pauses is answered rarely too: without so many packets nothing is concluded. */
 const MIN_UNANSWERED = 50;
 
-/** Watches what is sent: the SFU reports once a second on what it gets (RFC 3550 §6.4.2). */
+/** Whether the SFU, by whatever link, was ever seen to report on what it gets (RFC 3550 §6.4.2). */
+export interface SfuReports {
+  seen: boolean;
+}
+
+/** Watches what is sent: the SFU reports on it once a second. */
 export class AnswerWatch {
-  #answers = false;
+  readonly #reports: SfuReports;
   #unanswered = 0;
   #sinceMs = 0;
+
+  /** `reports`: of all links to this SFU, so that one whose SFU falls silent before its first report knows it too. */
+  constructor(reports: SfuReports) {
+    this.#reports = reports;
+  }
 
   /** Counts a packet that goes out; true: none of the last seconds has arrived. */
   sent(nowMs: number): boolean {
     if (this.#unanswered === 0) this.#sinceMs = nowMs;
     this.#unanswered += 1;
     // An SFU that reports on nothing at all is not one whose reports fail to come.
-    return this.#answers && this.#unanswered >= MIN_UNANSWERED && nowMs - this.#sinceMs >= SILENCE_MS;
+    return this.#reports.seen && this.#unanswered >= MIN_UNANSWERED && nowMs - this.#sinceMs >= SILENCE_MS;
   }
 
   answered(): void {
-    this.#answers = true;
+    this.#reports.seen = true;
     this.#unanswered = 0;
   }
 }

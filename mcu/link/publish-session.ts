@@ -6,7 +6,7 @@ import { cameraAnnouncement, voiceAnnouncement } from './announcements.ts';
 import { LinkError } from './errors.ts';
 import { type Candidate, candidateInit, peerOptions } from './ice.ts';
 import { overError, type SessionOver } from './leave.ts';
-import { AnswerWatch } from './media-watch.ts';
+import { AnswerWatch, type SfuReports } from './media-watch.ts';
 import { OwnTrack } from './own-track.ts';
 import { type MIDS, PublisherPeer } from './publisher-peer.ts';
 import { RoomSession } from './room-session.ts';
@@ -27,6 +27,7 @@ export interface PublishSessionOptions {
   readonly muted: () => boolean;
   readonly bindAddress: string | undefined;
   readonly onMuted: (muted: boolean) => void;
+  readonly reports: SfuReports;
   readonly log: Log;
 }
 
@@ -49,7 +50,7 @@ export class PublishSession {
   readonly #session: RoomSession;
   readonly #peer: PublisherPeer;
   readonly #voice: OwnTrack;
-  readonly #watch = new AnswerWatch();
+  readonly #watch: AnswerWatch;
   readonly #onOver: (over: SessionOver) => void;
   readonly #closing = new AbortController();
   #camera: { readonly of: CameraTrack; readonly track: OwnTrack } | null = null;
@@ -67,6 +68,7 @@ export class PublishSession {
   ) {
     this.#session = session;
     this.#onOver = onOver;
+    this.#watch = new AnswerWatch(options.reports);
     this.participantSid = session.participantSid;
     this.identity = session.identity;
     this.#voice = this.#ownTrack({

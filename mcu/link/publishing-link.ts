@@ -9,6 +9,7 @@ import type {
 } from '../ports.ts';
 import { LinkError } from './errors.ts';
 import { Keeper } from './keeper.ts';
+import type { SfuReports } from './media-watch.ts';
 import { PublishedCamera } from './published-camera.ts';
 import { MIDS } from './publisher-peer.ts';
 import { PublishSession } from './publish-session.ts';
@@ -22,6 +23,7 @@ const SENDER_REPORT_EVERY_MS = 3000;
 export interface LinkEnvironment {
   readonly log: Log;
   readonly bindAddress: string | undefined;
+  readonly reports: SfuReports;
 }
 
 /** Joins as one caller and publishes its track; see `LinkFactory.publish`. */
@@ -50,7 +52,7 @@ class EncodedPublishingLink implements PublishingLink {
   #participantSid = '';
   #identity = '';
 
-  constructor({ log, bindAddress }: LinkEnvironment, options: PublishingLinkOptions) {
+  constructor({ log, bindAddress, reports }: LinkEnvironment, options: PublishingLinkOptions) {
     this.#options = options;
     this.#log = log;
     this.#codec = options.codec;
@@ -62,6 +64,7 @@ class EncodedPublishingLink implements PublishingLink {
       muted: () => this.#muted,
       bindAddress,
       onMuted: (muted: boolean) => this.#mutedByHost(muted),
+      reports,
       log,
     };
     this.#keeper = new Keeper({

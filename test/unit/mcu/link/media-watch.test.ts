@@ -9,31 +9,37 @@ describe('what is sent and not answered', () => {
   };
 
   it('is noticed after five seconds', () => {
-    const watch = new AnswerWatch();
+    const watch = new AnswerWatch({ seen: false });
     watch.answered();
     expect(send(watch, 20, 1000, 10_000)).toBe(6000);
   });
 
   it('is no fault while the SFU reports once a second', () => {
-    const watch = new AnswerWatch();
+    const watch = new AnswerWatch({ seen: false });
     for (let second = 0; second < 60; second++) {
       watch.answered();
       expect(send(watch, 20, second * 1000, second * 1000 + 999)).toBeNull();
     }
   });
 
+  it('is noticed before the first report, too, of an SFU that reports to others', () => {
+    const reports = { seen: false };
+    new AnswerWatch(reports).answered();
+    expect(send(new AnswerWatch(reports), 20, 1000, 10_000)).toBe(6000);
+  });
+
   it('is no fault in an SFU that never reports', () => {
-    expect(send(new AnswerWatch(), 20, 0, 60_000)).toBeNull();
+    expect(send(new AnswerWatch({ seen: false }), 20, 0, 60_000)).toBeNull();
   });
 
   it('is not concluded from the few packets of a caller who is silent', () => {
-    const watch = new AnswerWatch();
+    const watch = new AnswerWatch({ seen: false });
     watch.answered();
     expect(send(watch, 400, 0, 15_000)).toBeNull();
   });
 
   it('is counted anew after a pause that was answered', () => {
-    const watch = new AnswerWatch();
+    const watch = new AnswerWatch({ seen: false });
     watch.answered();
     expect(send(watch, 20, 0, 4000)).toBeNull();
     watch.answered();
