@@ -28,6 +28,8 @@ export interface LegCameraDeps {
   readonly stream: Pick<VideoStream, 'receives' | 'requestKeyFrame' | 'setsInBand' | 'lastPacketMs'>;
   readonly now: () => number;
   readonly log: Log;
+  /** A host muted or unmuted the camera from the room. */
+  readonly onMutedByHost: (muted: boolean) => void;
 }
 
 /** A caller's camera in the room: on the pictures of those who watch here, and published for all others. */
@@ -53,8 +55,8 @@ export class LegCamera {
     this.#published = new CameraInRoom({
       ...deps,
       onMuted: (muted) => {
-        this.#mutedByHost = muted;
-        this.#refresh();
+        this.muteByHost(muted);
+        deps.onMutedByHost(muted);
       },
     });
   }
@@ -86,7 +88,6 @@ export class LegCamera {
 
   enter(presence: SeatInRoom): void {
     this.#presence = presence;
-    this.#mutedByHost = false;
     this.#openCamera();
     this.#refresh();
   }
@@ -95,6 +96,13 @@ export class LegCamera {
     this.#closeCamera();
     this.#setOn(false);
     this.#presence = null;
+    this.#mutedByHost = false;
+  }
+
+  /** As a host wants it, until it leaves the room. */
+  muteByHost(muted: boolean): void {
+    this.#mutedByHost = muted;
+    this.#refresh();
   }
 
   /** A key frame begins to come; before its first packet. */

@@ -25,6 +25,7 @@ export interface LegEvents {
   /** Every few seconds, once there is media. */
   readonly stats: (stats: LegStats) => void;
   readonly mutedByHost: (muted: boolean) => void;
+  readonly cameraMutedByHost: (muted: boolean) => void;
   readonly link: (state: LinkState) => void;
   readonly peer: (stream: StreamKind, peer: LatchedPeer) => void;
   readonly path: (stream: StreamKind, checkpoint: PathCheckpoint) => void;
@@ -71,6 +72,8 @@ export interface LegCheckpoint extends WayCheckpoint {
   readonly config: LegMediaConfig | null;
   readonly hear: HearSource;
   readonly muted: boolean;
+  /** A host had muted its camera. */
+  readonly cameraMuted: boolean;
   /** Its silence was told. */
   readonly silent: boolean;
   readonly look: ViewerLook;

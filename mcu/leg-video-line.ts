@@ -58,6 +58,11 @@ export class VideoLine {
     this.#video?.restore(was);
   }
 
+  /** A host had muted its camera. */
+  muteCamera(): void {
+    this.#video?.muteCamera();
+  }
+
   look(look: ViewerLook): void {
     this.#look = look;
     this.#video?.look(look);
@@ -126,6 +131,7 @@ export class VideoLine {
         path: (path) => events.path('video', path),
         srtp: (srtp) => events.srtp('video', srtp),
         keyFrameWanted: events.keyFrameWanted,
+        mutedByHost: events.cameraMutedByHost,
         limited: events.videoLimited,
       },
     });

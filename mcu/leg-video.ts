@@ -27,6 +27,7 @@ export interface LegVideoEvents {
   readonly srtp: (checkpoint: SrtpCheckpoint) => void;
   /** Signalling has to ask the device for a key frame. */
   readonly keyFrameWanted: () => void;
+  readonly mutedByHost: (muted: boolean) => void;
   /** The way to the peer carries a smaller picture only, or all of it again. */
   readonly limited: (limited: boolean) => void;
 }
@@ -89,7 +90,7 @@ export class LegVideo {
       onSignallingNeeded: events.keyFrameWanted,
     });
     this.#picture = new LegPicture(id, pictures, (packet, keyFrame) => this.#stream.send(packet, keyFrame));
-    this.#camera = new LegCamera({ ...deps, stream: this.#stream });
+    this.#camera = new LegCamera({ ...deps, stream: this.#stream, onMutedByHost: events.mutedByHost });
   }
 
   /** What offer/answer settled of the whole leg. */
@@ -135,6 +136,11 @@ export class LegVideo {
   setSeesRoom(sees: boolean): void {
     this.#seesRoom = sees;
     this.#watch();
+  }
+
+  /** As a host wanted it when another process carried it. */
+  muteCamera(): void {
+    this.#camera.muteByHost(true);
   }
 
   look(look: ViewerLook): void {

@@ -104,6 +104,7 @@ export class MediaLeg {
     if (was.video) this.#video.restore(was.video);
     this.hear(was.hear);
     this.setMuted(was.muted);
+    if (was.cameraMuted) this.#video.muteCamera();
   }
 
   /** Resolves when it is over; a new play stops the last. Rejects with PROMPT_UNREADABLE. */

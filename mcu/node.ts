@@ -188,6 +188,7 @@ export class MediaNode {
           heard: () => gateway.tell('heard', { leg: id }),
           stats: (stats) => gateway.tell('stats', { leg: id, stats }),
           mutedByHost: (muted) => gateway.tell('mutedByHost', { leg: id, muted }),
+          cameraMutedByHost: (muted) => gateway.tell('cameraMutedByHost', { leg: id, muted }),
           link: (state) => gateway.tell('link', { leg: id, state }),
           peer: (stream, peer) => gateway.tell('peer', { leg: id, stream, peer }),
           path: (stream, path) => gateway.tell('path', { leg: id, stream, path }),

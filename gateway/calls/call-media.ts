@@ -53,6 +53,7 @@ export class CallMedia {
     leg.on('digit', (digit) => keypad.press('signalling', digit));
     media.on('digit', (digit) => keypad.press('media', digit));
     media.on('mutedByHost', (muted) => happened({ type: 'muted-by-host', muted }));
+    media.on('cameraMutedByHost', (muted) => happened({ type: 'camera-muted-by-host', muted }));
     media.on('link', (state) => happened({ type: 'link', state }));
     media.on('videoLimited', (limited) => happened({ type: 'video-limited', limited }));
     media.on('silent', () => this.#silence.begin());

@@ -93,9 +93,13 @@ function joiningLines({ slow }: Joining, texts: ScreenTexts): readonly string[] 
 }
 
 /** One line: what was just asked for or has just happened, then what the caller must not forget. */
-function bannerOf({ notice, layout, mutedBy, others }: InRoom, texts: ScreenTexts): string | null {
+function bannerOf(
+  { notice, layout, mutedBy, cameraMuted, others }: InRoom,
+  texts: ScreenTexts,
+): string | null {
   if (notice === 'layout') return texts.layout(texts.layouts[layout]);
   if (notice === 'slow-connection') return texts.slowConnection;
   if (mutedBy !== null) return mutedBy === 'host' ? texts.mutedByHost : texts.muted;
+  if (cameraMuted) return texts.cameraMuted;
   return others === 0 ? texts.alone : null;
 }

@@ -110,6 +110,8 @@ function inRoom(state: Extract<CallState, { name: 'in-room' }>, event: CallEvent
       return mute(state, event.muted);
     case 'muted-by-host':
       return mutedByHost(state, event.muted);
+    case 'camera-muted-by-host':
+      return stay({ ...state, cameraMuted: event.muted });
     case 'link':
       return link(state, event.state);
     case 'video-limited':

@@ -41,6 +41,8 @@ export type CallState =
       readonly others: number;
       /** Null: the room hears the caller. */
       readonly mutedBy: 'caller' | 'host' | null;
+      /** By a host. */
+      readonly cameraMuted: boolean;
       /** False while the link to the room is being made anew. */
       readonly connected: boolean;
       /** Keys of a command that is not complete yet (`*`, `#`). */
@@ -81,6 +83,7 @@ export type CallEvent =
   /** The API mutes or unmutes the caller. */
   | { readonly type: 'mute'; readonly muted: boolean }
   | { readonly type: 'muted-by-host'; readonly muted: boolean }
+  | { readonly type: 'camera-muted-by-host'; readonly muted: boolean }
   /** The way to the caller carries less video than was agreed on, or all of it again. */
   | { readonly type: 'video-limited'; readonly limited: boolean }
   /** Something outside the caller's hands failed or decided; `words` are played first when the leg can still hear. */

@@ -22,6 +22,8 @@ export interface MediaLegEvents {
   heard: [];
   /** A host muted or unmuted the caller in the room. */
   mutedByHost: [muted: boolean];
+  /** A host muted or unmuted the caller's camera in the room. */
+  cameraMutedByHost: [muted: boolean];
   /** The way to the peer carries less video than was agreed on, or all of it again. */
   videoLimited: [limited: boolean];
   link: [state: 'lost' | 'restored' | 'removed' | 'room-deleted' | 'unreachable'];

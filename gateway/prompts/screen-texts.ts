@@ -38,6 +38,7 @@ export interface ScreenTexts {
   readonly alone: string;
   readonly muted: string;
   readonly mutedByHost: string;
+  readonly cameraMuted: string;
   readonly slowConnection: string;
   readonly layout: (name: string) => string;
   readonly layouts: Readonly<Record<LayoutName, string>>;
@@ -61,6 +62,7 @@ const en: ScreenTexts = {
   alone: 'You are the only one here',
   muted: 'You are muted: press *6 to speak',
   mutedByHost: 'The host has muted you: press *6 to speak',
+  cameraMuted: 'The host has turned your camera off',
   slowConnection: 'The connection is slow: reduced picture',
   layout: (name) => `Layout: ${name}`,
   layouts: {
@@ -107,6 +109,7 @@ const de: ScreenTexts = {
   alone: 'Außer Ihnen ist niemand hier',
   muted: 'Sie sind stumm: zum Sprechen *6 drücken',
   mutedByHost: 'Vom Gastgeber stumm geschaltet: *6 zum Sprechen',
+  cameraMuted: 'Der Gastgeber hat Ihre Kamera ausgeschaltet',
   slowConnection: 'Die Verbindung ist langsam: kleineres Bild',
   layout: (name) => `Anordnung: ${name}`,
   layouts: {

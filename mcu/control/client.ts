@@ -163,6 +163,7 @@ export class MediaNodeClient {
         heard: ({ leg }) => this.#legs.get(leg)?.heardAgain(),
         stats: ({ leg, stats }) => this.#legs.get(leg)?.statsAre(stats),
         mutedByHost: ({ leg, muted }) => this.#legs.get(leg)?.mutedByHost(muted),
+        cameraMutedByHost: ({ leg, muted }) => this.#legs.get(leg)?.cameraMutedByHost(muted),
         keyFrameWanted: ({ leg }) => this.#legs.get(leg)?.happened('keyFrameWanted'),
         videoLimited: ({ leg, limited }) => this.#legs.get(leg)?.happened('videoLimited', limited),
         failed: ({ leg, reason }) => this.#legs.get(leg)?.happened('failed', reason),

@@ -5,6 +5,7 @@ export interface RemoteLegEvents {
   silent: [ms: number];
   heard: [];
   mutedByHost: [muted: boolean];
+  cameraMutedByHost: [muted: boolean];
   link: [state: LegLinkState];
   /** The way to the peer carries less video than was agreed on, or all of it again. */
   videoLimited: [limited: boolean];
@@ -24,6 +25,7 @@ const none = () => ({
   silent: [],
   heard: [],
   mutedByHost: [],
+  cameraMutedByHost: [],
   link: [],
   videoLimited: [],
   keyFrameWanted: [],

@@ -14,6 +14,8 @@ export class LegMemory {
   look = plainLook;
   hear: HearSource = 'nothing';
   muted = false;
+  /** By a host. */
+  cameraMuted = false;
   /** That nothing comes from the peer was told. */
   silent = false;
   readonly #ways: Record<Stream, WayCheckpoint> = { audio: noWay, video: noWay };
@@ -35,9 +37,9 @@ export class LegMemory {
 
   /** Of the leg on those ports. */
   checkpoint({ rtpPort, video }: LegLocal) {
-    const { config, look, hear, muted, silent } = this;
+    const { config, look, hear, muted, cameraMuted, silent } = this;
     return {
-      ...{ rtpPort, config, look, hear, muted, silent },
+      ...{ rtpPort, config, look, hear, muted, cameraMuted, silent },
       ...this.#ways.audio,
       video: video ? { rtpPort: video.rtpPort, ...this.#ways.video } : null,
     };

@@ -166,6 +166,7 @@ export const nodeContract = {
         ...wayCheckpoint.shape,
         hear: hearSource,
         muted: z.boolean(),
+        cameraMuted: z.boolean(),
         silent: z.boolean(),
         look: viewerLook,
         video: wayCheckpoint.extend({ rtpPort: port }).nullable(),
@@ -219,6 +220,7 @@ export const gatewayContract = {
     /** How this process's count of a leg stands: every few seconds, so that its death loses no more. */
     stats: z.strictObject({ leg, stats: legStats }),
     mutedByHost: z.strictObject({ leg, muted: z.boolean() }),
+    cameraMutedByHost: z.strictObject({ leg, muted: z.boolean() }),
     /** The camera's key frame is wanted, and the peer takes no RTCP feedback that asks for it. */
     keyFrameWanted: z.strictObject({ leg }),
     /** The way to the peer carries a smaller picture only, or all of it again. */

@@ -121,7 +121,7 @@ export class RemoteLeg {
   async leave(): Promise<void> {
     this.#room.left();
     await this.#way.call('leave', { leg: this.id });
-    this.memory.muted = false;
+    this.memory.muted = this.memory.cameraMuted = false;
   }
 
   async setMuted(muted: boolean): Promise<void> {
@@ -181,6 +181,12 @@ export class RemoteLeg {
   mutedByHost(muted: boolean): void {
     this.memory.muted = muted;
     this.#events.emit('mutedByHost', muted);
+  }
+
+  /** The node says that a host muted or unmuted the caller's camera. */
+  cameraMutedByHost(muted: boolean): void {
+    this.memory.cameraMuted = muted;
+    this.#events.emit('cameraMutedByHost', muted);
   }
 
   /** The node says how the link to the room does. */

@@ -32,6 +32,13 @@ describeWith([ffmpegMissing], 'a media node’s video', () => {
     );
   }
 
+  async function killNode(): Promise<void> {
+    await on.standsBy('media node');
+    const { pid } = on.node.status();
+    process.kill(pid ?? 0, 'SIGKILL');
+    await until('the process is gone', () => on.node.status().pid !== pid);
+  }
+
   it('shows two room systems to each other, from a key frame on, and the room sees both', async () => {
     const a = await on.videoCallIntoRoom('two', red());
     const b = await on.videoCallIntoRoom('two', blue());
@@ -174,6 +181,27 @@ describeWith([ffmpegMissing], 'a media node’s video', () => {
     await until('a picture comes again', () => a.video.packets.length > length + 20);
   });
 
+  it('keeps a camera that a host muted out of the room, over the node’s death too, and tells of it', async () => {
+    const a = await on.videoCallIntoRoom('muted', red());
+    const told: boolean[] = [];
+    a.leg.on('cameraMutedByHost', (muted) => told.push(muted));
+    a.video.film();
+    const camera = await until('the room gets the camera', () => sfu.publisher(a.identity)?.camera);
+    await until('it is on', () => camera.packets.length > 10);
+    sfu.muteCamera(a.identity, true);
+    await until('it is told', () => told.length === 1);
+    await killNode();
+    const again = await until('the room has the camera again', () => {
+      const now = sfu.publisher(a.identity)?.camera;
+      return now !== camera && now;
+    });
+    await until('it is muted', () => again.muted);
+    expect(again.packets).toEqual([]);
+    sfu.muteCamera(a.identity, false);
+    await until('it is on again', () => again.packets.length > 10);
+    expect(told).toEqual([true, false]);
+  });
+
   it('goes on after the node’s process died: the same ports, new streams, the same look', async () => {
     const a = await on.videoCallIntoRoom('dies', red());
     const b = await on.videoCallIntoRoom('dies', blue());
@@ -181,15 +209,18 @@ describeWith([ffmpegMissing], 'a media node’s video', () => {
     b.video.film();
     await sees(a, 'blue');
     await sees(b, 'red');
-    await on.standsBy('media node');
-    const { pid } = on.node.status();
     const before = a.video.ssrc;
-    process.kill(pid ?? 0, 'SIGKILL');
-    await until('the process is gone', () => on.node.status().pid !== pid);
+    const cameras = [a, b].map(({ identity }) => sfu.publisher(identity)?.camera);
+    await killNode();
     await until('another stream comes', () => a.video.ssrc !== before, 20_000);
     a.video.frames.length = 0;
     a.video.requestKeyFrame();
     await sees(a, 'blue');
+    for (const [at, { identity }] of [a, b].entries())
+      await until('the room has the camera again', () => {
+        const now = sfu.publisher(identity)?.camera;
+        return now !== cameras[at] && (now?.packets.length ?? 0) > 10;
+      });
     expect((await a.leg.stats()).video?.sent?.packets).toBeGreaterThan(0);
   });
 });

@@ -43,6 +43,7 @@ export function makeVideoLeg(changes: Partial<LegVideoConfig> = {}, codecs?: rea
       path: () => undefined,
       srtp: () => undefined,
       keyFrameWanted: () => told.asked++,
+      mutedByHost: () => undefined,
       limited: (limited) => told.limited.push(limited),
     },
   });

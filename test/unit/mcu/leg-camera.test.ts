@@ -26,12 +26,14 @@ let keyFramesAsked: number;
 let tracks: Track[];
 let refused: Set<string>;
 let on: boolean[];
+let mutes: boolean[];
 let lines: LogLine[];
 let camera: LegCamera;
 let seat: SeatInRoom;
 
 beforeEach(() => {
-  [nowMs, keyFramesAsked, tracks, on, lines, refused] = [100_000, 0, [], [], [], new Set()];
+  [nowMs, keyFramesAsked, tracks, on, mutes] = [100_000, 0, [], [], []];
+  [lines, refused] = [[], new Set()];
   engine = new FakePictures();
   stream = {
     ...{ receives: true, setsInBand: true, lastPacketMs: -Infinity },
@@ -42,7 +44,11 @@ beforeEach(() => {
     room: { name: 'room', pictures: { setOwnCamera: (_identity: string, is: boolean) => on.push(is) } },
     link: { publishVideo: (options: PublishedVideoOptions) => publish(options) },
   } as unknown as SeatInRoom;
-  camera = new LegCamera({ id: 'leg', pictures: engine, stream, now: () => nowMs, log: quietLog(lines) });
+  camera = new LegCamera({
+    ...{ id: 'leg', pictures: engine, stream, log: quietLog(lines) },
+    now: () => nowMs,
+    onMutedByHost: (muted) => mutes.push(muted),
+  });
 });
 
 function publish(options: PublishedVideoOptions): Promise<PublishedVideo> {
@@ -158,6 +164,20 @@ test('a camera that a host mutes is seen nowhere', async () => {
   expect(on).toEqual([true, false, true]);
   const numbers = tracks[0].packets.map((packet) => packet.readUInt16BE(2));
   expect(numbers.every((n, i) => i === 0 || ((n - numbers[i - 1]) & 0xffff) === 1)).toBe(true);
+  expect(mutes).toEqual([true, false]);
+});
+
+test('a camera that a host had muted in a process that died stays so until it leaves the room', async () => {
+  camera.muteByHost(true);
+  await join();
+  expect(tracks).toMatchObject([{ muted: true, packets: [] }]);
+  expect([firstCamera().packets, on]).toEqual([[], []]);
+  camera.leave();
+  camera.enter(seat);
+  await frame();
+  await frame();
+  expect(tracks).toMatchObject([{ closed: true }, { muted: false }]);
+  expect(on).toEqual([true]);
 });
 
 test('what browsers can’t take is given back by the engine', async () => {

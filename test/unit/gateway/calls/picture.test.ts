@@ -115,6 +115,15 @@ describe('what a room system shows', () => {
       'no banner',
       '[The host has muted you: press *6 to speak]',
     ]);
+    media.say('cameraMutedByHost', true);
+    await press('*6');
+    media.say('cameraMutedByHost', false);
+    media.say('mutedByHost', true);
+    expect(node.take()).toEqual([
+      '[The host has turned your camera off]',
+      'no banner',
+      '[The host has muted you: press *6 to speak]',
+    ]);
     await press('*8');
     await pass(4000);
     expect(node.take()).toEqual([

@@ -25,6 +25,7 @@ function inRoom(more: Partial<Extract<CallState, { name: 'in-room' }>> = {}): Ca
     destination,
     others: 2,
     mutedBy: null,
+    cameraMuted: false,
     connected: true,
     keys: '',
     layout: 'auto',
@@ -110,6 +111,18 @@ const seen: readonly (readonly [string, CallState, string, string])[] = [
     '[Vom Gastgeber stumm geschaltet: *6 zum Sprechen]',
   ],
   [
+    'with the camera muted by a host, alone',
+    inRoom({ cameraMuted: true, others: 0 }),
+    '[The host has turned your camera off]',
+    '[Der Gastgeber hat Ihre Kamera ausgeschaltet]',
+  ],
+  [
+    'muted, and the camera by a host',
+    inRoom({ cameraMuted: true, mutedBy: 'caller' }),
+    '[You are muted: press *6 to speak]',
+    '[Sie sind stumm: zum Sprechen *6 drücken]',
+  ],
+  [
     'over a slow connection',
     inRoom({ notice: 'slow-connection', mutedBy: 'caller' }),
     '[The connection is slow: reduced picture]',
@@ -163,9 +176,9 @@ describe.each(promptLanguages)('in %s', (language) => {
   });
 
   it('no banner is too long for a picture in CIF', () => {
-    const { alone, muted, mutedByHost, slowConnection } = texts;
+    const { alone, muted, mutedByHost, cameraMuted, slowConnection } = texts;
     const layouts = Object.values(texts.layouts).map((name) => texts.layout(name));
-    for (const text of [alone, muted, mutedByHost, slowConnection, ...layouts])
+    for (const text of [alone, muted, mutedByHost, cameraMuted, slowConnection, ...layouts])
       expect(text.length, text).toBeLessThanOrEqual(48);
   });
 

@@ -86,6 +86,7 @@ const inRoom = (others: number): CallState => ({
   destination: { room: 'weekly', role: 'guest', waitForHost: false },
   others,
   mutedBy: null,
+  cameraMuted: false,
   connected: true,
   keys: '',
   layout: 'auto',
@@ -330,6 +331,7 @@ describe('whatever happens', () => {
       .map((state): CallEvent => ({ type: 'link', state: state as 'lost' })),
     fc.boolean().map((muted): CallEvent => ({ type: 'mute', muted })),
     fc.boolean().map((muted): CallEvent => ({ type: 'muted-by-host', muted })),
+    fc.boolean().map((muted): CallEvent => ({ type: 'camera-muted-by-host', muted })),
     fc.boolean().map((limited): CallEvent => ({ type: 'video-limited', limited })),
   );
 

@@ -94,6 +94,7 @@ beforeEach(() => {
       heard: nothing,
       stats: nothing,
       mutedByHost: nothing,
+      cameraMutedByHost: nothing,
       link: nothing,
       keyFrameWanted: nothing,
       videoLimited: nothing,

@@ -51,7 +51,15 @@ async function nextProcess(): Promise<Process> {
 describe('what a leg’s next process is told', () => {
   test('of a leg that nothing was said of', async () => {
     expect((await nextProcess()).last('restoreLeg')).toEqual({
-      ...{ leg: 'leg', rtpPort: 4000, config: null, hear: 'nothing', muted: false, silent: false },
+      ...{
+        leg: 'leg',
+        rtpPort: 4000,
+        config: null,
+        hear: 'nothing',
+        muted: false,
+        cameraMuted: false,
+        silent: false,
+      },
       look: { screen: null, banner: null, layout: 'auto', own: 'auto' },
       ...{ peer: null, path: null, srtp: null, video: null },
     });
@@ -65,6 +73,7 @@ describe('what a leg’s next process is told', () => {
     await leg.setMuted(true);
     await leg.setBanner('hello');
     await leg.setLayout('grid', 'small');
+    leg.cameraMutedByHost(true);
     leg.silentFor(5000);
     const peer = { address: '198.51.100.1', port: 5000, ssrc: 7 };
     const srtp = { streams: [] };
@@ -72,7 +81,7 @@ describe('what a leg’s next process is told', () => {
     leg.memory.srtpIs('video', srtp);
     const next = await nextProcess();
     expect(next.last('restoreLeg')).toMatchObject({
-      ...{ config, hear: 'room', muted: true, silent: true, peer, srtp: null },
+      ...{ config, hear: 'room', muted: true, cameraMuted: true, silent: true, peer, srtp: null },
       look: { screen: null, banner: 'hello', layout: 'grid', own: 'small' },
       video: { rtpPort: 4002, peer: null, srtp },
     });
