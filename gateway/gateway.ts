@@ -18,7 +18,7 @@ import type { CallRecord, Edge, MediaNodeStatus } from './ports.ts';
 import { MemoryGuessGuard } from './rooms/guess-guard.ts';
 import { endLeftoverLiveKit } from './rooms/leftover-livekit.ts';
 import { createSipEdge } from './sip/sip-edge.ts';
-import { isSecure, livekitBinary, openDialPlans, openMediaNode, openRooms, openStores } from './parts.ts';
+import { livekitBinary, openDialPlans, openMediaNode, openRooms, openStores } from './parts.ts';
 import type { Ground } from './parts.ts';
 import { openEdgeProcess } from './sip-edge-process.ts';
 import type { Facts } from './welcome.ts';
@@ -114,8 +114,8 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     status,
     metrics,
     dialIn,
-    livekitUrl: rooms.browserUrl,
-    signalling: rooms.local && isSecure(config) ? rooms.url : null,
+    livekitUrl: rooms.browsers.url,
+    signalling: rooms.browsers.throughDoor ? rooms.url : null,
     webFolder: join(projectFolder, 'dist/web'),
     log: log.child({ part: 'http' }),
   });

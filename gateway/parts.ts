@@ -4,7 +4,9 @@ import type { Plans } from '../dialplans/store.ts';
 import { startMediaNode } from '../mcu/control/client.ts';
 import type { MediaNodeClient } from '../mcu/control/client.ts';
 import type { Closers } from './closers.ts';
-import { inUri, outsideAddress } from './config/outside.ts';
+import { livekitForBrowsers } from './config/livekit-for-browsers.ts';
+import type { LiveKitForBrowsers } from './config/livekit-for-browsers.ts';
+import { outsideAddress } from './config/outside.ts';
 import type { Config } from './config/schema.ts';
 import { keptSecret } from './config/secrets.ts';
 import { GatewayError, messageOf } from './errors.ts';
@@ -47,7 +49,7 @@ export async function openRooms({
   config,
   log,
   closers,
-}: Ground): Promise<{ service: LiveKitRooms; url: string; browserUrl: string; local: boolean }> {
+}: Ground): Promise<{ service: LiveKitRooms; url: string; browsers: LiveKitForBrowsers }> {
   const { livekit } = config;
   const local =
     livekit.url === ''
@@ -63,10 +65,10 @@ export async function openRooms({
       : null;
   if (local) closers.add('livekit', () => local.close());
   const url = local?.url ?? livekit.url;
-  const browserUrl = livekit.browserUrl || (local ? browserAddress(config) : url);
+  const browsers = livekitForBrowsers(config, url, local !== null);
   const service = createLiveKitRooms({
     url,
-    browserUrl,
+    browserUrl: browsers.url,
     apiKey: local?.apiKey ?? livekit.apiKey,
     apiSecret: local?.apiSecret ?? livekit.apiSecret,
     instance: keptSecret(config.dataFolder, 'instance').slice(0, 12),
@@ -75,17 +77,7 @@ export async function openRooms({
   });
   closers.add('rooms', () => service.close());
   await service.check();
-  return { service, url, browserUrl, local: local !== null };
-}
-
-/** A page that came by HTTPS may open no plain WebSocket: then our own door passes the signalling on. */
-function browserAddress(config: Config): string {
-  const host = inUri(outsideAddress(config));
-  return isSecure(config) ? `wss://${host}:${config.http.port}` : `ws://${host}:${config.livekit.port}`;
-}
-
-export function isSecure({ http }: Config): boolean {
-  return http.tlsCert !== '';
+  return { service, url, browsers };
 }
 
 export async function openStores({

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { isLoopback } from '../config/outside.ts';
 import type { Role } from '../ports.ts';
 import { guessSource } from '../rooms/guess-source.ts';
 import type { DialIn, HttpServerOptions, Plugin } from './context.ts';
@@ -146,10 +146,6 @@ function tooManyMisses(waitMs: number, { metrics }: HttpServerOptions): HttpProb
   return new HttpProblem('PIN_SLOWED', `Too many wrong PINs; wait ${seconds} s.`, seconds);
 }
 
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
 /**
  * Whether the room page lets people in without a PIN. `auto` means this machine only. A reverse proxy or a
  * page elsewhere that points its name at us (DNS rebinding) also comes from loopback, so a request that was
@@ -159,11 +155,4 @@ function isOpen(options: Pick<HttpServerOptions, 'host' | 'http'>, request: Fast
   if (options.http.join !== 'auto') return options.http.join === 'open';
   const forwarded = request.headers['x-forwarded-for'] ?? request.headers.forwarded;
   return isLoopback(options.host) && forwarded === undefined && isLoopback(request.hostname);
-}
-
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-  if (bare === 'localhost' || bare.endsWith('.localhost')) return true;
-  if (isIPv4(bare)) return loopback.check(bare, 'ipv4');
-  return isIPv6(bare) && loopback.check(bare, 'ipv6');
 }

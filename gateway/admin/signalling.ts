@@ -7,13 +7,13 @@ import { HttpProblem } from './problems.ts';
 const answerMs = 5_000;
 
 /**
- * Passes LiveKit's signalling on, so that a page that came by HTTPS finds it behind the same certificate:
- * the WebSocket `/rtc…`, and the requests below it by which LiveKit's client asks why it was refused.
+ * Passes LiveKit's signalling on, for pages that came by HTTPS and for a LiveKit that nobody else reaches: the
+ * WebSocket `/rtc…`, and the requests below it by which LiveKit's client asks why it was refused.
  * @param livekitUrl `ws://` address of the server.
  */
 export function passSignalling(app: FastifyInstance, livekitUrl: string): void {
   const { hostname, port } = new URL(livekitUrl);
-  const target = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
+  const target = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) };
   const open = new Set<Duplex>();
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!/^\/rtc(?:[/?]|$)/.test(request.url ?? '')) {

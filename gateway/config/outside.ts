@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { isUnspecified } from '../sip/edge/transport/addresses.ts';
 import type { Config } from './schema.ts';
@@ -26,6 +26,18 @@ export function nearAddress(host: string): string {
 /** As it stands in a URI (RFC 3986 §3.2.2). */
 export function inUri(address: string): string {
   return isIPv6(address) ? `[${address}]` : address;
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** @param host an address or a name, as it stands in a URI or by itself */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  if (bare === 'localhost' || bare.endsWith('.localhost')) return true;
+  if (isIPv4(bare)) return loopback.check(bare, 'ipv4');
+  return isIPv6(bare) && loopback.check(bare, 'ipv6');
 }
 
 function isLinkLocal(address: string): boolean {

@@ -140,7 +140,12 @@ export const configSchema = z.strictObject({
         .string()
         .default('')
         .describe('a LiveKit server (ws:// or wss://); empty: one is started here; also `LIVEKIT_URL`'),
-      browserUrl: z.string().default('').describe('its address as browsers see it; empty: the same'),
+      browserUrl: z
+        .string()
+        .default('')
+        .describe(
+          'its address as browsers see it; empty: the same, or through our own port where they could not reach it',
+        ),
       apiKey: z.string().default('').describe('also `LIVEKIT_API_KEY`'),
       apiSecret: z.string().default('').describe('also `LIVEKIT_API_SECRET`'),
       port: port.default(7880).describe('port of the LiveKit that is started here'),

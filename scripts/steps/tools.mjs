@@ -12,6 +12,7 @@ const tools = [
   },
   { name: 'chromium', package: 'chromium', tests: 'the pages and the room page in a browser' },
   { name: 'postgres', package: 'postgresql', tests: 'records kept in PostgreSQL' },
+  { name: 'redis-server', package: 'redis-server', tests: 'what docker-compose.yml runs' },
   { name: 'kamailio', package: 'kamailio', tests: 'calls through a SIP proxy' },
   { name: 'openssl', package: 'openssl', tests: 'DTLS with another implementation' },
   {

@@ -26,8 +26,8 @@ export interface TestPostgres {
 /** Says what is missing for tests with PostgreSQL, or null when they can run. */
 export function missingForPostgres(): string | null {
   if (process.env.TEST_DATABASE_URL !== undefined) return null;
-  if (findPrograms() === null) return 'no PostgreSQL: install Debian’s postgresql, or set TEST_DATABASE_URL';
-  if (user() === null) return 'PostgreSQL does not run as root: add a user "postgres" or "nobody"';
+  if (findPostgresPrograms() === null) return 'no PostgreSQL: install Debian’s postgresql, or set TEST_DATABASE_URL';
+  if (postgresAccount() === null) return 'PostgreSQL does not run as root: add a user "postgres" or "nobody"';
   return null;
 }
 
@@ -58,8 +58,8 @@ async function foreignServer(server: string): Promise<TestPostgres> {
 }
 
 async function ownServer(): Promise<TestPostgres> {
-  const programs = findPrograms();
-  const account = user();
+  const programs = findPostgresPrograms();
+  const account = postgresAccount();
   if (programs === null || account === null) throw new Error(missingForPostgres() ?? 'no PostgreSQL');
   const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
   chownSync(folder, account.uid, account.gid);
@@ -100,7 +100,7 @@ async function ownServer(): Promise<TestPostgres> {
 }
 
 /** The folder of the newest version's programs; null: none is installed. */
-function findPrograms(): string | null {
+export function findPostgresPrograms(): string | null {
   if (!existsSync(debianFolder)) return null;
   const versions = readdirSync(debianFolder).sort((a, b) => Number(b) - Number(a));
   return (
@@ -111,7 +111,7 @@ function findPrograms(): string | null {
 }
 
 /** Whom the server runs as: ourselves, or somebody else when we are root; null: there is nobody. */
-function user(): { uid: number; gid: number } | null {
+export function postgresAccount(): { uid: number; gid: number } | null {
   const uid = process.getuid?.() ?? 0;
   if (uid !== 0) return { uid, gid: process.getgid?.() ?? uid };
   for (const name of ['postgres', 'nobody']) {

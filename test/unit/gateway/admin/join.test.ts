@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isLoopback } from '../../../../gateway/admin/join.ts';
+import { isLoopback } from '../../../../gateway/config/outside.ts';
 import { configSchema } from '../../../../gateway/config/schema.ts';
 import { dialInOf } from '../../../../gateway/desk.ts';
 import { allUp, openDoor, type Door } from '../../../fakes/admin.ts';

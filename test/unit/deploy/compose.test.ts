@@ -1,0 +1,191 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../gateway/config/load.ts';
+import { projectFolder } from '../../../gateway/folders.ts';
+import {
+  composeFiles,
+  filledCompose,
+  readEnvFile,
+  shippedText,
+  variablesIn,
+  writtenCompose,
+} from '../../support/compose-file.ts';
+import type { ComposeService, Variables } from '../../support/compose-file.ts';
+import { compose, missingForCompose } from '../../support/compose-tool.ts';
+import { freshEnvFolder } from '../../support/made-env.ts';
+import { describeWith } from '../../support/needs.ts';
+
+const everyFile = [composeFiles.main, ...composeFiles.overrides];
+const written = writtenCompose();
+const services = Object.entries(written.services);
+const example = readEnvFile(shippedText('.env.example'));
+/** What the overrides want beside `.env`. */
+const overrideVariables = { HTTP_TLS_FOLDER: '/https', HTTP_NAME: 'gateway.example', SIP_TLS_FOLDER: '/sip' };
+
+let made: Variables;
+beforeAll(() => {
+  const folder = freshEnvFolder();
+  folder.make('203.0.113.5');
+  made = readEnvFile(folder.text());
+  folder.remove();
+});
+
+describe('docker-compose.yml', () => {
+  it('brings up all that an installation has', () => {
+    expect(Object.keys(written.services)).toEqual(
+      expect.arrayContaining(['gateway', 'drachtio', 'livekit', 'redis', 'postgres']),
+    );
+  });
+
+  it.each(services)('%s is an image of one version', (name, { image }) => {
+    const tag = /^[a-z0-9./-]+:v?(\d+\.\d+(?:\.\d+)?(?:-[a-z0-9.]+)?)$/.exec(image ?? '')?.[1];
+    expect(tag, `${name}: ${image ?? 'no image'}`).toBeDefined();
+  });
+
+  it('builds our own image under the version of package.json', () => {
+    const { version } = JSON.parse(shippedText('package.json')) as { version: string };
+    expect(written.services.gateway.image).toBe(`interop-gateway:${version}`);
+    expect(shippedText('deploy/images/gateway.Dockerfile')).toContain(`interop-gateway:${version}`);
+  });
+
+  it.each(services)('%s says how it is, and is started again when it dies', (_name, service) => {
+    expect(service.healthcheck?.test.length).toBeGreaterThan(1);
+    expect(service.restart).toBe('unless-stopped');
+  });
+
+  it.each(services)('%s may do no more than it must', (_name, service) => {
+    expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
+    expect(service.security_opt).toContain('no-new-privileges:true');
+    expect(service.privileged).toBeUndefined();
+    // The image of the gateway names its user itself.
+    if (service.build === undefined) expect(service.user).toMatch(/^(?!root|0\b)/);
+  });
+
+  it.each(services)('%s publishes ports for this machine alone', (_name, { ports = [], network_mode }) => {
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+    if (network_mode === 'host') expect(ports).toEqual([]);
+  });
+
+  it('waits for the health of what a service needs', () => {
+    for (const [, { depends_on = {} }] of services)
+      for (const [needed, { condition }] of Object.entries(depends_on)) {
+        expect(Object.keys(written.services)).toContain(needed);
+        expect(condition).toBe('service_healthy');
+      }
+  });
+
+  it('mounts what there is', () => {
+    const sources = services.flatMap(([, { volumes = [] }]) => volumes.map((volume) => volume.split(':')[0]));
+    for (const source of sources) {
+      if (source.startsWith('.')) expect(existsSync(join(projectFolder, source)), source).toBe(true);
+      else expect(Object.keys(written.volumes ?? {})).toContain(source);
+    }
+  });
+});
+
+describe('what the compose files want to know', () => {
+  it('is all in .env.example, or in the head of the override that wants it', () => {
+    for (const path of everyFile) {
+      const text = shippedText(path);
+      const unsaid = [...variablesIn(text)].filter(
+        (name) => !(name in example) && !text.includes(`#   ${name}=`) && !text.includes(`\${${name}:-`),
+      );
+      expect(unsaid, path).toEqual([]);
+    }
+  });
+
+  it('has nothing in .env.example that nobody reads, and no secret', () => {
+    const read = new Set(everyFile.flatMap((path) => [...variablesIn(shippedText(path))]));
+    expect(Object.keys(example).filter((name) => !read.has(name))).toEqual([]);
+    for (const [name, value] of Object.entries(example))
+      if (/SECRET|PASSWORD|TOKEN|KEY/.test(name)) expect(value, name).toBe('');
+  });
+
+  it('has every secret from outside, and refuses to go without', () => {
+    const secrets = everyFile
+      .flatMap((path) => Object.values(writtenCompose(path).services))
+      .flatMap(secretsOf);
+    expect(secrets.length).toBeGreaterThan(5);
+    for (const secret of secrets) expect(secret).toMatch(/\$\{[A-Z_]+:\?[^}]+\}/);
+    expect(() => filledCompose({})).toThrow('is missing');
+  });
+});
+
+/** Values of what bears a secret by its name, and of addresses with a password. */
+function secretsOf({ environment = {} }: ComposeService): string[] {
+  return Object.entries(environment)
+    .filter(
+      ([name, value]) => /SECRET|PASSWORD|TOKEN|_KEY$|_KEYS$|AUTH$/.test(name) || /:\/\/\w+:/.test(value),
+    )
+    .filter(([name]) => !/TLS_KEY/.test(name))
+    .map(([, value]) => value);
+}
+
+describe('the gateway’s environment', () => {
+  it('is a configuration that it takes', () => {
+    const { environment = {} } = filledCompose(made).services.gateway;
+    const config = loadConfig({ argv: [], env: strings(environment), folder: projectFolder });
+    expect(config).toMatchObject({
+      host: '0.0.0.0',
+      publicIp: '203.0.113.5',
+      adminToken: made.ADMIN_TOKEN,
+      livekit: { url: 'ws://127.0.0.1:7880', apiKey: made.LIVEKIT_API_KEY },
+      database: { url: `postgres://gateway:${made.GATEWAY_DATABASE_PASSWORD ?? ''}@127.0.0.1:5432/gateway` },
+    });
+  });
+
+  it('is one with a certificate too', () => {
+    const [https] = composeFiles.overrides;
+    const { environment = {} } = filledCompose({ ...made, ...overrideVariables }, https).services.gateway;
+    const env = Object.fromEntries(
+      Object.entries(environment).map(([name, value]) => [
+        name,
+        // Only in the container is there such a file.
+        value.startsWith('/tls/') ? import.meta.filename : value,
+      ]),
+    );
+    const config = loadConfig({ argv: [], env, folder: projectFolder });
+    expect(config.livekit.browserUrl).toBe('wss://gateway.example:8080');
+  });
+});
+
+describeWith(
+  [missingForCompose],
+  'the compose tool',
+  () => {
+    const files = everyFile.flatMap((path) => ['--file', path]);
+    const noFile = ['--env-file', '/dev/null'];
+
+    it('takes the file, and fills it in as these tests do', () => {
+      const env = strings(made);
+      expect(compose([...noFile, 'config', '--quiet'], env)).toMatchObject({ exitCode: 0, stderr: '' });
+      const { stdout } = compose([...noFile, 'config', '--format', 'json'], env);
+      const told = (JSON.parse(stdout) as { services: Record<string, ComposeService> }).services;
+      const ours = filledCompose(made).services;
+      expect(Object.keys(told).sort()).toEqual(Object.keys(ours).sort());
+      for (const [name, { command = null, environment = {}, image }] of Object.entries(ours))
+        expect(told[name], name).toMatchObject({ command, image, environment: strings(environment) });
+    });
+
+    it('takes it with its overrides', () => {
+      const env = { ...strings(made), ...overrideVariables };
+      expect(compose([...noFile, ...files, 'config', '--quiet'], env)).toMatchObject({
+        exitCode: 0,
+        stderr: '',
+      });
+    });
+
+    it('says what is missing in an empty .env', () => {
+      const { exitCode, stderr } = compose([...noFile, 'config', '--quiet'], strings(example));
+      expect(exitCode).not.toBe(0);
+      expect(stderr).toMatch(/required variable [A-Z_]+ is missing a value: see \.env\.example/);
+    });
+  },
+  { elective: true },
+);
+
+/** As an environment has them: YAML reads a port as a number. */
+function strings(variables: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]));
+}
