@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../gateway/config/ports-in-use.ts';
 import { Caller } from '../support/caller.ts';
 import { CertificateFiles, TestAuthority } from '../support/certificates.ts';
-import { composeFiles, filledCompose, readEnvFile } from '../support/compose-file.ts';
+import { composeFiles, environmentOf, filledCompose, readEnvFile } from '../support/compose-file.ts';
 import type { Variables } from '../support/compose-file.ts';
 import { Deployment, missingForRedis } from '../support/deployment.ts';
 import type { Running } from '../support/deployment.ts';
@@ -76,15 +76,14 @@ describeWith(
     /** With deploy/compose.https.yml; what is in the container at /tls and /data is elsewhere here. */
     function withHttps(): Record<string, string> {
       const more = { HTTP_TLS_FOLDER: '/unused', HTTP_NAME: 'gateway.example' };
-      const { environment = {} } = filledCompose({ ...variables, ...more }, composeFiles.overrides[0])
-        .services.gateway;
-      const here: Record<string, string> = {
-        '/tls/fullchain.pem': files.certificate,
-        '/tls/privkey.pem': files.key,
-      };
-      const https = Object.entries(environment).map(([name, value]) => [name, here[value] ?? value]);
+      const { gateway: secured } = filledCompose(
+        { ...variables, ...more },
+        composeFiles.overrides[0],
+      ).services;
       return {
-        ...Object.fromEntries(https),
+        ...environmentOf(secured),
+        GATEWAY_HTTP_TLS_CERT: files.certificate,
+        GATEWAY_HTTP_TLS_KEY: files.key,
         GATEWAY_HOST: '127.0.0.1',
         GATEWAY_DATA_FOLDER: `${all.folder}/data`,
       };

@@ -19,7 +19,7 @@ export interface ComposeService {
   readonly privileged?: boolean;
   readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string | number>>;
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
@@ -56,6 +56,11 @@ export function commandLine({ entrypoint = [], command = [] }: ComposeService): 
   return [...entrypoint, ...command].map((part) => part.replaceAll('$$', '$'));
 }
 
+/** As a process gets it: YAML reads a port as a number. */
+export function environmentOf({ environment = {} }: ComposeService): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
+}
+
 export function readEnvFile(text: string): Variables {
   return parseEnv(text);
 }
@@ -76,10 +81,10 @@ function filled(value: unknown, variables: Variables): unknown {
 }
 
 function fillText(text: string, variables: Variables): string {
-  return text.replace(variable, (_all, name: string, kind?: string, words = '') => {
+  return text.replace(variable, (_all, name: string, kind: string | undefined, words: string | undefined) => {
     const value = variables[name] ?? '';
     if (value !== '') return value;
-    if (kind === '?') throw new Error(`${name} is missing: ${words}`);
-    return words;
+    if (kind === '?') throw new Error(`${name} is missing: ${words ?? ''}`);
+    return words ?? '';
   });
 }

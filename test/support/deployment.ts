@@ -12,7 +12,7 @@ import { parse, stringify } from 'yaml';
 import { freePort } from '../../gateway/config/ports-in-use.ts';
 import { projectFolder } from '../../gateway/folders.ts';
 import { cleanEnvironment } from './clean-environment.ts';
-import { commandLine, filledCompose, shippedText } from './compose-file.ts';
+import { commandLine, environmentOf, filledCompose, shippedText } from './compose-file.ts';
 import type { ComposeService, Variables } from './compose-file.ts';
 import { findDrachtioServer } from './drachtio-server.ts';
 import { findOnPath } from './find-program.ts';
@@ -51,10 +51,9 @@ export class Deployment {
 
   /** @param variables what `.env` would say */
   static async prepare(variables: Variables): Promise<Deployment> {
-    const free = async () => freePort('127.0.0.1');
-    const names = Object.keys(known);
-    const ports = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await free()])));
-    return new Deployment(ports as Ports, filledCompose(variables).services);
+    const ports: Record<keyof Ports, number> = { ...known };
+    for (const name of Object.keys(known) as (keyof Ports)[]) ports[name] = await freePort('127.0.0.1');
+    return new Deployment(ports, filledCompose(variables).services);
   }
 
   /** A file that ships, with its ports moved and with what only a test wants; its path. */
@@ -73,8 +72,8 @@ export class Deployment {
   }
 
   environment(name: string): Record<string, string> {
-    const own = Object.entries(this.#services[name].environment ?? {});
-    return Object.fromEntries(own.map(([key, value]) => [key, this.moved(String(value))]));
+    const own = Object.entries(environmentOf(this.#services[name]));
+    return Object.fromEntries(own.map(([key, value]) => [key, this.moved(value)]));
   }
 
   /** Its command line, with paths in the container put to what they are here. */
@@ -136,15 +135,16 @@ export class Deployment {
     const home = join(this.folder, 'postgres');
     mkdirSync(home);
     chownSync(home, account.uid, account.gid);
-    const env = { ...cleanEnvironment(), ...this.environment('postgres') };
+    const own = this.environment('postgres');
+    const env = { ...cleanEnvironment(), ...own };
     const password = join(home, 'password');
-    writeFileSync(password, env.POSTGRES_PASSWORD);
+    writeFileSync(password, own.POSTGRES_PASSWORD);
     chownSync(password, account.uid, account.gid);
     const made = spawnSync(
       join(programs, 'initdb'),
       [
         ...['-D', join(home, 'data'), '--username=postgres', `--pwfile=${password}`, '--auth-local=trust'],
-        ...['--no-sync', env.POSTGRES_INITDB_ARGS],
+        ...['--no-sync', own.POSTGRES_INITDB_ARGS],
       ],
       { ...account, cwd: home, env, encoding: 'utf8' },
     );

@@ -26,7 +26,8 @@ export interface TestPostgres {
 /** Says what is missing for tests with PostgreSQL, or null when they can run. */
 export function missingForPostgres(): string | null {
   if (process.env.TEST_DATABASE_URL !== undefined) return null;
-  if (findPostgresPrograms() === null) return 'no PostgreSQL: install Debian’s postgresql, or set TEST_DATABASE_URL';
+  if (findPostgresPrograms() === null)
+    return 'no PostgreSQL: install Debian’s postgresql, or set TEST_DATABASE_URL';
   if (postgresAccount() === null) return 'PostgreSQL does not run as root: add a user "postgres" or "nobody"';
   return null;
 }

@@ -5,6 +5,7 @@ import { loadConfig } from '../../../gateway/config/load.ts';
 import { projectFolder } from '../../../gateway/folders.ts';
 import {
   composeFiles,
+  environmentOf,
   filledCompose,
   readEnvFile,
   shippedText,
@@ -113,19 +114,17 @@ describe('what the compose files want to know', () => {
 });
 
 /** Values of what bears a secret by its name, and of addresses with a password. */
-function secretsOf({ environment = {} }: ComposeService): string[] {
-  return Object.entries(environment)
-    .filter(
-      ([name, value]) => /SECRET|PASSWORD|TOKEN|_KEY$|_KEYS$|AUTH$/.test(name) || /:\/\/\w+:/.test(value),
-    )
-    .filter(([name]) => !/TLS_KEY/.test(name))
+function secretsOf(service: ComposeService): string[] {
+  return Object.entries(environmentOf(service))
+    .filter(([name, value]) => /SECRET|PASSWORD|TOKEN|_KEYS?$|AUTH$/.test(name) || /:\/\/\w+:/.test(value))
+    .filter(([name]) => !name.includes('TLS_KEY'))
     .map(([, value]) => value);
 }
 
 describe('the gateway’s environment', () => {
   it('is a configuration that it takes', () => {
-    const { environment = {} } = filledCompose(made).services.gateway;
-    const config = loadConfig({ argv: [], env: strings(environment), folder: projectFolder });
+    const env = environmentOf(filledCompose(made).services.gateway);
+    const config = loadConfig({ argv: [], env, folder: projectFolder });
     expect(config).toMatchObject({
       host: '0.0.0.0',
       publicIp: '203.0.113.5',
@@ -137,15 +136,10 @@ describe('the gateway’s environment', () => {
 
   it('is one with a certificate too', () => {
     const [https] = composeFiles.overrides;
-    const { environment = {} } = filledCompose({ ...made, ...overrideVariables }, https).services.gateway;
-    const env = Object.fromEntries(
-      Object.entries(environment).map(([name, value]) => [
-        name,
-        // Only in the container is there such a file.
-        value.startsWith('/tls/') ? import.meta.filename : value,
-      ]),
-    );
-    const config = loadConfig({ argv: [], env, folder: projectFolder });
+    const asked = environmentOf(filledCompose({ ...made, ...overrideVariables }, https).services.gateway);
+    // Only in the container is there such a file.
+    const files = { GATEWAY_HTTP_TLS_CERT: import.meta.filename, GATEWAY_HTTP_TLS_KEY: import.meta.filename };
+    const config = loadConfig({ argv: [], env: { ...asked, ...files }, folder: projectFolder });
     expect(config.livekit.browserUrl).toBe('wss://gateway.example:8080');
   });
 });
@@ -164,8 +158,10 @@ describeWith(
       const told = (JSON.parse(stdout) as { services: Record<string, ComposeService> }).services;
       const ours = filledCompose(made).services;
       expect(Object.keys(told).sort()).toEqual(Object.keys(ours).sort());
-      for (const [name, { command = null, environment = {}, image }] of Object.entries(ours))
-        expect(told[name], name).toMatchObject({ command, image, environment: strings(environment) });
+      for (const [name, service] of Object.entries(ours)) {
+        const { command = null, image } = service;
+        expect(told[name], name).toMatchObject({ command, image, environment: environmentOf(service) });
+      }
     });
 
     it('takes it with its overrides', () => {
@@ -185,7 +181,6 @@ describeWith(
   { elective: true },
 );
 
-/** As an environment has them: YAML reads a port as a number. */
-function strings(variables: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]));
+function strings(variables: Variables): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, value ?? '']));
 }
