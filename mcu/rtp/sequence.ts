@@ -40,7 +40,8 @@ export class SequenceTracker {
         this.#badSequence = (sequence + 1) & 0xffff;
         return false;
       }
-      this.#lostBefore = this.lost;
+      // The first of the two, which was dropped, is lost as well.
+      this.#lostBefore = this.lost + 1;
       this.#restart(sequence);
       return true;
     }
