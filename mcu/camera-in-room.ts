@@ -226,7 +226,7 @@ export class CameraInRoom {
   #failed({ codec }: Place, error: unknown): void {
     const facts = { leg: this.#deps.id, codec, error: messageOf(error) };
     if (error instanceof LinkError && error.code === 'LINK_NO_CODEC') {
-      this.#deps.log.warn(facts, 'the room takes no camera in this codec');
+      this.#deps.log.warn(facts, 'camera is not published in this codec');
       this.#refused.push(codec);
       if (this.#codec) this.#goBy(this.#choose(this.#codec));
       return;

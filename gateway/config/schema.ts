@@ -173,7 +173,7 @@ export const configSchema = z.strictObject({
         .enum(['encoded', 'rtc-node'])
         .default('encoded')
         .describe(
-          'links to LiveKit: encoded: RTP as it is; rtc-node: LiveKit’s own client library, which decodes and encodes',
+          'links to LiveKit: encoded: RTP as it is; rtc-node: LiveKit’s own client library, which decodes and encodes, and carries no video: callers’ cameras are seen by other callers alone, and those of the room not at all',
         ),
       silenceSeconds: seconds
         .default(30)

@@ -286,6 +286,31 @@ describeWith([missingForLiveKit(), ffmpegMissing], 'pictures from link to link',
     expect(end.tracks.filter(({ kind, muted: silent }) => kind === 'audio' && !silent)).toHaveLength(1);
   });
 
+  it('stop when they are taken no more, while others go on', async () => {
+    freshRoom();
+    const end = await subscribe();
+    const other = await openPublishing(links, livekit, room, 'sip_other');
+    closers.push(() => other.link.close());
+    await showCamera(await publish(), testVideo());
+    await showCamera(other, testVideo());
+    const [{ sid: given }, { sid: kept }] = [await take(end, 'sip_caller'), await take(end, 'sip_other')];
+    const coming = (sid: string, more: number): Promise<void> => {
+      const before = end.packets.get(sid)?.length ?? 0;
+      return eventually('it comes', () =>
+        expect(end.packets.get(sid)?.length ?? 0).toBeGreaterThan(before + more),
+      );
+    };
+    await coming(given, 10);
+    end.link.setSubscribed([given], false);
+    // What is on its way arrives before a second of the other one has.
+    await coming(kept, 60);
+    const { length } = end.packets.get(given) ?? [];
+    await coming(kept, 120);
+    expect(end.packets.get(given)).toHaveLength(length);
+    end.link.setSubscribed([given], true);
+    await coming(given, 10);
+  });
+
   it('are repaired where packets are lost, on both ways', async ({ skip }) => {
     needsOwnLiveKit(livekit, skip);
     freshRoom();

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { FakeSfu } from '../fakes/sfu.ts';
 import { ffmpegMissing } from '../support/coded-video.ts';
 import { describeWith } from '../support/needs.ts';
+import { commandOf, descendants } from '../support/process-tree.ts';
 import { NodeUnderTest } from '../support/node-under-test.ts';
 import type { VideoCaller } from '../support/node-under-test.ts';
 import { testVideo } from '../support/test-video.ts';
@@ -200,6 +201,37 @@ describeWith([ffmpegMissing], 'a media node’s video', () => {
     sfu.muteCamera(a.identity, false);
     await until('it is on again', () => again.packets.length > 10);
     expect(told).toEqual([true, false]);
+  });
+
+  it('has its pictures back from a key frame on when their process is killed, and all else goes on', async () => {
+    const [a, b] = [
+      await on.videoCallIntoRoom('pictures', red()),
+      await on.videoCallIntoRoom('pictures', blue()),
+    ];
+    a.video.film();
+    b.video.film();
+    await sees(a, 'blue');
+    await sees(b, 'red');
+    const { pid } = on.node.status();
+    const publishers = () => [a, b].map(({ identity }) => sfu.publisher(identity));
+    const [inRoom, cameras] = [publishers(), publishers().map((one) => one?.camera)];
+    // The younger one stands by.
+    const [atWork] = descendants(pid ?? 0).filter((one) => commandOf(one).includes('/pictures/'));
+    process.kill(atWork, 'SIGKILL');
+    await until('it is gone', () => !descendants(pid ?? 0).includes(atWork));
+    a.video.frames.length = 0;
+    await until('a key frame comes', () => a.video.frames.some(({ keyFrame }) => keyFrame), 20_000);
+    await sees(a, 'blue');
+    await sees(b, 'red');
+    const sequences = a.video.packets.map((packet) => packet.readUInt16BE(2));
+    expect(sequences.every((n, i) => i === 0 || ((n - sequences[i - 1]) & 0xffff) === 1)).toBe(true);
+    expect(on.node.status().pid).toBe(pid);
+    for (const [at, now] of publishers().entries()) expect(now).toBe(inRoom[at]);
+    for (const camera of cameras) {
+      const sent = camera?.packets.length ?? 0;
+      await until('the room goes on getting it', () => (camera?.packets.length ?? 0) > sent + 10);
+    }
+    expect([...a.told, ...b.told]).toEqual([]);
   });
 
   it('goes on after the node’s process died: the same ports, new streams, the same look', async () => {
