@@ -50,29 +50,33 @@ describe('video in an INVITE', () => {
     expect(mediaLeg.videoOpened).toBe(0);
   });
 
-  it('is refused with a Warning when the node has no room for it, and the call talks', async () => {
-    bench.media.failVideo = new Error('no ports');
-    const leg = await bench.invited({ body: room() });
-    const answered = leg.answer();
-    const ok = await bench.caller.final('INVITE');
-    bench.caller.send('ACK');
-    await answered;
-    expect(ok.status).toBe(200);
-    expect(ok.headers.warning).toBe('304 gateway "There is no room for video at the moment"');
-    expect(ports(ok.body)[1]).toBe('video 0');
-    expect(bench.log).toContainEqual(
-      expect.objectContaining({ level: 'info', sentence: 'video refused, the call goes on without' }),
-    );
-    const noVideo = { reason: 'no-ports', text: 'There is no room for video at the moment' };
-    expect(leg.noVideo).toEqual(noVideo);
-    // Whoever asks no more was still refused it.
-    await bench.again(offer());
-    expect(leg.noVideo).toEqual(noVideo);
-    // Later there is.
-    bench.media.legs[0].failVideo = null;
-    expect(ports((await bench.again(room())).body)[1]).not.toBe('video 0');
-    await expect.poll(() => leg.noVideo).toBeNull();
-  });
+  it(
+    'is refused with a Warning when the node has no room for it, and the call talks',
+    gateway('RFC 3261 §20.43'),
+    async () => {
+      bench.media.failVideo = new Error('no ports');
+      const leg = await bench.invited({ body: room() });
+      const answered = leg.answer();
+      const ok = await bench.caller.final('INVITE');
+      bench.caller.send('ACK');
+      await answered;
+      expect(ok.status).toBe(200);
+      expect(ok.headers.warning).toBe('304 gateway "There is no room for video at the moment"');
+      expect(ports(ok.body)[1]).toBe('video 0');
+      expect(bench.log).toContainEqual(
+        expect.objectContaining({ level: 'info', sentence: 'video refused, the call goes on without' }),
+      );
+      const noVideo = { reason: 'no-ports', text: 'There is no room for video at the moment' };
+      expect(leg.noVideo).toEqual(noVideo);
+      // Whoever asks no more was still refused it.
+      await bench.again(offer());
+      expect(leg.noVideo).toEqual(noVideo);
+      // Later there is.
+      bench.media.legs[0].failVideo = null;
+      expect(ports((await bench.again(room())).body)[1]).not.toBe('video 0');
+      await expect.poll(() => leg.noVideo).toBeNull();
+    },
+  );
 
   it('is refused to a trunk without', async () => {
     bench.trunks = [{ name: 'carrier', sources: ['127.0.0.1'], srtp: 'prefer', video: false, tls: false }];

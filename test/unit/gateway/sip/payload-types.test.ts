@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AudioCodec } from '../../../../gateway/ports.ts';
 import { makeOffer } from '../../../../gateway/sip/own-offer.ts';
 import { takePayloadType } from '../../../../gateway/sip/payload-types.ts';
+import { gateway } from '../../../support/clause.ts';
 import { mediaLines } from '../../../support/sdp-check.ts';
 import { localSecurity } from '../../../support/sdp-security.ts';
 
@@ -22,7 +23,7 @@ describe('a payload type of ours', () => {
     ['one that nobody assigned, where all dynamic ones are in use', inUse([96, 127]), 35],
     ['never one that is read as RTCP on one port', inUse([96, 127], [35, 62]), 63],
     ['none, where these are in use too', inUse([96, 127], [35, 63]), null],
-  ])('is %s', (_which, taken, payloadType) => {
+  ])('is %s', gateway('RFC 3551 §3'), (_which, taken, payloadType) => {
     const before = new Map(taken);
     expect(takePayloadType(taken, 'VP8/90000', 96)).toBe(payloadType);
     // Nobody else's changes its meaning.
@@ -46,7 +47,7 @@ describe('our offer in a session that uses all types', () => {
   };
   const line = (kind: string) => ({ kind, proto: 'RTP/AVP', format: '0' });
 
-  it('leaves out what has none, and gives none a second meaning', () => {
+  it('leaves out what has none, and gives none a second meaning', gateway('RFC 3264 §8.3.2'), () => {
     const all = inUse([35, 63], [96, 127]);
     const { offerSdp } = makeOffer(local, {
       lines: [line('audio'), line('video')],

@@ -1,44 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LegVideoConfig } from '../../../../gateway/ports.ts';
+import type { LocalMedia } from '../../../../gateway/sip/offer-answer.ts';
 import { IceSession } from '../../../../gateway/sip/ice-session.ts';
-import type { Answer, LocalMedia } from '../../../../gateway/sip/offer-answer.ts';
-import { answerOffer } from '../../../../gateway/sip/offer-answer.ts';
-import type { LocalStream } from '../../../../gateway/sip/stream-line.ts';
-import { expectCarriable } from '../../../support/leg-config.ts';
-import { expectLawfulAnswer, mediaLines } from '../../../support/sdp-check.ts';
+import { gateway } from '../../../support/clause.ts';
+import { mediaLines } from '../../../support/sdp-check.ts';
 import { localSecurity } from '../../../support/sdp-security.ts';
-import { describeShared } from '../../../support/shared-fixtures.ts';
-
-const stream = (): LocalStream => ({
-  rtpPort: 21_000,
-  rtcpPort: 21_001,
-  security: localSecurity(),
-  ice: null,
-});
-
-const local = (): LocalMedia => ({
-  address: '198.51.100.7',
-  rtpPort: 20_000,
-  rtcpPort: 20_001,
-  sessionId: 42,
-  version: 3,
-  supported: ['G722', 'PCMU', 'PCMA'],
-  security: localSecurity(),
-  ice: null,
-  video: stream(),
-});
-
-const own = (name: string): string => readFileSync(join('test/fixtures/sdp', `${name}.sdp`), 'utf8');
-
-function answered(offer: string, to: LocalMedia = local()): Answer {
-  const result = answerOffer(offer, to);
-  if (!result.ok) throw new Error(`refused: ${result.reason} (${result.warning.text})`);
-  expectLawfulAnswer(offer, result.answerSdp);
-  expectCarriable(result.media);
-  return result;
-}
+import { answered, local, own, stream } from '../../../support/video-offers.ts';
 
 function video(offer: string, to: LocalMedia = local()): LegVideoConfig & { lines: string[] } {
   const { media, answerSdp } = answered(offer, to);
@@ -90,20 +57,24 @@ describe('the video of room systems', () => {
     ]);
   });
 
-  it('Poly HDX’s: Constrained Baseline, feedback in one line, without its recovery of lost packets', () => {
-    const config = video(own('poly-hdx--feedback-in-one-line-and-lost-packet-recovery'));
-    expect(config).toMatchObject({
-      payloadType: 110,
-      h264: { profile: 'constrained-baseline', level: 22, maxFrameMacroblocks: 8160 },
-      feedback: { nack: false, pli: false, fir: true, tmmbr: true },
-      // Of the whole session there are 1024 kbit/s.
-      maxBitrate: Math.floor((1_024_000 * 30) / 31) - 64_000,
-    });
-    // High, and Baseline without fragments; 44E016 is no profile of ours.
-    expect(config.alternatives?.map(({ payloadType }) => payloadType)).toEqual([111, 109]);
-    expect(config.lines).toContain('a=rtcp-fb:* ccm fir');
-    expect(config.lines).toContain('a=rtcp-fb:* ccm tmmbr');
-  });
+  it(
+    'Poly HDX’s: Constrained Baseline, feedback in one line, without its recovery of lost packets',
+    gateway('RFC 5104 §7.1'),
+    () => {
+      const config = video(own('poly-hdx--feedback-in-one-line-and-lost-packet-recovery'));
+      expect(config).toMatchObject({
+        payloadType: 110,
+        h264: { profile: 'constrained-baseline', level: 22, maxFrameMacroblocks: 8160 },
+        feedback: { nack: false, pli: false, fir: true, tmmbr: true },
+        // Of the whole session there are 1024 kbit/s.
+        maxBitrate: Math.floor((1_024_000 * 30) / 31) - 64_000,
+      });
+      // High, and Baseline without fragments; 44E016 is no profile of ours.
+      expect(config.alternatives?.map(({ payloadType }) => payloadType)).toEqual([111, 109]);
+      expect(config.lines).toContain('a=rtcp-fb:* ccm fir');
+      expect(config.lines).toContain('a=rtcp-fb:* ccm tmmbr');
+    },
+  );
 
   it('with fragments in High only: rather that than slices cut to packets', () => {
     expect(video(own('poly-trio--high-profile-only-with-fragments'))).toMatchObject({
@@ -123,7 +94,7 @@ describe('the video of room systems', () => {
     );
   });
 
-  it('LifeSize’s: a limit of the whole session, less the voice', () => {
+  it('LifeSize’s: a limit of the whole session, less the voice', gateway('RFC 8866 §5.8'), () => {
     const config = video(own('lifesize-icon--session-bandwidth-and-control-line'));
     expect(config.maxBitrate).toBe(Math.floor((1_500_000 * 30) / 31) - 64_000);
     expect(config).toMatchObject({ payloadType: 96, h264: { level: 42, maxFrameMacroblocks: 8704 } });
@@ -172,7 +143,7 @@ describe('which video line', () => {
       kind === 'video' && port !== 0 ? [index] : [],
     );
 
-  it('is the main picture, wherever the slides stand', () => {
+  it('is the main picture, wherever the slides stand', gateway('RFC 4796 §5'), () => {
     expect(used('cisco-cms--slides-before-main')).toEqual([2]);
     expect(video(own('cisco-cms--slides-before-main')).remote.rtcpPort).toBe(16_399);
     expect(used('poly-mcu--slides-known-by-their-floor')).toEqual([2]);
@@ -217,7 +188,7 @@ describe('video that can’t be carried leaves the voice', () => {
     expect(answered(offer.replace('m=video 16386', 'm=video 0'))).toMatchObject({ videoRefused: null });
   });
 
-  it('when only encrypted media is taken and it is plain', () => {
+  it('when only encrypted media is taken and it is plain', gateway('RFC 4568 §5.1.2'), () => {
     const offer = own('poly-desktop--encrypted-video-with-scalable-twins').replace(
       /m=video (\d+) RTP\/SAVP (.*\r\n)(.*\r\n)a=crypto.*\r\n/,
       'm=video $1 RTP/AVP $2$3',
@@ -255,7 +226,7 @@ describe('video that is offered in one transport with the audio', () => {
     ].join('\r\n');
   const refused = { reason: 'bundled', code: 304 };
 
-  it('is taken on a port of its own, without any group', () => {
+  it('is taken on a port of its own, without any group', gateway('RFC 9143 §7.3.2'), () => {
     const offer = browser('5004 RTP/AVPF 0', '5006 RTP/AVPF 96');
     const { answerSdp, media } = answered(offer);
     expect(answerSdp).not.toContain('a=group');
@@ -276,14 +247,18 @@ describe('video that is offered in one transport with the audio', () => {
     ['the audio’s port', '5004 RTP/AVPF 96', []],
     ['none but in the group', '0 RTP/AVPF 96', ['a=bundle-only']],
     ['none but in the group, with a port all the same', '5006 RTP/AVPF 96', ['a=bundle-only']],
-  ])('is refused, and it is said what to do, when it has %s', (_what, video, lines) => {
-    const { answerSdp, media, videoRefused } = answered(browser('5004 RTP/AVPF 0', video, ...lines));
-    expect(media.video).toBeUndefined();
-    expect(videoRefused).toMatchObject(refused);
-    expect(videoRefused?.text).toContain('offer it on a port of its own');
-    expect(answerSdp).toContain('a=group:BUNDLE a\r\n');
-    expect(mediaLines(answerSdp)[1].port).toBe(0);
-  });
+  ])(
+    'is refused, and it is said what to do, when it has %s',
+    gateway('RFC 9143 §7.3.3'),
+    (_what, video, lines) => {
+      const { answerSdp, media, videoRefused } = answered(browser('5004 RTP/AVPF 0', video, ...lines));
+      expect(media.video).toBeUndefined();
+      expect(videoRefused).toMatchObject(refused);
+      expect(videoRefused?.text).toContain('offer it on a port of its own');
+      expect(answerSdp).toContain('a=group:BUNDLE a\r\n');
+      expect(mediaLines(answerSdp)[1].port).toBe(0);
+    },
+  );
 });
 
 describe('the codec', () => {
@@ -299,11 +274,11 @@ describe('the codec', () => {
     ['a size', 'max-fs=396', { maxFrameMacroblocks: 396, maxFps: 300 }],
     ['a size and a rate', 'max-fr=15; max-fs=920', { maxFrameMacroblocks: 920, maxFps: 15 }],
     ['nonsense', 'max-fr=often;max-fs=', undefined],
-  ])('VP8 with %s', (_what, words, vp8) => {
+  ])('VP8 with %s', gateway('RFC 7741 §6.1'), (_what, words, vp8) => {
     expect(video(offering('96', 'a=rtpmap:96 VP8/90000', `a=fmtp:96 ${words}`)).vp8).toEqual(vp8);
   });
 
-  it('is H.264 of level 1 where there is nothing else', () => {
+  it('is H.264 of level 1 where there is nothing else', gateway('RFC 6184 §8.1'), () => {
     const config = video(offering('97', 'a=rtpmap:97 H264/90000'));
     expect(config.h264).toMatchObject({
       profile: 'baseline',
@@ -337,13 +312,13 @@ describe('the codec', () => {
     ['4CIF alone', 'cif4=2', { cifInterval: 2, qcifInterval: 2 }, null],
     ['what is no interval', 'CIF=0;QCIF=33', { cifInterval: null, qcifInterval: 2 }, null],
     ['a bit rate', 'CIF=1;QCIF=1;maxbr=3840', { cifInterval: 1, qcifInterval: 1 }, 384_000],
-  ])('H.263+ with %s', (_what, words, h263, bitrate) => {
+  ])('H.263+ with %s', gateway('RFC 4629 §8.1.1'), (_what, words, h263, bitrate) => {
     const config = video(offering('99', 'a=rtpmap:99 H263-1998/90000', `a=fmtp:99 ${words}`));
     expect(config.h263).toEqual(h263);
     expect(config.maxBitrate).toBe(bitrate ?? 4_000_000);
   });
 
-  it('has the feedback that is offered for it, as it is offered', () => {
+  it('has the feedback that is offered for it, as it is offered', gateway('RFC 4585 §4.2'), () => {
     const config = video(own('linphone--vp8-with-feedback-by-type'));
     expect(config.feedback).toEqual({ nack: true, pli: true, fir: true, tmmbr: false });
     expect(config.lines.filter((line) => line.startsWith('a=rtcp-fb'))).toEqual([
@@ -365,9 +340,36 @@ describe('H.264', () => {
     ['a size of nothing', 'profile-level-id=42e01f;max-fs=x;max-mbps=', { maxFrameMacroblocks: 3600 }],
     ['more than there is', 'profile-level-id=42e01f;max-fs=999999999', { maxFrameMacroblocks: 139_264 }],
     ['the High profile’s unit', 'profile-level-id=64001f;max-br=20000', { maxBitrate: 25_000_000 }],
-  ])('with %s', (_what, parameters, limits) => {
+  ])('with %s', gateway('RFC 6184 §8.1'), (_what, parameters, limits) => {
     expect(video(h264(parameters)).h264).toMatchObject(limits);
   });
+
+  it('is found among what is not taken, and once where it is there several times', () => {
+    const repeated = ['97', '98'].flatMap((type) => [
+      `a=rtpmap:${type} H264/90000`,
+      `a=fmtp:${type} profile-level-id=42e01f;max-fps=3000`,
+    ]);
+    const config = video(
+      offering(
+        '100 101 102 97 98',
+        ...['a=rtpmap:100 H265/90000', 'a=rtpmap:101 H264-SVC/90000', 'a=rtpmap:102 X-H264UC/90000'],
+        ...repeated,
+      ),
+    );
+    expect(config).toMatchObject({ payloadType: 97, h264: { maxFps: 30 } });
+    expect(config.alternatives?.map(({ payloadType }) => payloadType)).toEqual([98]);
+    expect(config.lines.join()).not.toMatch(/H265|SVC|X-H264UC/);
+  });
+
+  it.each(['H265', 'H264-SVC', 'X-H264UC'])(
+    'is not what %s is: its line is refused, the voice goes on',
+    (name) => {
+      const { media, videoRefused, answerSdp } = answered(offering('100', `a=rtpmap:100 ${name}/90000`));
+      expect(media.codec).toBe('PCMU');
+      expect(videoRefused).toMatchObject({ reason: 'no-common-codec', code: 305 });
+      expect(mediaLines(answerSdp)[1]).toMatchObject({ port: 0, formats: ['100'] });
+    },
+  );
 
   it.each(['packetization-mode=2', 'profile-level-id=56001f', 'profile-level-id=hello'])(
     'is not taken with %s',
@@ -376,7 +378,7 @@ describe('H.264', () => {
     },
   );
 
-  it('is answered with 720p to who has no more', () => {
+  it('is answered with 720p to who has no more', gateway('RFC 6184 §8.2.2'), () => {
     expect(video(h264('profile-level-id=42e00d', 'max-fs=3600', 'max-mbps=108000')).lines).toContain(
       'a=fmtp:97 profile-level-id=42e00d;max-mbps=108000;max-fs=3600;max-br=4000',
     );
@@ -385,65 +387,5 @@ describe('H.264', () => {
   it('writes level 1b as it reads it', () => {
     expect(video(h264('profile-level-id=42f00b')).lines[3]).toContain('profile-level-id=42f00b');
     expect(video(h264('profile-level-id=42d00b')).h264?.level).toBe(9);
-  });
-});
-
-/** Our own offers and those of devices: each m-line of the answer, by a search in the text. */
-function expectVideoAnswered(offer: string): void {
-  const { answerSdp, media, videoRefused } = answered(offer);
-  const lines = mediaLines(offer);
-  const given = mediaLines(answerSdp);
-  const first = lines.findIndex(
-    ({ kind, port }, index) =>
-      kind === 'video' && port !== 0 && !/^a=content:slides/m.test(offer.split(/^m=/m)[index + 1]),
-  );
-  if (first < 0) {
-    expect(media.video).toBeUndefined();
-    return;
-  }
-  const section = offer.split(/^m=/m)[first + 1];
-  if (!/^a=rtpmap:\d+ H264\/90000/m.test(section)) return;
-  expect(videoRefused).toBeNull();
-  expect(given[first]).toMatchObject({ port: 21_000, proto: lines[first].proto });
-  expect(given.filter(({ port }) => port !== 0)).toHaveLength(2);
-  // With fragments, where there are any.
-  const [format] = given[first].formats;
-  const hasFragments = /^a=fmtp:\d+ .*packetization-mode=1/m.test(section);
-  expect(new RegExp(`^a=fmtp:${format} .*packetization-mode=1`, 'm').test(section)).toBe(hasFragments);
-  expect(media.video?.remote.rtpPort).toBe(lines[first].port);
-  expect(media.video?.feedback).toEqual({
-    nack: /^a=rtcp-fb:\S+ nack\s*$/m.test(section),
-    pli: /^a=rtcp-fb:\S+ nack pli/m.test(section),
-    fir: /^a=rtcp-fb:\S+ ccm .*\bfir\b/m.test(section),
-    tmmbr: /^a=rtcp-fb:\S+ ccm .*\btmmbr\b/m.test(section),
-  });
-  const limit = /^b=TIAS:(\d+)/m.exec(section)?.[1];
-  if (limit !== undefined) expect(media.video?.maxBitrate).toBeLessThanOrEqual(Number(limit));
-}
-
-describe('every offer of video in our own fixtures', () => {
-  const names = readdirSync('test/fixtures/sdp').map((file) => file.replace('.sdp', ''));
-  const withVideo = names.filter((name) => /^m=video/m.test(own(name)) && !name.startsWith('browser'));
-  /** Of these one can't be carried, or the rule of the search in the text does not hold. */
-  const others = [
-    'sbc--encrypted-video',
-    'sbc--bundle',
-    'poly-desktop--srtp-only',
-    'poly-group--wrapped',
-    'poly-mcu--slides',
-    'old-softphone',
-  ];
-
-  it.each(withVideo.filter((name) => !others.some((start) => name.startsWith(start))))('%s', (name) => {
-    expectVideoAnswered(own(name));
-  });
-});
-
-describeShared('every offer of video that real devices sent', 'sip', (folder) => {
-  const files = readdirSync(folder).filter((file) => file.endsWith('-offer.sdp'));
-
-  it.each(files)('%s', (file) => {
-    const offer = readFileSync(join(folder, file), 'utf8');
-    expectVideoAnswered(offer);
   });
 });
