@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { missingForBaresip } from '../demo/baresip.ts';
 import { BaresipPhones } from '../support/baresip-phones.ts';
+import { CertificateFiles, TestAuthority } from '../support/certificates.ts';
+import { stack } from '../support/clause.ts';
+import { realEdge } from '../support/edge-under-test.ts';
 import { missingForGateway } from '../support/gateway.ts';
 import { describeWith } from '../support/needs.ts';
 import { until } from '../support/until.ts';
@@ -116,4 +119,46 @@ describeWith([missingForBaresip(), missingForGateway()], 'baresip calls', () => 
     await until('baresip agreed', () => ends().at(-1)?.[1].startsWith('200'));
     expect(ends()[0]).toEqual(['gateway', 'BYE']);
   }, 60_000);
+});
+
+const embeddedOnly = realEdge() ? 'the test has no certificate for a drachtio-server' : null;
+
+describeWith([missingForBaresip(), missingForGateway(), embeddedOnly], 'baresip calls over TLS', () => {
+  const authority = new TestAuthority();
+  const files = new CertificateFiles(authority.issue({ addresses: ['127.0.0.1'] }), authority);
+  let phones: BaresipPhones;
+
+  beforeAll(async () => {
+    phones = await BaresipPhones.start([
+      ...['--sip.tls.certificate', files.certificate, '--sip.tls.key', files.key],
+    ]);
+  });
+  afterEach(() => phones.closePhones());
+  afterAll(async () => {
+    await phones.gateway.close();
+    files.remove();
+  });
+
+  it(
+    'with keys in its offer: hears itself, and is hung up on by the way that it came',
+    { ...stack('RFC 3261 §26.2.1'), timeout: 60_000 },
+    async () => {
+      const account = ';audio_codecs=PCMU/8000/1;mediaenc=srtp-mand';
+      const phone = await phones.phone('4930620', account, [`sip_cafile ${files.ca}`]);
+      await phones.hearsItself(phone, 'tls');
+      const [{ id, media }] = await phones.gateway.calls();
+      expect(media?.encryption).toMatch(/^srtp-sdes\/A/);
+      expect(phone.printOut.trace.messages[0]).toMatchObject({ title: 'INVITE' });
+      await phones.gateway.api(`/calls/${id}`, { method: 'DELETE' });
+      const titles = () => phone.printOut.trace.messages.map(({ title }) => title);
+      await until(
+        'baresip was told and agreed',
+        () => /^200/.test(titles().at(-1) ?? '') && titles().includes('BYE'),
+      );
+      expect((await phones.gateway.records())[0]).toMatchObject({
+        from: '4930620',
+        endReason: 'ended-by-admin',
+      });
+    },
+  );
 });

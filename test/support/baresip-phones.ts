@@ -12,6 +12,8 @@ import { until } from './until.ts';
 /** A person's pace: baresip sends one key at a time. */
 const keyMs = 150;
 
+type SipTransport = 'udp' | 'tcp' | 'tls';
+
 export class BaresipPhones {
   readonly gateway: TestGateway;
   readonly #open: { close(): Promise<unknown> }[] = [];
@@ -20,8 +22,9 @@ export class BaresipPhones {
     this.gateway = gateway;
   }
 
-  static async start(): Promise<BaresipPhones> {
-    return new BaresipPhones(await startTestGateway());
+  /** @param options The gateway's own. */
+  static async start(options: readonly string[] = []): Promise<BaresipPhones> {
+    return new BaresipPhones(await startTestGateway(options));
   }
 
   /** @param account Parameters of baresip's account line; `settings` are lines of its config file. */
@@ -33,12 +36,14 @@ export class BaresipPhones {
     return phone;
   }
 
-  uri(user: string, transport: 'udp' | 'tcp' = 'udp'): string {
-    return `sip:${user}@127.0.0.1:${this.gateway.sipPort};transport=${transport}`;
+  uri(user: string, transport: SipTransport = 'udp'): string {
+    const { sipPort, facts } = this.gateway;
+    const port = transport === 'tls' ? facts.config.sip.tls.port : sipPort;
+    return `sip:${user}@127.0.0.1:${port};transport=${transport}`;
   }
 
   /** Calls the echo test and speaks a tone until it comes back. */
-  async hearsItself(phone: Baresip, transport: 'udp' | 'tcp' = 'udp'): Promise<void> {
+  async hearsItself(phone: Baresip, transport: SipTransport = 'udp'): Promise<void> {
     phone.dial(this.uri('9196', transport));
     const { samples: before } = phone.recorded();
     await until(
