@@ -12,6 +12,7 @@ import type { Config } from './config/schema.ts';
 import { systemClock } from './observe/clock.ts';
 import { createLogger } from './observe/logger.ts';
 import { createMetrics } from './observe/metrics.ts';
+import type { NodePictures } from './observe/picture-metrics.ts';
 import type { ProcessRestarts } from './observe/metrics.ts';
 import { demoMeeting, dialInOf, planDesk } from './desk.ts';
 import type { CallRecord, Edge, MediaNodeStatus } from './ports.ts';
@@ -98,6 +99,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   metrics.watchSip(() => embedded?.counters() ?? Promise.resolve(null));
   metrics.watchTrunks(() => edge.trunks());
   metrics.watchParts(() => upOf(status()));
+  metrics.watchPictures(() => picturesOf(node.status()));
   metrics.watchProcesses(() => restartsOf(node.status(), edgeProcess.embedded?.restarts() ?? null));
   const adminToken = config.adminToken || keptSecret(config.dataFolder, 'admin-token');
   const http = await createHttpServer({
@@ -164,12 +166,17 @@ async function openDoors(
 }
 
 function restartsOf(node: MediaNodeStatus, edge: Omit<ProcessRestarts, 'process'> | null): ProcessRestarts[] {
-  const { id, restarts, hangs, engine } = node;
+  const { id, restarts, hangs, engine, pictures } = node;
   return [
     { process: `media-${id}`, restarts, hangs },
     { process: `engine-${id}`, restarts: engine.restarts, hangs: engine.hangs },
+    ...(pictures ? [{ process: `pictures-${id}`, restarts: pictures.restarts, hangs: pictures.hangs }] : []),
     ...(edge ? [{ process: 'sip-edge', restarts: edge.restarts, hangs: edge.hangs }] : []),
   ];
+}
+
+function picturesOf({ id, pictures }: MediaNodeStatus): NodePictures[] {
+  return pictures ? [{ node: id, pictures }] : [];
 }
 
 function upOf(parts: Parts): { part: string; up: boolean }[] {

@@ -2,7 +2,7 @@
 export type { RoomAccess, RoomParticipant } from '../mcu/ports/links.ts';
 export type { Log } from '../mcu/ports/log.ts';
 export type * from '../mcu/ports/media.ts';
-export type { LayoutName, OwnPicture, Screen, ViewerLook } from '../mcu/ports/pictures.ts';
+export type { LayoutName, OwnPicture, PictureStatus, Screen, ViewerLook } from '../mcu/ports/pictures.ts';
 export type * from '../mcu/ports/quality.ts';
 export type * from '../mcu/ports/security.ts';
 export type * from '../mcu/ports/video.ts';

@@ -15,6 +15,8 @@ export type GatewayChannel = Channel<NodeContract, GatewayContract>;
 
 /** Reports and silence are seconds; this is fine enough for both. */
 const tickMs = 250;
+/** Figures of pictures change all the time. */
+const statusEveryMs = 5000;
 /** Getting a token may mean a round trip through the gateway to LiveKit's keys. */
 const accessDeadlineMs = 5000;
 
@@ -48,6 +50,7 @@ export class MediaNode {
   readonly #identity: DtlsIdentity;
   readonly #watches = new Map<number, () => Promise<void>>();
   readonly #timer: NodeJS.Timeout;
+  readonly #statusTimer: NodeJS.Timeout;
   #closing: Promise<void> | null = null;
 
   constructor(deps: NodeDeps) {
@@ -70,6 +73,7 @@ export class MediaNode {
     this.#timer = setInterval(() => {
       for (const leg of this.#legs.values()) leg.tick();
     }, tickMs);
+    this.#statusTimer = setInterval(() => this.tellStatus(), statusEveryMs);
   }
 
   tellStatus(engine: EngineStatus = this.#deps.engine.status()): void {
@@ -77,6 +81,7 @@ export class MediaNode {
       legs: this.#legs.size,
       rooms: this.#rooms.size,
       engine: { kind: this.#deps.engine.kind, ...engine },
+      pictures: this.#deps.engine.pictures?.status() ?? null,
     });
   }
 
@@ -118,6 +123,7 @@ export class MediaNode {
 
   async #shut(): Promise<void> {
     clearInterval(this.#timer);
+    clearInterval(this.#statusTimer);
     await Promise.allSettled([
       ...[...this.#legs.keys()].map((leg) => this.#closeLeg(leg)),
       ...[...this.#watches.keys()].map((watch) => this.#unwatchRoom(watch)),

@@ -187,6 +187,17 @@ export const readiness = z.object({
         legs: z.number(),
         rooms: z.number(),
         engine: z.object({ kind: z.string(), state: z.string(), pid: z.number().nullable() }),
+        pictures: z
+          .object({
+            state: z.string(),
+            pid: z.number().nullable(),
+            leftOut: z.number().describe('cameras that are left out, as decoding them ended the process'),
+            figures: z
+              .object({ fps: z.number().describe('frames a second at most; it falls under load') })
+              .nullable(),
+          })
+          .nullable()
+          .describe('the picture process; null: there is none'),
       }),
     ),
     rooms: partStatus,

@@ -1,6 +1,8 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { LegStats, TrunkState } from '../ports.ts';
 import type { EndReason, NoVideoReason } from '../reasons.ts';
+import { watchPictures } from './picture-metrics.ts';
+import type { NodePictures } from './picture-metrics.ts';
 import { createQualityMetrics } from './quality-metrics.ts';
 import { watchSipCounters } from './sip-metrics.ts';
 import type { AskSipCounters } from './sip-metrics.ts';
@@ -18,6 +20,8 @@ export interface Metrics {
   watchTrunks(list: () => readonly TrunkState[]): void;
   /** Processes of the gateway and how often they were started again, since it runs; asked for at each scrape. */
   watchProcesses(list: () => readonly ProcessRestarts[]): void;
+  /** Picture processes of the media nodes that have one; asked for at each scrape. */
+  watchPictures(list: () => readonly NodePictures[]): void;
   /** Counters of the embedded SIP edge; asked for at each scrape. */
   watchSip(ask: AskSipCounters): void;
   callEnded(call: {
@@ -109,6 +113,7 @@ export function createMetrics(): Metrics {
     watchParts: (list) => watchParts(registry, list),
     watchTrunks: (list) => watchTrunks(registry, list),
     watchProcesses: (list) => watchProcesses(registry, list),
+    watchPictures: (list) => watchPictures(registry, list),
     watchSip: (ask) => watchSipCounters(registry, ask),
     callEnded({ protocol, reason, setupSeconds, talkSeconds, noVideo, media }) {
       ended.inc({ protocol, reason });

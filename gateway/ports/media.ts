@@ -8,6 +8,7 @@ import type {
   LegStats,
   LegVideoPorts,
   OwnPicture,
+  PictureStatus,
   RoomParticipant,
   Screen,
 } from '../../mcu/ports.ts';
@@ -99,6 +100,8 @@ export interface MediaNodeStatus extends PartStatus {
     readonly restarts: number;
     readonly hangs: number;
   };
+  /** Null: no pictures are made there, or nothing is known yet. */
+  readonly pictures: PictureStatus | null;
 }
 
 export interface MediaNode {

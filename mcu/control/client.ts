@@ -1,6 +1,6 @@
 import { makeIdentity, writeIdentity } from '../dtls/identity.ts';
 import { MediaError, messageOf } from '../errors.ts';
-import type { EngineStatus, Log, RoomAccess } from '../ports.ts';
+import type { EngineStatus, Log, PictureStatus, RoomAccess } from '../ports.ts';
 import { Channel } from './channel.ts';
 import { Child } from './child.ts';
 import type { RunningChild } from './child.ts';
@@ -39,6 +39,8 @@ export interface MediaNodeState {
   readonly restarts: number;
   readonly hangs: number;
   readonly engine: EngineStatus & { readonly kind: string };
+  /** Null: no pictures are made here. */
+  readonly pictures: PictureStatus | null;
 }
 
 /**
@@ -61,6 +63,7 @@ export class MediaNodeClient {
     restarts: 0,
     hangs: 0,
   };
+  #pictures: PictureStatus | null = null;
   #giveUpTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | null = null;
 
@@ -133,6 +136,7 @@ export class MediaNodeClient {
       restarts: this.#child?.restarts ?? 0,
       hangs: this.#child?.hangs ?? 0,
       engine: this.#engine,
+      pictures: this.#pictures,
     };
   }
 
@@ -173,9 +177,10 @@ export class MediaNodeClient {
         srtp: ({ leg, stream, srtp }) => this.#legs.get(leg)?.memory.srtpIs(stream, srtp),
         played: ({ leg, play, how }) => this.#legs.get(leg)?.played(play, how),
         participants: ({ watch, participants }) => this.#watches.get(watch)?.update(participants),
-        status: ({ rooms, engine }) => {
+        status: ({ rooms, engine, pictures }) => {
           this.#rooms = rooms;
           this.#engine = engine;
+          this.#pictures = pictures;
         },
         log: (line) => relay(this.#options.log, line),
       },
@@ -197,6 +202,7 @@ export class MediaNodeClient {
     this.#way.down();
     this.#rooms = 0;
     this.#engine = { ...this.#engine, state: 'down', pid: null };
+    this.#pictures = this.#pictures && { ...this.#pictures, state: 'down', pid: null, figures: null };
     if (this.#closing) return;
     for (const leg of this.#legs.values()) leg.interrupt();
     clearTimeout(this.#giveUpTimer);

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { soundOptions } from '../sound.ts';
-import { legVideoConfig, legVideoStats, viewerLook } from './video-schema.ts';
+import { legVideoConfig, legVideoStats, pictureFigures, viewerLook } from './video-schema.ts';
 import {
   dtlsIdentity,
   iceMode,
@@ -135,13 +135,14 @@ const wayCheckpoint = z.strictObject({
 
 const stream = z.enum(['audio', 'video']);
 
-export const engineStatus = z.strictObject({
-  kind: z.string(),
+const processStatus = z.strictObject({
   state: z.enum(['starting', 'up', 'down']),
   pid: z.int().nullable(),
   restarts: z.int(),
   hangs: z.int(),
 });
+export const engineStatus = processStatus.extend({ kind: z.string() });
+const pictureStatus = processStatus.extend({ leftOut: counter, figures: pictureFigures.nullable() });
 
 export const logEvent = z.strictObject({
   level: z.enum(['debug', 'info', 'warn', 'error']),
@@ -237,7 +238,13 @@ export const gatewayContract = {
     path: z.strictObject({ leg, stream, path: pathCheckpoint }),
     srtp: z.strictObject({ leg, stream, srtp: srtpCheckpoint }),
     participants: z.strictObject({ watch: z.int(), participants }),
-    status: z.strictObject({ legs: z.int(), rooms: z.int(), engine: engineStatus }),
+    /** When it has changed, and every few seconds. */
+    status: z.strictObject({
+      legs: z.int(),
+      rooms: z.int(),
+      engine: engineStatus,
+      pictures: pictureStatus.nullable(),
+    }),
     log: logEvent,
   },
 } as const;

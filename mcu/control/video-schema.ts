@@ -57,6 +57,25 @@ export const feedProfile = z.strictObject({
   bitrate: counter,
 });
 
+export const cameraFigures = z.strictObject({
+  frames: counter,
+  keyFrames: counter,
+  packetsLost: counter,
+  malformed: counter,
+  broken: counter,
+  dropped: counter,
+});
+
+export const pictureFigures = z.strictObject({
+  fps: counter,
+  slowedDown: counter,
+  feeds: z
+    .array(z.strictObject({ codec: videoCodec, height: pixels, feeds: counter, frames: counter }))
+    .readonly(),
+  cameras: counter,
+  decoded: cameraFigures,
+});
+
 export const legVideoStats = z.strictObject({
   received: z
     .strictObject({

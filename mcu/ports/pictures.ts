@@ -1,4 +1,5 @@
 /** The engine's video half: cameras go in, one composed picture of the room comes out for each kind of viewer. */
+import type { EngineStatus } from './engine.ts';
 import type { FeedProfile, RoomVideoCodec, VideoCodec, VideoFormat } from './video.ts';
 
 /** A person in a room, as a picture shows them. */
@@ -135,7 +136,39 @@ export interface Viewer {
   close(): void;
 }
 
+/** What the present picture process does, and has counted since its start. */
+export interface PictureFigures {
+  /** Frames a second at which pictures are made at most now: it falls under load. */
+  readonly fps: number;
+  /** How often it was lowered. */
+  readonly slowedDown: number;
+  /** By what they are; a feed that was closed counts with its frames. */
+  readonly feeds: readonly FeedFigures[];
+  /** Cameras that are decoded now. */
+  readonly cameras: number;
+  /** Of all cameras. */
+  readonly decoded: CameraFigures;
+}
+
+export interface FeedFigures {
+  readonly codec: VideoCodec;
+  readonly height: number;
+  /** How many there are now. */
+  readonly feeds: number;
+  /** Frames that were encoded for them. */
+  readonly frames: number;
+}
+
+export interface PictureStatus extends EngineStatus {
+  /** Cameras that are left out, as decoding them ended the process. */
+  readonly leftOut: number;
+  /** Null: not known yet, or no more. */
+  readonly figures: PictureFigures | null;
+}
+
 export interface PictureEngine {
+  /** Of the picture process; its figures are some seconds old at most. */
+  status(): PictureStatus;
   openCamera(spec: CameraSpec): Camera;
   openViewer(spec: ViewerSpec): Viewer;
   /** What is known of a room; forgotten with its last camera and viewer. */

@@ -116,6 +116,21 @@ describeWith([ffmpegMissing], 'composed pictures', () => {
     await until('another key frame', () => screen.keyFrames === 2);
   });
 
+  it('counts what it does, and goes on counting what is closed', async () => {
+    fourCameras();
+    const { viewer, screen } = room.watch({ ...h264Profile, width: 320, height: 180 });
+    await sees(screen, fourTiles);
+    const feed = () => room.pictures.status().figures?.feeds.find(({ height }) => height === 180);
+    await until('the feed is counted', () => (feed()?.frames ?? 0) > 0 && feed()?.feeds === 1, 20_000);
+    expect(room.pictures.status()).toMatchObject({ leftOut: 0, figures: { fps: 30, cameras: 4 } });
+    const frames = feed()?.frames ?? 0;
+    viewer.close();
+    await until('none is left', () => feed()?.feeds === 0, 20_000);
+    expect(feed()?.frames).toBeGreaterThanOrEqual(frames);
+    expect(room.pictures.status().figures?.cameras).toBe(0);
+    expect(room.pictures.status().figures?.decoded.keyFrames).toBeGreaterThanOrEqual(4);
+  });
+
   it('tells how large cameras are, and at which size they are shown', async () => {
     const [red] = fourCameras();
     const sizes: string[] = [];

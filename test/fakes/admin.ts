@@ -224,6 +224,7 @@ export const allUp: Parts = {
       restarts: 0,
       hangs: 0,
       engine: { kind: 'embedded', state: 'up', pid: 4712, restarts: 0, hangs: 0 },
+      pictures: null,
     },
   ],
   rooms: upPart,

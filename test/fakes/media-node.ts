@@ -245,6 +245,7 @@ export class FakeMediaNode implements MediaNode {
       restarts: 0,
       hangs: 0,
       engine: { kind: 'fake', state: 'up', pid: null, restarts: 0, hangs: 0 },
+      pictures: null,
     };
   }
 

@@ -7,6 +7,7 @@ import type {
   OwnPicture,
   PictureEngine,
   PictureSize,
+  PictureStatus,
   RoomShown,
   RoomVideoCodec,
   Screen,
@@ -144,6 +145,10 @@ export class FakePictures implements PictureEngine {
     const viewer = new FakeViewer(spec);
     this.allViewers.push(viewer);
     return viewer;
+  }
+
+  status(): PictureStatus {
+    return { state: 'up', pid: null, restarts: 0, hangs: 0, leftOut: 0, figures: null };
   }
 
   setRoom(room: string, shown: RoomShown): void {

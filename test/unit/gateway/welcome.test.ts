@@ -13,6 +13,7 @@ const node: MediaNodeStatus = {
   legs: 0,
   rooms: 0,
   engine: { ...counts, kind: 'embedded', state: 'up', pid: 2 },
+  pictures: null,
 };
 
 function printed(options: object): string {

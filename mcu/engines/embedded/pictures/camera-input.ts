@@ -114,6 +114,11 @@ export class CameraInput {
     this.#stop();
   }
 
+  /** Whether its frames are decoded now. */
+  get isDecoded(): boolean {
+    return this.#assembler !== null;
+  }
+
   get #isWanted(): boolean {
     return this.#shown || this.#back !== null;
   }

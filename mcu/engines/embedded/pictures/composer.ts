@@ -1,12 +1,13 @@
 import { Painter } from '../../../compositor/painter/painter.ts';
 import type { Scene } from '../../../compositor/scene.ts';
 import type { EventParams } from '../../../control/channel.ts';
-import type { Log, ViewerFigures } from '../../../ports.ts';
+import type { Log, PictureFigures, ViewerFigures } from '../../../ports.ts';
 import { packetizerFor } from '../../../video/payload-formats.ts';
 import { CameraInput } from './camera-input.ts';
 import { Feed } from './feed.ts';
 import { Governor } from './governor.ts';
 import { Picture } from './picture.ts';
+import { ProcessFigures } from './process-figures.ts';
 import { backBit } from './protocol.ts';
 import type { PictureContract } from './protocol.ts';
 
@@ -35,6 +36,7 @@ export class Composer {
   /** The picture of each feed. */
   readonly #feeds = new Map<number, Picture>();
   readonly #governor: Governor;
+  readonly #figures: ProcessFigures;
   #started = false;
   /** Runs while there are cameras: a stand-by sleeps. */
   #timer: NodeJS.Timeout | null = null;
@@ -45,6 +47,7 @@ export class Composer {
       if (fps < before) host.log.warn({ fps }, 'pictures take too long to make: their frame rate is lowered');
       else host.log.info({ fps }, 'frame rate of pictures is raised, as there is room again');
     });
+    this.#figures = new ProcessFigures(this.#governor);
   }
 
   /** The way to the node is open: feeds may send. */
@@ -83,6 +86,7 @@ export class Composer {
   closeCamera(number: number): void {
     const camera = this.#cameras.get(number);
     if (!camera) return;
+    this.#figures.cameraGoes(camera);
     this.#cameras.delete(number);
     if (this.#camerasById.get(camera.id) === camera) this.#camerasById.delete(camera.id);
     camera.close();
@@ -112,7 +116,7 @@ export class Composer {
     const picture = this.#pictures.get(number);
     if (!picture) return;
     this.#pictures.delete(number);
-    for (const [feed, of] of this.#feeds) if (of === picture) this.#feeds.delete(feed);
+    for (const [feed, of] of this.#feeds) if (of === picture) this.closeFeed(feed);
     picture.close();
     this.#showCameras();
   }
@@ -135,7 +139,14 @@ export class Composer {
     return this.feed(number)?.figures(this.#governor.fps) ?? null;
   }
 
+  figures(): PictureFigures {
+    const feeds = [...this.#feeds.keys()].flatMap((number) => this.feed(number) ?? []);
+    return this.#figures.sum(this.#cameras.values(), feeds);
+  }
+
   closeFeed(number: number): void {
+    const feed = this.feed(number);
+    if (feed) this.#figures.feedGoes(feed);
     this.#feeds.get(number)?.removeFeed(number);
     this.#feeds.delete(number);
   }

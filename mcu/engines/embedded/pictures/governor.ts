@@ -26,6 +26,7 @@ export class Governor {
   #tooLongForMore = 0;
   #calm = 0;
   #calmNeeded = calmWindows;
+  #slowedDown = 0;
   /** The present rate was raised to, and has not proved to hold. */
   #onTrial = false;
 
@@ -36,6 +37,11 @@ export class Governor {
   /** The most frames a second that are made. */
   get fps(): number {
     return steps[this.#step];
+  }
+
+  /** How often the rate was lowered. */
+  get slowedDown(): number {
+    return this.#slowedDown;
   }
 
   /** A beat's picture was encoded so long after it was due. */
@@ -72,6 +78,7 @@ export class Governor {
     // A moment's trouble, such as many who come at once, says nothing about the rate that was before it.
     if (this.#onTrial) this.#calmNeeded = Math.min(mostCalmWindows, this.#calmNeeded * 2);
     this.#onTrial = false;
+    this.#slowedDown++;
     this.#move(1);
   }
 

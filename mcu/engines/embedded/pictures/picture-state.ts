@@ -85,6 +85,11 @@ export class PictureState {
     return viewer;
   }
 
+  /** How many cameras are left out. */
+  get leftOut(): number {
+    return this.#suspects.size;
+  }
+
   setRoom(room: string, shown: RoomShown): void {
     this.#room(room).shown = shown;
     this.#touch(room);

@@ -3,24 +3,28 @@ import { Channel } from '../../../control/channel.ts';
 import { Child, statusOf } from '../../../control/child.ts';
 import type { Death, RunningChild } from '../../../control/child.ts';
 import { relay } from '../../../control/log.ts';
-import { messageOf } from '../../../errors.ts';
+import { MediaError, messageOf } from '../../../errors.ts';
 import type {
   Camera,
   CameraSpec,
-  EngineStatus,
   Log,
   PictureEngine,
+  PictureFigures,
+  PictureStatus,
   RoomShown,
   VideoCodec,
   Viewer,
   ViewerSpec,
 } from '../../../ports.ts';
 import { PrivateRtp } from '../private-rtp.ts';
+import { figuresDeadlineMs } from './camera.ts';
 import type { PictureChannel } from './camera.ts';
 import { PictureState } from './picture-state.ts';
 import { pictureContract, pictureOwnerContract, pictureReady } from './protocol.ts';
 import type { PictureOptions } from './protocol.ts';
 
+/** Metrics are scraped more rarely than this. */
+const figuresEveryMs = 5000;
 const socketBufferBytes = 4 << 20;
 /** Threads of libuv's pool, on which codecs run: some more than cores, so that one large picture holds nobody up. */
 const poolThreads = Math.max(4, availableParallelism() + 2);
@@ -41,6 +45,8 @@ export class EmbeddedPictures implements PictureEngine {
   #child: Child | null = null;
   #channel: PictureChannel | null = null;
   readonly #rtp = new PrivateRtp(socketBufferBytes, (packet) => this.#state.receive(packet));
+  #figures: PictureFigures | null = null;
+  #figuresTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | null = null;
 
   private constructor(log: Log) {
@@ -68,7 +74,10 @@ export class EmbeddedPictures implements PictureEngine {
       return unavailable(log, messageOf(error));
     }
     const ready = pictureReady.parse(pictures.#child.ready);
-    if ('port' in ready) return pictures;
+    if ('port' in ready) {
+      pictures.#figuresTimer = setInterval(() => void pictures.#askFigures(), figuresEveryMs);
+      return pictures;
+    }
     await pictures.close();
     return unavailable(log, ready.missing);
   }
@@ -87,9 +96,8 @@ export class EmbeddedPictures implements PictureEngine {
     this.#state.setRoom(room, shown);
   }
 
-  /** Of the picture process. */
-  status(): EngineStatus {
-    return statusOf(this.#child);
+  status(): PictureStatus {
+    return { ...statusOf(this.#child), leftOut: this.#state.leftOut, figures: this.#figures };
   }
 
   close(): Promise<void> {
@@ -98,6 +106,7 @@ export class EmbeddedPictures implements PictureEngine {
   }
 
   async #shut(): Promise<void> {
+    clearInterval(this.#figuresTimer);
     this.#state.close();
     await this.#child?.close();
     this.#detach({ crashed: false, lastWords: [] });
@@ -123,8 +132,21 @@ export class EmbeddedPictures implements PictureEngine {
   #detach(death: Death): void {
     this.#channel?.close();
     this.#channel = null;
+    this.#figures = null;
     this.#rtp.disconnect();
     this.#state.detach(death);
+  }
+
+  /** Never rejects: a process that does not answer is dealt with elsewhere. */
+  async #askFigures(): Promise<void> {
+    const channel = this.#channel;
+    if (!channel) return;
+    try {
+      const figures = await channel.call('figures', null, { deadlineMs: figuresDeadlineMs });
+      if (channel === this.#channel) this.#figures = figures;
+    } catch (error) {
+      if (!(error instanceof MediaError)) throw error;
+    }
   }
 
   /** A frame goes when it is whole: waiting would delay it. */

@@ -55,6 +55,7 @@ export async function startPictureProcess(start: unknown, port: Port): Promise<E
 function serve(composer: Composer, socket: Socket): Served<PictureContract> {
   return {
     calls: {
+      figures: () => composer.figures(),
       cameraFigures: ({ camera }) => composer.camera(camera)?.figures() ?? null,
       feedFigures: ({ feed }) => composer.feedFigures(feed),
     },

@@ -1,7 +1,7 @@
 /** What a media node and its picture process say to each other over IPC; the pictures themselves are private RTP. */
 import { z } from 'zod';
 import { counter, logEvent } from '../../../control/protocol.ts';
-import { feedProfile, videoFormat } from '../../../control/video-schema.ts';
+import { cameraFigures, feedProfile, pictureFigures, videoFormat } from '../../../control/video-schema.ts';
 
 /** A feed's or camera's private SSRC is its number; a camera that comes back transcoded has this bit too. */
 export const backBit = 0x8000_0000;
@@ -53,15 +53,6 @@ const scene = z.strictObject({
   banner: z.string().nullable(),
 });
 
-const cameraFigures = z.strictObject({
-  frames: counter,
-  keyFrames: counter,
-  packetsLost: counter,
-  malformed: counter,
-  broken: counter,
-  dropped: counter,
-});
-
 const feedFigures = z.strictObject({
   framesSent: counter,
   keyFrames: counter,
@@ -71,6 +62,7 @@ const feedFigures = z.strictObject({
 
 export const pictureContract = {
   calls: {
+    figures: { params: z.null(), result: pictureFigures },
     /** Null: there is no such camera, or feed. */
     cameraFigures: { params: z.strictObject({ camera: number }), result: cameraFigures.nullable() },
     feedFigures: { params: z.strictObject({ feed: number }), result: feedFigures.nullable() },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createMetrics } from '../../../../gateway/observe/metrics.ts';
+import type { PictureStatus } from '../../../../gateway/ports.ts';
 import { aQuality, aVideo } from '../../../fakes/quality.ts';
 
 test('calls, parts, PINs and requests are in the exposition', async () => {
@@ -87,4 +88,38 @@ test('the SIP edge’s counters, those that grow and those that are now; without
   expect(text).toContain('gateway_sip_live{what="connections"} 5');
   counters = null;
   expect(await metrics.render()).not.toContain('what="connections"');
+});
+
+test('what the picture process does is in the exposition, and nothing of it while that is not known', async () => {
+  const metrics = createMetrics();
+  const decoded = { frames: 900, keyFrames: 9, packetsLost: 3, malformed: 1, broken: 2, dropped: 15 };
+  const figures = {
+    fps: 20,
+    slowedDown: 1,
+    feeds: [
+      { codec: 'H264', height: 720, feeds: 2, frames: 4000 },
+      { codec: 'VP8', height: 360, feeds: 0, frames: 30 },
+    ] as const,
+    cameras: 9,
+    decoded,
+  };
+  let pictures: PictureStatus = { state: 'up', pid: 7, restarts: 2, hangs: 0, leftOut: 1, figures };
+  metrics.watchPictures(() => [{ node: 'node-1', pictures }]);
+  const text = await metrics.render();
+  for (const line of [
+    'gateway_picture_fps{node="node-1"} 20',
+    'gateway_picture_feeds{node="node-1",codec="H264",height="720"} 2',
+    'gateway_picture_frames_total{node="node-1",codec="H264",height="720"} 4000',
+    'gateway_picture_frames_total{node="node-1",codec="VP8",height="360"} 30',
+    'gateway_picture_cameras{node="node-1",state="decoded"} 9',
+    'gateway_picture_cameras{node="node-1",state="left-out"} 1',
+    'gateway_picture_events_total{node="node-1",event="slowed-down"} 1',
+    'gateway_picture_events_total{node="node-1",event="frames-broken"} 2',
+    'gateway_picture_events_total{node="node-1",event="frames-dropped"} 15',
+  ])
+    expect(text).toContain(line);
+  pictures = { ...pictures, state: 'down', figures: null };
+  const later = await metrics.render();
+  expect(later).not.toContain('gateway_picture_fps{');
+  expect(later).not.toContain('gateway_picture_feeds{');
 });
