@@ -122,7 +122,10 @@ describeWith([ffmpegMissing], 'composed pictures', () => {
     await sees(screen, fourTiles);
     const feed = () => room.pictures.status().figures?.feeds.find(({ height }) => height === 180);
     await until('the feed is counted', () => (feed()?.frames ?? 0) > 0 && feed()?.feeds === 1, 20_000);
-    expect(room.pictures.status()).toMatchObject({ leftOut: 0, figures: { fps: 30, cameras: 4 } });
+    const { leftOut, figures } = room.pictures.status();
+    expect({ leftOut, cameras: figures?.cameras }).toEqual({ leftOut: 0, cameras: 4 });
+    // Fewer than 30 on a machine that is too busy, which is counted.
+    if (figures?.slowedDown === 0) expect(figures.fps).toBe(30);
     const frames = feed()?.frames ?? 0;
     viewer.close();
     await until('none is left', () => feed()?.feeds === 0, 20_000);
