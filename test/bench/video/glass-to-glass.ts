@@ -4,19 +4,20 @@
  * A device's own coding, decoding and display come on top.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { createLiveKitLinks } from '../../../mcu/link/livekit-links.ts';
-import { PAYLOAD_TYPES } from '../../../mcu/link/rtp.ts';
-import type { LiveKit } from '../../support/livekit.ts';
-import { quietLog } from '../../support/quiet-log.ts';
-import { spread } from '../numbers.ts';
+import { between, spread } from '../numbers.ts';
 import type { Spread } from '../numbers.ts';
 import { brightAbove, FrameLog } from './brightness.ts';
+import { Browser } from './browser.ts';
 import { flashFrames, fps } from './clips.ts';
 import { devicePayloadType } from './room-system.ts';
 import type { VideoBed } from './video-bed.ts';
 
 const room = 'bench-flash';
 const settleMs = 4000;
+/** Who joins while the device sends, one after the other. */
+export const lateJoiners = 10;
+/** LiveKit seems to pass a camera one request for a key frame a second. */
+const restMs = 1500;
 /** What is seen later than this is the next flash. */
 const latestMs = 1000;
 const frameMs = 1000 / fps;
@@ -27,12 +28,14 @@ export interface GlassToGlass {
   /** ms; `count` is how many were seen. */
   readonly webRtcToDevice: Spread;
   readonly deviceToWebRtc: Spread;
+  /** Of who joins while the device sends: ms to its first whole picture; `count` is how many saw one within 2 s. */
+  readonly lateJoiner: Spread;
 }
 
 export async function glassToGlass(bed: VideoBed, flashes: number): Promise<GlassToGlass> {
   const sender = await bed.sender(room, 'ada', 'flash');
   const { call, video } = await bed.roomSystem(room, { picture: 'flash' });
-  const browser = await Browser.join(bed.livekit, `sip_${call.number}`);
+  const browser = await Browser.join(bed.livekit, room, `sip_${call.number}`);
   try {
     await pause(settleMs);
     const device = new FrameLog(devicePayloadType);
@@ -42,16 +45,32 @@ export async function glassToGlass(bed: VideoBed, flashes: number): Promise<Glas
     const [fromCamera, fromDevice] = await Promise.all([watch(sender, flashes), watch(video, flashes)]);
     await pause(latestMs);
     video.onPacket = null;
+    const lateJoiner = spread(await joinLate(bed, `sip_${call.number}`));
     return {
       flashes,
       webRtcToDevice: spread(delays(fromCamera, await device.pictures())),
       deviceToWebRtc: spread(delays(fromDevice, await browser.log.pictures())),
+      lateJoiner,
     };
   } finally {
     await bed.callers.hangUp(call);
     await browser.close();
     await bed.dismiss(sender);
   }
+}
+
+/** How long each one waits; null: it saw nothing. */
+async function joinLate(bed: VideoBed, identity: string): Promise<(number | null)[]> {
+  const waited: (number | null)[] = [];
+  for (let i = 0; i < lateJoiners; i++) {
+    await pause(restMs);
+    const sinceMs = performance.now();
+    const browser = await Browser.join(bed.livekit, room, identity, true);
+    await pause(2 * latestMs);
+    waited.push(between(sinceMs, browser.log.frames.at(0)?.atMs ?? null));
+    await browser.close();
+  }
+  return waited;
 }
 
 /** When the flashes left. Between two of them the clip is held up by a part of a frame, so that they meet all phases. */
@@ -83,54 +102,4 @@ function delays(
     );
     return seen ? seen.atMs - sent : null;
   });
-}
-
-/** Somebody in the room who looks at one participant's camera, packets in, as a browser would. */
-class Browser {
-  log = new FrameLog(PAYLOAD_TYPES.H264);
-  #looks = false;
-  #trackSid = '';
-  #close: () => Promise<void> = () => Promise.resolve();
-  #requestKeyFrame: () => void = () => undefined;
-
-  static async join(livekit: LiveKit, identity: string): Promise<Browser> {
-    const browser = new Browser();
-    const links = createLiveKitLinks({ log: quietLog(), bindAddress: '127.0.0.1' });
-    const grants = { hidden: true, canPublish: false };
-    const link = await links.subscribe({
-      access: async () => ({
-        url: livekit.url,
-        token: await livekit.token('observer-flash', room, { grants }),
-      }),
-      onParticipants: () => undefined,
-      onTracks: (tracks) => {
-        const track = tracks.find((one) => one.kind === 'video' && one.participantIdentity === identity);
-        if (track) browser.#trackSid = track.sid;
-      },
-      onPacket: (_sid, packet) => {
-        if (browser.#looks) browser.log.take(packet);
-      },
-      onState: () => undefined,
-      onEnd: () => undefined,
-    });
-    browser.#close = () => link.close();
-    const deadline = AbortSignal.timeout(latestMs * 10);
-    while (browser.#trackSid === '') {
-      if (deadline.aborted) throw new Error('the device’s camera is not in the room');
-      await pause(50);
-    }
-    link.setSubscribed([browser.#trackSid], true);
-    browser.#requestKeyFrame = () => link.requestKeyFrame(browser.#trackSid);
-    return browser;
-  }
-
-  /** From the next key frame on. */
-  look(): void {
-    this.#looks = true;
-    this.#requestKeyFrame();
-  }
-
-  close(): Promise<void> {
-    return this.#close();
-  }
 }

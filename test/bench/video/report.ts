@@ -2,6 +2,7 @@
 import { columns } from '../columns.ts';
 import type { Spread } from '../numbers.ts';
 import type { FirstPictures } from './first-picture.ts';
+import { lateJoiners } from './glass-to-glass.ts';
 import type { GlassToGlass } from './glass-to-glass.ts';
 import type { VideoHoldResult } from './video-hold.ts';
 
@@ -71,7 +72,7 @@ function holdRows(hold: VideoHoldResult, parameters: VideoBenchResult['parameter
   return rows;
 }
 
-function glassRows({ flashes, webRtcToDevice, deviceToWebRtc }: GlassToGlass): Row[] {
+function glassRows({ flashes, webRtcToDevice, deviceToWebRtc, lateJoiner }: GlassToGlass): Row[] {
   const row = (figure: string, { count, p50, p95, max }: Spread, goal: string): Row => [
     `glass to glass, ${figure}, ms`,
     `${ms(p50)} / ${ms(p95)} / ${ms(max)}`,
@@ -82,6 +83,13 @@ function glassRows({ flashes, webRtcToDevice, deviceToWebRtc }: GlassToGlass): R
   return [
     row('WebRTC → device', webRtcToDevice, '200 (p50)'),
     row('device → WebRTC', deviceToWebRtc, '120 (p50)'),
+    [
+      'joining late → the device’s picture, ms',
+      `${ms(lateJoiner.p50)} / ${ms(lateJoiner.p95)} / ${ms(lateJoiner.max)}`,
+      '',
+      '1000',
+      `p50 / p95 / max; ${lateJoiner.count} of ${lateJoiners} saw it`,
+    ],
   ];
 }
 
