@@ -2,6 +2,7 @@ import { explain } from '../dialplans/resolve.ts';
 import type { Plans } from '../dialplans/store.ts';
 import { viewPlan } from '../dialplans/view.ts';
 import type { DialIn, PlanDesk } from './admin/context.ts';
+import { usesDrachtio } from './config/drachtio.ts';
 import { inUri, outsideAddress } from './config/outside.ts';
 import type { Config } from './config/schema.ts';
 import type { Meeting, MeetingStore, PartStatus } from './ports.ts';
@@ -10,7 +11,7 @@ import type { Meeting, MeetingStore, PartStatus } from './ports.ts';
 export function dialInOf(config: Config, sip: () => PartStatus): DialIn {
   const host = inUri(outsideAddress(config));
   const sipHost = (): string => {
-    const elsewhere = config.drachtio.host === '' ? null : listensOn(sip());
+    const elsewhere = usesDrachtio(config) ? listensOn(sip()) : null;
     const [name, port] = elsewhere ?? [host, config.sip.port];
     return port === 5060 ? name : `${name}:${port}`;
   };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { resolve } from '../dialplans/resolve.ts';
+import type { Plans } from '../dialplans/store.ts';
 import type { Parts } from './admin/context.ts';
 import { createHttpServer } from './admin/server.ts';
 import { Calls } from './calls/calls.ts';
@@ -15,13 +16,14 @@ import { createMetrics } from './observe/metrics.ts';
 import type { NodePictures } from './observe/picture-metrics.ts';
 import type { ProcessRestarts } from './observe/metrics.ts';
 import { demoMeeting, dialInOf, planDesk } from './desk.ts';
-import type { CallRecord, Edge, MediaNodeStatus } from './ports.ts';
+import type { CallRecord, Edge, MediaNode, MediaNodeStatus } from './ports.ts';
 import { MemoryGuessGuard } from './rooms/guess-guard.ts';
 import { endLeftoverLiveKit } from './rooms/leftover-livekit.ts';
 import { createSipEdge } from './sip/sip-edge.ts';
 import { livekitBinary, openDialPlans, openMediaNode, openRooms, openStores } from './parts.ts';
 import type { Ground } from './parts.ts';
 import { openEdgeProcess } from './sip-edge-process.ts';
+import type { EdgeProcess } from './sip-edge-process.ts';
 import type { Facts } from './welcome.ts';
 import { projectFolder } from './folders.ts';
 
@@ -59,20 +61,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   const [rooms, { records, meetings }, plans, edgeProcess] = await openTogether(ground);
   const node = await openMediaNode(ground, rooms.service);
   const guard = new MemoryGuessGuard({ limits: config.guessing, clock: systemClock });
-  const edge = createSipEdge({
-    connect: edgeProcess.connect,
-    embedded: edgeProcess.embedded,
-    media: node,
-    trunks: plans,
-    pinged: () => plans.current().trunks,
-    srtp: config.sip.srtp,
-    video: config.sip.video === 'on',
-    pictures: config.video.enabled === 'on',
-    publicAddresses: publicAddresses(config),
-    codecs: config.media.codecs,
-    limits: { sessionSeconds: config.sip.sessionExpiresSeconds },
-    log: log.child({ part: 'sip' }),
-  });
+  const edge = openEdge(ground, edgeProcess, node, plans);
   const calls = new Calls({
     ...callOptions(config),
     rooms: rooms.service,
@@ -89,7 +78,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   });
   const dialIn = dialInOf(config, () => edge.status());
   const status = () => ({
-    sip: { ...edge.status(), trunks: edge.trunks() },
+    sip: { ...edge.status(), servers: edge.servers(), trunks: edge.trunks() },
     media: [node.status()],
     rooms: rooms.service.status(),
     records: records.status(),
@@ -98,6 +87,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   const { embedded } = edgeProcess;
   metrics.watchSip(() => embedded?.counters() ?? Promise.resolve(null));
   metrics.watchTrunks(() => edge.trunks());
+  metrics.watchSipServers(() => edge.servers());
   metrics.watchParts(() => upOf(status()));
   metrics.watchPictures(() => picturesOf(node.status()));
   metrics.watchProcesses(() => restartsOf(node.status(), edgeProcess.embedded?.restarts() ?? null));
@@ -132,6 +122,31 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     demo: await demoMeeting(config, plans.current().tenant, meetings),
   };
   return { facts, reloadCertificates: () => embedded?.reloadCertificates() };
+}
+
+function openEdge(
+  { config, log }: Ground,
+  { servers, listen, embedded }: EdgeProcess,
+  media: MediaNode,
+  plans: Plans,
+) {
+  return createSipEdge({
+    servers,
+    listen,
+    tags: config.drachtio.tags,
+    plainAnywhere: config.drachtio.plain === 'anywhere',
+    embedded,
+    media,
+    trunks: plans,
+    pinged: () => plans.current().trunks,
+    srtp: config.sip.srtp,
+    video: config.sip.video === 'on',
+    pictures: config.video.enabled === 'on',
+    publicAddresses: publicAddresses(config),
+    codecs: config.media.codecs,
+    limits: { sessionSeconds: config.sip.sessionExpiresSeconds },
+    log: log.child({ part: 'sip' }),
+  });
 }
 
 /**

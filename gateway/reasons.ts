@@ -27,6 +27,7 @@ export const endReasons = [
   'room-unavailable',
   'media-unavailable',
   'media-lost',
+  'gateway-lost',
   'database-unavailable',
   'no-media-path',
   'encryption-failed',
@@ -81,6 +82,7 @@ export const reasonText = {
     'The LiveKit server did not take the caller into the room; check LIVEKIT_URL and its keys.',
   'media-unavailable': 'No media node could take the call; check /readyz.',
   'media-lost': 'The media node that carried the call is gone.',
+  'gateway-lost': 'The gateway that carried the call died; call again.',
   'database-unavailable': 'The database did not answer; check DATABASE_URL and /readyz.',
   'no-media-path':
     'No way for media was found between the caller’s device and the gateway (ICE); check firewalls and publicIp.',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { Child } from '../mcu/control/child.ts';
 import type { RunningChild } from '../mcu/control/child.ts';
+import { drachtioListen, drachtioServers, usesDrachtio } from './config/drachtio.ts';
 import { outsideAddress, publicAddresses } from './config/outside.ts';
 import type { Config } from './config/schema.ts';
 import { usesTls } from './config/sip-listeners.ts';
@@ -12,6 +13,7 @@ import { GatewayError } from './errors.ts';
 import type { Log } from './ports.ts';
 import type { Ground } from './parts.ts';
 import { allow } from './sip/capabilities.ts';
+import type { ListenPlace, ServerPlace } from './sip/server-place.ts';
 import { CertificateError, readCertificates, validityWarning } from './sip/edge/transport/certificates.ts';
 import type { TlsFiles, TlsMaterial } from './sip/edge/transport/certificates.ts';
 
@@ -24,8 +26,10 @@ class SipCertificateUnusable extends GatewayError {
 }
 
 export interface EdgeProcess {
-  readonly connect: { readonly host: string; readonly port: number; readonly secret: string };
-  /** Null: a drachtio-server's, of which we know no more. */
+  /** The drachtio servers that calls come by: the process itself, or real ones. */
+  readonly servers: readonly ServerPlace[];
+  readonly listen: ListenPlace | null;
+  /** Null: real ones, of which we know no more. */
   readonly embedded: {
     readonly pid: () => number | null;
     readonly restarts: () => Pick<Child, 'restarts' | 'hangs'>;
@@ -37,8 +41,9 @@ export interface EdgeProcess {
 
 /** Throws `GatewayError`s. */
 export async function openEdgeProcess({ config, log, childSink, closers }: Ground): Promise<EdgeProcess> {
-  const { drachtio, sip } = config;
-  if (drachtio.host !== '') return { connect: drachtio, embedded: null };
+  const { sip } = config;
+  if (usesDrachtio(config))
+    return { servers: drachtioServers(config), listen: drachtioListen(config), embedded: null };
   const secret = sip.secret || randomBytes(24).toString('base64url');
   const desk = new EdgeDesk();
   const child = await Child.start({
@@ -54,7 +59,8 @@ export async function openEdgeProcess({ config, log, childSink, closers }: Groun
   });
   closers.add('SIP edge', () => child.close());
   return {
-    connect: { host: '127.0.0.1', port: sip.adminPort, secret },
+    servers: [{ name: 'embedded', host: '127.0.0.1', port: sip.adminPort, secret, tls: null }],
+    listen: null,
     embedded: {
       pid: () => child.pid,
       restarts: () => child,

@@ -23,10 +23,8 @@ export function welcome(facts: Facts): string {
     ['part', 'where', 'which', 'state'],
     [
       'SIP',
-      parts.sip.embedded
-        ? sipAddresses(config)
-        : (parts.sip.detail ?? config.drachtio.host).replaceAll(',', ', '),
-      which(parts.sip, 'drachtio-server', config.drachtio.host),
+      parts.sip.embedded ? sipAddresses(config) : (parts.sip.detail ?? '–').replaceAll(',', ', '),
+      which(parts.sip, 'drachtio-server', parts.sip.servers.map(({ server }) => server).join(', ')),
       parts.sip.state,
     ],
     ['rooms', facts.livekitUrl, which(parts.rooms, 'LiveKit', facts.livekitUrl), parts.rooms.state],

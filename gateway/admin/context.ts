@@ -12,6 +12,7 @@ import type {
   PartStatus,
   Records,
   RoomService,
+  ServerStatus,
   TrunkState,
 } from '../ports.ts';
 
@@ -23,7 +24,10 @@ export interface PlanDesk {
 
 /** The parts of `/readyz`. */
 export interface Parts {
-  readonly sip: PartStatus & { readonly trunks: readonly TrunkState[] };
+  readonly sip: PartStatus & {
+    readonly servers: readonly ServerStatus[];
+    readonly trunks: readonly TrunkState[];
+  };
   readonly media: readonly MediaNodeStatus[];
   readonly rooms: PartStatus;
   readonly records: PartStatus;

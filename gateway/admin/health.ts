@@ -46,7 +46,7 @@ export function healthRoutes(options: HttpServerOptions): Plugin {
           status: ready ? 'ready' : 'not-ready',
           parts: {
             ...parts,
-            sip: { ...parts.sip, trunks: [...parts.sip.trunks] },
+            sip: { ...parts.sip, servers: [...parts.sip.servers], trunks: [...parts.sip.trunks] },
             media: [...parts.media],
           },
         });

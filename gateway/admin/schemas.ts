@@ -176,6 +176,16 @@ export const readiness = z.object({
   status: z.enum(['ready', 'not-ready']),
   parts: z.object({
     sip: partStatus.extend({
+      servers: z
+        .array(
+          z.object({
+            server: z.string(),
+            state: partState,
+            version: z.string().nullable(),
+            detail: z.string().describe('what it listens on, or what is wrong and what helps'),
+          }),
+        )
+        .describe('SIP servers that calls come by; one that is up is enough for being ready'),
       trunks: z
         .array(z.object({ trunk: z.string(), up: z.boolean() }))
         .optional()

@@ -36,6 +36,7 @@ const endTexts = {
   'room-unavailable': 'unavailable',
   'media-unavailable': 'failed',
   'media-lost': 'failed',
+  'gateway-lost': 'failed',
   'database-unavailable': 'failed',
   'no-media-path': 'failed',
   'encryption-failed': 'failed',

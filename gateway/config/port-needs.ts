@@ -1,3 +1,4 @@
+import { drachtioListen } from './drachtio.ts';
 import { freePort } from './ports-in-use.ts';
 import type { PortNeed } from './ports-in-use.ts';
 import type { Config } from './schema.ts';
@@ -18,6 +19,15 @@ export function portNeeds(config: Config): PortNeed[] {
       key: 'sip.adminPort',
       host: '127.0.0.1',
       port: sip.adminPort,
+      protocol: 'tcp',
+    });
+  const listen = drachtioListen(config);
+  if (listen)
+    needs.push({
+      use: 'the port for SIP servers',
+      key: 'drachtio.listen.port',
+      host: listen.host,
+      port: listen.port,
       protocol: 'tcp',
     });
   if (livekit.url === '' && livekit.port !== 0)

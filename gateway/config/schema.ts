@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { layouts, ownPictures } from '../../dialplans/types.ts';
+import { drachtioSchema } from './drachtio-schema.ts';
 
 const port = z.number().int().min(0).max(65535);
 const needsAddress = 'write an IP address, such as 127.0.0.1, or 0.0.0.0 for all of this machine’s';
@@ -124,16 +125,7 @@ export const configSchema = z.strictObject({
         ),
     })
     .prefault({}),
-  drachtio: z
-    .strictObject({
-      host: z
-        .string()
-        .default('')
-        .describe('a real drachtio-server; empty: the embedded edge; also `DRACHTIO_HOST`'),
-      port: port.default(9022).describe('its admin port; also `DRACHTIO_PORT`'),
-      secret: z.string().default('cymru').describe('its secret; also `DRACHTIO_SECRET`'),
-    })
-    .prefault({}),
+  drachtio: drachtioSchema,
   livekit: z
     .strictObject({
       url: z

@@ -1,3 +1,4 @@
+import { usesDrachtio } from './drachtio.ts';
 import type { Config } from './schema.ts';
 
 export interface SipListener {
@@ -10,8 +11,9 @@ export interface SipListener {
 }
 
 /** What the embedded edge will listen on; nothing when a drachtio-server takes its place. */
-export function sipListeners({ sip, drachtio }: Config): readonly SipListener[] {
-  if (drachtio.host !== '') return [];
+export function sipListeners(config: Config): readonly SipListener[] {
+  if (usesDrachtio(config)) return [];
+  const { sip } = config;
   const listeners: SipListener[] = [
     { name: 'UDP', key: 'sip.port', port: sip.port, protocol: 'udp' },
     { name: 'TCP', key: 'sip.port', port: sip.port, protocol: 'tcp' },

@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { LegStats, TrunkState } from '../ports.ts';
 import type { EndReason, NoVideoReason } from '../reasons.ts';
 import { watchPictures } from './picture-metrics.ts';
 import type { NodePictures } from './picture-metrics.ts';
+import type { LegStats, ServerStatus, TrunkState } from '../ports.ts';
 import { createQualityMetrics } from './quality-metrics.ts';
 import { watchSipCounters } from './sip-metrics.ts';
 import type { AskSipCounters } from './sip-metrics.ts';
@@ -18,6 +18,8 @@ export interface Metrics {
   watchParts(list: () => readonly { readonly part: string; readonly up: boolean }[]): void;
   /** Trunks that are pinged and whether they answer; asked for at each scrape. */
   watchTrunks(list: () => readonly TrunkState[]): void;
+  /** SIP servers that calls come by; asked for at each scrape. */
+  watchSipServers(list: () => readonly ServerStatus[]): void;
   /** Processes of the gateway and how often they were started again, since it runs; asked for at each scrape. */
   watchProcesses(list: () => readonly ProcessRestarts[]): void;
   /** Picture processes of the media nodes that have one; asked for at each scrape. */
@@ -112,6 +114,7 @@ export function createMetrics(): Metrics {
     watchCalls: (states) => watchCalls(registry, states),
     watchParts: (list) => watchParts(registry, list),
     watchTrunks: (list) => watchTrunks(registry, list),
+    watchSipServers: (list) => watchSipServers(registry, list),
     watchProcesses: (list) => watchProcesses(registry, list),
     watchPictures: (list) => watchPictures(registry, list),
     watchSip: (ask) => watchSipCounters(registry, ask),
@@ -162,6 +165,19 @@ function watchTrunks(registry: Registry, list: () => readonly TrunkState[]): voi
     collect() {
       this.reset();
       for (const { trunk, up } of list()) this.set({ trunk }, up ? 1 : 0);
+    },
+  });
+}
+
+function watchSipServers(registry: Registry, list: () => readonly ServerStatus[]): void {
+  new Gauge({
+    name: 'gateway_sip_server_up',
+    help: '1: the SIP server is connected, 0: it is not',
+    labelNames: ['server'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { server, state } of list()) this.set({ server }, state === 'up' ? 1 : 0);
     },
   });
 }

@@ -1,7 +1,7 @@
 /** Edges: the entrances of protocols, and the legs that come through them. */
 import type { EndReason, NoVideoReason } from '../reasons.ts';
 import type { MediaLeg } from './media.ts';
-import type { PartStatus } from './parts.ts';
+import type { PartStatus, ServerStatus } from './parts.ts';
 import type { TrunkState } from './trunks.ts';
 
 /** One end of a call as the wire names it. */
@@ -42,12 +42,22 @@ export interface LegEvents {
   digit: [digit: string];
 }
 
+/** Where a dialog is, for whoever has to end it when its gateway can't any more. */
+export interface DialogPlace {
+  /** Name of the SIP server that has it. */
+  readonly server: string;
+  /** The server's own name of it. */
+  readonly dialog: string;
+}
+
 /** One dialog plus its media. */
 export interface Leg {
   readonly id: string;
   readonly facts: CallFacts;
   /** Null: it has video, or none was ever asked for. Once refused it stays, until video is agreed on. */
   readonly noVideo: NoVideo | null;
+  /** Null: not answered yet, or the wire has no such thing. */
+  readonly dialog: DialogPlace | null;
   on<E extends keyof LegEvents>(event: E, listener: (...args: LegEvents[E]) => void): void;
   /** 180, reliably when the peer requires it (RFC 3262). */
   ring(): Promise<void>;
@@ -75,6 +85,10 @@ export interface Edge {
   /** Each new call is told once: as a leg, or as refused. */
   start(onLeg: (leg: Leg) => void, onRefused: (call: RefusedCall) => void): Promise<void>;
   status(): PartStatus;
+  /** The SIP servers that calls come by. */
+  servers(): readonly ServerStatus[];
+  /** Hangs up in a dialog whose gateway is gone. False: nobody there could be told. */
+  endOwnerless(place: DialogPlace, reason: EndReason): Promise<boolean>;
   /** Trunks that are pinged and of which something is known. */
   trunks(): readonly TrunkState[];
   /** Takes no more calls; resolves when the entrance is shut. Live legs are ended by their calls before. */

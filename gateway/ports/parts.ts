@@ -14,3 +14,13 @@ export interface PartStatus {
   readonly pid: number | null;
   readonly detail?: string;
 }
+
+/** A SIP server that the gateway is connected to, or wants to be. */
+export interface ServerStatus {
+  /** Where it is: `10.0.0.5:9022`. */
+  readonly server: string;
+  readonly state: PartStatus['state'];
+  readonly version: string | null;
+  /** What it listens on (`udp/192.0.2.1:5060,…`), or what is wrong and what helps. */
+  readonly detail: string;
+}

@@ -2,8 +2,12 @@
 export interface SipLimits {
   /** Largest message body that is read. */
   readonly maxBodyBytes: number;
-  /** How long `start` waits for the edge before it goes on without. */
+  /** How long one try to reach a server may take, and `start` waits for all before it goes on without. */
   readonly connectMs: number;
+  /** How often a server is asked for a sign of life; after three without it is gone. */
+  readonly heartbeatMs: number;
+  /** Pause after a server has refused our secret: nothing changes until somebody does something. */
+  readonly refusedMs: number;
   /** A device has this long to answer an OPTIONS in its dialog. */
   readonly aliveMs: number;
   /** A trunk has this long to answer a ping: some repetitions over UDP. */
@@ -25,6 +29,8 @@ export interface SipLimits {
 export const defaultSipLimits: SipLimits = {
   maxBodyBytes: 32_768,
   connectMs: 10_000,
+  heartbeatMs: 5000,
+  refusedMs: 30_000,
   aliveMs: 8000,
   pingMs: 10_000,
   hangUpMs: 4000,

@@ -42,6 +42,7 @@ export const sipEndings = {
   'room-unavailable': { status: 503, phrase: 'Room Unavailable', q850: 38, warning: misc },
   'media-unavailable': { status: 503, phrase: 'Media Unavailable', q850: 47, warning: misc },
   'media-lost': { status: 503, phrase: 'Media Lost', q850: 41, warning: misc },
+  'gateway-lost': { status: 503, phrase: 'Gateway Lost', q850: 41, warning: misc },
   'database-unavailable': { status: 503, phrase: 'Database Unavailable', q850: 41, warning: misc },
   'no-media-path': { status: 480, phrase: 'No Media Path', q850: 27, warning: misc },
   'encryption-failed': { status: 488, phrase: 'Encryption Failed', q850: 88, warning: misc },

@@ -4,6 +4,7 @@ import { inTime } from '../in-time.ts';
 import type {
   AudioCodec,
   CallFacts,
+  DialogPlace,
   Leg,
   LegEvents,
   Log,
@@ -49,7 +50,8 @@ export interface SipLegOptions {
   readonly req: SipRequest;
   readonly res: SipResponse;
   readonly body: Exclude<SdpBody, { kind: 'refused' }>;
-  readonly stack: Pick<SipStack, 'accept'>;
+  /** What it came by. */
+  readonly connection: { readonly server: string; readonly stack: Pick<SipStack, 'accept'> };
   readonly media: Pick<MediaNode, 'openLeg'>;
   /** See `SipEdgeOptions`. */
   readonly publicAddresses: readonly string[];
@@ -118,6 +120,11 @@ class InviteLeg implements SipLeg {
 
   on<E extends keyof LegEvents>(event: E, listener: (...args: LegEvents[E]) => void): void {
     this.#events.on(event, listener);
+  }
+
+  get dialog(): DialogPlace | null {
+    if (this.#state.name !== 'answered') return null;
+    return { server: this.#options.connection.server, dialog: this.#state.dialog.id };
   }
 
   async ring(): Promise<void> {
@@ -209,10 +216,10 @@ class InviteLeg implements SipLeg {
     first: 'their-offer' | 'our-offer',
   ): Promise<Accepted> {
     this.#life.throwIfOver();
-    const { req, res, stack, limits } = this.#options;
+    const { req, res, connection, limits } = this.#options;
     const headers = { ...capabilities, ...sessionOfCall(req, limits.sessionSeconds), ...more };
     const accepted = new Promise<Accepted>((resolve, reject) => {
-      stack.accept(req, res, { localSdp, headers }, (error, dialog) => {
+      connection.stack.accept(req, res, { localSdp, headers }, (error, dialog) => {
         if (dialog) {
           resolve(this.#adopt(dialog, negotiation, first));
           return;

@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import Srf from 'drachtio-srf';
 import { within } from './deadline.ts';
 
@@ -53,6 +56,8 @@ type InDialog =
   'modify' | 'update' | 'info' | 'refer' | 'notify' | 'message' | 'options' | 'publish' | 'subscribe';
 
 export interface SipDialog {
+  /** The server's name of it: `Call-ID;from-tag=…`. */
+  readonly id: string;
   readonly local: { readonly contact: string | undefined };
   /** Each of these has to be listened to: without a listener the library answers by itself, mostly 200. */
   on(event: InDialog, listener: (req: SipRequest, res: SipResponse) => void): void;
@@ -65,21 +70,22 @@ export interface SipDialog {
 
 export type RequestHandler = (req: SipRequest, res: SipResponse) => void;
 
+/** What becomes of requests that belong to no dialog. */
+export interface OutsideDialogs {
+  /** By lower-case method. */
+  readonly routes: ReadonlyMap<string, RequestHandler>;
+  /** Whatever no route and no dialog took. */
+  readonly fallback: RequestHandler;
+}
+
 export interface Endpoint {
   /** `udp/host:port,tcp/host:port`: what the server listens on. */
   readonly hostports: string;
   readonly version: string;
 }
 
+/** The library on one connection to a server: what came by it is answered by it. */
 export interface SipStack {
-  /** Asks the server for a method's requests outside dialogs. Before `connect`, once a method (see below). */
-  route(method: string, handler: RequestHandler): void;
-  /** Whatever no route and no dialog took. */
-  fallback(handler: RequestHandler): void;
-  connect(
-    to: { host: string; port: number; secret: string },
-    events: { connected: (endpoint: Endpoint) => void; refused: () => void; lost: (error?: Error) => void },
-  ): void;
   /** Sends the 200; `done` runs before any request in the new dialog is handled, so listeners miss none. */
   accept(
     req: SipRequest,
@@ -87,24 +93,25 @@ export interface SipStack {
     options: { localSdp: string; headers: Record<string, string> },
     done: (error: unknown, dialog?: SipDialog) => void,
   ): void;
-  /** Sends a request outside dialogs; `done` hears its final response's status, or null: it could not be sent. */
+  /**
+   * Sends a request; `done` hears its final response's status, or null: it could not be sent.
+   * @param options `stackDialogId`: the request goes into this dialog, whoever has it, and `uri` does not matter
+   */
   request(
     uri: string,
-    options: { readonly method: string } & SendOptions,
+    options: { readonly method: string; readonly stackDialogId?: string } & SendOptions,
     done: (status: number | null) => void,
   ): void;
-  /** Ends the connection and all tries to have one. */
-  disconnect(): void;
 }
 
 interface Library {
   use(handler: (req: SipRequest, res: SipResponse, next: () => void) => void): void;
   use(method: string, handler: RequestHandler): void;
-  connect(options: object): void;
+  listen(options: { server: Server; secret: string }): void;
   on(event: 'connect', listener: (error: Error | null, hostports: string, version: string) => void): void;
   on(event: 'error', listener: (error: Error) => void): void;
-  on(event: 'close', listener: () => void): void;
   request(
+    socket: Socket,
     uri: string,
     options: object,
     done: (
@@ -118,13 +125,6 @@ interface Library {
     options: object,
     done: (error: unknown, dialog?: SipDialog) => void,
   ): void;
-  readonly app: {
-    readonly client?: {
-      readonly mapServer: ReadonlyMap<unknown, unknown>;
-      readonly wp?: { closing?: boolean; readonly reconnectVars?: { retryTimer: NodeJS.Timeout | null } };
-      disconnect(socket?: unknown): void;
-    };
-  };
 }
 
 /** The library sends no status that its table lacks, and that is older than RFC 6086. */
@@ -132,47 +132,51 @@ const requireHere = createRequire(import.meta.url);
 const statuses = createRequire(requireHere.resolve('drachtio-srf'))('sip-status') as Record<number, string>;
 statuses[469] = 'Bad Info Package';
 
-/** Longest pause between two tries to reach the server, ms. */
-const retryMaxDelay = 3000;
-
-export function createSipStack(): SipStack {
-  const library = new Srf() as unknown as Library;
-  let closed = false;
-
-  const disconnect = (): void => {
-    closed = true;
-    const { client } = library.app;
-    // The library disconnects open sockets only; a pending retry would open a new one and keep the process.
-    if (client?.wp) client.wp.closing = true;
-    clearTimeout(client?.wp?.reconnectVars?.retryTimer ?? undefined);
-    for (const socket of client?.mapServer.keys() ?? []) client?.disconnect(socket);
-  };
-
+/**
+ * Gives the library a connected socket, whichever side has opened it; the library then shows the server our secret
+ * and tags.
+ *
+ * It could connect by itself, but repeats a broken TLS connection in plain text, with the secret, ends the process
+ * over a frame that it can't read, and has one server only. In its listening mode it takes any socket, and closes
+ * it in that case; its listener is one that never listens.
+ */
+export function openSipStack(
+  socket: Socket,
+  access: { readonly secret: string; readonly tags: readonly string[] },
+  requests: OutsideDialogs,
+  events: { readonly welcome: (endpoint: Endpoint) => void; readonly refused: () => void },
+): SipStack {
+  const library = new Srf([...access.tags]) as unknown as Library;
+  for (const [method, handler] of requests.routes) library.use(method, handler);
+  library.use((req, res) => requests.fallback(req, res));
+  library.on('connect', (error, hostports, version) =>
+    error ? events.refused() : events.welcome({ hostports, version }),
+  );
+  // The socket's owner hears of its errors; unheard here, they would end the process.
+  library.on('error', () => undefined);
+  const neverListens = createServer();
+  library.listen({ server: neverListens, secret: access.secret });
+  neverListens.emit('connection', socket);
   return {
-    // srf sends all its routes again whenever one is added to a live connection, and the server counts each
-    // of them: that skews its round robin among gateways.
-    route: (method, handler) => library.use(method, handler),
-    fallback: (handler) => library.use((req, res) => handler(req, res)),
-    connect(to, events) {
-      library.on('connect', (error, hostports, version) => {
-        if (closed) disconnect();
-        else if (error) events.refused();
-        else events.connected({ hostports, version });
-      });
-      library.on('error', (error) => events.lost(error));
-      library.on('close', () => events.lost());
-      library.connect({ ...to, enablePing: true, reconnect: { retryMaxDelay } });
-    },
     accept: (req, res, options, done) => library.createUAS(req, res, options, done),
     request(uri, options, done) {
+      if (socket.destroyed) {
+        done(null);
+        return;
+      }
       // The library keeps and changes what it is given.
-      library.request(uri, { ...options }, (error, req) => {
+      library.request(socket, uri, { ...options }, (error, req) => {
         if (!req || (error !== null && error !== undefined)) done(null);
         else req.on('response', ({ status }) => status >= 200 && done(status));
       });
     },
-    disconnect,
   };
+}
+
+/** A frame of drachtio's protocol that the library has no use for, and whose answer it passes over. */
+export function frame(text: string): string {
+  const payload = `${randomUUID()}|${text}`;
+  return `${Buffer.byteLength(payload)}#${payload}`;
 }
 
 /** The stack says at once what became of a message; a connection that breaks in between says nothing. */

@@ -5,9 +5,8 @@ import type { SipStack } from './srf.ts';
 export interface TrunkPingOptions {
   /** The trunks of the plan as it is now. */
   readonly trunks: () => readonly Trunk[];
-  /** Whether a ping can be sent: without a server nothing is known of any trunk. */
-  readonly connected: () => boolean;
-  readonly stack: Pick<SipStack, 'request'>;
+  /** By whom a ping can be sent now; null: without a server nothing is known of any trunk. */
+  readonly stack: () => Pick<SipStack, 'request'> | null;
   /** How long a trunk may take to answer, ms. */
   readonly answerMs: number;
   readonly log: Log;
@@ -46,7 +45,7 @@ export class TrunkPings {
 
   /** Those that have answered, or have not. */
   states(): readonly TrunkState[] {
-    if (!this.#options.connected()) return [];
+    if (this.#options.stack() === null) return [];
     return [...this.#trunks].flatMap(([trunk, { up }]) => (up === null ? [] : [{ trunk, up }]));
   }
 
@@ -62,6 +61,7 @@ export class TrunkPings {
     const names = new Set(wanted.map(({ name }) => name));
     for (const name of this.#trunks.keys()) if (!names.has(name)) this.#trunks.delete(name);
     const nowMs = performance.now();
+    const stack = this.#options.stack();
     for (const { name, ping } of wanted) {
       let pinged = this.#trunks.get(name);
       if (pinged?.uri !== ping.uri) {
@@ -70,21 +70,21 @@ export class TrunkPings {
       }
       // As often as the plan has it now.
       const due = pinged.askedMs === null || pinged.askedMs + ping.everySeconds * 1000 <= nowMs;
-      if (pinged.asking || !due || !this.#options.connected()) continue;
+      if (pinged.asking || !due || stack === null) continue;
       pinged.askedMs = nowMs;
-      void this.#ask(name, pinged);
+      void this.#ask(name, pinged, stack);
     }
   }
 
-  async #ask(name: string, pinged: Pinged): Promise<void> {
-    const { stack, answerMs, log, connected } = this.#options;
+  async #ask(name: string, pinged: Pinged, by: Pick<SipStack, 'request'>): Promise<void> {
+    const { stack, answerMs, log } = this.#options;
     pinged.asking = true;
     const status = await within<number | null>(answerMs, this.#closed.signal, (settle) =>
-      stack.request(pinged.uri, { method: 'OPTIONS', headers: { Accept: 'application/sdp' } }, settle),
+      by.request(pinged.uri, { method: 'OPTIONS', headers: { Accept: 'application/sdp' } }, settle),
     );
     pinged.asking = false;
     // The plan has changed, or what is missing is our own server.
-    if (this.#trunks.get(name) !== pinged || !connected()) return;
+    if (this.#trunks.get(name) !== pinged || stack() !== by) return;
     const up = status !== null && status !== 408 && status !== 503;
     if (up === pinged.up) return;
     pinged.up = up;

@@ -6,6 +6,7 @@ import { startEdge } from '../../gateway/sip/edge/edge.ts';
 import { createSipEdge } from '../../gateway/sip/sip-edge.ts';
 import { FakeMediaNode } from '../fakes/media-node.ts';
 import { PlainCaller } from '../support/plain-caller.ts';
+import { serverPlace } from '../support/server-place.ts';
 import { quietLog } from '../support/quiet-log.ts';
 
 const secret = 'of the tests';
@@ -18,7 +19,7 @@ afterEach(async () => {
 
 function edgeOn(port: number, media = new FakeMediaNode()): Edge {
   const edge = createSipEdge({
-    connect: { host: '127.0.0.1', port, secret },
+    servers: [serverPlace(port, secret)],
     embedded: null,
     media,
     trunks: { findTrunk: () => null },

@@ -6,6 +6,7 @@ import { FakeMediaNode } from '../fakes/media-node.ts';
 import { gateway } from '../support/clause.ts';
 import { embeddedEdge, realEdge } from '../support/edge-under-test.ts';
 import type { EdgeUnderTest } from '../support/edge-under-test.ts';
+import { serverPlace } from '../support/server-place.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import type { LogLine } from '../support/quiet-log.ts';
 import { SipUa } from '../support/sip-ua.ts';
@@ -27,7 +28,7 @@ beforeEach(async () => {
   peer = await SipUa.open({ serverPort: server.sipPort, transport: 'udp', user: 'carrier' });
   trunks = [pinged(`sip:127.0.0.1:${peer.port}`)];
   edge = createSipEdge({
-    connect: { host: '127.0.0.1', port: server.adminPort, secret: server.secret },
+    servers: [serverPlace(server.adminPort, server.secret)],
     embedded: { pid: () => null },
     media: new FakeMediaNode(),
     trunks: { findTrunk: () => null },

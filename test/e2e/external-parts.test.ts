@@ -131,13 +131,19 @@ describeWith([missingForGateway()], 'parts that somebody else runs', () => {
     expect(await caller.hungUp(20_000)).toMatch(/cause=38.*LiveKit server did not take the caller/);
   }, 90_000);
 
-  it('says so when the drachtio-server refuses the secret', async () => {
+  it('says so when the drachtio-server refuses the secret, and what to do, and goes on', async () => {
     const { adminPort } = await edge();
     const drachtio = { DRACHTIO_HOST: '127.0.0.1', DRACHTIO_PORT: String(adminPort) };
-    const one = gateway(await place(), { ...drachtio, DRACHTIO_SECRET: 'wrong' });
-    expect(await one.exited()).toBe(1);
-    expect(one.stderr).toContain(`The SIP server at 127.0.0.1:${adminPort} refused the secret.`);
-    expect(one.stderr).toContain('DRACHTIO_SECRET');
+    const one = gateway(await place(), { ...drachtio, DRACHTIO_SECRET: 'quite wrong' });
+    await one.up();
+    const { status, sip } = await one.ready();
+    expect(status).toBe(503);
+    expect(sip.servers).toMatchObject([{ server: `127.0.0.1:${adminPort}`, state: 'down' }]);
+    for (const told of [sip.detail, one.stderr]) {
+      expect(told).toContain(`The SIP server 127.0.0.1:${adminPort} refused the secret.`);
+      expect(told).toContain('DRACHTIO_SECRET');
+      expect(told).not.toContain('quite wrong');
+    }
     expect(one.stderr).not.toContain('    at ');
   }, 60_000);
 });

@@ -214,7 +214,7 @@ export class FakeRooms implements RoomService {
 export const upPart = { state: 'up', embedded: true, version: '1.0.0', pid: 4711 } as const;
 
 export const allUp: Parts = {
-  sip: { ...upPart, trunks: [] },
+  sip: { ...upPart, servers: [], trunks: [] },
   media: [
     {
       ...upPart,

@@ -12,6 +12,7 @@ import type { EdgeUnderTest } from './edge-under-test.ts';
 import { embeddedEdge, realEdge } from './edge-under-test.ts';
 import { PlainCaller } from './plain-caller.ts';
 import type { Sending } from './plain-caller.ts';
+import { serverPlace } from './server-place.ts';
 import { quietLog } from './quiet-log.ts';
 import type { LogLine } from './quiet-log.ts';
 import type { SipText } from './sip-ua.ts';
@@ -77,7 +78,7 @@ export class LegBench {
       get pictures() {
         return pictures();
       },
-      connect: { host: '127.0.0.1', port: server.adminPort, secret: server.secret },
+      servers: [serverPlace(server.adminPort, server.secret)],
       embedded: { pid: () => null },
       media: this.media,
       trunks: { findTrunk: (...from) => findTrunk(indexTrunks(this.trunks), ...from) },

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../gateway/config/ports-in-use.ts';
-import type { CallView } from '../../gateway/ports.ts';
+import type { CallView, ServerStatus } from '../../gateway/ports.ts';
 import { cleanEnvironment } from './clean-environment.ts';
 import { adminToken } from './gateway.ts';
 import { findLiveKitBinary } from './livekit.ts';
@@ -42,7 +42,7 @@ export async function freePlace(): Promise<Place> {
 
 export interface Readiness {
   readonly status: number;
-  readonly sip: Part;
+  readonly sip: Part & { readonly servers: readonly ServerStatus[] };
   readonly media: readonly (Part & { readonly engine: Part })[];
   readonly rooms: Part;
   readonly records: Part;
@@ -52,6 +52,7 @@ interface Part {
   readonly state: string;
   readonly embedded: boolean;
   readonly pid: number | null;
+  readonly detail?: string;
 }
 
 /** `npm start` as a person has it on a terminal: a process group of its own. */

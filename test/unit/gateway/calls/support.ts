@@ -25,6 +25,7 @@ export class FakeLeg implements Leg {
   readonly facts: Leg['facts'];
   readonly node: FakeMediaNode;
   readonly id: string;
+  readonly dialog = null;
   ended: EndReason | null = null;
   words: string | null = null;
   /** Whether its device answers when it is asked for a sign of life. */

@@ -110,6 +110,9 @@ describe('the configuration', () => {
       'sip.adminPort 9022 tcp the SIP edge’s admin port',
     ]);
     expect(portNeeds({ ...config, drachtio: { ...config.drachtio, host: 'sip.example' } })).toHaveLength(3);
+    const listen = { ...config.drachtio.listen, port: 9021 };
+    const waiting = portNeeds({ ...config, drachtio: { ...config.drachtio, listen } });
+    expect(waiting.map(({ key }) => key)).toContain('drachtio.listen.port');
   });
 
   it('knows LiveKit’s and drachtio’s own variables, the gateway’s name first', () => {

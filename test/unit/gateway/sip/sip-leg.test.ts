@@ -25,7 +25,10 @@ async function talking() {
       ...admitted,
       req,
       res: {} as SipResponse,
-      stack: { accept: (_req, _res, _options, done) => done(null, dialog as unknown as SipDialog) },
+      connection: {
+        server: 'sip-1:9022',
+        stack: { accept: (_req, _res, _options, done) => done(null, dialog as unknown as SipDialog) },
+      },
       media: new FakeMediaNode(),
       publicAddresses: [],
       codecs: ['PCMU'],

@@ -1,0 +1,89 @@
+import type { Socket } from 'node:net';
+import type { SipLeg } from './sip-leg.ts';
+import type { Endpoint, OutsideDialogs, SipStack } from './srf.ts';
+import { frame, openSipStack } from './srf.ts';
+
+export interface ConnectionOptions {
+  readonly socket: Socket;
+  /** The server's name. */
+  readonly server: string;
+  readonly access: { readonly secret: string; readonly tags: readonly string[] };
+  /** `ours`: we ask for calls; `theirs`: the server has connected, with one request that it has for us. */
+  readonly openedBy: 'us' | 'them';
+  readonly requests: (connection: ServerConnection) => OutsideDialogs;
+  /** How often a sign of life is asked for, ms; after three without, the server is gone. */
+  readonly heartbeatMs: number;
+  readonly onWelcome: (endpoint: Endpoint) => void;
+  /** Once, after `onWelcome` or without it. */
+  readonly onGone: (why: 'refused' | Error | null) => void;
+}
+
+const missedBeats = 3;
+
+/** One connection to a drachtio server, and the legs that came by it: nobody else can have their dialogs. */
+export class ServerConnection {
+  readonly server: string;
+  readonly stack: SipStack;
+  readonly legs = new Set<SipLeg>();
+  /** Null: the server has not taken our secret yet. */
+  endpoint: Endpoint | null = null;
+  readonly #options: ConnectionOptions;
+  readonly #routes: readonly string[];
+  readonly #heart: NodeJS.Timeout;
+  #heardBytes = 0;
+  #silentBeats = 0;
+  #why: 'refused' | Error | null = null;
+
+  constructor(options: ConnectionOptions) {
+    const { socket, server, access, heartbeatMs, onGone } = options;
+    this.#options = options;
+    this.server = server;
+    socket.setNoDelay(true);
+    socket.on('error', (error) => (this.#why ??= error));
+    socket.once('close', () => {
+      clearInterval(this.#heart);
+      onGone(this.#why);
+    });
+    const requests = options.requests(this);
+    this.#routes = [...requests.routes.keys()];
+    this.stack = openSipStack(socket, access, requests, {
+      welcome: (endpoint) => this.#welcome(endpoint),
+      refused: () => {
+        this.#why = 'refused';
+        socket.end();
+      },
+    });
+    this.#heart = setInterval(() => this.#beat(), heartbeatMs);
+  }
+
+  /** What came by a connection of theirs is over: it was for that alone. */
+  release(leg: SipLeg): void {
+    this.legs.delete(leg);
+    if (this.#options.openedBy === 'them' && this.legs.size === 0) this.close();
+  }
+
+  /** What was written still goes out. Idempotent. */
+  close(): void {
+    this.#options.socket.destroySoon();
+  }
+
+  #welcome(endpoint: Endpoint): void {
+    const { socket, openedBy, onWelcome } = this.#options;
+    this.endpoint = endpoint;
+    // Once for each method: the server counts them, and takes turns among applications by that.
+    if (openedBy === 'us') for (const method of this.#routes) socket.write(frame(`route|${method}`));
+    onWelcome(endpoint);
+  }
+
+  /** A machine that lost its power says nothing; the kernel would notice after a quarter of an hour. */
+  #beat(): void {
+    const { socket, openedBy, heartbeatMs } = this.#options;
+    this.#silentBeats = socket.bytesRead === this.#heardBytes ? this.#silentBeats + 1 : 0;
+    this.#heardBytes = socket.bytesRead;
+    if (this.#silentBeats >= missedBeats) {
+      this.#why ??= new Error(`nothing came from it for ${(missedBeats * heartbeatMs) / 1000} s`);
+      socket.destroy();
+    } else if (openedBy === 'them' && this.legs.size === 0) this.close();
+    else if (this.endpoint) socket.write(frame('ping'));
+  }
+}
