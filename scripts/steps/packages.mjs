@@ -1,6 +1,6 @@
 // npm packages: `npm ci` when the lock file is another one than the last `npm ci` had.
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withLock } from './lock.mjs';
 import { run, say } from './process.mjs';
@@ -11,7 +11,8 @@ export async function installPackages(root) {
     .digest('hex');
   // The stamp lies in node_modules, so that deleting that folder is enough to start over.
   const stamp = join(root, 'node_modules', '.lock-sha256');
-  if (readStamp(stamp) === wanted) return;
+  // A link leads to another checkout's packages, which `npm ci` would delete under it.
+  if (readStamp(stamp) === wanted || isLink(join(root, 'node_modules'))) return;
   await withLock(join(root, '.cache', 'packages.lock'), async () => {
     if (readStamp(stamp) === wanted) return;
     say('Installing packages (npm ci, about half a minute) …');
@@ -23,6 +24,10 @@ export async function installPackages(root) {
     writeFileSync(stamp, wanted);
     say(`Packages installed in ${seconds} s.`);
   });
+}
+
+function isLink(path) {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 export function readStamp(path) {
