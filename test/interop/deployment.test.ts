@@ -1,13 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { request } from 'node:https';
 import { once } from 'node:events';
+import { AccessToken } from 'livekit-server-sdk';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../gateway/config/ports-in-use.ts';
+import { tone, toneDb } from '../support/audio.ts';
 import { Caller } from '../support/caller.ts';
 import { CertificateFiles, TestAuthority } from '../support/certificates.ts';
-import { composeFiles, environmentOf, filledCompose, readEnvFile } from '../support/compose-file.ts';
+import { composeFiles, readEnvFile } from '../support/compose-file.ts';
 import type { Variables } from '../support/compose-file.ts';
 import { Deployment, missingForRedis } from '../support/deployment.ts';
 import type { Running } from '../support/deployment.ts';
@@ -16,17 +19,26 @@ import { missingForLiveKit } from '../support/livekit.ts';
 import { freshEnvFolder } from '../support/made-env.ts';
 import { describeWith } from '../support/needs.ts';
 import { missingForPostgres } from '../support/postgres.ts';
+import { RtcParticipant } from '../support/rtc-participant.ts';
 import { SipUa } from '../support/sip-ua.ts';
 import { until } from '../support/until.ts';
 
-/** `.env` as `make-env.sh` writes it, on free ports. */
+/**
+ * A public address that leads nowhere from here, as behind a 1:1 NAT whose router leads nothing back in: what runs
+ * next to each other has to meet all the same.
+ */
+const publicIp = '127.0.0.77';
+const name = 'gateway.example';
+
+/** `.env` as `make-env.sh` writes it, on free ports, and with all that the overrides want. */
 async function madeEnv(): Promise<Variables> {
   const folder = freshEnvFolder();
-  folder.make('127.0.0.1');
+  folder.make(publicIp);
   const made = readEnvFile(folder.text());
   folder.remove();
-  const [http, sip] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
-  return { ...made, HTTP_PORT: String(http), SIP_PORT: String(sip) };
+  const free = async () => String(await freePort('127.0.0.1'));
+  const ports = { HTTP_PORT: await free(), SIP_PORT: await free(), SIP_TLS_PORT: await free() };
+  return { ...made, ...ports, HTTP_TLS_FOLDER: '/unused', HTTP_NAME: name, SIP_TLS_FOLDER: '/unused' };
 }
 
 describeWith(
@@ -38,30 +50,28 @@ describeWith(
     let gateway: Running;
     let drachtio: Running;
     let files: CertificateFiles;
-    let gatewayEnv: Record<string, string>;
+    const authority = new TestAuthority();
     const http = () => Number(variables.HTTP_PORT);
     const sip = () => Number(variables.SIP_PORT);
     const started = () => gateway.log().includes('Ctrl-C');
 
     beforeAll(async () => {
       variables = await madeEnv();
-      all = await Deployment.prepare(variables);
-      const authority = new TestAuthority();
-      files = new CertificateFiles(authority.issue({ dnsNames: ['gateway.example'] }), authority);
+      all = await Deployment.prepare(variables, composeFiles.overrides);
+      files = new CertificateFiles(authority.issue({ dnsNames: [name] }), authority);
       all.redis();
       await until('Redis is well', () => all.isHealthy('redis', redisHere()), 20_000);
-      drachtio = all.drachtio();
+      drachtio = all.drachtio(drachtioHere());
       all.livekit();
       await all.postgres();
       await until('drachtio-server is well', () => all.isHealthy('drachtio'), 20_000);
       await until('LiveKit is well', () => all.isHealthy('livekit'), 20_000);
       await until('PostgreSQL is well', () => all.isHealthy('postgres', {}, inPostgres()), 20_000);
-      gatewayEnv = withHttps();
-      gateway = all.gateway(gatewayEnv);
+      gateway = all.gateway(gatewayHere());
       // Only then is it asked: each question is a process, which a busy machine would rather spare.
       await until('the gateway has started', () => started() || gateway.exitCode() !== null, 60_000);
       expect(started(), gateway.log()).toBe(true);
-      await until('the gateway is ready', () => all.isHealthy('gateway', {}, gatewayEnv), 20_000);
+      await until('the gateway is ready', () => all.isHealthy('gateway', {}, gatewayHere()), 20_000);
     }, 150_000);
 
     afterAll(async () => {
@@ -73,21 +83,19 @@ describeWith(
     const redisHere = () => ({ 'redis-cli': `redis-cli -p ${all.ports.redis}` });
     const inPostgres = () => ({ PGPORT: String(all.ports.postgres) });
 
-    /** With deploy/compose.https.yml; what is in the container at /tls and /data is elsewhere here. */
-    function withHttps(): Record<string, string> {
-      const more = { HTTP_TLS_FOLDER: '/unused', HTTP_NAME: 'gateway.example' };
-      const { gateway: secured } = filledCompose(
-        { ...variables, ...more },
-        composeFiles.overrides[0],
-      ).services;
-      return {
-        ...environmentOf(secured),
-        GATEWAY_HTTP_TLS_CERT: files.certificate,
-        GATEWAY_HTTP_TLS_KEY: files.key,
-        GATEWAY_HOST: '127.0.0.1',
-        GATEWAY_DATA_FOLDER: `${all.folder}/data`,
-      };
-    }
+    const drachtioHere = () => ({
+      DRACHTIO_TLS_KEY_FILE: files.key,
+      DRACHTIO_TLS_CERT_FILE: files.certificate,
+      DRACHTIO_TLS_CHAIN_FILE: files.certificate,
+    });
+
+    /** What the container has at /tls and /data is elsewhere here. */
+    const gatewayHere = () => ({
+      GATEWAY_HTTP_TLS_CERT: files.certificate,
+      GATEWAY_HTTP_TLS_KEY: files.key,
+      GATEWAY_HOST: '127.0.0.1',
+      GATEWAY_DATA_FOLDER: `${all.folder}/data`,
+    });
 
     function redis(...command: string[]): string {
       const args = ['-p', String(all.ports.redis), ...command];
@@ -95,13 +103,26 @@ describeWith(
       return spawnSync('redis-cli', args, { env, encoding: 'utf8' }).stdout;
     }
 
-    it('a caller is in the room; the room is in Redis, the call in PostgreSQL', async () => {
+    /** Somebody in a browser. */
+    async function person(room: string): Promise<RtcParticipant> {
+      const { LIVEKIT_API_KEY, LIVEKIT_API_SECRET, LIVEKIT_URL } = all.environment('gateway');
+      const token = new AccessToken(LIVEKIT_API_KEY, LIVEKIT_API_SECRET, { identity: 'ada' });
+      token.addGrant({ roomJoin: true, room });
+      return RtcParticipant.join(LIVEKIT_URL, await token.toJwt());
+    }
+
+    it('a caller and a person in the room talk; the room is in Redis, the call in PostgreSQL', async () => {
+      const ada = await person('demo');
+      await ada.publishTone(600);
       const caller = await Caller.open(sip());
       await caller.dial('demo');
-      await caller.hears('first-here', 'en', 20_000);
+      caller.phone.speak((from) => tone(440, 8000, 160, from));
+      await until('the caller hears Ada', () => toneDb(caller.phone.heard(500), 600) > -20, 20_000);
+      await ada.until('Ada hears the caller', () => ada.hasSpoken('sip_4930111222'));
       expect(redis('hkeys', 'rooms')).toContain('demo');
       await caller.hangUp();
       await caller.close();
+      await ada.close();
       const client = new pg.Client({ connectionString: gatewayDatabase() });
       await client.connect();
       const kept = await until(
@@ -132,6 +153,22 @@ describeWith(
         socket.destroy();
         return answer.toString();
       }
+
+      it('takes calls over TLS, by the certificate that it was given, and by no old version', async () => {
+        const port = Number(variables.SIP_TLS_PORT);
+        const socket = connectTls({ host: '127.0.0.1', port, servername: name, ca: authority.cert });
+        await once(socket, 'secureConnect');
+        expect(socket.authorized).toBe(true);
+        socket.destroy();
+        const versions = {
+          minVersion: 'TLSv1.1',
+          maxVersion: 'TLSv1.1',
+          ciphers: 'ALL:@SECLEVEL=0',
+        } as const;
+        const old = connectTls({ host: '127.0.0.1', port, ...versions });
+        const [error] = (await once(old, 'error')) as [Error];
+        expect(error.message).toMatch(/alert protocol version|unsupported protocol|wrong version/);
+      });
 
       it('refuses a scanner by itself, and its log shows no message', async () => {
         const ua = await SipUa.open({ serverPort: sip() });
@@ -206,7 +243,7 @@ describeWith(
       await gateway.stop();
       expect(await bye).not.toBe('');
       expect(gateway.exitCode()).toBe(0);
-      expect(all.isHealthy('gateway', {}, gatewayEnv)).toBe(false);
+      expect(all.isHealthy('gateway', {}, gatewayHere())).toBe(false);
       await caller.close();
     }, 60_000);
   },

@@ -46,9 +46,26 @@ export function writtenCompose(path: string = composeFiles.main): ComposeFile {
   return parse(shippedText(path), { merge: true }) as ComposeFile;
 }
 
-/** With its variables filled in as the compose tool does (`config` of the same file says so). */
-export function filledCompose(variables: Variables, path: string = composeFiles.main): ComposeFile {
-  return filled(writtenCompose(path), variables) as ComposeFile;
+/** With its variables filled in, and overrides laid over it, as the compose tool does (`config` says the same). */
+export function filledCompose(variables: Variables, overrides: readonly string[] = []): ComposeFile {
+  const main = filled(writtenCompose(), variables) as ComposeFile;
+  const services = { ...main.services };
+  for (const path of overrides) {
+    const over = filled(writtenCompose(path), variables) as ComposeFile;
+    for (const [name, service] of Object.entries(over.services))
+      services[name] = laidOver(services[name], service);
+  }
+  return { ...main, services };
+}
+
+/** Maps grow, mounts are added, anything else is replaced. */
+function laidOver(under: ComposeService, over: ComposeService): ComposeService {
+  return {
+    ...under,
+    ...over,
+    environment: { ...under.environment, ...over.environment },
+    volumes: [...(under.volumes ?? []), ...(over.volumes ?? [])],
+  };
 }
 
 /** A service's command line as the container gets it, in one list. */

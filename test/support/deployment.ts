@@ -49,11 +49,11 @@ export class Deployment {
     chmodSync(this.folder, 0o755);
   }
 
-  /** @param variables what `.env` would say */
-  static async prepare(variables: Variables): Promise<Deployment> {
+  /** @param variables what `.env` would say; `overrides`: files of its COMPOSE_FILE beside the main one */
+  static async prepare(variables: Variables, overrides: readonly string[] = []): Promise<Deployment> {
     const ports: Record<keyof Ports, number> = { ...known };
     for (const name of Object.keys(known) as (keyof Ports)[]) ports[name] = await freePort('127.0.0.1');
-    return new Deployment(ports, filledCompose(variables).services);
+    return new Deployment(ports, filledCompose(variables, overrides).services);
   }
 
   /** A file that ships, with its ports moved and with what only a test wants; its path. */
@@ -104,13 +104,14 @@ export class Deployment {
     return status === 0;
   }
 
-  drachtio(): Running {
+  drachtio(more: Record<string, string> = {}): Running {
     const here = {
       '/etc/drachtio.conf.xml': this.file('deploy/drachtio/drachtio.conf.xml'),
       'sip:*:': 'sip:127.0.0.1:',
+      'sips:*:': 'sips:127.0.0.1:',
     };
     const [, ...args] = this.command('drachtio', here);
-    return this.#start('drachtio', findDrachtioServer() ?? 'drachtio', args);
+    return this.#start('drachtio', findDrachtioServer() ?? 'drachtio', args, { env: more });
   }
 
   livekit(): Running {

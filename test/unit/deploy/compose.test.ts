@@ -135,11 +135,11 @@ describe('the gateway’s environment', () => {
   });
 
   it('is one with a certificate too', () => {
-    const [https] = composeFiles.overrides;
-    const asked = environmentOf(filledCompose({ ...made, ...overrideVariables }, https).services.gateway);
+    const { gateway } = filledCompose({ ...made, ...overrideVariables }, composeFiles.overrides).services;
     // Only in the container is there such a file.
     const files = { GATEWAY_HTTP_TLS_CERT: import.meta.filename, GATEWAY_HTTP_TLS_KEY: import.meta.filename };
-    const config = loadConfig({ argv: [], env: { ...asked, ...files }, folder: projectFolder });
+    const env = { ...environmentOf(gateway), ...files };
+    const config = loadConfig({ argv: [], env, folder: projectFolder });
     expect(config.livekit.browserUrl).toBe('wss://gateway.example:8080');
   });
 });
@@ -148,28 +148,24 @@ describeWith(
   [missingForCompose],
   'the compose tool',
   () => {
-    const files = everyFile.flatMap((path) => ['--file', path]);
     const noFile = ['--env-file', '/dev/null'];
 
-    it('takes the file, and fills it in as these tests do', () => {
-      const env = strings(made);
-      expect(compose([...noFile, 'config', '--quiet'], env)).toMatchObject({ exitCode: 0, stderr: '' });
-      const { stdout } = compose([...noFile, 'config', '--format', 'json'], env);
+    it.each([
+      ['the file', []],
+      ['the file with its overrides', composeFiles.overrides],
+    ])('takes %s, and fills it in as these tests do', (_what, overrides) => {
+      const env = { ...strings(made), ...overrideVariables };
+      const files = [composeFiles.main, ...overrides].flatMap((path) => ['--file', path]);
+      const { stdout, ...rest } = compose([...noFile, ...files, 'config', '--format', 'json'], env);
+      expect(rest).toEqual({ exitCode: 0, stderr: '' });
       const told = (JSON.parse(stdout) as { services: Record<string, ComposeService> }).services;
-      const ours = filledCompose(made).services;
+      const ours = filledCompose({ ...made, ...overrideVariables }, overrides).services;
       expect(Object.keys(told).sort()).toEqual(Object.keys(ours).sort());
       for (const [name, service] of Object.entries(ours)) {
-        const { command = null, image } = service;
+        const { command = null, image, volumes = [] } = service;
         expect(told[name], name).toMatchObject({ command, image, environment: environmentOf(service) });
+        expect(told[name].volumes?.length ?? 0, name).toBe(volumes.length);
       }
-    });
-
-    it('takes it with its overrides', () => {
-      const env = { ...strings(made), ...overrideVariables };
-      expect(compose([...noFile, ...files, 'config', '--quiet'], env)).toMatchObject({
-        exitCode: 0,
-        stderr: '',
-      });
     });
 
     it('says what is missing in an empty .env', () => {
