@@ -14,9 +14,10 @@ import { systemClock } from './observe/clock.ts';
 import { createLogger } from './observe/logger.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { NodePictures } from './observe/picture-metrics.ts';
-import type { ProcessRestarts } from './observe/metrics.ts';
+import type { Metrics, ProcessRestarts } from './observe/metrics.ts';
 import { demoMeeting, dialInOf, planDesk } from './desk.ts';
 import type { CallRecord, Edge, MediaNode, MediaNodeStatus } from './ports.ts';
+import { LostCalls } from './lost-calls.ts';
 import { MemoryGuessGuard } from './rooms/guess-guard.ts';
 import { endLeftoverLiveKit } from './rooms/leftover-livekit.ts';
 import { createSipEdge } from './sip/sip-edge.ts';
@@ -58,7 +59,14 @@ export async function startGateway(wanted: Config, out: NodeJS.WritableStream): 
 
 async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   const { config, log, closers, metrics } = ground;
-  const [rooms, { records, meetings }, plans, edgeProcess] = await openTogether(ground);
+  const lost = new LostCalls();
+  closers.add('lost calls', () => lost.close());
+  // First: it is here that another gateway of this name shows, which nothing of ours may disturb.
+  const { records, meetings } = await openStores(ground, (calls) => {
+    lost.add(calls);
+    for (const { record } of calls) count(metrics, record);
+  });
+  const [rooms, plans, edgeProcess] = await openTogether(ground);
   const node = await openMediaNode(ground, rooms.service);
   const guard = new MemoryGuessGuard({ limits: config.guessing, clock: systemClock });
   const edge = openEdge(ground, edgeProcess, node, plans);
@@ -83,14 +91,8 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     rooms: rooms.service.status(),
     records: records.status(),
   });
-  metrics.watchCalls(() => calls.states());
   const { embedded } = edgeProcess;
-  metrics.watchSip(() => embedded?.counters() ?? Promise.resolve(null));
-  metrics.watchTrunks(() => edge.trunks());
-  metrics.watchSipServers(() => edge.servers());
-  metrics.watchParts(() => upOf(status()));
-  metrics.watchPictures(() => picturesOf(node.status()));
-  metrics.watchProcesses(() => restartsOf(node.status(), edgeProcess.embedded?.restarts() ?? null));
+  watchAll(metrics, { calls, edge, embedded, node, status });
   const adminToken = config.adminToken || keptSecret(config.dataFolder, 'admin-token');
   const http = await createHttpServer({
     host: config.host,
@@ -113,6 +115,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   });
   closers.add('http', () => http.close());
   await openDoors(ground, edge, calls, () => http.listen());
+  lost.start({ edge, rooms: rooms.service, log: log.child({ part: 'calls' }) });
   const facts: Facts = {
     config,
     dialIn,
@@ -122,6 +125,26 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     demo: await demoMeeting(config, plans.current().tenant, meetings),
   };
   return { facts, reloadCertificates: () => embedded?.reloadCertificates() };
+}
+
+function watchAll(
+  metrics: Metrics,
+  parts: {
+    calls: Calls;
+    edge: Edge;
+    embedded: EdgeProcess['embedded'];
+    node: MediaNode;
+    status: () => Parts;
+  },
+): void {
+  const { calls, edge, embedded, node, status } = parts;
+  metrics.watchCalls(() => calls.states());
+  metrics.watchSip(() => embedded?.counters() ?? Promise.resolve(null));
+  metrics.watchTrunks(() => edge.trunks());
+  metrics.watchSipServers(() => edge.servers());
+  metrics.watchParts(() => upOf(status()));
+  metrics.watchPictures(() => picturesOf(node.status()));
+  metrics.watchProcesses(() => restartsOf(node.status(), embedded?.restarts() ?? null));
 }
 
 function openEdge(
@@ -154,12 +177,7 @@ function openEdge(
  * others first come to where they can be closed.
  */
 async function openTogether(ground: Ground) {
-  const opening = [
-    openRooms(ground),
-    openStores(ground),
-    openDialPlans(ground),
-    openEdgeProcess(ground),
-  ] as const;
+  const opening = [openRooms(ground), openDialPlans(ground), openEdgeProcess(ground)] as const;
   await Promise.allSettled(opening);
   return Promise.all(opening);
 }

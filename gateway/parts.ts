@@ -16,6 +16,7 @@ import type { Metrics } from './observe/metrics.ts';
 import type { Log, MeetingStore } from './ports.ts';
 import { shippedPromptFolder } from './prompts/prompts.ts';
 import { openRecords } from './records/records.ts';
+import type { LostCall } from './records/lost-calls.ts';
 import type { OpenRecords } from './records/records.ts';
 import { createLiveKitRooms } from './rooms/livekit.ts';
 import type { LiveKitRooms } from './rooms/livekit.ts';
@@ -71,7 +72,7 @@ export async function openRooms({
     browserUrl: browsers.url,
     apiKey: local?.apiKey ?? livekit.apiKey,
     apiSecret: local?.apiSecret ?? livekit.apiSecret,
-    instance: keptSecret(config.dataFolder, 'instance').slice(0, 12),
+    instance: instanceOf(config),
     embedded: local && { version: local.version, pid: () => local.pid() },
     log: log.child({ part: 'rooms' }),
   });
@@ -80,13 +81,14 @@ export async function openRooms({
   return { service, url, browsers };
 }
 
-export async function openStores({
-  config,
-  log,
-  closers,
-}: Ground): Promise<{ records: OpenRecords; meetings: MeetingStore }> {
+/** @param onLost calls of gateways that died, each once */
+export async function openStores(
+  { config, log, closers }: Ground,
+  onLost: (calls: readonly LostCall[]) => void,
+): Promise<{ records: OpenRecords; meetings: MeetingStore }> {
   const { dataFolder } = config;
-  const records = await openRecords({ url: config.database.url, dataFolder, log });
+  const name = config.name || `gateway-${instanceOf(config)}`;
+  const records = await openRecords({ url: config.database.url, dataFolder, log, gateway: { name, onLost } });
   closers.add('records', () => records.close());
   const meetings = await openMeetings({
     db: records.db,
@@ -103,6 +105,11 @@ export async function openDialPlans({ config, log, closers }: Ground): Promise<P
   });
   closers.add('dial plans', () => plans.close());
   return plans;
+}
+
+/** Tells gateways apart; the same after a restart. */
+function instanceOf({ dataFolder }: Config): string {
+  return keptSecret(dataFolder, 'instance').slice(0, 12);
 }
 
 /** What runs as LiveKit when nobody names a server. */

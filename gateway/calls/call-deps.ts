@@ -1,5 +1,6 @@
 import type {
   CallRecord,
+  LiveCall,
   Clock,
   GuessGuard,
   Log,
@@ -30,5 +31,7 @@ export interface CallDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly onPinTried: (outcome: 'right' | 'wrong' | 'slowed' | 'blocked') => void;
+  /** What would have to be ended, should this gateway die. */
+  readonly onChanged: (call: LiveCall) => void;
   readonly onEnded: (record: CallRecord) => void;
 }

@@ -9,7 +9,7 @@ import type { CallDeps } from './call-deps.ts';
 import { CallMedia } from './call-media.ts';
 import { callerName } from './caller-name.ts';
 import { checkPin, guessSources } from './pin-check.ts';
-import { recordOf, shownState, viewOf } from './report.ts';
+import { liveOf, recordOf, shownState, viewOf } from './report.ts';
 import type { CallSnapshot } from './report.ts';
 import { step } from './state.ts';
 import { Timers } from './timers.ts';
@@ -43,6 +43,8 @@ export class Call {
   #visit: Visit | null = null;
   #role: Role | null = null;
   #ended: Promise<void> | null = null;
+  /** What `onChanged` was last told. */
+  #noted = '';
 
   constructor(leg: Leg, resolution: Resolution, next: 'ask-pin' | 'echo' | Destination, deps: CallDeps) {
     this.id = leg.id;
@@ -58,6 +60,7 @@ export class Call {
 
   /** Rings, answers and begins; never rejects. */
   async run(): Promise<void> {
+    this.#note();
     this.#leg.on('ended', (reason) => this.#happened({ type: 'stop', reason, words: null }));
     try {
       await this.#leg.ring();
@@ -124,7 +127,10 @@ export class Call {
     const company = this.#visit?.company ?? { others: 0, hostPresent: false };
     const { state, effects } = step(this.#state, event, company, this.#rules);
     this.#state = state;
-    if (state.name !== before) this.#log.debug({ state: state.name }, 'call moved on');
+    if (state.name !== before) {
+      this.#log.debug({ state: state.name }, 'call moved on');
+      this.#note();
+    }
     // A screen hides the room before it is left, and goes when the room is there: nothing empty is seen between them.
     if (state.name !== 'in-room') this.#media?.show(state);
     for (const effect of effects) this.#do(effect);
@@ -247,6 +253,15 @@ export class Call {
     });
     this.#log.info({ reason }, 'call ended');
     this.#deps.onEnded(recordOf(this.#snapshot(measured), reason, endedAt));
+  }
+
+  #note(): void {
+    if (this.#state.name === 'ended') return;
+    const call = liveOf(this.#snapshot(null), this.#leg.dialog);
+    const noted = JSON.stringify([call.dialog, call.room, call.participant]);
+    if (noted === this.#noted) return;
+    this.#noted = noted;
+    this.#deps.onChanged(call);
   }
 
   #snapshot(media: LegStats | null): CallSnapshot {

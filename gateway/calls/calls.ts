@@ -21,7 +21,7 @@ import { Sources } from './sources.ts';
 import { RoomTones } from './tones.ts';
 import type { Destination } from './types.ts';
 
-export interface CallsOptions extends Omit<CallDeps, 'node' | 'tones' | 'onEnded'> {
+export interface CallsOptions extends Omit<CallDeps, 'node' | 'tones' | 'onChanged' | 'onEnded'> {
   readonly maxCalls: number;
   /** Of one address that is no trunk's. */
   readonly maxCallsPerSource: number;
@@ -151,6 +151,7 @@ export class Calls implements CallRegistry {
       ...this.#options,
       node,
       tones: this.#tones,
+      onChanged: (live) => this.#options.records.noteLive(live),
       onEnded: (record) => {
         this.#live.delete(record.id);
         this.#sources.leave(leg.facts);

@@ -1,5 +1,14 @@
 import type { Resolution } from '../../dialplans/types.ts';
-import type { CallFacts, CallRecord, CallView, LegStats, NoVideo, Role } from '../ports.ts';
+import type {
+  CallFacts,
+  CallRecord,
+  CallView,
+  DialogPlace,
+  LegStats,
+  LiveCall,
+  NoVideo,
+  Role,
+} from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
 import { reasonText } from '../reasons.ts';
 import type { CallState } from './types.ts';
@@ -44,6 +53,12 @@ export function viewOf(call: CallSnapshot, state: CallState, role: Role | null):
     media,
     ...('reason' in state ? { endReason: state.reason, endText: reasonText[state.reason] } : {}),
   };
+}
+
+/** What has to be known of a call that is up, should its gateway die. */
+export function liveOf(call: CallSnapshot, dialog: DialogPlace | null): LiveCall {
+  const { endedAt: _at, endReason: _reason, media: _media, ...live } = recordOf(call, 'gateway-lost', '');
+  return { ...live, dialog };
 }
 
 /** What is kept of a call that is over. A call that no rule saw belongs to the tenant `default`. */

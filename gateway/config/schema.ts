@@ -21,6 +21,12 @@ function isOrigin(text: string): boolean {
  * `GATEWAY_<KEY>`: the path in upper case, joined by `_` (`calls.pinTries` → `GATEWAY_CALLS_PIN_TRIES`).
  */
 export const configSchema = z.strictObject({
+  /** Two on one database may not have the same. */
+  name: z
+    .string()
+    .regex(/^[\w.:@-]{0,64}$/, 'write at most 64 letters, digits, or . : @ _ -')
+    .default('')
+    .describe('name of this gateway among all on its database; empty: made once, kept in data/instance'),
   /** Address that everything binds to. */
   host: z
     .string()

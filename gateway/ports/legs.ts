@@ -87,8 +87,11 @@ export interface Edge {
   status(): PartStatus;
   /** The SIP servers that calls come by. */
   servers(): readonly ServerStatus[];
-  /** Hangs up in a dialog whose gateway is gone. False: nobody there could be told. */
-  endOwnerless(place: DialogPlace, reason: EndReason): Promise<boolean>;
+  /**
+   * Hangs up in a dialog whose gateway is gone. `no-dialog`: it is over, or the server doesn't know it; `no-server`:
+   * that one is not connected now.
+   */
+  endOwnerless(place: DialogPlace, reason: EndReason): Promise<'told' | 'no-dialog' | 'no-server'>;
   /** Trunks that are pinged and of which something is known. */
   trunks(): readonly TrunkState[];
   /** Takes no more calls; resolves when the entrance is shut. Live legs are ended by their calls before. */

@@ -2,6 +2,7 @@
 import type { LegStats } from '../../mcu/ports.ts';
 import type { EndReason } from '../reasons.ts';
 import type { NoVideo } from './legs.ts';
+import type { DialogPlace } from './legs.ts';
 import type { PartStatus } from './parts.ts';
 
 /** What is kept of a call when it is over. No PIN, digit or secret is ever in it. */
@@ -29,7 +30,15 @@ export interface CallRecord {
   readonly media: LegStats | null;
 }
 
+/** What is known of a call while it is up. */
+export interface LiveCall extends Omit<CallRecord, 'endedAt' | 'endReason' | 'media'> {
+  /** Where its dialog is; null: it was not answered yet. */
+  readonly dialog: DialogPlace | null;
+}
+
 export interface Records {
+  /** Remembers a call for the case that this gateway dies; never waits. Ended by `keepCall`. */
+  noteLive(call: LiveCall): void;
   /** Queues; no step of a call waits for a write. */
   keepCall(record: CallRecord): void;
   listCalls(limit: number): Promise<readonly CallRecord[]>;

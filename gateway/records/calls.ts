@@ -3,13 +3,36 @@ import type { CallRecord, LegStats, NoVideo } from '../ports.ts';
 import { endReasons, type EndReason } from '../reasons.ts';
 import type { CallRow, Db } from './schema.ts';
 
-/** Writes calls in one statement; repeating it changes nothing. */
+/**
+ * Writes calls that are over; repeating it changes nothing. Where others took this gateway for dead, the call's own
+ * end counts.
+ */
 export async function insertCalls(db: Db, records: readonly CallRecord[]): Promise<void> {
-  await db
-    .insertInto('calls')
-    .values(records.map(toRow))
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .execute();
+  await db.transaction().execute(async (transaction) => {
+    await transaction
+      .insertInto('calls')
+      .values(records.map(toRow))
+      .onConflict((conflict) =>
+        conflict
+          .column('id')
+          .doUpdateSet((row) => ({
+            participant: row.ref('excluded.participant'),
+            ended_at: row.ref('excluded.ended_at'),
+            end_reason: row.ref('excluded.end_reason'),
+            media: row.ref('excluded.media'),
+          }))
+          .where('calls.end_reason', '=', 'gateway-lost'),
+      )
+      .execute();
+    await transaction
+      .deleteFrom('live_calls')
+      .where(
+        'id',
+        'in',
+        records.map(({ id }) => id),
+      )
+      .execute();
+  });
 }
 
 /** The calls that ended last, the latest first. */
@@ -24,7 +47,7 @@ export async function latestCalls(db: Db, limit: number): Promise<CallRecord[]> 
   return rows.map(fromRow);
 }
 
-function toRow(record: CallRecord): Insertable<CallRow> {
+export function toRow(record: CallRecord): Insertable<CallRow> {
   return {
     id: storable(record.id),
     tenant: storable(record.tenant),

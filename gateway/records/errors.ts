@@ -12,3 +12,16 @@ export class DatabaseUnavailable extends GatewayError {
     });
   }
 }
+
+/** Two gateways of one name would end each other's calls and take each other's place in rooms. */
+export class GatewayNameTaken extends GatewayError {
+  constructor(name: string, holder: { readonly host: string; readonly started_at: string }) {
+    super({
+      code: 'GATEWAY_NAME_TAKEN',
+      httpStatus: 409,
+      message: `A gateway named “${name}” runs already, on ${holder.host} since ${holder.started_at}, with the same database.`,
+      remedy:
+        'Give each gateway a name of its own (name, GATEWAY_NAME), or a data folder that is no copy of another’s; or stop that one first.',
+    });
+  }
+}

@@ -74,6 +74,25 @@ const migrations: Record<string, Migration> = {
       await db.schema.alterTable('calls').addColumn('no_video', 'text').execute();
     },
   },
+  '2026-11-leases': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('gateways')
+        .addColumn('name', 'text', (column) => column.primaryKey())
+        .addColumn('instance', 'text', (column) => column.notNull().unique())
+        .addColumn('process', 'text', (column) => column.notNull())
+        .addColumn('host', 'text', (column) => column.notNull())
+        .addColumn('started_at', 'text', (column) => column.notNull())
+        .addColumn('renewed_at', 'text', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable('live_calls')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('instance', 'text', (column) => column.notNull())
+        .addColumn('call', 'text', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 export const migrationProvider: MigrationProvider = {

@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { messageOf } from '../errors.ts';
-import type { CallRecord, Log, PartStatus, Records } from '../ports.ts';
+import type { CallRecord, LiveCall, Log, PartStatus, Records } from '../ports.ts';
 import { insertCalls, latestCalls } from './calls.ts';
 import { openDatabase, type OpenDatabase } from './database.ts';
 import { DatabaseUnavailable } from './errors.ts';
+import { Lease } from './lease.ts';
+import { LiveCalls } from './live-calls.ts';
+import type { LostCall } from './lost-calls.ts';
 import type { Db } from './schema.ts';
 import { WriteQueue, type WriteQueueState } from './write-queue.ts';
 
@@ -12,6 +16,14 @@ export interface RecordsOptions {
   readonly url: string;
   readonly dataFolder: string;
   readonly log: Log;
+  /** This gateway among those on the database; none: it has no lease, and its calls are not taken for lost. */
+  readonly gateway?: {
+    readonly name: string;
+    /** Calls of gateways that died, each once; their records are written. */
+    readonly onLost: (calls: readonly LostCall[]) => void;
+    /** How long a lease holds; for tests. */
+    readonly leaseMs?: number;
+  };
   /** How many records may wait for a database that is away. */
   readonly queueLimit?: number;
 }
@@ -29,26 +41,40 @@ const probeMs = 15_000;
 
 /**
  * Opens the database (see `openDatabase`) and keeps records of calls. Throws `DatabaseUnavailable` when it
- * can't be had now; when it goes away later, records wait in memory.
+ * can't be had now, and `GatewayNameTaken`; when it goes away later, records wait in memory.
  */
 export async function openRecords(options: RecordsOptions): Promise<OpenRecords> {
   const log = options.log.child({ part: 'records' });
   const database = await openDatabase({ ...options, log });
-  return new DatabaseRecords(database, log, options.queueLimit);
+  const records = new DatabaseRecords(database, log, options);
+  try {
+    await records.takeName();
+  } catch (error) {
+    await records.close();
+    throw error;
+  }
+  return records;
 }
 
 class DatabaseRecords implements OpenRecords {
   readonly db: Db;
   readonly #database: OpenDatabase;
   readonly #queue: WriteQueue<CallRecord>;
+  readonly #live: LiveCalls;
+  readonly #lease: Lease | null;
   readonly #probe: NodeJS.Timeout | undefined;
   /** Null: the last probe was answered. */
   #probeError: unknown = null;
   #closed: Promise<void> | null = null;
 
-  constructor(database: OpenDatabase, log: Log, limit?: number) {
+  constructor(database: OpenDatabase, log: Log, { gateway, queueLimit: limit }: RecordsOptions) {
     this.db = database.db;
     this.#database = database;
+    const instance = randomUUID();
+    const live = new LiveCalls(database.db, instance, log);
+    this.#live = live;
+    const onBeat = (wasLost: boolean): void => (wasLost ? live.renew() : live.flush());
+    this.#lease = gateway ? new Lease({ ...gateway, database, instance, log, onBeat }) : null;
     this.#queue = new WriteQueue({
       write: (records) => insertCalls(this.db, records),
       isPermanent: isRefusal,
@@ -61,7 +87,17 @@ class DatabaseRecords implements OpenRecords {
     }
   }
 
+  /** Throws `GatewayNameTaken`. */
+  async takeName(): Promise<void> {
+    await this.#lease?.acquire();
+  }
+
+  noteLive(call: LiveCall): void {
+    if (this.#lease) this.#live.note(call);
+  }
+
   keepCall(record: CallRecord): void {
+    this.#live.forget(record.id);
     this.#queue.push(record);
   }
 
@@ -80,13 +116,15 @@ class DatabaseRecords implements OpenRecords {
   status(): PartStatus {
     const { lastError, waiting, lost } = this.#queue.state();
     const error = lastError ?? this.#probeError;
+    const nameProblem = this.#lease?.problem() ?? null;
     const details = [
+      nameProblem ?? '',
       error === null ? '' : messageOf(error),
       waiting === 0 ? '' : `${waiting} records wait`,
       lost === 0 ? '' : `${lost} records are lost`,
     ].filter((detail) => detail !== '');
     return {
-      state: error === null ? 'up' : 'down',
+      state: error === null && nameProblem === null ? 'up' : 'down',
       embedded: this.#database.kind === 'sqlite',
       version: `${this.#database.kind} ${this.#database.version}`,
       pid: null,
@@ -110,6 +148,8 @@ class DatabaseRecords implements OpenRecords {
   async #shut(): Promise<void> {
     clearInterval(this.#probe);
     await this.#queue.close();
+    await this.#live.idle();
+    await this.#lease?.release();
     await this.#database.close();
   }
 

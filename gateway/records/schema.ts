@@ -6,6 +6,8 @@ export interface Tables {
   meetings: MeetingRow;
   meeting_pins: MeetingPinRow;
   pin_keys: PinKeyRow;
+  gateways: GatewayRow;
+  live_calls: LiveCallRow;
 }
 
 export interface CallRow {
@@ -55,6 +57,27 @@ export interface MeetingPinRow {
 export interface PinKeyRow {
   id: string;
   created_at: string;
+}
+
+/** A gateway's lease: who has this name, and when it was last heard of. */
+export interface GatewayRow {
+  name: string;
+  /** Of this run. */
+  instance: string;
+  /** See `processMark`. */
+  process: string;
+  host: string;
+  started_at: string;
+  renewed_at: string;
+}
+
+/** A call that is up, for whoever has to end it should its gateway die. */
+export interface LiveCallRow {
+  id: string;
+  /** Of the gateway that has it. */
+  instance: string;
+  /** JSON: `LiveCall`. */
+  call: string;
 }
 
 export type Db = Kysely<Tables>;

@@ -23,6 +23,8 @@ interface LiveKitOptions {
 }
 
 export interface LiveKitRooms extends RoomService {
+  /** Removes the participant of a call whose gateway died, if it is still that call's. */
+  removeLost(room: string, identity: string, callId: string): Promise<void>;
   /** Asks the server once, now; the result is also what `status()` then says. */
   check(): Promise<PartStatus>;
   close(): void;
@@ -74,6 +76,8 @@ export function createLiveKitRooms(options: LiveKitOptions): LiveKitRooms {
       }
     },
     personAccess: (room, identity, name, role) => personAccess(options, { room, identity, name, role }),
+    removeLost: (room, identity, callId) =>
+      removeCaller(client, { room, identity, attributes: { 'sip.callID': callId } }),
     isTaken: (room, identity) => callers.has(keyOf(room, identity)),
     status: health.status,
     check: health.check,
@@ -131,7 +135,7 @@ const grant = (room: string, may: VideoGrant): VideoGrant => ({ room, roomJoin: 
  */
 async function removeCaller(
   client: RoomServiceClient,
-  { room, identity, attributes }: CallerIdentity,
+  { room, identity, attributes }: Pick<CallerIdentity, 'room' | 'identity' | 'attributes'>,
 ): Promise<void> {
   try {
     const present = await client.getParticipant(room, identity);

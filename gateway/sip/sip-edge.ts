@@ -107,14 +107,14 @@ class SipEdge implements Edge {
   async endOwnerless(
     { server, dialog }: { server: string; dialog: string },
     reason: EndReason,
-  ): Promise<boolean> {
+  ): Promise<'told' | 'no-dialog' | 'no-server'> {
     const stack = this.#servers.find(({ place }) => place.name === server || place.host === server)?.stack;
-    if (!stack) return false;
+    if (!stack) return 'no-server';
     const options = { method: 'BYE', stackDialogId: dialog, headers: byeHeaders(reason) };
     const status = await within<number | null>(this.#limits.hangUpMs, null, (settle) =>
       stack.request('sip:placeholder', options, settle),
     );
-    return status !== null;
+    return status === null ? 'no-dialog' : 'told';
   }
 
   close(): Promise<void> {

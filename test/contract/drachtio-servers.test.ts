@@ -142,9 +142,9 @@ describeWith(
       // Not `close`: that would say goodbye.
       const next = await side({ servers: [placeOf(server)] });
       const coming = caller.bye();
-      expect(await next.edge.endOwnerless(place, 'gateway-lost')).toBe(true);
+      expect(await next.edge.endOwnerless(place, 'gateway-lost')).toBe('told');
       expect((await coming).headers.reason).toContain('cause=41');
-      expect(await next.edge.endOwnerless(place, 'gateway-lost')).toBe(false);
+      expect(await next.edge.endOwnerless(place, 'gateway-lost')).toBe('no-dialog');
       await dead.close();
     });
   },

@@ -161,6 +161,9 @@ export class FakeGuard implements GuessGuard {
 export class FakeRecords implements Records {
   readonly kept: CallRecord[] = [aRecord];
 
+  noteLive(): void {
+    // Nobody dies here.
+  }
   keepCall(record: CallRecord): void {
     this.kept.push(record);
   }

@@ -7,6 +7,7 @@ import { LegError } from '../../../../gateway/errors.ts';
 import { systemClock } from '../../../../gateway/observe/clock.ts';
 import type {
   CallRecord,
+  LiveCall,
   Leg,
   LegEvents,
   MediaLeg,
@@ -85,6 +86,7 @@ export const plainView = { layout: null, ownPicture: null };
 
 export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = {}) {
   const records: CallRecord[] = [];
+  const noted: LiveCall[] = [];
   const lines: LogLine[] = [];
   const meetings = { findByRoom: () => Promise.resolve(null) };
   const rooms = { register: () => undefined, isTaken: () => false, forget: () => Promise.resolve() };
@@ -96,7 +98,10 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
       route: { tenant: 'default', rule: 'all', language: null, action: 'join', room: 'weekly', ...plainView },
       trace,
     }),
-    records: { keepCall: (record: CallRecord) => records.push(record) } as unknown as Records,
+    records: {
+      noteLive: (call: LiveCall) => noted.push(call),
+      keepCall: (record: CallRecord) => records.push(record),
+    } as unknown as Records,
     onRecord: () => undefined,
     rooms: rooms as unknown as RoomService,
     meetings: meetings as unknown as MeetingStore,
@@ -116,7 +121,7 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
     onPinTried: () => undefined,
     ...more,
   });
-  return { calls, node, records, lines };
+  return { calls, node, records, noted, lines };
 }
 
 export const askPin: Pick<CallsOptions, 'resolve'> = {
