@@ -10,18 +10,23 @@ interface LostCallsDeps {
   readonly log: Log;
 }
 
-/** How long a SIP server that is away is waited for, and how often is looked. */
+/** How often is looked for a SIP server that is away. */
 const serverTries = 60;
-const serverEveryMs = 1000;
 
 /**
  * What is left of calls whose gateway died: drachtio-server keeps their dialogs without anybody behind them, so the
  * caller would sit on a dead line, and LiveKit may show the participant for a while.
  */
 export class LostCalls {
+  readonly #everyMs: number;
   readonly #waiting: LostCall[] = [];
   readonly #closed = new AbortController();
   #deps: LostCallsDeps | null = null;
+
+  /** @param everyMs pause between two tries to tell a SIP server that is away */
+  constructor(everyMs = 1000) {
+    this.#everyMs = everyMs;
+  }
 
   /** They are cleared away from `start` on. */
   add(calls: readonly LostCall[]): void {
@@ -60,7 +65,7 @@ export class LostCalls {
     for (let tries = 0; tries < serverTries && !signal.aborted; tries += 1) {
       const outcome = await edge.endOwnerless(dialog, 'gateway-lost');
       if (outcome !== 'no-server') return outcome;
-      await pause(serverEveryMs, undefined, { signal }).catch(() => undefined);
+      await pause(this.#everyMs, undefined, { signal }).catch(() => undefined);
     }
     return 'no-server';
   }

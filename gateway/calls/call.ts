@@ -127,14 +127,12 @@ export class Call {
     const company = this.#visit?.company ?? { others: 0, hostPresent: false };
     const { state, effects } = step(this.#state, event, company, this.#rules);
     this.#state = state;
-    if (state.name !== before) {
-      this.#log.debug({ state: state.name }, 'call moved on');
-      this.#note();
-    }
+    if (state.name !== before) this.#log.debug({ state: state.name }, 'call moved on');
     // A screen hides the room before it is left, and goes when the room is there: nothing empty is seen between them.
     if (state.name !== 'in-room') this.#media?.show(state);
     for (const effect of effects) this.#do(effect);
     this.#media?.show(this.#state);
+    this.#note();
   }
 
   #do(effect: Effect): void {

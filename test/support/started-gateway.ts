@@ -146,12 +146,12 @@ export class StartedGateway {
   }
 
   async calls(): Promise<readonly CallView[]> {
-    const { calls } = (await this.#api('/calls')) as { calls: CallView[] };
+    const { calls } = (await this.api('/calls')) as { calls: CallView[] };
     return calls;
   }
 
   async meeting(room: string): Promise<{ pins: { host: string; guest: string } }> {
-    return (await this.#api('/meetings', { room })) as { pins: { host: string; guest: string } };
+    return (await this.api('/meetings', { room })) as { pins: { host: string; guest: string } };
   }
 
   /** Ends it, and whatever of it is left. Never fails. */
@@ -166,7 +166,8 @@ export class StartedGateway {
     for (const pid of stillRunning(pids)) process.kill(pid, 'SIGKILL');
   }
 
-  async #api(path: string, body?: object): Promise<unknown> {
+  /** A GET, or a POST of the body. */
+  async api(path: string, body?: object): Promise<unknown> {
     const response = await fetch(`http://127.0.0.1:${this.place.http}/api/v1${path}`, {
       method: body ? 'POST' : 'GET',
       headers: {

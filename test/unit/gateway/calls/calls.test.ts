@@ -46,6 +46,22 @@ describe('a call whose room can’t be reached', () => {
   });
 });
 
+describe('a call that is up', () => {
+  it('is noted with all that would have to be ended, each time that this changes', async () => {
+    const { calls, node, noted } = build();
+    const leg = new FakeLeg('1', node);
+    calls.accept(leg);
+    await until('it is in the room', () => noted.at(-1)?.participant === 'sip_4930111222');
+    expect(noted.map(({ id, room, participant }) => [id, room, participant])).toEqual([
+      ['1', null, null],
+      ['1', 'weekly', null],
+      ['1', 'weekly', 'sip_4930111222'],
+    ]);
+    await calls.close();
+    expect(noted).toHaveLength(3);
+  });
+});
+
 describe('a call that ends', () => {
   it('gets its BYE although the media node does not answer', async () => {
     const { calls, node } = build();
