@@ -63,12 +63,10 @@ export class LiveCalls {
           .insertInto('live_calls')
           .values(rows)
           .onConflict((conflict) =>
-            conflict
-              .column('id')
-              .doUpdateSet((row) => ({
-                instance: row.ref('excluded.instance'),
-                call: row.ref('excluded.call'),
-              })),
+            conflict.column('id').doUpdateSet((row) => ({
+              instance: row.ref('excluded.instance'),
+              call: row.ref('excluded.call'),
+            })),
           )
           .execute();
       this.#writing = null;
