@@ -3,7 +3,7 @@ import type { Plans } from '../dialplans/store.ts';
 import { viewPlan } from '../dialplans/view.ts';
 import type { DialIn, PlanDesk } from './admin/context.ts';
 import { usesDrachtio } from './config/drachtio.ts';
-import { inUri, outsideAddress } from './config/outside.ts';
+import { inUri, isLoopback, outsideAddress } from './config/outside.ts';
 import type { Config } from './config/schema.ts';
 import type { Meeting, MeetingStore, PartStatus } from './ports.ts';
 
@@ -25,9 +25,13 @@ export function dialInOf(config: Config, sip: () => PartStatus): DialIn {
   };
 }
 
-/** From `udp/192.0.2.1:5060,tcp/192.0.2.1:5060`, as drachtio-server tells it; null: it has not told yet. */
+/**
+ * From `udp/192.0.2.1:5060,tcp/192.0.2.1:5060`, as drachtio-server tells it; null: it has not told yet. One that also
+ * listens on loopback does so for its neighbours.
+ */
 function listensOn({ detail = '' }: PartStatus): [host: string, port: number] | null {
-  const found = /(?:^|,)(?:udp|tcp)\/(.+?):(\d+)(?:,|$)/.exec(detail);
+  const all = [...detail.matchAll(/(?<=^|,)(?:udp|tcp)\/([^,]+):(\d+)(?=,|$)/g)];
+  const found = all.find(([, host]) => !isLoopback(host)) ?? all.at(0);
   return found ? [found[1], Number(found[2])] : null;
 }
 

@@ -143,10 +143,12 @@ export class SipServer {
 
   #up(hostports: string, version: string): void {
     if (this.#closed.signal.aborted) return;
+    // drachtio-server tells of each socket; behind a NAT they all have the one public address.
+    const listens = [...new Set(hostports.split(','))].join(',');
     this.#state = 'up';
-    this.#detail = hostports;
+    this.#detail = listens;
     this.#told = null;
-    this.#options.log.info({ server: this.place.name, listens: hostports, version }, 'SIP server connected');
+    this.#options.log.info({ server: this.place.name, listens, version }, 'SIP server connected');
   }
 
   #failed(error: unknown): 'refused' | 'lost' {

@@ -28,12 +28,13 @@ import { until } from '../support/until.ts';
  * next to each other has to meet all the same.
  */
 const publicIp = '127.0.0.77';
+const hostIp = '127.0.0.78';
 const name = 'gateway.example';
 
 /** `.env` as `make-env.sh` writes it, on free ports, and with all that the overrides want. */
 async function madeEnv(): Promise<Variables> {
   const folder = freshEnvFolder();
-  folder.make(publicIp);
+  folder.make(publicIp, hostIp);
   const made = readEnvFile(folder.text());
   folder.remove();
   const free = async () => String(await freePort('127.0.0.1'));
@@ -156,7 +157,7 @@ describeWith(
 
       it('takes calls over TLS, by the certificate that it was given, and by no old version', async () => {
         const port = Number(variables.SIP_TLS_PORT);
-        const socket = connectTls({ host: '127.0.0.1', port, servername: name, ca: authority.cert });
+        const socket = connectTls({ host: hostIp, port, servername: name, ca: authority.cert });
         await once(socket, 'secureConnect');
         expect(socket.authorized).toBe(true);
         socket.destroy();
@@ -165,7 +166,7 @@ describeWith(
           maxVersion: 'TLSv1.1',
           ciphers: 'ALL:@SECLEVEL=0',
         } as const;
-        const old = connectTls({ host: '127.0.0.1', port, ...versions });
+        const old = connectTls({ host: hostIp, port, ...versions });
         const [error] = (await once(old, 'error')) as [Error];
         expect(error.message).toMatch(/alert protocol version|unsupported protocol|wrong version/);
       });

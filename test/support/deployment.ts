@@ -105,11 +105,7 @@ export class Deployment {
   }
 
   drachtio(more: Record<string, string> = {}): Running {
-    const here = {
-      '/etc/drachtio.conf.xml': this.file('deploy/drachtio/drachtio.conf.xml'),
-      'sip:*:': 'sip:127.0.0.1:',
-      'sips:*:': 'sips:127.0.0.1:',
-    };
+    const here = { '/etc/drachtio.conf.xml': this.file('deploy/drachtio/drachtio.conf.xml') };
     const [, ...args] = this.command('drachtio', here);
     return this.#start('drachtio', findDrachtioServer() ?? 'drachtio', args, { env: more });
   }

@@ -22,3 +22,14 @@ it('tells them where a drachtio-server listens, once it has said so', () => {
   sip = { ...part, detail: 'udp/192.0.2.9:5060' };
   expect(dialIn.sipUri('demo')).toBe('sip:demo@192.0.2.9');
 });
+
+it('tells them of no address that only its neighbours reach, unless there is no other', () => {
+  const config = configSchema.parse({ drachtio: { host: '127.0.0.1' } });
+  let sip: PartStatus = { ...part, detail: 'udp/127.0.0.1:5060,tcp/203.0.113.5:5062,udp/203.0.113.5:5062' };
+  const dialIn = dialInOf(config, () => sip);
+  expect(dialIn.sipUri('demo')).toBe('sip:demo@203.0.113.5:5062');
+  sip = { ...part, detail: 'udp/[::1]:5060,udp/[2001:db8::1]:5060' };
+  expect(dialIn.sipUri('demo')).toBe('sip:demo@[2001:db8::1]');
+  sip = { ...part, detail: 'udp/127.0.0.1:5070' };
+  expect(dialIn.sipUri('demo')).toBe('sip:demo@127.0.0.1:5070');
+});
