@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { aliases, configKeys } from '../../../gateway/config/keys.ts';
 import { loadConfig } from '../../../gateway/config/load.ts';
 import { projectFolder } from '../../../gateway/folders.ts';
 import {
@@ -14,6 +15,7 @@ import {
 } from '../../support/compose-file.ts';
 import type { ComposeService, Variables } from '../../support/compose-file.ts';
 import { compose, missingForCompose } from '../../support/compose-tool.ts';
+import { readDockerfile } from '../../support/dockerfile.ts';
 import { freshEnvFolder } from '../../support/made-env.ts';
 import { describeWith } from '../../support/needs.ts';
 
@@ -122,6 +124,19 @@ function secretsOf(service: ComposeService): string[] {
 }
 
 describe('the gateway’s environment', () => {
+  it('has names only that the gateway reads', () => {
+    const known = new Set([...configKeys.map(({ env }) => env), ...Object.keys(aliases)]);
+    for (const overrides of [[], composeFiles.overrides]) {
+      const { gateway } = filledCompose({ ...made, ...overrideVariables }, overrides).services;
+      expect(Object.keys(environmentOf(gateway)).filter((name) => !known.has(name))).toEqual([]);
+    }
+    const [{ words }] = readDockerfile(shippedText('deploy/images/gateway.Dockerfile'))
+      .flatMap(({ instructions }) => instructions)
+      .filter(({ name }) => name === 'ENV');
+    const set = words.split(/\s+/).map((pair) => pair.split('=')[0]);
+    expect(set.filter((name) => !known.has(name))).toEqual(['NODE_ENV']);
+  });
+
   it('is a configuration that it takes', () => {
     const env = environmentOf(filledCompose(made).services.gateway);
     const config = loadConfig({ argv: [], env, folder: projectFolder });
