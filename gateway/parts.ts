@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { openPlans } from '../dialplans/store.ts';
 import type { Plans } from '../dialplans/store.ts';
@@ -108,8 +109,10 @@ export async function openDialPlans({ config, log, closers }: Ground): Promise<P
 }
 
 /** Tells gateways apart; the same after a restart. */
-function instanceOf({ dataFolder }: Config): string {
-  return keptSecret(dataFolder, 'instance').slice(0, 12);
+function instanceOf({ dataFolder, name }: Config): string {
+  const kept = keptSecret(dataFolder, 'instance').slice(0, 12);
+  // A machine that was copied has the same secret; names that differ tell the two apart all the same.
+  return name === '' ? kept : createHash('sha256').update(`${kept} ${name}`).digest('hex').slice(0, 12);
 }
 
 /** What runs as LiveKit when nobody names a server. */

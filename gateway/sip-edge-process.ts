@@ -42,8 +42,11 @@ export interface EdgeProcess {
 /** Throws `GatewayError`s. */
 export async function openEdgeProcess({ config, log, childSink, closers }: Ground): Promise<EdgeProcess> {
   const { sip } = config;
-  if (usesDrachtio(config))
-    return { servers: drachtioServers(config), listen: drachtioListen(config), embedded: null };
+  if (usesDrachtio(config)) {
+    const servers = drachtioServers(config);
+    warnOfKnownSecret(servers, log);
+    return { servers, listen: drachtioListen(config), embedded: null };
+  }
   const secret = sip.secret || randomBytes(24).toString('base64url');
   const desk = new EdgeDesk();
   const child = await Child.start({
@@ -68,6 +71,20 @@ export async function openEdgeProcess({ config, log, childSink, closers }: Groun
       reloadCertificates: () => desk.reloadCertificates(),
     },
   };
+}
+
+/** drachtio-server's sample configuration has it, and so everybody. */
+const knownSecret = 'cymru';
+
+function warnOfKnownSecret(servers: readonly ServerPlace[], log: Log): void {
+  const open = servers.filter(
+    ({ host, secret }) => secret === knownSecret && !/^(?:127\.|::1$|localhost$)/.test(host),
+  );
+  for (const { name } of open)
+    log.warn(
+      { server: name },
+      'SIP server has the secret that everybody knows: change drachtio.secret, here and there',
+    );
 }
 
 function edgeArguments(config: Config): string[] {

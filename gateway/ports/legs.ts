@@ -50,6 +50,9 @@ export interface DialogPlace {
   readonly dialog: string;
 }
 
+/** `no-dialog`: it is over, or its server doesn't know it; `no-server`: that one is not connected now. */
+export type OwnerlessEnd = 'told' | 'no-dialog' | 'no-server';
+
 /** One dialog plus its media. */
 export interface Leg {
   readonly id: string;
@@ -87,11 +90,8 @@ export interface Edge {
   status(): PartStatus;
   /** The SIP servers that calls come by. */
   servers(): readonly ServerStatus[];
-  /**
-   * Hangs up in a dialog whose gateway is gone. `no-dialog`: it is over, or the server doesn't know it; `no-server`:
-   * that one is not connected now.
-   */
-  endOwnerless(place: DialogPlace, reason: EndReason): Promise<'told' | 'no-dialog' | 'no-server'>;
+  /** Hangs up in a dialog whose gateway is gone. */
+  endOwnerless(place: DialogPlace, reason: EndReason): Promise<OwnerlessEnd>;
   /** Trunks that are pinged and of which something is known. */
   trunks(): readonly TrunkState[];
   /** Takes no more calls; resolves when the entrance is shut. Live legs are ended by their calls before. */

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { SipLeg } from './sip-leg.ts';
 import type { Endpoint, OutsideDialogs, SipStack } from './srf.ts';
 import { frame, openSipStack } from './srf.ts';
@@ -20,6 +21,15 @@ export interface ConnectionOptions {
 
 const missedBeats = 3;
 
+/**
+ * Over TLS drachtio-server 0.9 leaves a frame lying that it writes while another is on its way, until it writes the
+ * next: an ACK would be seconds late. So it is kept writing.
+ */
+const nudgeMs = 250;
+
+/** How long the server may take to close its side. */
+const closeMs = 2000;
+
 /** One connection to a drachtio server, and the legs that came by it: nobody else can have their dialogs. */
 export class ServerConnection {
   readonly server: string;
@@ -30,6 +40,7 @@ export class ServerConnection {
   readonly #options: ConnectionOptions;
   readonly #routes: readonly string[];
   readonly #heart: NodeJS.Timeout;
+  readonly #nudges: NodeJS.Timeout | undefined;
   #heardBytes = 0;
   #silentBeats = 0;
   #why: 'refused' | Error | null = null;
@@ -42,6 +53,7 @@ export class ServerConnection {
     socket.on('error', (error) => (this.#why ??= error));
     socket.once('close', () => {
       clearInterval(this.#heart);
+      clearInterval(this.#nudges);
       onGone(this.#why);
     });
     const requests = options.requests(this);
@@ -54,6 +66,7 @@ export class ServerConnection {
       },
     });
     this.#heart = setInterval(() => this.#beat(), heartbeatMs);
+    if (socket instanceof TLSSocket) this.#nudges = setInterval(() => this.#ping(), nudgeMs);
   }
 
   /** What came by a connection of theirs is over: it was for that alone. */
@@ -62,9 +75,18 @@ export class ServerConnection {
     if (this.#options.openedBy === 'them' && this.legs.size === 0) this.close();
   }
 
-  /** What was written still goes out. Idempotent. */
+  /** What was written is still read there: closing both ways at once could take it back. Idempotent. */
   close(): void {
-    this.#options.socket.destroySoon();
+    const { socket } = this.#options;
+    if (socket.writableEnded) return;
+    socket.end();
+    const timer = setTimeout(() => socket.destroy(), closeMs).unref();
+    socket.once('close', () => clearTimeout(timer));
+  }
+
+  #ping(): void {
+    const { socket } = this.#options;
+    if (this.endpoint && socket.writable) socket.write(frame('ping'));
   }
 
   #welcome(endpoint: Endpoint): void {
@@ -84,6 +106,6 @@ export class ServerConnection {
       this.#why ??= new Error(`nothing came from it for ${(missedBeats * heartbeatMs) / 1000} s`);
       socket.destroy();
     } else if (openedBy === 'them' && this.legs.size === 0) this.close();
-    else if (this.endpoint) socket.write(frame('ping'));
+    else this.#ping();
   }
 }

@@ -1,4 +1,15 @@
-import type { Edge, Leg, Log, PartStatus, RefusedCall, ServerStatus, Trunk, TrunkState } from '../ports.ts';
+import type {
+  DialogPlace,
+  Edge,
+  Leg,
+  Log,
+  OwnerlessEnd,
+  PartStatus,
+  RefusedCall,
+  ServerStatus,
+  Trunk,
+  TrunkState,
+} from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
 import { within } from './deadline.ts';
 import { EdgeListener } from './edge-listener.ts';
@@ -9,6 +20,7 @@ import type { ListenPlace, ServerPlace } from './server-place.ts';
 import { SipDoor } from './sip-door.ts';
 import type { SipDoorOptions } from './sip-door.ts';
 import { SipServer } from './sip-server.ts';
+import type { SipStack } from './srf.ts';
 import { TrunkPings } from './trunk-pings.ts';
 
 export interface SipEdgeOptions extends SipDoorOptions {
@@ -104,17 +116,25 @@ class SipEdge implements Edge {
     return this.#pings.states();
   }
 
-  async endOwnerless(
-    { server, dialog }: { server: string; dialog: string },
-    reason: EndReason,
-  ): Promise<'told' | 'no-dialog' | 'no-server'> {
-    const stack = this.#servers.find(({ place }) => place.name === server || place.host === server)?.stack;
-    if (!stack) return 'no-server';
+  async endOwnerless({ server, dialog }: DialogPlace, reason: EndReason): Promise<OwnerlessEnd> {
+    const named = this.#servers.filter(({ place }) => place.name === server || place.host === server);
+    // By a connection of theirs came what has an address only; a dialog's name is nobody else's.
+    const asked = named.length > 0 ? named : this.#servers;
+    let outcome: OwnerlessEnd = 'no-server';
+    for (const { stack } of asked) {
+      if (stack === null) continue;
+      outcome = (await this.#bye(stack, dialog, reason)) === null ? 'no-dialog' : 'told';
+      if (outcome === 'told') break;
+    }
+    return outcome;
+  }
+
+  /** Status of its answer; null: the server has no such dialog. */
+  #bye(stack: SipStack, dialog: string, reason: EndReason): Promise<number | null> {
     const options = { method: 'BYE', stackDialogId: dialog, headers: byeHeaders(reason) };
-    const status = await within<number | null>(this.#limits.hangUpMs, null, (settle) =>
+    return within<number | null>(this.#limits.hangUpMs, null, (settle) =>
       stack.request('sip:placeholder', options, settle),
     );
-    return status === null ? 'no-dialog' : 'told';
   }
 
   close(): Promise<void> {

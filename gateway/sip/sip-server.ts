@@ -92,10 +92,10 @@ export class SipServer {
     const { signal } = this.#closed;
     let pauseMs = firstPauseMs;
     while (!signal.aborted) {
-      const outcome = await this.#once(() => {
-        pauseMs = firstPauseMs;
-        onTried();
-      });
+      const sinceMs = performance.now();
+      const outcome = await this.#once(onTried);
+      // One that ends each connection at once is not asked ever faster.
+      if (performance.now() - sinceMs > longestPauseMs) pauseMs = firstPauseMs;
       if (outcome === 'refused') {
         onTried();
         pauseMs = this.#options.limits.refusedMs;

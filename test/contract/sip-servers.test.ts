@@ -93,6 +93,36 @@ describe('several SIP servers', () => {
   });
 });
 
+describe('a SIP server that talks nonsense', () => {
+  it.each([
+    ['a number that is none', 'no frame at all#'],
+    ['a type that nobody knows', '20#x|nonsense|y'],
+    ['a frame without parts', '5#hello'],
+    ['an empty frame', '0#'],
+    ['a request that is none', '33#x|sip|network|1|udp|h|1|t|t||\r\n??'],
+    ['zeros', `${'\0'.repeat(3000)}#`],
+    ['half a frame', '99#x'],
+  ])('in the way of %s is let go of and tried again; nothing else happens', async (_way, nonsense) => {
+    let times = 0;
+    const babbler = createServer((socket) => {
+      times += 1;
+      socket.on('error', () => undefined);
+      socket.end(nonsense);
+    });
+    await once(babbler.listen(0, '127.0.0.1'), 'listening');
+    closers.push(() => babbler.close());
+    const good = await server();
+    const { port } = babbler.address() as AddressInfo;
+    const gateway = await side({
+      servers: [serverPlace(port, secret), serverPlace(good.adminPort, secret)],
+      limits: { connectMs: 300 },
+    });
+    await until('it was tried again', () => times > 1);
+    expect(gateway.states()).toEqual(['down', 'up']);
+    await gateway.takesCalls(good.sipPort);
+  });
+});
+
 describe('a SIP server over TLS', () => {
   it('is shown the secret only after it has proved its name, at each new connection', async () => {
     const a = await server();
