@@ -56,6 +56,13 @@ module.exports = {
       'an edge knows ports and types, and what H.264’s profiles and levels are',
     ),
     {
+      name: 'doctor-by-itself',
+      comment: 'it looks from outside: nothing of the gateway depends on it',
+      severity: 'error',
+      from: { path: '^(gateway|mcu|dialplans|adapters)/', pathNot: '^gateway/doctor/' },
+      to: { path: '^gateway/doctor/' },
+    },
+    {
       name: 'srf-not-into-edge',
       severity: 'error',
       from: { path: '^gateway/sip/(?!edge/)' },

@@ -30,7 +30,14 @@ export default tseslint.config(
     },
   },
   {
-    files: ['gateway/config/**', 'gateway/main.ts', 'mcu/main.ts', 'gateway/sip/edge/main.ts', 'test/**'],
+    files: [
+      'gateway/config/**',
+      'gateway/main.ts',
+      'gateway/doctor/main.ts',
+      'mcu/main.ts',
+      'gateway/sip/edge/main.ts',
+      'test/**',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -12,6 +12,7 @@ import type { Config } from './config/schema.ts';
 import { keptSecret } from './config/secrets.ts';
 import { GatewayError, messageOf } from './errors.ts';
 import { projectFolder } from './folders.ts';
+import { livekitBinary } from './livekit-binary.ts';
 import { systemClock } from './observe/clock.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { Log, MeetingStore } from './ports.ts';
@@ -113,11 +114,6 @@ function instanceOf({ dataFolder, name }: Config): string {
   const kept = keptSecret(dataFolder, 'instance').slice(0, 12);
   // A machine that was copied has the same secret; names that differ tell the two apart all the same.
   return name === '' ? kept : createHash('sha256').update(`${kept} ${name}`).digest('hex').slice(0, 12);
-}
-
-/** What runs as LiveKit when nobody names a server. */
-export function livekitBinary({ livekit }: Config): string {
-  return livekit.binary || 'livekit-server';
 }
 
 const pictureHeights = { '1080p': 1080, '720p': 720, '360p': 360 } as const;

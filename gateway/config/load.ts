@@ -11,6 +11,8 @@ import type { Config } from './schema.ts';
 
 /** The configuration can't be used; `message` has a line for each problem, with where it stands. */
 export class ConfigError extends GatewayError {
+  readonly problems: readonly string[];
+
   constructor(problems: readonly string[]) {
     super({
       code: 'CONFIG_INVALID',
@@ -18,6 +20,7 @@ export class ConfigError extends GatewayError {
       message: `The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((p) => `  - ${p}`).join('\n')}`,
       remedy: 'Mend the named lines; gateway.yaml lists every key with its default.',
     });
+    this.problems = problems;
   }
 }
 

@@ -41,9 +41,13 @@ export async function openDatabase({ url, dataFolder, log }: DatabaseOptions): P
   }
 }
 
+export function databaseFile(dataFolder: string): string {
+  return join(dataFolder, 'gateway.db');
+}
+
 /** libsql has better-sqlite3's synchronous interface; statements here take microseconds. */
-function openSqlite(dataFolder: string): Db {
-  const path = join(dataFolder, 'gateway.db');
+export function openSqlite(dataFolder: string): Db {
+  const path = databaseFile(dataFolder);
   try {
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
     // SQLite gives its WAL files the database's own mode: callers' numbers are for nobody else's eyes.
@@ -62,7 +66,7 @@ function openSqlite(dataFolder: string): Db {
   }
 }
 
-function openPostgres(url: string, log: Log): Db {
+export function openPostgres(url: string, log: Log): Db {
   const pool = new pg.Pool({
     connectionString: url,
     max: 8,
@@ -77,7 +81,7 @@ function openPostgres(url: string, log: Log): Db {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
-async function versionOf(db: Db, kind: 'sqlite' | 'postgres'): Promise<string> {
+export async function versionOf(db: Db, kind: 'sqlite' | 'postgres'): Promise<string> {
   const query =
     kind === 'sqlite'
       ? sql<{ version: string }>`select sqlite_version() as version`

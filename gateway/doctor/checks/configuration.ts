@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { openPlans } from '../../../dialplans/store.ts';
+import { aliases, configKeys } from '../../config/keys.ts';
+import { ConfigError, loadConfig } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
+import { messageOf } from '../../errors.ts';
+import { failed, ok } from '../finding.ts';
+import type { Finding } from '../finding.ts';
+
+export interface ConfigSources {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly folder: string;
+}
+
+/** What the gateway would read, from the same places; null: it would not start with it. */
+export function readConfiguration(sources: ConfigSources): {
+  readonly config: Config | null;
+  readonly findings: readonly Finding[];
+} {
+  try {
+    const config = loadConfig(sources);
+    return { config, findings: [ok(`read from ${placesOf(sources).join(', ')}`)] };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const findings = error.problems.map((problem) =>
+      // What a parser quotes of the file may be a secret: its first line says what and where.
+      failed(problem.split('\n', 1)[0], {
+        why: 'The gateway does not start with this.',
+        todo: 'Mend it there; the gateway.yaml that ships lists every key, with its meaning and default.',
+      }),
+    );
+    return { config: null, findings };
+  }
+}
+
+/** The files and the names of environment variables that count. */
+function placesOf({ argv, env, folder }: ConfigSources): string[] {
+  const named = argv.join('\0').match(/(?:^|\0)--config[=\0]([^\0]+)/)?.[1];
+  const file = named ?? join(folder, 'gateway.yaml');
+  const known = new Set([...configKeys.map((key) => key.env), ...Object.keys(aliases)]);
+  const variables = Object.keys(env).filter((name) => known.has(name) && env[name] !== undefined);
+  return [
+    existsSync(file) ? resolve(file) : `defaults (there is no ${resolve(file)})`,
+    ...(variables.length > 0 ? [`the environment (${variables.sort().join(', ')})`] : []),
+    ...(argv.some((one) => /^--(?!config\b)/.test(one)) ? ['options'] : []),
+  ];
+}
+
+/** The dial plan, by the gateway's own reading. */
+export async function checkDialPlan(folder: string): Promise<readonly Finding[]> {
+  const silent = (): void => undefined;
+  try {
+    const plans = await openPlans(folder, { log: { info: silent, warn: silent, error: silent } });
+    const { rules, trunks } = plans.current();
+    await plans.close();
+    return [ok(`${rules.length} rules, ${trunks.length} trunks, in ${folder}`)];
+  } catch (error) {
+    return [
+      failed(`The dial plan in ${folder} can’t be used.`, {
+        why: messageOf(error),
+        todo: 'Mend the named lines. A gateway that runs goes on with the last good plan, but would not start again.',
+      }),
+    ];
+  }
+}

@@ -1,0 +1,71 @@
+import { withDeadline } from '../../../mcu/deadline.ts';
+import { CallRefused, PhoneCall } from '../call/phone-call.ts';
+import type { SipPlace } from '../call/sip-place.ts';
+import { because, failed, leftOut, ok } from '../finding.ts';
+import type { Finding } from '../finding.ts';
+import type { CallOptions } from './room-call.ts';
+
+const hz = 700;
+const answerMs = 6_000;
+/** The echo test is explained first, which takes some six seconds. */
+const heardMs = 14_000;
+
+/** Calls the echo test and says a tone until it comes back. */
+export async function checkEchoCall(
+  place: SipPlace,
+  { number, nearOf, encryptedOnly }: CallOptions,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  if (encryptedOnly) return [leftOut('a call to the echo test', encryptedReason)];
+  let call: PhoneCall;
+  try {
+    call = await withDeadline(answerMs, [signal], (until) =>
+      PhoneCall.dial(place, number, { nearOf, signal: until }),
+    );
+  } catch (error) {
+    return [refusal(number, error)];
+  }
+  const { media } = call;
+  try {
+    media.say(hz);
+    const heard = withDeadline(heardMs, [signal], (until) => media.hears(hz, until));
+    const hungUp = call.ended.then((reason) => Promise.reject(new Error(`the gateway hung up: ${reason}`)));
+    await Promise.race([heard, hungUp]);
+    return [ok(`${number} answers, and what is said comes back`)];
+  } catch (error) {
+    return [media.packets === 0 ? silent(number) : noEcho(number, error)];
+  } finally {
+    await call.hangUp();
+  }
+}
+
+export const encryptedReason =
+  'sip.srtp: require refuses calls without encryption, and the doctor’s telephone has none';
+
+/** What a refused or unanswered call says. */
+export function refusal(number: string, error: unknown): Finding {
+  if (!(error instanceof CallRefused))
+    return failed(`A call to ${number} is not answered.`, {
+      why: because(error),
+      todo: 'See the gateway’s log for this minute.',
+    });
+  const todo =
+    error.status === 404
+      ? 'Name the number in the dial plan (POST /api/v1/dial-plan/try says where a call goes, and why).'
+      : 'See the gateway’s log and the record of this call for the reason.';
+  return failed(`A call to ${number} is refused.`, { why: because(error), todo });
+}
+
+function silent(number: string): Finding {
+  return failed(`A call to ${number} is answered, but no sound comes.`, {
+    why: 'RTP does not pass between the media node and this machine’s own address.',
+    todo: 'Open UDP from media.rtpPortMin to media.rtpPortMax; check host and publicIp.',
+  });
+}
+
+function noEcho(number: string, error: unknown): Finding {
+  return failed(`A call to ${number} is answered and heard, but what is said does not come back.`, {
+    why: because(error),
+    todo: 'Check that UDP reaches media.rtpPortMin to media.rtpPortMax, and that this number is an echo test in the dial plan.',
+  });
+}
