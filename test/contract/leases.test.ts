@@ -45,7 +45,7 @@ function over(call: LiveCall): CallRecord {
   return { ...rest, endedAt: new Date().toISOString(), endReason: 'caller-hung-up', media: null };
 }
 
-function contract(url: () => string): void {
+function contract(url: () => string, server?: () => TestPostgres): void {
   let folder: string;
   const opened: OpenRecords[] = [];
   let db: Db;
@@ -177,6 +177,29 @@ function contract(url: () => string): void {
     expect((await ends())[0]).toMatch(/^c1 caller-hung-up /);
   });
 
+  if (server)
+    it('take nobody for dead when it was the database that was away', async (context) => {
+      if (!server().managed) context.skip('needs a PostgreSQL of its own: run it without TEST_DATABASE_URL');
+      const lost: LostCall[] = [];
+      const [a, b] = [await gateway('a', lost), await gateway('b', lost)];
+      a.noteLive(live('c1'));
+      b.noteLive(live('c2'));
+      await until('both are there', async () => (await liveIds()).length === 2);
+      const beats = async (): Promise<string[]> =>
+        (await db.selectFrom('gateways').select('renewed_at').execute()).map((row) => row.renewed_at);
+      const last = (await beats()).sort().at(-1) ?? '';
+      await server().kill();
+      const killedMs = performance.now();
+      await until('the leases are over', () => performance.now() > killedMs + 2 * leaseMs, 10_000);
+      await server().restart();
+      await until('both are heard of again', async () => (await beats()).every((at) => at > last), 20_000);
+      const backMs = performance.now();
+      await until('each has looked for lost calls', () => performance.now() > backMs + 2 * leaseMs, 10_000);
+      expect(lost).toEqual([]);
+      expect(await ends()).toEqual([]);
+      expect(await liveIds()).toEqual(['c1', 'c2']);
+    });
+
   it('say so when another has their name', async () => {
     const one = await gateway('a');
     const mark = processMark();
@@ -197,5 +220,8 @@ describeWith([missingForPostgres()], 'gateways on one PostgreSQL', () => {
     postgres = await startPostgres();
   });
   afterAll(() => postgres.close());
-  contract(() => postgres.url);
+  contract(
+    () => postgres.url,
+    () => postgres,
+  );
 });
