@@ -5,6 +5,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readiness } from '../../../../gateway/admin/schemas.ts';
 import { loadConfig } from '../../../../gateway/config/load.ts';
 import type { Config } from '../../../../gateway/config/schema.ts';
 import { ToneEar, toneSource } from '../../../../gateway/doctor/call/tone.ts';
@@ -15,7 +16,6 @@ import { gatewayFindings } from '../../../../gateway/doctor/checks/gateway.ts';
 import { checkLiveKit } from '../../../../gateway/doctor/checks/livekit.ts';
 import type { LiveKitOutside } from '../../../../gateway/doctor/checks/livekit.ts';
 import { checkSip } from '../../../../gateway/doctor/checks/sip.ts';
-import type { Parts } from '../../../../gateway/doctor/running.ts';
 import { lookAtDatabase } from '../../../../gateway/records/look.ts';
 import { openDatabase } from '../../../../gateway/records/database.ts';
 import { quietLog } from '../../../support/quiet-log.ts';
@@ -33,21 +33,25 @@ function config(env: Record<string, string> = {}, ...options: string[]): Config 
 }
 
 const up = { state: 'up', embedded: true, version: '1.13.5', pid: 7 } as const;
-const parts: Parts = {
-  sip: { ...up, servers: [], trunks: [] },
-  rooms: up,
-  records: up,
-  media: [
-    {
-      ...up,
-      id: 'node-1',
-      legs: 0,
-      rooms: 0,
-      engine: { kind: 'embedded', state: 'up', pid: 8 },
-      pictures: null,
-    },
-  ],
-};
+const { parts } = readiness.parse({
+  status: 'ready',
+  parts: {
+    sip: { ...up, servers: [], trunks: [] },
+    rooms: up,
+    records: up,
+    media: [
+      {
+        ...up,
+        id: 'node-1',
+        legs: 0,
+        rooms: 0,
+        engine: { kind: 'embedded', state: 'up', pid: 8 },
+        pictures: null,
+      },
+    ],
+    mixing: null,
+  },
+});
 
 describe('the gateway', () => {
   it('is left out when none runs, and its parts that are down are named', () => {
