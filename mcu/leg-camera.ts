@@ -155,6 +155,7 @@ export class LegCamera {
     );
     const camera = pictures.openCamera({
       id: `${id}-camera`,
+      seat: id,
       room: presence.room.name,
       identity: presence.identity,
       kind: 'camera',

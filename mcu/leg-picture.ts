@@ -72,7 +72,7 @@ export class LegPicture {
   }
 
   #open(profile: FeedProfile): void {
-    const viewer = this.#engine.openViewer({ id: this.#id, profile });
+    const viewer = this.#engine.openViewer({ id: this.#id, seat: this.#id, profile });
     const { layout, own, banner, screen } = this.#look;
     viewer.onPacket = this.#onPacket;
     viewer.setLayout(layout, own);

@@ -244,6 +244,7 @@ export class MediaLeg {
     const { codec, payloadType, alternatives = [], opus } = config;
     const member = this.#deps.engine.openMember({
       id: this.id,
+      seat: this.id,
       codec,
       payloadType,
       alternatives,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Channel, Served } from './control/channel.ts';
+import type { MixerTold } from './control/mixer-protocol.ts';
 import type { GatewayContract, NodeContract, NodeOptions } from './control/protocol.ts';
 import { fingerprintOf } from './dtls/fingerprint.ts';
 import type { DtlsIdentity } from './dtls/identity.ts';
@@ -31,6 +32,8 @@ export interface NodeDeps {
   readonly gateway: Pick<GatewayChannel, 'call' | 'tell'>;
   readonly now?: () => number;
   readonly wallNow?: () => number;
+  /** What the gateway tells of FreeSWITCH. */
+  readonly mixer: MixerTold;
   /** The gateway takes the node into use. */
   readonly onUse: () => void;
 }
@@ -112,7 +115,7 @@ export class MediaNode {
         unwatchRoom: ({ watch }) => done(() => this.#unwatchRoom(watch)),
         playToRoom: ({ room, files }) => done(() => this.#deps.engine.playToRoom(room, files)),
       },
-      events: { use: () => this.#deps.onUse() },
+      events: { use: () => this.#deps.onUse(), ...this.#deps.mixer },
     };
   }
 

@@ -2,6 +2,7 @@ import { Channel } from './control/channel.ts';
 import type { Port } from './control/channel.ts';
 import type { Entered } from './control/entry.ts';
 import { RelayedLog } from './control/log.ts';
+import { deafToMixer } from './control/mixer-protocol.ts';
 import { gatewayContract, nodeContract, nodeOptions } from './control/protocol.ts';
 import type { NodeOptions } from './control/protocol.ts';
 import { EmbeddedEngine } from './engines/embedded/engine.ts';
@@ -30,6 +31,7 @@ export async function startNodeProcess(start: unknown, port: Port, makeLinks: Ma
     engine,
     links,
     log,
+    mixer: deafToMixer,
     onUse: () => engine.keepStandBy(),
     gateway: {
       call: (...parameters) => opened.call(...parameters),

@@ -9,6 +9,7 @@ import type {
   SubscribingLink,
   VideoFormat,
 } from './ports.ts';
+import { seatOf } from './seat.ts';
 
 /** As links give them (`SubscribingLinkOptions.onPacket`); a track may change over while it is sent. */
 const formats: readonly VideoFormat[] = [
@@ -137,9 +138,11 @@ export class RoomPictures {
     );
   }
 
-  #open(sid: string, { participantIdentity, source }: RemoteTrack): void {
+  #open(sid: string, track: RemoteTrack): void {
+    const { participantIdentity, source } = track;
     const camera = this.#engine.openCamera({
       id: sid,
+      seat: seatOf(track),
       room: this.#room,
       identity: participantIdentity,
       kind: source === 'screen' ? 'screen' : 'camera',

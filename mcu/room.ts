@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { withDeadline } from './deadline.ts';
 import { MediaError, messageOf } from './errors.ts';
 import { RoomPictures } from './room-pictures.ts';
+import { seatOf } from './seat.ts';
 import type {
   AudioCodec,
   Engine,
@@ -189,7 +190,9 @@ export class NodeRoom {
     const wanted = new Map(
       (this.#hearing.size === 0 ? [] : this.#tracks)
         .filter((track) => track.kind === 'audio' && !this.#own.has(track.participantIdentity))
-        .flatMap(({ sid, codec }) => (isAudio(codec) ? [[sid, codec] as const] : [])),
+        .flatMap((track) =>
+          isAudio(track.codec) ? [[track.sid, { track, codec: track.codec }] as const] : [],
+        ),
     );
     const leaving = [...this.#members.keys()].filter((sid) => !wanted.has(sid));
     for (const sid of leaving) {
@@ -197,10 +200,16 @@ export class NodeRoom {
       this.#members.delete(sid);
     }
     const coming: string[] = [];
-    for (const [sid, codec] of wanted) {
+    for (const [sid, { track, codec }] of wanted) {
       if (this.#members.has(sid)) continue;
       const payloadType = payloadTypes[codec];
-      const member = this.#deps.engine.openMember({ id: sid, codec, payloadType, role: 'participant' });
+      const member = this.#deps.engine.openMember({
+        id: sid,
+        seat: seatOf(track),
+        codec,
+        payloadType,
+        role: 'participant',
+      });
       member.join(this.name);
       this.#members.set(sid, member);
       coming.push(sid);

@@ -5,6 +5,8 @@ import { Channel } from './channel.ts';
 import { Child } from './child.ts';
 import type { RunningChild } from './child.ts';
 import { relay } from './log.ts';
+import { serveMixer } from './mixer-protocol.ts';
+import type { MixerHost, MixerSession } from './mixer-protocol.ts';
 import { openLegOn } from './open-leg.ts';
 import { gatewayContract, nodeContract, nodeReady } from './protocol.ts';
 import type { NodeStart } from './protocol.ts';
@@ -17,7 +19,13 @@ import type { NodeChannel } from './way.ts';
 /** How long a new call waits for a process that replaces a dead one: longer than a start takes on a busy machine. */
 const newProcessWithinMs = 5000;
 
-export interface MediaNodeOptions extends Omit<NodeStart, 'dtls'> {
+export interface MediaNodeOptions extends Omit<NodeStart, 'dtls' | 'mixer'> {
+  /** FreeSWITCH mixes, and this drives it; absent: the node mixes itself. */
+  readonly mixer?: {
+    readonly host: MixerHost;
+    /** IP address at which FreeSWITCH reaches the node. */
+    readonly mediaHost: string;
+  };
   /** Asked at every join and rejoin of a link; tokens live for minutes. */
   readonly access: (room: string, who: { identity: string } | 'watcher') => Promise<RoomAccess>;
   readonly log: Log;
@@ -56,13 +64,7 @@ export class MediaNodeClient {
   #child: Child | null = null;
   #nextWatch = 1;
   #rooms = 0;
-  #engine: MediaNodeState['engine'] = {
-    kind: 'embedded',
-    state: 'starting',
-    pid: null,
-    restarts: 0,
-    hangs: 0,
-  };
+  #engine: MediaNodeState['engine'];
   #pictures: PictureStatus | null = null;
   #giveUpTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | null = null;
@@ -70,17 +72,28 @@ export class MediaNodeClient {
   private constructor(options: MediaNodeOptions) {
     this.id = options.id;
     this.#options = options;
+    this.#engine = {
+      kind: options.mixer ? 'freeswitch' : 'embedded',
+      state: 'starting',
+      pid: null,
+      restarts: 0,
+      hangs: 0,
+    };
   }
 
   /** Forks the node; resolves when it and its engine run. Throws CHILD_FAILED. */
   static async start(options: MediaNodeOptions): Promise<MediaNodeClient> {
     const client = new MediaNodeClient(options);
-    const { access: _access, log, module, restoreWithinMs: _within, ...start } = options;
+    const { access: _access, log, module, restoreWithinMs: _within, mixer, ...start } = options;
     client.#child = await Child.start({
       name: 'media node',
       module: module ?? new URL('../main.ts', import.meta.url),
       // Peers know the node by it: what was agreed under it holds in its next process.
-      start: { ...start, dtls: writeIdentity(makeIdentity()) } satisfies NodeStart,
+      start: {
+        ...start,
+        mixer: mixer ? { host: mixer.mediaHost } : null,
+        dtls: writeIdentity(makeIdentity()),
+      } satisfies NodeStart,
       log,
       onUp: (running) => client.#attach(running),
     });
@@ -159,6 +172,7 @@ export class MediaNodeClient {
 
   #attach({ ready, port }: RunningChild): void {
     this.#engine = nodeReady.parse(ready).engine;
+    let session: MixerSession | null = null;
     const channel: NodeChannel = new Channel(port, gatewayContract, nodeContract, {
       calls: { access: ({ room, who }) => this.#options.access(room, who) },
       events: {
@@ -183,9 +197,16 @@ export class MediaNodeClient {
           this.#pictures = pictures;
         },
         log: (line) => relay(this.#options.log, line),
+        ...serveMixer(() => session),
       },
     });
-    channel.onClose(() => this.#detach());
+    session =
+      this.#options.mixer?.host.attach(this.id, (name, params) => channel.tell(name, params as never)) ??
+      null;
+    channel.onClose(() => {
+      session?.detach();
+      this.#detach();
+    });
     channel.tell('use', null);
     clearTimeout(this.#giveUpTimer);
     const legs = [...this.#legs.values()];

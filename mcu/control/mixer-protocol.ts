@@ -41,7 +41,7 @@ const endpointSpec = z.strictObject({
       gets: z.strictObject({ profile: feedProfile, payloadType }).nullable(),
     })
     .nullable(),
-  /** For a transcoder: what one of two gets, the other gives, each in its own codec. */
+  /** For a transcoder: the other one of two, which names this one. What one gets the other gives, each in its own codec. */
   bridgedTo: endpoint.nullable(),
 });
 
@@ -53,6 +53,9 @@ const endpointState = z.strictObject({
   identity: name.nullable(),
   hears: z.boolean(),
   muted: z.boolean(),
+  /** Whether a camera or screen is on its video; a stream that may come is agreed on before. */
+  shows: z.boolean(),
+  /** How it sees its room, and what over it or instead of it; null: nobody looks. */
   look: viewerLook.nullable(),
 });
 
@@ -85,10 +88,11 @@ const place = z.strictObject({ address: z.string().min(1), rtpPort: port, rtcpPo
 
 /** The gateway tells; the node serves. */
 export const mixerTells = {
-  /** It is up: RTP may flow. */
+  /** It is up, and in its room if it was opened with one: RTP may flow. */
   mixerMedia: z.strictObject({
     endpoint,
     audio: place.extend({ payloadType }),
+    /** Null: it takes and gives none, whatever was asked. */
     video: place.nullable(),
   }),
   /** It is gone, or never came; who still wants it opens another. */
@@ -108,6 +112,39 @@ export type EndpointSpec = z.output<typeof endpointSpec>;
 export type EndpointState = z.output<typeof endpointState>;
 export type MixerAsks = { readonly [N in keyof typeof mixerAsks]: z.output<(typeof mixerAsks)[N]> };
 export type MixerTells = { readonly [N in keyof typeof mixerTells]: z.output<(typeof mixerTells)[N]> };
+
+/** What a session serves of a node's channel. */
+export type MixerServed = { readonly [N in keyof MixerAsks]: (params: MixerAsks[N]) => void };
+
+/** What a node's engine serves of the gateway's channel. */
+export type MixerTold = { readonly [N in keyof MixerTells]: (params: MixerTells[N]) => void };
+
+const ignored = (): void => undefined;
+/** Of an engine that FreeSWITCH has nothing to do with. */
+export const deafToMixer: MixerTold = {
+  mixerMedia: ignored,
+  mixerLost: ignored,
+  mixerPlayed: ignored,
+  mixerTalking: ignored,
+  mixerStatus: ignored,
+};
+
+/** Without a session what the node asks for is nobody's. */
+export function serveMixer(session: () => MixerSession | null): MixerServed {
+  const asked =
+    <N extends keyof MixerAsks>(name: N) =>
+    (params: MixerAsks[N]): void =>
+      session()?.ask(name, params);
+  return {
+    mixerOpen: asked('mixerOpen'),
+    mixerSet: asked('mixerSet'),
+    mixerClose: asked('mixerClose'),
+    mixerPlay: asked('mixerPlay'),
+    mixerStop: asked('mixerStop'),
+    mixerRoomPlay: asked('mixerRoomPlay'),
+    mixerRoom: asked('mixerRoom'),
+  };
+}
 
 /** Who drives FreeSWITCH for a media node; implemented by the gateway. */
 export interface MixerHost {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { soundOptions } from '../sound.ts';
+import { mixerAsks, mixerTells } from './mixer-protocol.ts';
 import { legVideoConfig, legVideoStats, pictureFigures, viewerLook } from './video-schema.ts';
 import {
   dtlsIdentity,
@@ -199,6 +200,7 @@ export const nodeContract = {
   events: {
     /** The node is in use; before that it only stands by for another process. */
     use: none,
+    ...mixerTells,
   },
 } as const;
 
@@ -246,6 +248,7 @@ export const gatewayContract = {
       pictures: pictureStatus.nullable(),
     }),
     log: logEvent,
+    ...mixerAsks,
   },
 } as const;
 
@@ -273,6 +276,14 @@ export const nodeOptions = z.strictObject({
     })
     .nullable()
     .prefault({}),
+  /** FreeSWITCH mixes, driven by the gateway; null: the node's own processes do. */
+  mixer: z
+    .strictObject({
+      /** IP address of this machine at which FreeSWITCH reaches the node. */
+      host: z.string().min(1).default('127.0.0.1'),
+    })
+    .nullable()
+    .default(null),
   ice: iceMode.default('full'),
   /** Of the node, whichever of its processes runs. */
   dtls: dtlsIdentity,

@@ -10,6 +10,11 @@ export type VoiceBack = 'opus' | 'PCMU' | 'PCMA' | 'level' | 'nothing';
 
 export interface MemberSpec {
   readonly id: string;
+  /**
+   * Whose it is: a leg's id; a participant's sid, `<sid>-screen` for a shared screen. What has one seat is one member of
+   * a conference, for engines that mix sound and pictures together.
+   */
+  readonly seat: string;
   /** What the member hears, and says unless a packet's payload type is one of the alternatives. */
   readonly codec: AudioCodec;
   readonly payloadType: number;

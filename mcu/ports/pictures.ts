@@ -27,6 +27,8 @@ export type OwnPicture = 'auto' | 'left-out' | 'small' | 'shown';
 
 export interface CameraSpec {
   readonly id: string;
+  /** As `MemberSpec.seat`. */
+  readonly seat: string;
   readonly room: string;
   /** Of whom it is. */
   readonly identity: string;
@@ -97,6 +99,8 @@ export interface ViewerLook {
 
 export interface ViewerSpec {
   readonly id: string;
+  /** As `MemberSpec.seat`. */
+  readonly seat: string;
   readonly profile: FeedProfile;
 }
 

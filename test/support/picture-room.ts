@@ -50,6 +50,7 @@ export class PictureRoom {
     const video = testVideo({ ...options, colour });
     const camera = this.pictures.openCamera({
       id: `${this.#room}/${colour}`,
+      seat: colour,
       room: this.#room,
       identity: colour,
       kind: 'camera',
@@ -70,7 +71,11 @@ export class PictureRoom {
 
   /** Somebody watches the room, as one of its people or as nobody. */
   watch(profile: FeedProfile = h264Profile, identity: string | null = null): TestViewer {
-    const viewer = this.pictures.openViewer({ id: `viewer-${this.#viewers.length}`, profile });
+    const viewer = this.pictures.openViewer({
+      id: `viewer-${this.#viewers.length}`,
+      seat: 'viewer',
+      profile,
+    });
     const screen = TestScreen.of(viewer, profile.codec, profile.width, profile.height);
     this.#viewers.push(viewer);
     viewer.watch(this.#room, identity);

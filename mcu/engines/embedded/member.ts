@@ -145,7 +145,7 @@ export class EmbeddedMember implements Member {
   /** Opens the member in an engine process that doesn't know it. */
   restore(channel: EngineChannel): void {
     const ssrc = this.#ssrc;
-    const { id: _, alternatives, ...spec } = this.#spec;
+    const { id: _, seat: _seat, alternatives, ...spec } = this.#spec;
     channel.tell('openMember', { ssrc, ...spec, ...(alternatives && { alternatives: [...alternatives] }) });
     if (this.#voiceBack !== 'nothing') channel.tell('setVoiceBack', { ssrc, how: this.#voiceBack });
     if (this.#lossPercent !== null) channel.tell('expectLoss', { ssrc, percent: this.#lossPercent });

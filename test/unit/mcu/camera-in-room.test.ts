@@ -10,7 +10,14 @@ import type { LogLine } from '../../support/quiet-log.ts';
 
 const hd = { width: 1280, height: 720 };
 const cif = { width: 352, height: 288 };
-const spec = { id: 'camera', room: 'room', identity: 'sip_leg', kind: 'camera', formats: [] } as const;
+const spec = {
+  id: 'camera',
+  seat: 'leg',
+  room: 'room',
+  identity: 'sip_leg',
+  kind: 'camera',
+  formats: [],
+} as const;
 
 /** As rooms' links are: one camera at a time, and publishing and taking out take a while. */
 class SlowLink implements Pick<PublishingLink, 'publishVideo'> {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Channel } from '../../../../mcu/control/channel.ts';
 import type { Port } from '../../../../mcu/control/channel.ts';
+import { deafToMixer, serveMixer } from '../../../../mcu/control/mixer-protocol.ts';
 import { openLegOn } from '../../../../mcu/control/open-leg.ts';
 import { gatewayContract, nodeContract, nodeOptions } from '../../../../mcu/control/protocol.ts';
 import type { NodeChannel } from '../../../../mcu/control/way.ts';
@@ -82,6 +83,7 @@ beforeEach(() => {
     // Freed ports have served their quarantine by the next look.
     now: () => (nowMs += 60_000),
     gateway: { call: (...given) => nodeEnd.call(...given), tell: (...given) => nodeEnd.tell(...given) },
+    mixer: deafToMixer,
     onUse: () => undefined,
   });
   const nodeEnd = new Channel(link.node, nodeContract, gatewayContract, node.serve());
@@ -106,6 +108,7 @@ beforeEach(() => {
       participants: nothing,
       status: (status) => (legs = status.legs),
       log: nothing,
+      ...serveMixer(() => null),
     },
   });
 });

@@ -56,7 +56,7 @@ describe('a change of what somebody sees', () => {
     under.cameras.clear();
     await planned();
     vi.advanceTimersByTime(59_999);
-    const viewer = under.state.openViewer({ id: 'v', profile: hd });
+    const viewer = under.state.openViewer({ id: 'v', seat: 'v', profile: hd });
     under.people('bob');
     viewer.watch('r', null);
     // The minute is over before what is new is looked at.

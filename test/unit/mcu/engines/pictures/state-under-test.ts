@@ -70,7 +70,14 @@ export class StateUnderTest {
     for (const name of names) {
       if (this.cameras.has(name)) continue;
       const formats = [{ codec: 'VP8', payloadType: 96 }] as const;
-      const camera = this.state.openCamera({ id: name, room: 'r', identity: name, kind: 'camera', formats });
+      const camera = this.state.openCamera({
+        id: name,
+        seat: name,
+        room: 'r',
+        identity: name,
+        kind: 'camera',
+        formats,
+      });
       this.cameras.set(name, camera);
     }
     const shown = names.map((name) => ({ identity: name, name, muted: false, cameraOff: false }));
@@ -79,7 +86,7 @@ export class StateUnderTest {
   }
 
   viewer(identity: string | null, profile = hd): Viewer & { got: [string, boolean][] } {
-    const one = this.state.openViewer({ id: `of ${identity}`, profile });
+    const one = this.state.openViewer({ id: `of ${identity}`, seat: 'viewer', profile });
     one.watch('r', identity);
     this.settle();
     const got: [string, boolean][] = [];
