@@ -27,8 +27,6 @@ const endpointSpec = z.strictObject({
   audio: sockets.extend({
     codec: audioCodec,
     payloadType,
-    /** What the node may send as well. */
-    alternatives: z.array(z.strictObject({ codec: audioCodec, payloadType })).readonly(),
     /** As the node sees it: participants send and get nothing. */
     direction: z.enum(['sendrecv', 'sendonly', 'recvonly']),
   }),
@@ -52,6 +50,8 @@ const endpointState = z.strictObject({
   /** Whom it shows; null: nobody. */
   identity: name.nullable(),
   hears: z.boolean(),
+  /** Whether who looks sees the room; false: screens only. */
+  sees: z.boolean(),
   muted: z.boolean(),
   /** Whether a camera or screen is on its video; a stream that may come is agreed on before. */
   shows: z.boolean(),
