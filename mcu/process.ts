@@ -6,8 +6,9 @@ import { deafToMixer } from './control/mixer-protocol.ts';
 import { gatewayContract, nodeContract, nodeOptions } from './control/protocol.ts';
 import type { NodeOptions } from './control/protocol.ts';
 import { EmbeddedEngine } from './engines/embedded/engine.ts';
+import { FreeSwitchEngine } from './engines/freeswitch/engine.ts';
 import { MediaNode } from './node.ts';
-import type { GatewayChannel } from './node.ts';
+import type { GatewayChannel, NodeDeps } from './node.ts';
 import type { LinkFactory, Log } from './ports.ts';
 
 export type MakeLinks = (log: Log, options: NodeOptions) => LinkFactory | Promise<LinkFactory>;
@@ -19,25 +20,14 @@ export async function startNodeProcess(start: unknown, port: Port, makeLinks: Ma
   let channel: GatewayChannel | null = null;
   const log = new RelayedLog(options.logLevel, (line) => channel?.tell('log', line), { node: options.id });
   const links = await makeLinks(log, options);
-  const engine = await EmbeddedEngine.start({
-    promptFolder: options.promptFolder,
-    sound: options.sound,
-    pictures: options.video !== null,
-    logLevel: options.logLevel,
-    log,
-  });
-  const node = new MediaNode({
-    options,
-    engine,
-    links,
-    log,
-    mixer: deafToMixer,
-    onUse: () => engine.keepStandBy(),
-    gateway: {
-      call: (...parameters) => opened.call(...parameters),
-      tell: (...parameters) => opened.tell(...parameters),
-    },
-  });
+  const gateway: Gateway = {
+    call: (...parameters) => opened.call(...parameters),
+    tell: (...parameters) => opened.tell(...parameters),
+  };
+  const { engine, mixer, onUse } = options.mixer
+    ? relayToFreeSwitch(options, options.mixer.host, gateway, log)
+    : await mixHere(options, log);
+  const node = new MediaNode({ options, engine, links, log, mixer, onUse, gateway });
   const opened: GatewayChannel = new Channel(port, nodeContract, gatewayContract, node.serve());
   channel = opened;
   return {
@@ -47,4 +37,31 @@ export async function startNodeProcess(start: unknown, port: Port, makeLinks: Ma
       opened.close();
     },
   };
+}
+
+type Gateway = Pick<GatewayChannel, 'call' | 'tell'>;
+type Mixing = Pick<NodeDeps, 'engine' | 'mixer' | 'onUse'>;
+
+/** In processes of this node's own. */
+async function mixHere(options: NodeOptions, log: Log): Promise<Mixing> {
+  const engine = await EmbeddedEngine.start({
+    promptFolder: options.promptFolder,
+    sound: options.sound,
+    pictures: options.video !== null,
+    logLevel: options.logLevel,
+    log,
+  });
+  return { engine, mixer: deafToMixer, onUse: () => engine.keepStandBy() };
+}
+
+/** No process mixes here. */
+function relayToFreeSwitch(options: NodeOptions, host: string, gateway: Gateway, log: Log): Mixing {
+  const engine = new FreeSwitchEngine({
+    host,
+    // The contract has these events as they are.
+    ask: (name, params) => gateway.tell(name, params as never),
+    pictures: options.video !== null,
+    log,
+  });
+  return { engine, mixer: engine.told, onUse: () => undefined };
 }

@@ -12,10 +12,8 @@ import type {
 import { seatOf } from './seat.ts';
 
 /** As links give them (`SubscribingLinkOptions.onPacket`); a track may change over while it is sent. */
-const formats: readonly VideoFormat[] = [
-  { codec: 'VP8', payloadType: 96 },
-  { codec: 'H264', payloadType: 102 },
-];
+const vp8: VideoFormat = { codec: 'VP8', payloadType: 96 };
+const h264: VideoFormat = { codec: 'H264', payloadType: 102 };
 
 /** A tile that comes and goes with whoever speaks: its stream is not begun anew each time. */
 const givenBackAfterMs = 2000;
@@ -139,14 +137,14 @@ export class RoomPictures {
   }
 
   #open(sid: string, track: RemoteTrack): void {
-    const { participantIdentity, source } = track;
+    const { participantIdentity, source, codec } = track;
     const camera = this.#engine.openCamera({
       id: sid,
       seat: seatOf(track),
       room: this.#room,
       identity: participantIdentity,
       kind: source === 'screen' ? 'screen' : 'camera',
-      formats,
+      formats: codec === 'H264' ? [h264, vp8] : [vp8, h264],
       repaired: true,
     });
     const remote: RemoteCamera = { camera, shown: null, subscribed: false, giveBack: null };

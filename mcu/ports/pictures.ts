@@ -33,7 +33,7 @@ export interface CameraSpec {
   /** Of whom it is. */
   readonly identity: string;
   readonly kind: 'camera' | 'screen';
-  /** What it sends; packets of other payload types are counted and dropped. */
+  /** What it sends, most likely the first; packets of other payload types are counted and dropped. */
   readonly formats: readonly VideoFormat[];
   /** Out-of-band SPS and PPS, base64. */
   readonly parameterSets?: readonly string[];

@@ -7,7 +7,7 @@ import type {
   ViewerFigures,
   ViewerSpec,
 } from '../../../ports.ts';
-import { rungFor } from './rung.ts';
+import { rungFor } from '../../../video/rung.ts';
 import type { FeedViewer, SharedFeed } from './shared-feed.ts';
 
 export interface ViewerHost {

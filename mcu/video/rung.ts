@@ -1,5 +1,5 @@
-import type { FeedProfile } from '../../../ports.ts';
-import { profileWithin } from '../../../video/feed-profile.ts';
+import type { FeedProfile } from '../ports.ts';
+import { profileWithin } from './feed-profile.ts';
 
 /** A higher rung is taken when the way carries so much more than it needs: each change costs a key frame. */
 const headroom = 1.2;
