@@ -42,6 +42,7 @@ export class Endpoint implements EndpointOwner {
   readonly #view = newRtpView();
   readonly #deadline: NodeJS.Timeout;
   #state: EndpointState;
+  readonly #relays: Relay[] = [];
   #audio: Relay | null = null;
   #video: Relay | null = null;
   #payloadType: number;
@@ -143,11 +144,10 @@ export class Endpoint implements EndpointOwner {
   async #open(): Promise<void> {
     const { host } = this.#mixer;
     const { audio, video, ...rest } = this.wish;
-    const audioRelay = this.#keep(await Relay.open(host));
-    if (this.#over) return;
+    const audioRelay = await this.#relay();
+    const videoRelay = video && (await this.#relay());
+    if (!audioRelay || (video && !videoRelay)) return;
     this.#audio = audioRelay;
-    const videoRelay = video && this.#keep(await Relay.open(host));
-    if (this.#over) return;
     this.#video = videoRelay;
     this.#asked = true;
     this.#mixer.own(this.id, this);
@@ -163,10 +163,17 @@ export class Endpoint implements EndpointOwner {
     });
   }
 
-  /** Ports that come when nobody wants them any more are given back. */
-  #keep(relay: Relay): Relay {
-    if (this.#over) relay.close();
-    return relay;
+  /** Null: nobody wants it any more. */
+  async #relay(): Promise<Relay | null> {
+    if (this.#over) return null;
+    const relay = await Relay.open(this.#mixer.host);
+    this.#relays.push(relay);
+    if (this.#over) this.#giveBack();
+    return this.#over ? null : relay;
+  }
+
+  #giveBack(): void {
+    for (const relay of this.#relays.splice(0)) relay.close();
   }
 
   async #connect(
@@ -210,8 +217,7 @@ export class Endpoint implements EndpointOwner {
     this.#up = false;
     clearTimeout(this.#deadline);
     this.#mixer.disown(this.id);
-    this.#audio?.close();
-    this.#video?.close();
+    this.#giveBack();
   }
 }
 
