@@ -145,7 +145,7 @@ export class Endpoint implements EndpointOwner {
     const { host } = this.#mixer;
     const { audio, video, ...rest } = this.wish;
     const audioRelay = await this.#relay();
-    const videoRelay = video && (await this.#relay());
+    const videoRelay = video && audioRelay && (await this.#relay());
     if (!audioRelay || (video && !videoRelay)) return;
     this.#audio = audioRelay;
     this.#video = videoRelay;
@@ -165,11 +165,11 @@ export class Endpoint implements EndpointOwner {
 
   /** Null: nobody wants it any more. */
   async #relay(): Promise<Relay | null> {
-    if (this.#over) return null;
     const relay = await Relay.open(this.#mixer.host);
     this.#relays.push(relay);
-    if (this.#over) this.#giveBack();
-    return this.#over ? null : relay;
+    if (!this.#over) return relay;
+    this.#giveBack();
+    return null;
   }
 
   #giveBack(): void {
