@@ -102,6 +102,8 @@ export interface SipStack {
     options: { readonly method: string; readonly stackDialogId?: string } & SendOptions,
     done: (status: number | null) => void,
   ): void;
+  /** An INVITE of drachtio-fsmrf's; resolves with the library's own dialog, rejects with its own errors. */
+  invite(uri: string, options: { headers: Record<string, string>; localSdp: string }): Promise<unknown>;
 }
 
 interface Library {
@@ -125,6 +127,7 @@ interface Library {
     options: object,
     done: (error: unknown, dialog?: SipDialog) => void,
   ): void;
+  createUAC(uri: string, options: object): Promise<unknown>;
 }
 
 /** The library sends no status that its table lacks, and that is older than RFC 6086. */
@@ -170,6 +173,10 @@ export function openSipStack(
         else req.on('response', ({ status }) => status >= 200 && done(status));
       });
     },
+    invite: (uri, options) =>
+      socket.destroyed
+        ? Promise.reject(new Error('the SIP server is gone'))
+        : library.createUAC(uri, { ...options, _socket: socket }),
   };
 }
 

@@ -1,0 +1,278 @@
+import type { EndpointSpec, EndpointState, MixerTells } from '../../mcu/control/mixer-protocol.ts';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../ports.ts';
+import { conferenceName, conferenceProfiles } from './conference.ts';
+import { inTime, MixingError } from './errors.ts';
+import type { Channel, ConferenceEvent } from './fsmrf.ts';
+import { EndpointPlay } from './play.ts';
+import type { PlayWish } from './play.ts';
+import type { PromptFiles } from './prompts.ts';
+import { mediaOf, offerOf } from './sdp.ts';
+import type { FreeSwitchServer } from './server.ts';
+
+export type Tell = <N extends keyof MixerTells>(name: N, params: MixerTells[N]) => void;
+
+export interface EndpointOptions {
+  readonly id: string;
+  readonly spec: EndpointSpec;
+  readonly state: EndpointState;
+  readonly server: FreeSwitchServer;
+  /** Name of a room's conference. */
+  readonly conferenceOf: (room: string) => string;
+  readonly prompts: PromptFiles;
+  readonly lease: Lease;
+  readonly tell: Tell;
+  /** It is up. */
+  readonly onUp: () => void;
+  /** It is over, whoever ended it. */
+  readonly onOver: () => void;
+  readonly log: Log;
+}
+
+/** A channel lives so long after the gateway was last there; it renews that in time. */
+export interface Lease {
+  readonly seconds: number;
+  readonly renewMs: number;
+}
+
+/** Where the endpoint is now. */
+export interface Seat {
+  readonly conference: string;
+  readonly member: number;
+  hears: boolean;
+  speaks: boolean;
+}
+
+const enterMs = 5000;
+/** RFC 6464: silence. */
+const silentDbov = 127;
+
+/**
+ * One channel of FreeSWITCH for a node. It follows what the node wants of it, one step after the other. A caller in
+ * no room sits in a conference alone: so RTP flows from the first moment, and a prompt is played the same way
+ * everywhere.
+ */
+export class MixerEndpoint {
+  readonly id: string;
+  readonly spec: EndpointSpec;
+  readonly server: FreeSwitchServer;
+  readonly #options: EndpointOptions;
+  readonly #play: EndpointPlay;
+  #state: EndpointState;
+  #channel: Channel | null = null;
+  #seat: Seat | null = null;
+  #entering: { readonly conference: string; readonly entered: (seat: Seat) => void } | null = null;
+  #leaseTimer: NodeJS.Timeout | undefined;
+  #settling = false;
+  #changed = false;
+  #over = false;
+
+  constructor(options: EndpointOptions) {
+    this.id = options.id;
+    this.spec = options.spec;
+    this.server = options.server;
+    this.#options = options;
+    this.#state = options.state;
+    this.#play = new EndpointPlay(options.prompts, (play, how) =>
+      options.tell('mixerPlayed', { endpoint: this.id, play, how }),
+    );
+    options.server.adopt(this);
+    void this.#open();
+  }
+
+  /** Name of its channel; null: it has none yet, or no more. */
+  get uuid(): string | null {
+    return this.#over ? null : (this.#channel?.uuid ?? null);
+  }
+
+  get state(): EndpointState {
+    return this.#state;
+  }
+
+  set(state: EndpointState): void {
+    this.#state = state;
+    this.#settle();
+  }
+
+  play(wish: PlayWish): void {
+    this.#play.want(wish);
+    this.#settle();
+  }
+
+  stop(play: number): void {
+    if (this.#play.stop(play)) this.#settle();
+  }
+
+  /** What FreeSWITCH says of its channel. */
+  heard(event: ConferenceEvent): void {
+    switch (event.action) {
+      case 'add-member':
+        this.#entered(event);
+        break;
+      case 'del-member':
+        if (this.#seat?.conference === event.conference)
+          this.lose('FreeSWITCH took it out of its conference.');
+        break;
+      case 'start-talking':
+        this.#talks(levelOf(event.energy));
+        break;
+      case 'stop-talking':
+        this.#talks(null);
+        break;
+      case 'play-file-member-done':
+        if (this.#play.ended(event.play)) this.#settle();
+        break;
+    }
+  }
+
+  /** The node wants it no more. Idempotent. */
+  close(): void {
+    this.#end();
+  }
+
+  /** It can't go on; the node opens another. */
+  lose(reason: string): void {
+    if (this.#over) return;
+    const { tell, log, spec } = this.#options;
+    log.warn({ server: this.server.name, seat: spec.seat, role: spec.role, reason }, 'FreeSWITCH endpoint lost');
+    this.#end();
+    tell('mixerLost', { endpoint: this.id, reason });
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearInterval(this.#leaseTimer);
+    if (this.#channel) this.server.kill(this.#channel);
+    this.server.release(this);
+    this.#options.onOver();
+  }
+
+  async #open(): Promise<void> {
+    try {
+      const channel = await this.server.open(offerOf(this.spec));
+      this.#channel = channel;
+      if (this.#over) {
+        this.server.kill(channel);
+        return;
+      }
+      channel.onGone((reason) => this.lose(`FreeSWITCH ended it: ${reason}.`));
+      this.server.listen(channel.uuid, this);
+      const media = mediaOf(channel.sdp, this.spec);
+      if (!media) throw new MixingError('FREESWITCH_REFUSED', 'FreeSWITCH refuses its codec.', 'Load it.');
+      this.#keepAlive(channel.uuid);
+      await this.#step();
+      if (this.#isOver()) return;
+      this.#options.tell('mixerMedia', { endpoint: this.id, ...media });
+      this.#options.onUp();
+      this.#settle();
+    } catch (error) {
+      this.lose(messageOf(error));
+    }
+  }
+
+  /** Asked again after a wait: the compiler takes the first answer for the last. */
+  #isOver(): boolean {
+    return this.#over;
+  }
+
+  /** A gateway that dies renews no lease: FreeSWITCH ends the channel by itself, with a BYE. */
+  #keepAlive(uuid: string): void {
+    const { seconds, renewMs } = this.#options.lease;
+    const renew = (): void => {
+      const again = Promise.all([
+        this.server.api(`sched_del ${uuid}`),
+        this.server.api(`sched_hangup +${seconds} ${uuid} lease`),
+      ]);
+      again.catch((error: unknown) => this.lose(messageOf(error)));
+    };
+    renew();
+    this.#leaseTimer = setInterval(renew, renewMs);
+  }
+
+  /** One step after the other; what changes meanwhile is a next one. */
+  #settle(): void {
+    this.#changed = true;
+    if (this.#settling || this.#channel === null || this.#over) return;
+    this.#settling = true;
+    void this.#steps()
+      .catch((error: unknown) => this.lose(messageOf(error)))
+      .finally(() => (this.#settling = false));
+  }
+
+  async #steps(): Promise<void> {
+    while (this.#changed && !this.#over) {
+      this.#changed = false;
+      await this.#step();
+    }
+  }
+
+  async #step(): Promise<void> {
+    if (this.spec.role === 'transcoder') return;
+    const wanted = this.#wantedConference();
+    if (wanted !== this.#seat?.conference) await this.#enter(wanted);
+    const seat = this.#seat;
+    if (this.#over || !seat) return;
+    const member = async (command: string): Promise<void> => {
+      await this.server.api(`conference ${seat.conference} ${command} ${seat.member}`);
+    };
+    if (seat.speaks === this.#state.muted) await member(this.#state.muted ? 'mute' : 'unmute');
+    seat.speaks = !this.#state.muted;
+    if (seat.hears !== this.#hears()) await member(this.#hears() ? 'undeaf' : 'deaf');
+    seat.hears = this.#hears();
+    await this.#play.follow(seat, (command) => this.server.api(command));
+  }
+
+  #wantedConference(): string {
+    const { room } = this.#state;
+    return room === null ? conferenceName('seat', this.id) : this.#options.conferenceOf(room);
+  }
+
+  /** Whom nobody is to be sent to needs no mix. */
+  #hears(): boolean {
+    return this.spec.role === 'leg' && this.#state.hears;
+  }
+
+  async #enter(conference: string): Promise<void> {
+    await this.server.conferences.turn(conference);
+    const { muted } = this.#state;
+    if (this.#over) return;
+    const entered = new Promise<Seat>((resolve) => (this.#entering = { conference, entered: resolve }));
+    const before = this.#seat;
+    this.#seat = null;
+    this.#play.interrupted();
+    const profile = conferenceProfiles.audio;
+    if (before) {
+      const { conference: from, member } = before;
+      const answer = await this.server.api(`conference ${from} transfer ${conference}@${profile} ${member}`);
+      if (!answer.startsWith('+OK'))
+        throw new MixingError('FREESWITCH_REFUSED', 'FreeSWITCH moves nobody there.', 'See its log.');
+    } else {
+      const flags = {
+        mute: muted,
+        deaf: !this.#hears(),
+        // Else FreeSWITCH runs a video encoder for somebody who gets nothing.
+        noMinimizeEncoding: this.spec.role === 'participant',
+      };
+      this.#channel?.join(conference, profile, flags);
+    }
+    // A locked conference lets nobody in, and nobody is told.
+    this.#seat = await inTime(enterMs, 'to enter a conference', entered);
+    this.#entering = null;
+  }
+
+  #entered({ conference, member, hears, speaks }: ConferenceEvent): void {
+    if (this.#entering?.conference !== conference) return;
+    this.#entering.entered({ conference, member, hears, speaks });
+  }
+
+  #talks(levelDbov: number | null): void {
+    this.#options.tell('mixerTalking', { endpoint: this.id, levelDbov });
+  }
+}
+
+/** FreeSWITCH's energy is the mean of the samples without their signs. */
+function levelOf(energy: number): number {
+  if (energy <= 0) return silentDbov;
+  return Math.min(silentDbov, Math.max(0, Math.round(-20 * Math.log10(energy / 32_768))));
+}

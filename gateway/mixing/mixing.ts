@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import type { MixerHost, MixerTells } from '../../mcu/control/mixer-protocol.ts';
+import type { Log } from '../ports.ts';
+import type { EdgeCaller } from './edge-caller.ts';
+import type { Lease } from './endpoint.ts';
+import type { EslPlace } from './esl.ts';
+import { MixingPool } from './pool.ts';
+import { PromptFiles } from './prompts.ts';
+import { FreeSwitchServer } from './server.ts';
+import { NodeSession } from './session.ts';
+
+export interface MixingOptions {
+  readonly servers: readonly EslPlace[];
+  readonly caller: EdgeCaller;
+  /** Name of this gateway, the same in its next run. */
+  readonly gateway: string;
+  /** Address at which FreeSWITCH reaches the gateway; null: the one that leads there. */
+  readonly ownAddress: string | null;
+  readonly promptFolder: string;
+  /** The same folder where FreeSWITCH runs. */
+  readonly theirPromptFolder: string;
+  /** No FreeSWITCH was there for `noneAfterMs`. */
+  readonly onNone?: () => void;
+  readonly noneAfterMs?: number;
+  readonly lease?: Lease;
+  readonly log: Log;
+}
+
+export interface MixingServerStatus {
+  readonly name: string;
+  readonly state: 'starting' | 'up' | 'down';
+  readonly version: string | null;
+  readonly draining: boolean;
+  readonly rooms: number;
+  /** Channels of this gateway; `channels` are all of them. */
+  readonly endpoints: number;
+  readonly channels: number | null;
+  readonly idleCpuPercent: number | null;
+  /** How often it was lost, and how often of these because it hung. */
+  readonly losses: number;
+  readonly hangs: number;
+  readonly problem: { readonly code: string; readonly message: string; readonly remedy: string } | null;
+}
+
+export interface MixingStatus {
+  readonly state: 'starting' | 'up' | 'down';
+  readonly servers: readonly MixingServerStatus[];
+}
+
+const defaultLease: Lease = { seconds: 60, renewMs: 20_000 };
+const defaultNoneAfterMs = 5000;
+
+/** The mixing tier: several FreeSWITCH that mix for the media nodes. */
+export class Mixing implements MixerHost {
+  readonly #options: MixingOptions;
+  readonly #prompts: PromptFiles;
+  readonly #pool: MixingPool;
+  readonly #sessions = new Set<NodeSession>();
+  #noneTimer: NodeJS.Timeout | undefined;
+  #waiting: (() => void)[] = [];
+  #closed = false;
+
+  /** Connects, and goes on trying. Throws PROMPT_FOLDER_UNUSABLE. */
+  constructor(options: MixingOptions) {
+    this.#options = options;
+    this.#prompts = new PromptFiles(options.promptFolder, options.theirPromptFolder);
+    const owner = { gateway: options.gateway, instance: randomUUID() };
+    const { caller, ownAddress, log } = options;
+    this.#pool = new MixingPool(
+      options.servers.map(
+        (place) =>
+          new FreeSwitchServer({ ...place, caller, owner, ownAddress, log, onChange: () => this.#changed() }),
+      ),
+    );
+    this.#changed();
+  }
+
+  /** Resolves when a FreeSWITCH is up, or after that long. */
+  upWithin(ms: number): Promise<void> {
+    if (this.isUp) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  get isUp(): boolean {
+    return this.#pool.isUp;
+  }
+
+  attach(node: string, tell: Parameters<MixerHost['attach']>[1]): NodeSession {
+    const { gateway, log, lease = defaultLease } = this.#options;
+    const session: NodeSession = new NodeSession({
+      gateway,
+      node,
+      pool: this.#pool,
+      prompts: this.#prompts,
+      lease,
+      tell,
+      log,
+      onDetached: () => this.#sessions.delete(session),
+    });
+    this.#sessions.add(session);
+    session.tellStatus(this.#totals());
+    return session;
+  }
+
+  /** False: no such server. A drained one takes no new rooms; those it has stay until they are over. */
+  setDraining(name: string, draining: boolean): boolean {
+    const server = this.#pool.servers.find((one) => one.name === name);
+    if (!server) return false;
+    server.draining = draining;
+    this.#options.log.info({ server: name, draining }, 'FreeSWITCH drained or taken back');
+    return true;
+  }
+
+  status(): MixingStatus {
+    return { state: this.#totals().state, servers: this.#pool.servers.map((server) => this.#statusOf(server)) };
+  }
+
+  /** Ends all that is there. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#noneTimer);
+    for (const session of [...this.#sessions]) session.detach();
+    await Promise.all(this.#pool.servers.map((server) => server.close()));
+    this.#options.caller.close();
+  }
+
+  #statusOf(server: FreeSwitchServer): MixingServerStatus {
+    const { name, state, version, draining, endpoints, load, losses, hangs, problem } = server;
+    return {
+      ...{ name, state, version, draining, endpoints, losses, hangs },
+      rooms: this.#pool.rooms(server),
+      channels: load?.channels ?? null,
+      idleCpuPercent: load?.idleCpuPercent ?? null,
+      problem: problem && { code: problem.code, message: problem.message, remedy: problem.remedy },
+    };
+  }
+
+  #totals(): MixerTells['mixerStatus'] {
+    const { servers } = this.#pool;
+    const sum = (of: 'losses' | 'hangs'): number => servers.reduce((total, server) => total + server[of], 0);
+    const isStarting = servers.some(({ state }) => state === 'starting');
+    return {
+      state: this.isUp ? 'up' : isStarting ? 'starting' : 'down',
+      restarts: sum('losses'),
+      hangs: sum('hangs'),
+    };
+  }
+
+  #changed(): void {
+    if (this.#closed) return;
+    for (const session of this.#sessions) session.tellStatus(this.#totals());
+    if (this.isUp) {
+      clearTimeout(this.#noneTimer);
+      this.#noneTimer = undefined;
+      for (const resolve of this.#waiting.splice(0)) resolve();
+      return;
+    }
+    const { onNone, noneAfterMs = defaultNoneAfterMs } = this.#options;
+    if (onNone) this.#noneTimer ??= setTimeout(onNone, noneAfterMs);
+  }
+}

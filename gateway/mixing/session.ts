@@ -1,0 +1,142 @@
+import type { EndpointState, MixerAsks, MixerSession, MixerTells } from '../../mcu/control/mixer-protocol.ts';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../ports.ts';
+import { conferenceName } from './conference.ts';
+import { MixerEndpoint } from './endpoint.ts';
+import type { Lease, Tell } from './endpoint.ts';
+import type { MixingPool } from './pool.ts';
+import type { PromptFiles } from './prompts.ts';
+
+export interface SessionOptions {
+  /** Name of the gateway: several share a FreeSWITCH. */
+  readonly gateway: string;
+  readonly node: string;
+  readonly pool: MixingPool;
+  readonly prompts: PromptFiles;
+  readonly lease: Lease;
+  readonly tell: Tell;
+  readonly onDetached: () => void;
+  readonly log: Log;
+}
+
+/** What one process of a node wants. */
+export class NodeSession implements MixerSession {
+  readonly #options: SessionOptions;
+  readonly #endpoints = new Map<string, MixerEndpoint>();
+  #detached = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  ask<N extends keyof MixerAsks>(name: N, params: MixerAsks[N]): void {
+    if (this.#detached) return;
+    const handler: (params: MixerAsks[N]) => void = this.#handlers[name];
+    handler(params);
+  }
+
+  detach(): void {
+    this.#detached = true;
+    for (const endpoint of [...this.#endpoints.values()]) endpoint.close();
+    this.#options.onDetached();
+  }
+
+  tellStatus(status: MixerTells['mixerStatus']): void {
+    this.#options.tell('mixerStatus', status);
+  }
+
+  readonly #handlers: { readonly [N in keyof MixerAsks]: (params: MixerAsks[N]) => void } = {
+    mixerOpen: (params) => this.#open(params),
+    mixerSet: ({ endpoint, state }) => this.#set(endpoint, state),
+    mixerClose: ({ endpoint }) => this.#endpoints.get(endpoint)?.close(),
+    mixerPlay: ({ endpoint, ...wish }) => this.#endpoints.get(endpoint)?.play(wish),
+    mixerStop: ({ endpoint, play }) => this.#endpoints.get(endpoint)?.stop(play),
+    mixerRoomPlay: ({ room, files }) => this.#playToRoom(room, files),
+    // Who is who, and who speaks, is drawn into pictures only.
+    mixerRoom: () => undefined,
+  };
+
+  #conferenceOf(room: string): string {
+    return conferenceName('room', this.#options.gateway, this.#options.node, room);
+  }
+
+  #open({ endpoint: id, spec, state }: MixerAsks['mixerOpen']): void {
+    const known = this.#endpoints.get(id);
+    if (known) {
+      this.#set(id, state);
+      return;
+    }
+    const { pool, prompts, lease, tell, log } = this.#options;
+    const conference = state.room === null ? null : this.#conferenceOf(state.room);
+    const other = spec.bridgedTo === null ? undefined : this.#endpoints.get(spec.bridgedTo);
+    const server = other?.server ?? pool.choose(conference);
+    if (!server) {
+      tell('mixerLost', { endpoint: id, reason: 'No FreeSWITCH is there.' });
+      return;
+    }
+    if (conference !== null) pool.enter(conference, server);
+    const endpoint: MixerEndpoint = new MixerEndpoint({
+      id,
+      spec,
+      state,
+      server,
+      conferenceOf: (room) => this.#conferenceOf(room),
+      prompts,
+      lease,
+      tell: (name, params) => {
+        if (!this.#detached) tell(name, params);
+      },
+      onUp: () => this.#bridge(endpoint),
+      onOver: () => {
+        this.#endpoints.delete(id);
+        this.#leave(endpoint);
+      },
+      log,
+    });
+    this.#endpoints.set(id, endpoint);
+  }
+
+  #leave({ state, server }: MixerEndpoint): void {
+    if (state.room !== null) this.#options.pool.leave(this.#conferenceOf(state.room), server);
+  }
+
+  #set(id: string, state: EndpointState): void {
+    const endpoint = this.#endpoints.get(id);
+    if (!endpoint) return;
+    const { pool } = this.#options;
+    if (state.room !== endpoint.state.room) {
+      if (state.room !== null && !pool.enter(this.#conferenceOf(state.room), endpoint.server)) {
+        endpoint.lose('Its room is mixed by another FreeSWITCH.');
+        return;
+      }
+      this.#leave(endpoint);
+    }
+    endpoint.set(state);
+  }
+
+  /** The second of two transcoder endpoints to come up joins them. */
+  #bridge(endpoint: MixerEndpoint): void {
+    const { bridgedTo } = endpoint.spec;
+    const other = bridgedTo === null ? undefined : this.#endpoints.get(bridgedTo);
+    if (!other?.uuid || !endpoint.uuid) return;
+    endpoint.server.api(`uuid_bridge ${other.uuid} ${endpoint.uuid}`).then(
+      (answer) => {
+        if (!answer.startsWith('+OK')) endpoint.lose('FreeSWITCH does not bridge it.');
+      },
+      (error: unknown) => endpoint.lose(messageOf(error)),
+    );
+  }
+
+  #playToRoom(room: string, files: readonly string[]): void {
+    const { pool, prompts, log } = this.#options;
+    const conference = this.#conferenceOf(room);
+    const server = pool.servers.find(({ conferences }) => conferences.has(conference));
+    const source = prompts.source(files);
+    if (source === null) log.warn({ files }, 'sound for a room is not there');
+    if (!server || source === null) return;
+    // Laid over the mix at once; the queue of the others is for pictures.
+    server
+      .api(`conference ${conference} play ${source} async`)
+      .catch((error: unknown) => log.warn({ cause: messageOf(error) }, 'sound not played to a room'));
+  }
+}
