@@ -89,9 +89,15 @@ export class Party {
     await until(`${this.id} hears ${hz} Hz`, () => this.phone.db(hz) > -30, 10_000);
   }
 
-  /** After that, too, something comes: its own silence would prove nothing. */
+  /** It hears something else, or silence; nothing at all would prove nothing. */
   async hearsNot(hz: number): Promise<void> {
-    await until(`${this.id} hears no ${hz} Hz`, () => this.phone.db(hz) < -45 && this.phone.db(hz) > -Infinity, 10_000);
+    const { phone } = this;
+    const { packets } = phone.phone;
+    await until(
+      `${this.id} hears no ${hz} Hz`,
+      () => phone.db(hz) < -45 && performance.now() - (packets.at(-1)?.atMs ?? 0) < 100,
+      10_000,
+    );
   }
 }
 

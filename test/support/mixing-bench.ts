@@ -10,6 +10,7 @@ import type { TestFreeSwitch } from './freeswitch.ts';
 import { MixerNode } from './mixer-node.ts';
 import { quietLog } from './quiet-log.ts';
 import type { LogLine } from './quiet-log.ts';
+import { serverPlace } from './server-place.ts';
 
 export class MixingBench {
   readonly lines: LogLine[] = [];
@@ -26,7 +27,7 @@ export class MixingBench {
     this.#closers.push(() => edge.close());
     const mixing = await openMixing({
       servers,
-      edge: { servers: [placeOf(edge)], plainAnywhere: false },
+      edge: { servers: [serverPlace(edge.adminPort, edge.secret)], plainAnywhere: false },
       gateway: 'bench',
       ownAddress: null,
       promptFolder: shippedPromptFolder(),
