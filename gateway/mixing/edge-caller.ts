@@ -22,8 +22,10 @@ export class EdgeCaller {
     const requests = {
       routes: new Map<string, never>(),
       // Of a dialog that nobody has any more.
-      fallback: (_req: unknown, res: { send(status: number, phrase: undefined, options: object, sent: () => void): void }) =>
-        res.send(481, undefined, {}, () => undefined),
+      fallback: (
+        _req: unknown,
+        res: { send(status: number, phrase: undefined, options: object, sent: () => void): void },
+      ) => res.send(481, undefined, {}, () => undefined),
     };
     this.#servers = servers.map(
       (place) =>

@@ -134,7 +134,10 @@ export class MixerEndpoint {
   lose(reason: string): void {
     if (this.#over) return;
     const { tell, log, spec } = this.#options;
-    log.warn({ server: this.server.name, seat: spec.seat, role: spec.role, reason }, 'FreeSWITCH endpoint lost');
+    log.warn(
+      { server: this.server.name, seat: spec.seat, role: spec.role, reason },
+      'FreeSWITCH endpoint lost',
+    );
     this.#end();
     tell('mixerLost', { endpoint: this.id, reason });
   }

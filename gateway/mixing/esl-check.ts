@@ -47,7 +47,9 @@ function checkedVersion(place: EslPlace, text: string): string {
 
 function checkProfile(place: EslPlace, status: string): void {
   // drachtio-fsmrf reads the address from this very line, and knows IPv4 only.
-  const line = new RegExp(`^\\s*${sipProfile}\\s.*sip:mod_sofia@\\d+\\.\\d+\\.\\d+\\.\\d+:\\d+`, 'm').exec(status);
+  const line = new RegExp(`^\\s*${sipProfile}\\s.*sip:mod_sofia@\\d+\\.\\d+\\.\\d+\\.\\d+:\\d+`, 'm').exec(
+    status,
+  );
   if (line) return;
   throw new MixingError(
     'FREESWITCH_NO_PROFILE',

@@ -118,7 +118,10 @@ export class Mixing implements MixerHost {
   }
 
   status(): MixingStatus {
-    return { state: this.#totals().state, servers: this.#pool.servers.map((server) => this.#statusOf(server)) };
+    return {
+      state: this.#totals().state,
+      servers: this.#pool.servers.map((server) => this.#statusOf(server)),
+    };
   }
 
   /** Ends all that is there. Idempotent. */

@@ -65,7 +65,12 @@ function wantedFormat({ profile, payloadType }: NonNullable<VideoSpec['gets']>):
 }
 
 /** RFC 6184 §8.1; FreeSWITCH reads the first two bytes as a codec's kind only. */
-const profileBytes = { 'constrained-baseline': '42e0', baseline: '4200', main: '4d00', high: '6400' } as const;
+const profileBytes = {
+  'constrained-baseline': '42e0',
+  baseline: '4200',
+  main: '4d00',
+  high: '6400',
+} as const;
 
 function formatLines({ codec, payloadType, h264, h263 }: VideoFormat): string[] {
   const lines = [`a=rtpmap:${payloadType} ${codec}/90000`];

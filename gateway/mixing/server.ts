@@ -204,7 +204,8 @@ export class FreeSwitchServer {
       await this.#pause(lookEveryMs);
       const nowMs = performance.now();
       // When this process itself had to wait, the silence may be its own.
-      if (nowMs - lookedMs > 4 * lookEveryMs) this.#lastSignMs = Math.max(this.#lastSignMs, nowMs - askAfterMs);
+      if (nowMs - lookedMs > 4 * lookEveryMs)
+        this.#lastSignMs = Math.max(this.#lastSignMs, nowMs - askAfterMs);
       lookedMs = nowMs;
       const silentMs = nowMs - this.#lastSignMs;
       if (silentMs > hungAfterMs) this.#lost('FreeSWITCH does not answer any more.', true);
@@ -245,7 +246,11 @@ export class FreeSwitchServer {
     this.#server = null;
     this.losses += 1;
     if (hung) this.hangs += 1;
-    this.#problem = new MixingError('FREESWITCH_LOST', reason, 'See its log for why; it is tried again and again.');
+    this.#problem = new MixingError(
+      'FREESWITCH_LOST',
+      reason,
+      'See its log for why; it is tried again and again.',
+    );
     this.#options.log.error({ server: this.name, reason, endpoints: this.#holders.size }, 'FreeSWITCH lost');
     server.close();
     this.conferences.clear();
@@ -281,4 +286,3 @@ export class FreeSwitchServer {
 function lost(): MixingError {
   return new MixingError('FREESWITCH_LOST', 'FreeSWITCH is gone.', 'See its log for why.');
 }
-

@@ -59,7 +59,10 @@ describeWith([missingForFreeSwitch()], 'FreeSWITCH mixes', () => {
     await until('the deaf hear their prompts', () => loudness(anna) > -45);
     anna.play(4, ['../../../etc/passwd']);
     anna.play(5, ['en/nothing-here.wav']);
-    await until('what is not there fails', () => anna.played.filter(({ how }) => how === 'failed').length === 1);
+    await until(
+      'what is not there fails',
+      () => anna.played.filter(({ how }) => how === 'failed').length === 1,
+    );
     node.session.ask('mixerRoomPlay', { room: 'quiet', files: ['en/goodbye.wav'] });
     await until('the room hears it', () => loudness(bob) > -40);
   });
@@ -67,10 +70,7 @@ describeWith([missingForFreeSwitch()], 'FreeSWITCH mixes', () => {
   it('mutes, moves from room to room, and gives an Opus voice for a G.722 one', async () => {
     const fs = await bench.freeSwitch();
     const node = bench.node(await bench.mixing([fs]));
-    const [anna, bob, cem] = await Promise.all(
-      ['one', 'one', 'two'].map((room) => node.open({ room })),
-    );
-    if (!anna || !bob || !cem) throw new Error('nobody');
+    const [anna, bob, cem] = await Promise.all(['one', 'one', 'two'].map((room) => node.open({ room })));
     anna.phone.speak(500);
     await bob.hears(500);
     anna.set({ muted: true });

@@ -68,14 +68,13 @@ export async function startFreeSwitch(vars: Readonly<Record<string, string>> = {
   });
   const child = spawn(program, programArguments(folder), { stdio: 'ignore' });
   const exited = once(child, 'exit');
-  let isOver = false;
-  void exited.then(() => (isOver = true));
+  const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const place = { host: '127.0.0.1', port, secret };
   const log = (): string => readFileSync(join(folder, 'log/freeswitch.log'), 'utf8');
   await until(
     'FreeSWITCH is up',
     () => {
-      if (isOver) throw new Error(`FreeSWITCH ended at its start: ${log()}`);
+      if (isOver()) throw new Error(`FreeSWITCH ended at its start: ${log()}`);
       return checkFreeSwitch(place).then(
         () => true,
         () => false,
@@ -91,7 +90,7 @@ export async function startFreeSwitch(vars: Readonly<Record<string, string>> = {
     log,
     api: (command) => withEsl(place, ({ api }) => api(command)),
     async close() {
-      if (!isOver) {
+      if (!isOver()) {
         child.kill('SIGCONT');
         child.kill('SIGTERM');
         const killer = setTimeout(() => child.kill('SIGKILL'), 4000);
@@ -114,7 +113,15 @@ function setVars(path: string, vars: Readonly<Record<string, string>>): void {
 }
 
 function programArguments(folder: string): string[] {
-  const folders = { conf: 'conf', log: 'log', run: 'run', db: 'db', cache: 'db', recordings: 'rec', sounds: 'rec' };
+  const folders = {
+    conf: 'conf',
+    log: 'log',
+    run: 'run',
+    db: 'db',
+    cache: 'db',
+    recordings: 'rec',
+    sounds: 'rec',
+  };
   return [
     // In the foreground, without console, UPnP and calibration of timers, at the tests' priority.
     ...['-nf', '-nc', '-nonat', '-nocal', '-np'],

@@ -54,7 +54,15 @@ export class Party {
       bridgedTo: options.bridgedTo ?? null,
     };
     this.#state = {
-      ...{ room, identity: this.id, hears: role === 'leg', sees: false, muted: false, shows: false, look: null },
+      ...{
+        room,
+        identity: this.id,
+        hears: role === 'leg',
+        sees: false,
+        muted: false,
+        shows: false,
+        look: null,
+      },
     };
   }
 
@@ -138,7 +146,7 @@ export class MixerNode {
 
   #attach(): MixerSession {
     return this.#host.attach(this.#name, (name, params) => {
-      this.#told({ [name]: params } as Partial<MixerTells>);
+      this.#told({ [name]: params });
     });
   }
 
