@@ -69,6 +69,18 @@ module.exports = {
       to: { path: '^gateway/sip/edge/' },
     },
     only(
+      'mixing',
+      '^gateway/mixing/',
+      [
+        '^gateway/mixing/',
+        '^gateway/sip/(?!edge/)',
+        '^gateway/ports\\.ts$',
+        '^gateway/(reasons|errors)\\.ts$',
+        '^mcu/control/mixer-protocol\\.ts$',
+      ],
+      'FreeSWITCH’s driver knows the SIP servers that it calls through, and what nodes ask for',
+    ),
+    only(
       'calls',
       '^gateway/calls/',
       [

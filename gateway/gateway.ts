@@ -21,8 +21,9 @@ import { LostCalls } from './lost-calls.ts';
 import { MemoryGuessGuard } from './rooms/guess-guard.ts';
 import { endLeftoverLiveKit } from './rooms/leftover-livekit.ts';
 import { livekitBinary } from './livekit-binary.ts';
+import type { Mixing } from './mixing/mixing.ts';
 import { createSipEdge } from './sip/sip-edge.ts';
-import { openDialPlans, openMediaNode, openRooms, openStores } from './parts.ts';
+import { openDialPlans, openMediaNode, openMixers, openRooms, openStores } from './parts.ts';
 import type { Ground } from './parts.ts';
 import { openEdgeProcess } from './sip-edge-process.ts';
 import type { EdgeProcess } from './sip-edge-process.ts';
@@ -68,7 +69,8 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     for (const { record } of calls) count(metrics, record);
   });
   const [rooms, plans, edgeProcess] = await openTogether(ground);
-  const node = await openMediaNode(ground, rooms.service);
+  const mixing = await openMixers(ground, edgeProcess);
+  const node = await openMediaNode(ground, rooms.service, mixing);
   const guard = new MemoryGuessGuard({ limits: config.guessing, clock: systemClock });
   const edge = openEdge(ground, edgeProcess, node, plans);
   const calls = new Calls({
@@ -80,7 +82,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     clock: systemClock,
     log: log.child({ part: 'calls' }),
     // A call that comes while its process is replaced waits there.
-    pickNode: () => (node.status().state === 'down' ? null : node),
+    pickNode: () => (node.status().state === 'down' || mixing?.isUp === false ? null : node),
     resolve: (input) => resolve(plans.current(), input),
     onPinTried: (outcome) => metrics.pinTried(outcome, 'call'),
     onRecord: (record) => count(metrics, record),
@@ -91,9 +93,11 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     media: [node.status()],
     rooms: rooms.service.status(),
     records: records.status(),
+    mixing: mixing?.status() ?? null,
   });
+  if (mixing) mixing.onNone = () => calls.endAll('media-lost');
   const { embedded } = edgeProcess;
-  watchAll(metrics, { calls, edge, embedded, node, status });
+  watchAll(metrics, { calls, edge, embedded, node, mixing, status });
   const adminToken = config.adminToken || keptSecret(config.dataFolder, 'admin-token');
   const http = await createHttpServer({
     host: config.host,
@@ -106,6 +110,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     rooms: rooms.service,
     plans: planDesk(plans),
     guard,
+    mixing,
     status,
     metrics,
     dialIn,
@@ -135,15 +140,17 @@ function watchAll(
     edge: Edge;
     embedded: EdgeProcess['embedded'];
     node: MediaNode;
+    mixing: Mixing | null;
     status: () => Parts;
   },
 ): void {
-  const { calls, edge, embedded, node, status } = parts;
+  const { calls, edge, embedded, node, mixing, status } = parts;
   metrics.watchCalls(() => calls.states());
   metrics.watchSip(() => embedded?.counters() ?? Promise.resolve(null));
   metrics.watchTrunks(() => edge.trunks());
   metrics.watchSipServers(() => edge.servers());
   metrics.watchParts(() => upOf(status()));
+  metrics.watchMixing(() => mixing?.status().servers ?? []);
   metrics.watchPictures(() => picturesOf(node.status()));
   metrics.watchProcesses(() => restartsOf(node.status(), embedded?.restarts() ?? null));
 }
@@ -220,7 +227,8 @@ function upOf(parts: Parts): { part: string; up: boolean }[] {
     ['rooms', parts.rooms],
     ['records', parts.records],
   ] as const;
-  return [...others.map(([part, { state }]) => ({ part, up: state === 'up' })), ...media];
+  const mixers = parts.mixing ? [{ part: 'mixing', up: parts.mixing.state === 'up' }] : [];
+  return [...others.map(([part, { state }]) => ({ part, up: state === 'up' })), ...media, ...mixers];
 }
 
 function callOptions(config: Config) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { openPlans } from '../dialplans/store.ts';
 import type { Plans } from '../dialplans/store.ts';
 import { startMediaNode } from '../mcu/control/client.ts';
@@ -8,11 +8,14 @@ import type { Closers } from './closers.ts';
 import { livekitForBrowsers } from './config/livekit-for-browsers.ts';
 import type { LiveKitForBrowsers } from './config/livekit-for-browsers.ts';
 import { outsideAddress } from './config/outside.ts';
+import { freeSwitchServers, usesFreeSwitch } from './config/freeswitch.ts';
 import type { Config } from './config/schema.ts';
 import { keptSecret } from './config/secrets.ts';
 import { GatewayError, messageOf } from './errors.ts';
 import { projectFolder } from './folders.ts';
 import { livekitBinary } from './livekit-binary.ts';
+import type { Mixing } from './mixing/mixing.ts';
+import { addressTowards, openMixing } from './mixing/open.ts';
 import { systemClock } from './observe/clock.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { Log, MeetingStore } from './ports.ts';
@@ -21,6 +24,7 @@ import { openRecords } from './records/records.ts';
 import type { LostCall } from './records/lost-calls.ts';
 import type { OpenRecords } from './records/records.ts';
 import { createLiveKitRooms } from './rooms/livekit.ts';
+import type { EdgeProcess } from './sip-edge-process.ts';
 import type { LiveKitRooms } from './rooms/livekit.ts';
 import { startLocalLiveKit } from './rooms/local-livekit.ts';
 import { openMeetings } from './rooms/meetings.ts';
@@ -118,11 +122,34 @@ function instanceOf({ dataFolder, name }: Config): string {
 
 const pictureHeights = { '1080p': 1080, '720p': 720, '360p': 360 } as const;
 
+/** FreeSWITCH as mixer; null: the media node mixes itself. Throws PROMPT_FOLDER_UNUSABLE. */
+export async function openMixers(
+  { config, log, closers }: Ground,
+  edge: EdgeProcess,
+): Promise<Mixing | null> {
+  if (!usesFreeSwitch(config)) return null;
+  const promptFolder = config.media.promptFolder || shippedPromptFolder();
+  const mixing = await openMixing({
+    servers: freeSwitchServers(config),
+    edge: { servers: edge.servers, plainAnywhere: config.drachtio.plain === 'anywhere' },
+    gateway: keptSecret(config.dataFolder, 'instance').slice(0, 12),
+    ownAddress: config.freeswitch.ownHost || null,
+    promptFolder,
+    theirPromptFolder: config.freeswitch.promptFolder || resolve(promptFolder),
+    log: log.child({ part: 'mixing' }),
+  });
+  closers.add('mixing', () => mixing.close());
+  return mixing;
+}
+
 export async function openMediaNode(
   { config, log, closers }: Ground,
   rooms: LiveKitRooms,
+  mixing: Mixing | null,
 ): Promise<MediaNodeClient> {
   const id = 'node-1';
+  const mediaHost =
+    config.freeswitch.mediaHost || (mixing && (await addressTowards(freeSwitchServers(config))));
   const node = await startMediaNode({
     id,
     host: config.host,
@@ -141,6 +168,7 @@ export async function openMediaNode(
       comfortNoise: config.media.comfortNoise === 'on',
     },
     logLevel: config.log.level,
+    ...(mixing && { mixer: { host: mixing, mediaHost: mediaHost || '127.0.0.1' } }),
     access: (room, who) => rooms.access(room, who, id),
     log: log.child({ part: 'media' }),
   });

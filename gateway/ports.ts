@@ -10,6 +10,7 @@ export type * from './ports/legs.ts';
 export type * from './ports/live-calls.ts';
 export type * from './ports/media.ts';
 export type * from './ports/meetings.ts';
+export type * from './ports/mixing.ts';
 export type * from './ports/parts.ts';
 export type * from './ports/records.ts';
 export type * from './ports/rooms.ts';

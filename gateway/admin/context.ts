@@ -9,6 +9,8 @@ import type {
   Log,
   MediaNodeStatus,
   MeetingStore,
+  MixingDesk,
+  MixingStatus,
   PartStatus,
   Records,
   RoomService,
@@ -31,6 +33,8 @@ export interface Parts {
   readonly media: readonly MediaNodeStatus[];
   readonly rooms: PartStatus;
   readonly records: PartStatus;
+  /** Null: the media node mixes itself. */
+  readonly mixing: MixingStatus | null;
 }
 
 /** What a person needs to dial in. Addresses come from the configuration, never from a Host header. */
@@ -58,6 +62,8 @@ export interface HttpServerOptions {
   readonly rooms: RoomService;
   readonly plans: PlanDesk;
   readonly guard: GuessGuard;
+  /** Null: the media node mixes itself. */
+  readonly mixing: MixingDesk | null;
   readonly status: () => Parts;
   readonly metrics: Metrics;
   readonly dialIn: DialIn;

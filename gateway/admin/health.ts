@@ -6,7 +6,10 @@ import { readiness } from './schemas.ts';
 /** Ready: calls can come in, be mixed and reach rooms. Records catch up later, so they don't count. */
 function isReady(parts: Parts): boolean {
   return (
-    parts.sip.state === 'up' && parts.rooms.state === 'up' && parts.media.some((node) => node.state === 'up')
+    parts.sip.state === 'up' &&
+    parts.rooms.state === 'up' &&
+    parts.media.some((node) => node.state === 'up') &&
+    (parts.mixing === null || parts.mixing.state === 'up')
   );
 }
 
@@ -48,6 +51,7 @@ export function healthRoutes(options: HttpServerOptions): Plugin {
             ...parts,
             sip: { ...parts.sip, servers: [...parts.sip.servers], trunks: [...parts.sip.trunks] },
             media: [...parts.media],
+            mixing: parts.mixing && { ...parts.mixing, servers: [...parts.mixing.servers] },
           },
         });
       },

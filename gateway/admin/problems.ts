@@ -13,6 +13,7 @@ export const problems = {
   ROUTE_NOT_FOUND: [404, 'No such address', 'See /openapi.json for what there is.'],
   CALL_NOT_FOUND: [404, 'No such live call', 'List the live ones with GET /api/v1/calls.'],
   CALL_NOT_IN_ROOM: [409, 'The caller is in no room now', 'Wait until its "state" is "in-room" or "alone".'],
+  MIXING_SERVER_NOT_FOUND: [404, 'No such FreeSWITCH', 'List them with GET /api/v1/mixing/servers.'],
   MEETING_NOT_FOUND: [404, 'No such meeting', 'List them with GET /api/v1/meetings.'],
   REQUEST_INVALID: [400, 'The request does not fit the schema', 'Correct what "errors" names.'],
   BODY_UNREADABLE: [400, 'The body is not valid JSON', 'Send one JSON object.'],

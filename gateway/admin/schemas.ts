@@ -172,6 +172,23 @@ const partStatus = z.object({
   detail: z.string().optional(),
 });
 
+export const mixingServer = z.object({
+  name: z.string(),
+  state: partState,
+  version: z.string().nullable(),
+  draining: z.boolean().describe('it takes no new rooms'),
+  rooms: z.number(),
+  endpoints: z.number().describe('its channels of this gateway'),
+  channels: z.number().nullable().describe('all its channels; null: it has not said'),
+  idleCpuPercent: z.number().nullable(),
+  losses: z.number().describe('how often it was lost'),
+  hangs: z.number().describe('of these because it hung'),
+  problem: z
+    .object({ code: z.string(), message: z.string(), remedy: z.string() })
+    .nullable()
+    .describe('why it is not up'),
+});
+
 export const readiness = z.object({
   status: z.enum(['ready', 'not-ready']),
   parts: z.object({
@@ -212,6 +229,10 @@ export const readiness = z.object({
     ),
     rooms: partStatus,
     records: partStatus,
+    mixing: z
+      .object({ state: partState, servers: z.array(mixingServer) })
+      .nullable()
+      .describe('FreeSWITCHes that mix, one of which is enough; null: the media node does'),
   }),
 });
 

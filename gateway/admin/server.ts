@@ -19,6 +19,7 @@ import { securityHeaders } from './headers.ts';
 import { healthRoutes } from './health.ts';
 import { joinRoutes } from './join.ts';
 import { meetingRoutes } from './meetings.ts';
+import { mixingRoutes } from './mixing.ts';
 import { pages } from './pages.ts';
 import { passSignalling } from './signalling.ts';
 import { answerError, HttpProblem, sendProblem, toProblem } from './problems.ts';
@@ -115,6 +116,7 @@ function adminApi(options: HttpServerOptions): (api: FastifyInstance) => Promise
     await api.register(callRoutes(options));
     await api.register(meetingRoutes(options));
     await api.register(dialPlanRoutes(options));
+    await api.register(mixingRoutes(options));
   };
 }
 

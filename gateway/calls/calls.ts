@@ -107,6 +107,11 @@ export class Calls implements CallRegistry {
     return Promise.resolve(call !== undefined);
   }
 
+  /** What all of them need is gone for good. */
+  endAll(reason: EndReason): void {
+    for (const call of this.#live.values()) call.stop(reason, null);
+  }
+
   setMuted(id: string, muted: boolean): Promise<boolean> {
     return Promise.resolve(this.#live.get(id)?.setMuted(muted) ?? false);
   }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isIPv6 } from 'node:net';
 import { isPublic } from '../sip/server-place.ts';
 import type { ListenPlace, ServerPlace } from '../sip/server-place.ts';
+import { hostsAndPorts, isHost } from './host-and-port.ts';
 import { inUri, isUnspecified } from './outside.ts';
 import type { Config } from './schema.ts';
 
@@ -54,20 +54,8 @@ interface Entry {
 function entriesOf(drachtio: Drachtio): Entry[] {
   const { port, secret, tls, ca } = drachtio;
   const shared = { port, secret, tls, ca };
-  const named = drachtio.host
-    .split(',')
-    .map((text) => text.trim())
-    .filter((text) => text !== '')
-    .map((text) => ({ ...shared, ...hostAndPort(text, port) }));
+  const named = hostsAndPorts(drachtio.host, port).map((one) => ({ ...shared, ...one }));
   return [...named, ...drachtio.servers.map((one) => ({ ...shared, ...one }))];
-}
-
-/** `10.0.0.5`, `sip-1:9023`, `fd00::5`, `[fd00::5]:9023` */
-function hostAndPort(text: string, port: number): { host: string; port: number } {
-  if (isIPv6(text)) return { host: text, port };
-  const found = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(text);
-  const host = (found?.[1] ?? text).replace(/^\[(.*)\]$/, '$1');
-  return { host, port: found ? Number(found[2]) : port };
 }
 
 function serverProblems(drachtio: Drachtio): string[] {
@@ -75,7 +63,7 @@ function serverProblems(drachtio: Drachtio): string[] {
   const entries = entriesOf(drachtio);
   for (const { host, port, tls, ca } of entries) {
     const name = `${inUri(host)}:${port}`;
-    if (/[:/\s]/.test(host) && !isIPv6(host))
+    if (!isHost(host))
       problems.push(
         `drachtio.host: “${host}” is no host; write 10.0.0.5, sip.example:9022 or [fd00::5]:9022.`,
       );

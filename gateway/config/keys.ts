@@ -13,7 +13,7 @@ export interface ConfigKey {
   readonly choices: readonly string[];
 }
 
-/** Names that LiveKit's and drachtio's own tools use; they count like the `GATEWAY_` name of the key. */
+/** Names that LiveKit's, drachtio's and FreeSWITCH's tools use; they count like the `GATEWAY_` name of the key. */
 export const aliases: Readonly<Record<string, string>> = {
   PUBLIC_IP: 'publicIp',
   LIVEKIT_URL: 'livekit.url',
@@ -22,6 +22,10 @@ export const aliases: Readonly<Record<string, string>> = {
   DRACHTIO_HOST: 'drachtio.host',
   DRACHTIO_PORT: 'drachtio.port',
   DRACHTIO_SECRET: 'drachtio.secret',
+  MIXING: 'mixing.engine',
+  FREESWITCH_HOST: 'freeswitch.host',
+  FREESWITCH_PORT: 'freeswitch.port',
+  FREESWITCH_SECRET: 'freeswitch.secret',
   DATABASE_URL: 'database.url',
 };
 

@@ -4,6 +4,7 @@ import { LineCounter, isMap, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { GatewayError } from '../errors.ts';
 import { drachtioProblems } from './drachtio.ts';
+import { freeSwitchProblems } from './freeswitch.ts';
 import { aliases, configKeys } from './keys.ts';
 import type { ConfigKey } from './keys.ts';
 import { configSchema } from './schema.ts';
@@ -185,7 +186,7 @@ export function loadConfig(sources: Sources): Config {
 
 /** What no single key can say. */
 function checked(config: Config): Config {
-  const problems = drachtioProblems(config);
+  const problems = [...drachtioProblems(config), ...freeSwitchProblems(config)];
   const { livekit, media, http } = config;
   if (livekit.url !== '' && (livekit.apiKey === '' || livekit.apiSecret === ''))
     problems.push('livekit.url is set: set LIVEKIT_API_KEY and LIVEKIT_API_SECRET too.');

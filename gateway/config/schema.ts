@@ -2,6 +2,7 @@ import { isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { layouts, ownPictures } from '../../dialplans/types.ts';
 import { drachtioSchema } from './drachtio-schema.ts';
+import { freeswitchSchema, mixingSchema } from './freeswitch-schema.ts';
 
 const port = z.number().int().min(0).max(65535);
 const needsAddress = 'write an IP address, such as 127.0.0.1, or 0.0.0.0 for all of this machine’s';
@@ -210,6 +211,8 @@ export const configSchema = z.strictObject({
         .describe('folder with your own prompts; empty: the ones that ship'),
     })
     .prefault({}),
+  mixing: mixingSchema,
+  freeswitch: freeswitchSchema,
   video: z
     .strictObject({
       enabled: onOff

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MixerHost, MixerTells } from '../../mcu/control/mixer-protocol.ts';
-import type { Log } from '../ports.ts';
+import type { Log, MixingDesk, MixingServerStatus, MixingStatus } from '../ports.ts';
 import type { EdgeCaller } from './edge-caller.ts';
 import type { Lease } from './endpoint.ts';
 import type { EslPlace } from './esl.ts';
@@ -19,39 +19,19 @@ export interface MixingOptions {
   readonly promptFolder: string;
   /** The same folder where FreeSWITCH runs. */
   readonly theirPromptFolder: string;
-  /** No FreeSWITCH was there for `noneAfterMs`. */
-  readonly onNone?: () => void;
+  /** After so long without any FreeSWITCH `onNone` is called. */
   readonly noneAfterMs?: number;
   readonly lease?: Lease;
   readonly log: Log;
-}
-
-export interface MixingServerStatus {
-  readonly name: string;
-  readonly state: 'starting' | 'up' | 'down';
-  readonly version: string | null;
-  readonly draining: boolean;
-  readonly rooms: number;
-  /** Channels of this gateway; `channels` are all of them. */
-  readonly endpoints: number;
-  readonly channels: number | null;
-  readonly idleCpuPercent: number | null;
-  /** How often it was lost, and how often of these because it hung. */
-  readonly losses: number;
-  readonly hangs: number;
-  readonly problem: { readonly code: string; readonly message: string; readonly remedy: string } | null;
-}
-
-export interface MixingStatus {
-  readonly state: 'starting' | 'up' | 'down';
-  readonly servers: readonly MixingServerStatus[];
 }
 
 const defaultLease: Lease = { seconds: 60, renewMs: 20_000 };
 const defaultNoneAfterMs = 5000;
 
 /** The mixing tier: several FreeSWITCH that mix for the media nodes. */
-export class Mixing implements MixerHost {
+export class Mixing implements MixerHost, MixingDesk {
+  /** No FreeSWITCH is there for so long that callers can't wait any more. */
+  onNone: (() => void) | null = null;
   readonly #options: MixingOptions;
   readonly #prompts: PromptFiles;
   readonly #pool: MixingPool;
@@ -164,7 +144,7 @@ export class Mixing implements MixerHost {
       for (const resolve of this.#waiting.splice(0)) resolve();
       return;
     }
-    const { onNone, noneAfterMs = defaultNoneAfterMs } = this.#options;
-    if (onNone) this.#noneTimer ??= setTimeout(onNone, noneAfterMs);
+    const { noneAfterMs = defaultNoneAfterMs } = this.#options;
+    this.#noneTimer ??= setTimeout(() => this.onNone?.(), noneAfterMs);
   }
 }

@@ -21,8 +21,9 @@ export async function openMixing({ edge, ...options }: OpenMixingOptions): Promi
   return mixing;
 }
 
-/** The address of ours that leads to a host. */
-export async function addressTowards(host: string): Promise<string> {
+/** The address of ours that leads to the first of them. */
+export async function addressTowards([first]: readonly { readonly host: string }[]): Promise<string> {
+  const { host } = first;
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
   try {
     // Sends nothing: UDP only chooses its way.

@@ -2,7 +2,8 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import type { EndReason, NoVideoReason } from '../reasons.ts';
 import { watchPictures } from './picture-metrics.ts';
 import type { NodePictures } from './picture-metrics.ts';
-import type { LegStats, ServerStatus, TrunkState } from '../ports.ts';
+import type { LegStats, MixingServerStatus, ServerStatus, TrunkState } from '../ports.ts';
+import { watchMixing } from './mixing-metrics.ts';
 import { createQualityMetrics } from './quality-metrics.ts';
 import { watchSipCounters } from './sip-metrics.ts';
 import type { AskSipCounters } from './sip-metrics.ts';
@@ -24,6 +25,8 @@ export interface Metrics {
   watchProcesses(list: () => readonly ProcessRestarts[]): void;
   /** Picture processes of the media nodes that have one; asked for at each scrape. */
   watchPictures(list: () => readonly NodePictures[]): void;
+  /** FreeSWITCHes that mix; asked for at each scrape. */
+  watchMixing(list: () => readonly MixingServerStatus[]): void;
   /** Counters of the embedded SIP edge; asked for at each scrape. */
   watchSip(ask: AskSipCounters): void;
   callEnded(call: {
@@ -117,6 +120,7 @@ export function createMetrics(): Metrics {
     watchSipServers: (list) => watchSipServers(registry, list),
     watchProcesses: (list) => watchProcesses(registry, list),
     watchPictures: (list) => watchPictures(registry, list),
+    watchMixing: (list) => watchMixing(registry, list),
     watchSip: (ask) => watchSipCounters(registry, ask),
     callEnded({ protocol, reason, setupSeconds, talkSeconds, noVideo, media }) {
       ended.inc({ protocol, reason });

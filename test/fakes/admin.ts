@@ -232,6 +232,7 @@ export const allUp: Parts = {
   ],
   rooms: upPart,
   records: { ...upPart, pid: null },
+  mixing: null,
 };
 
 export const onePlan: PlanDesk = {
@@ -301,6 +302,7 @@ export async function openDoor(
     rooms,
     plans: onePlan,
     guard,
+    mixing: null,
     status: () => allUp,
     metrics: createMetrics(),
     dialIn: {

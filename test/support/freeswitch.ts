@@ -49,7 +49,9 @@ export function findFreeSwitch(): string | null {
 let nextRtpPort = 36_000 + 2 * Math.floor(Math.random() * 1000);
 
 /** @param vars of vars.xml. The same `port` makes one that died come back. */
-export async function startFreeSwitch(vars: Readonly<Record<string, string>> = {}): Promise<TestFreeSwitch> {
+export async function startFreeSwitch(
+  vars: Readonly<Partial<Record<string, string>>> = {},
+): Promise<TestFreeSwitch> {
   const program = findFreeSwitch();
   if (program === null) throw new Error('no freeswitch');
   const folder = mkdtempSync(join(tmpdir(), 'freeswitch-'));
@@ -102,12 +104,12 @@ export async function startFreeSwitch(vars: Readonly<Record<string, string>> = {
   };
 }
 
-function setVars(path: string, vars: Readonly<Record<string, string>>): void {
+function setVars(path: string, vars: Readonly<Partial<Record<string, string>>>): void {
   let text = readFileSync(path, 'utf8');
   for (const [name, value] of Object.entries(vars)) {
     const line = new RegExp(`data="${name}=[^"]*"`);
     if (!line.test(text)) throw new Error(`vars.xml has no ${name}`);
-    text = text.replace(line, () => `data="${name}=${value}"`);
+    text = text.replace(line, () => `data="${name}=${value ?? ''}"`);
   }
   writeFileSync(path, text);
 }

@@ -22,7 +22,13 @@ function printed(options: object): string {
     config,
     dialIn: dialInOf(config, () => part),
     adminTokenFile: null,
-    status: () => ({ sip: { ...part, servers: [], trunks: [] }, media: [node], rooms: part, records: part }),
+    status: () => ({
+      sip: { ...part, servers: [], trunks: [] },
+      media: [node],
+      rooms: part,
+      records: part,
+      mixing: null,
+    }),
     livekitUrl: 'ws://127.0.0.1:7880',
     demo: null,
   });

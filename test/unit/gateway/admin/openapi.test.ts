@@ -67,6 +67,7 @@ test('every resource is described', () => {
     'get /api/v1/join/{room}',
     'get /api/v1/meetings',
     'get /api/v1/meetings/{id}',
+    'get /api/v1/mixing/servers',
     'get /api/v1/records/calls',
     'get /api/v1/welcome',
     'get /healthz',
@@ -76,6 +77,8 @@ test('every resource is described', () => {
     'post /api/v1/dial-plan/try',
     'post /api/v1/join/{room}',
     'post /api/v1/meetings',
+    'post /api/v1/mixing/servers/{name}/drain',
+    'post /api/v1/mixing/servers/{name}/undrain',
   ]);
 });
 
@@ -83,7 +86,7 @@ test('every operation names its parameters, its answers, and problems as problem
   for (const { path, method, parameters = [], requestBody, responses } of operations()) {
     const named = parameters.filter((one) => one.in === 'path').map(({ name }) => name);
     expect(named).toEqual([...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
-    expect(requestBody !== undefined).toBe(method === 'post');
+    expect(requestBody !== undefined).toBe(method === 'post' && !path.endsWith('drain'));
     expect(Object.keys(responses).some((status) => status.startsWith('2'))).toBe(true);
     expect(Object.keys(responses['4XX'].content ?? {})).toEqual(['application/problem+json']);
   }
