@@ -14,6 +14,7 @@ import { keptSecret } from './config/secrets.ts';
 import { GatewayError, messageOf } from './errors.ts';
 import { projectFolder } from './folders.ts';
 import { livekitBinary } from './livekit-binary.ts';
+import { Drawings } from './mixing/drawings.ts';
 import type { Mixing } from './mixing/mixing.ts';
 import { addressTowards, openMixing } from './mixing/open.ts';
 import { systemClock } from './observe/clock.ts';
@@ -122,12 +123,11 @@ function instanceOf({ dataFolder, name }: Config): string {
 
 const pictureHeights = { '1080p': 1080, '720p': 720, '360p': 360 } as const;
 
-/** FreeSWITCH as mixer; null: the media node mixes itself. Throws PROMPT_FOLDER_UNUSABLE. */
-export async function openMixers(
-  { config, log, closers }: Ground,
-  edge: EdgeProcess,
-): Promise<Mixing | null> {
+/** FreeSWITCH as mixer; null: the media node mixes itself. Throws PROMPT_FOLDER_UNUSABLE, PICTURE_FOLDER_UNUSABLE. */
+export async function openMixers(ground: Ground, edge: EdgeProcess): Promise<Mixing | null> {
+  const { config, log, closers } = ground;
   if (!usesFreeSwitch(config)) return null;
+  const drawings = config.video.enabled === 'on' ? await openDrawings(ground) : null;
   const promptFolder = config.media.promptFolder || shippedPromptFolder();
   const mixing = await openMixing({
     servers: freeSwitchServers(config),
@@ -136,10 +136,21 @@ export async function openMixers(
     ownAddress: config.freeswitch.ownHost || null,
     promptFolder,
     theirPromptFolder: config.freeswitch.promptFolder || resolve(promptFolder),
+    ...(drawings && { draw: drawings.draw }),
     log: log.child({ part: 'mixing' }),
   });
   closers.add('mixing', () => mixing.close());
   return mixing;
+}
+
+async function openDrawings({ config, log, childSink, closers }: Ground): Promise<Drawings> {
+  const drawings = await Drawings.start({
+    folder: resolve(config.freeswitch.pictureFolder || join(config.dataFolder, 'pictures')),
+    output: childSink(),
+    log: log.child({ part: 'drawing' }),
+  });
+  closers.add('drawing', () => drawings.close());
+  return drawings;
 }
 
 export async function openMediaNode(

@@ -43,6 +43,12 @@ export const freeswitchSchema = z
       .describe(
         'the prompt folder where FreeSWITCH runs, which has to be the same; empty: the gateway’s path',
       ),
+    pictureFolder: z
+      .string()
+      .default('')
+      .describe(
+        'folder for the screens and names that callers see, which FreeSWITCH reads under the same path; empty: pictures in the data folder',
+      ),
     ownHost: address
       .default('')
       .describe('address at which FreeSWITCH reaches the gateway; empty: the one that leads there'),

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 
 /** Profiles of deploy/freeswitch/conference.xml. An unknown one would be taken for the default, without a word. */
-export const conferenceProfiles = { audio: 'gateway-audio' } as const;
+export const conferenceProfiles = {
+  audio: 'gateway-audio',
+  '720p': 'gateway-720p',
+  '1080p': 'gateway-1080p',
+} as const;
 
 /**
  * A conference's name: FreeSWITCH's command lines have blanks and special characters of their own, so that no text

@@ -1,12 +1,17 @@
 import type { EndpointSpec, EndpointState, MixerTells } from '../../mcu/control/mixer-protocol.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../ports.ts';
-import { conferenceName, conferenceProfiles } from './conference.ts';
+import { profileOf } from './canvas-size.ts';
+import type { OnCanvas } from './canvas.ts';
+import type { Draw } from './drawings.ts';
+import { EndpointPicture } from './endpoint-picture.ts';
 import { inTime, MixingError } from './errors.ts';
 import type { Channel, ConferenceEvent } from './fsmrf.ts';
+import { levelOf } from './level.ts';
 import { EndpointPlay } from './play.ts';
 import type { PlayWish } from './play.ts';
 import type { PromptFiles } from './prompts.ts';
+import type { Guest, Place, Rooms } from './rooms.ts';
 import { mediaOf, offerOf } from './sdp.ts';
 import type { FreeSwitchServer } from './server.ts';
 
@@ -17,8 +22,8 @@ export interface EndpointOptions {
   readonly spec: EndpointSpec;
   readonly state: EndpointState;
   readonly server: FreeSwitchServer;
-  /** Name of a room's conference. */
-  readonly conferenceOf: (room: string) => string;
+  readonly rooms: Rooms;
+  readonly draw: Draw;
   readonly prompts: PromptFiles;
   readonly lease: Lease;
   readonly tell: Tell;
@@ -36,32 +41,33 @@ export interface Lease {
 }
 
 /** Where the endpoint is now. */
-export interface Seat {
-  readonly conference: string;
-  readonly member: number;
+export interface Seat extends OnCanvas {
   hears: boolean;
   speaks: boolean;
 }
 
 const enterMs = 5000;
-/** RFC 6464: silence. */
-const silentDbov = 127;
 
 /**
  * One channel of FreeSWITCH for a node. It follows what the node wants of it, one step after the other. A caller in
  * no room sits in a conference alone: so RTP flows from the first moment, and a prompt is played the same way
  * everywhere.
  */
-export class MixerEndpoint {
+export class MixerEndpoint implements Guest {
   readonly id: string;
   readonly spec: EndpointSpec;
   readonly server: FreeSwitchServer;
   readonly #options: EndpointOptions;
   readonly #play: EndpointPlay;
+  readonly #picture: EndpointPicture;
   #state: EndpointState;
   #channel: Channel | null = null;
   #seat: Seat | null = null;
-  #entering: { readonly conference: string; readonly entered: (seat: Seat) => void } | null = null;
+  #entering: {
+    readonly conference: string;
+    readonly shows: boolean;
+    readonly entered: (seat: Seat) => void;
+  } | null = null;
   #leaseTimer: NodeJS.Timeout | undefined;
   #settling = false;
   #changed = false;
@@ -76,6 +82,8 @@ export class MixerEndpoint {
     this.#play = new EndpointPlay(options.prompts, (play, how) =>
       options.tell('mixerPlayed', { endpoint: this.id, play, how }),
     );
+    this.#picture = new EndpointPicture(options.spec, options.draw);
+    options.rooms.follow(this);
     options.server.adopt(this);
     void this.#open();
   }
@@ -91,16 +99,17 @@ export class MixerEndpoint {
 
   set(state: EndpointState): void {
     this.#state = state;
-    this.#settle();
+    this.#options.rooms.follow(this);
+    this.settle();
   }
 
   play(wish: PlayWish): void {
     this.#play.want(wish);
-    this.#settle();
+    this.settle();
   }
 
   stop(play: number): void {
-    if (this.#play.stop(play)) this.#settle();
+    if (this.#play.stop(play)) this.settle();
   }
 
   /** What FreeSWITCH says of its channel. */
@@ -120,7 +129,7 @@ export class MixerEndpoint {
         this.#talks(null);
         break;
       case 'play-file-member-done':
-        if (this.#play.ended(event.play)) this.#settle();
+        if (this.#play.ended(event.play)) this.settle();
         break;
     }
   }
@@ -148,6 +157,7 @@ export class MixerEndpoint {
     clearInterval(this.#leaseTimer);
     if (this.#channel) this.server.kill(this.#channel);
     this.server.release(this);
+    this.#options.rooms.leave(this);
     this.#options.onOver();
   }
 
@@ -168,7 +178,7 @@ export class MixerEndpoint {
       if (this.#isOver()) return;
       this.#options.tell('mixerMedia', { endpoint: this.id, ...media });
       this.#options.onUp();
-      this.#settle();
+      this.settle();
     } catch (error) {
       this.lose(messageOf(error));
     }
@@ -194,7 +204,7 @@ export class MixerEndpoint {
   }
 
   /** One step after the other; what changes meanwhile is a next one. */
-  #settle(): void {
+  settle(): void {
     this.#changed = true;
     if (this.#settling || this.#channel === null || this.#over) return;
     this.#settling = true;
@@ -212,70 +222,79 @@ export class MixerEndpoint {
 
   async #step(): Promise<void> {
     if (this.spec.role === 'transcoder') return;
-    const wanted = this.#wantedConference();
-    if (wanted !== this.#seat?.conference) await this.#enter(wanted);
+    const place = this.#options.rooms.placeOf(this);
+    if (place.conference !== this.#seat?.conference) await this.#enter(place);
     const seat = this.#seat;
     if (this.#over || !seat) return;
-    const member = async (command: string): Promise<void> => {
-      await this.server.api(`conference ${seat.conference} ${command} ${seat.member}`);
-    };
-    if (seat.speaks === this.#state.muted) await member(this.#state.muted ? 'mute' : 'unmute');
+    if (seat.speaks === this.#state.muted) await this.#command(seat, this.#state.muted ? 'mute' : 'unmute');
     seat.speaks = !this.#state.muted;
-    if (seat.hears !== this.#hears()) await member(this.#hears() ? 'undeaf' : 'deaf');
+    if (seat.hears !== this.#hears()) await this.#command(seat, this.#hears() ? 'undeaf' : 'deaf');
     seat.hears = this.#hears();
-    await this.#play.follow(seat, (command) => this.server.api(command));
+    await this.#play.follow(seat, this.#api);
+    if (place.own) await this.#picture.follow(place, this.#state, this.#api);
   }
 
-  #wantedConference(): string {
-    const { room } = this.#state;
-    return room === null ? conferenceName('seat', this.id) : this.#options.conferenceOf(room);
-  }
+  readonly #api = (command: string): Promise<string> => this.server.api(command);
 
   /** Whom nobody is to be sent to needs no mix. */
   #hears(): boolean {
     return this.spec.role === 'leg' && this.#state.hears;
   }
 
-  async #enter(conference: string): Promise<void> {
+  async #enter(place: Place): Promise<void> {
+    const { conference } = place;
     await this.server.conferences.turn(conference);
-    const { muted } = this.#state;
-    if (this.#over) return;
-    const entered = new Promise<Seat>((resolve) => (this.#entering = { conference, entered: resolve }));
+    const channel = this.#channel;
+    if (this.#over || !channel) return;
+    await this.#picture.beforeEntry(channel.uuid, place, this.#api);
     const before = this.#seat;
+    // A camera is for the room: who sits alone is not shown themselves.
+    if (before?.shows && place.own) await this.#command(before, 'vmute');
+    const shows = Boolean(before?.shows) && !place.own;
+    const entered = new Promise<Seat>(
+      (resolve) => (this.#entering = { conference, shows, entered: resolve }),
+    );
     this.#seat = null;
     this.#play.interrupted();
-    const profile = conferenceProfiles.audio;
-    if (before) {
-      const { conference: from, member } = before;
-      const answer = await this.server.api(`conference ${from} transfer ${conference}@${profile} ${member}`);
-      if (!answer.startsWith('+OK'))
-        throw new MixingError('FREESWITCH_REFUSED', 'FreeSWITCH moves nobody there.', 'See its log.');
-    } else {
-      const flags = {
-        mute: muted,
-        deaf: !this.#hears(),
-        // Else FreeSWITCH runs a video encoder for somebody who gets nothing.
-        noMinimizeEncoding: this.spec.role === 'participant',
-      };
-      this.#channel?.join(conference, profile, flags);
-    }
+    this.#picture.left();
+    if (before) await this.#move(before, place);
+    else channel.join(conference, profileOf(place.size), this.#flags());
     // A locked conference lets nobody in, and nobody is told.
-    this.#seat = await inTime(enterMs, 'to enter a conference', entered);
+    const seat = await inTime(enterMs, 'to enter a conference', entered);
     this.#entering = null;
+    this.#seat = seat;
+    if (!place.own) this.#options.rooms.seated(this, seat, this.#api);
+  }
+
+  async #move({ conference, member }: Seat, place: Place): Promise<void> {
+    const answer = await this.#api(
+      `conference ${conference} transfer ${place.conference}@${profileOf(place.size)} ${member}`,
+    );
+    if (!answer.startsWith('+OK'))
+      throw new MixingError('FREESWITCH_REFUSED', 'FreeSWITCH moves nobody there.', 'See its log.');
+  }
+
+  #flags(): Readonly<Record<string, boolean>> {
+    return {
+      mute: this.#state.muted,
+      deaf: !this.#hears(),
+      // Until it is in a room, and its camera is on.
+      vmute: Boolean(this.spec.video?.sends),
+      // Else FreeSWITCH runs a video encoder for somebody who gets nothing.
+      noMinimizeEncoding: this.spec.role === 'participant',
+    };
+  }
+
+  async #command({ conference, member }: Seat, command: string): Promise<void> {
+    await this.#api(`conference ${conference} ${command} ${member}`);
   }
 
   #entered({ conference, member, hears, speaks }: ConferenceEvent): void {
     if (this.#entering?.conference !== conference) return;
-    this.#entering.entered({ conference, member, hears, speaks });
+    this.#entering.entered({ conference, member, hears, speaks, shows: this.#entering.shows });
   }
 
   #talks(levelDbov: number | null): void {
     this.#options.tell('mixerTalking', { endpoint: this.id, levelDbov });
   }
-}
-
-/** FreeSWITCH's energy is the mean of the samples without their signs. */
-function levelOf(energy: number): number {
-  if (energy <= 0) return silentDbov;
-  return Math.min(silentDbov, Math.max(0, Math.round(-20 * Math.log10(energy / 32_768))));
 }

@@ -11,7 +11,8 @@ export type MixingErrorCode =
   | 'FREESWITCH_LOST'
   | 'FREESWITCH_REFUSED'
   | 'FREESWITCH_NONE'
-  | 'PROMPT_FOLDER_UNUSABLE';
+  | 'PROMPT_FOLDER_UNUSABLE'
+  | 'PICTURE_FOLDER_UNUSABLE';
 
 /** What FreeSWITCH does not do, why, and what to do about it. */
 export class MixingError extends GatewayError {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { MixerHost, MixerTells } from '../../mcu/control/mixer-protocol.ts';
 import type { Log, MixingDesk, MixingServerStatus, MixingStatus } from '../ports.ts';
 import type { EdgeCaller } from './edge-caller.ts';
+import type { Draw } from './drawings.ts';
 import type { Lease } from './endpoint.ts';
 import type { EslPlace } from './esl.ts';
 import { MixingPool } from './pool.ts';
@@ -19,6 +20,8 @@ export interface MixingOptions {
   readonly promptFolder: string;
   /** The same folder where FreeSWITCH runs. */
   readonly theirPromptFolder: string;
+  /** Draws screens and names; left out: there are none. */
+  readonly draw?: Draw;
   /** After so long without any FreeSWITCH `onNone` is called. */
   readonly noneAfterMs?: number;
   readonly lease?: Lease;
@@ -26,6 +29,7 @@ export interface MixingOptions {
 }
 
 const defaultLease: Lease = { seconds: 60, renewMs: 20_000 };
+const drawNothing: Draw = () => Promise.resolve(null);
 const defaultNoneAfterMs = 5000;
 
 /** The mixing tier: several FreeSWITCH that mix for the media nodes. */
@@ -72,12 +76,13 @@ export class Mixing implements MixerHost, MixingDesk {
   }
 
   attach(node: string, tell: Parameters<MixerHost['attach']>[1]): NodeSession {
-    const { gateway, log, lease = defaultLease } = this.#options;
+    const { gateway, log, lease = defaultLease, draw = drawNothing } = this.#options;
     const session: NodeSession = new NodeSession({
       gateway,
       node,
       pool: this.#pool,
       prompts: this.#prompts,
+      draw,
       lease,
       tell,
       log,

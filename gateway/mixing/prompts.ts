@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { MixingError } from './errors.ts';
 
 /** Names that mean nothing to FreeSWITCH's command lines, which know no quoting that holds. */
-const plainPath = /^\/?[\w.-]+(?:\/[\w.-]+)*\/?$/;
+export const plainPath = /^\/?[\w.-]+(?:\/[\w.-]+)*\/?$/;
 
 /** Music that is played over and over: so many times in one command, without a gap. */
 const repeats = 50;

@@ -5,7 +5,9 @@ import { conferenceName } from './conference.ts';
 import { MixerEndpoint } from './endpoint.ts';
 import type { Lease, Tell } from './endpoint.ts';
 import type { MixingPool } from './pool.ts';
+import type { Draw } from './drawings.ts';
 import type { PromptFiles } from './prompts.ts';
+import { Rooms } from './rooms.ts';
 
 export interface SessionOptions {
   /** Name of the gateway: several share a FreeSWITCH. */
@@ -13,6 +15,7 @@ export interface SessionOptions {
   readonly node: string;
   readonly pool: MixingPool;
   readonly prompts: PromptFiles;
+  readonly draw: Draw;
   readonly lease: Lease;
   readonly tell: Tell;
   readonly onDetached: () => void;
@@ -23,10 +26,13 @@ export interface SessionOptions {
 export class NodeSession implements MixerSession {
   readonly #options: SessionOptions;
   readonly #endpoints = new Map<string, MixerEndpoint>();
+  readonly #rooms: Rooms;
   #detached = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    const { gateway, node, draw, log } = options;
+    this.#rooms = new Rooms({ owner: [gateway, node], draw, log });
   }
 
   ask<N extends keyof MixerAsks>(name: N, params: MixerAsks[N]): void {
@@ -52,11 +58,12 @@ export class NodeSession implements MixerSession {
     mixerPlay: ({ endpoint, ...wish }) => this.#endpoints.get(endpoint)?.play(wish),
     mixerStop: ({ endpoint, play }) => this.#endpoints.get(endpoint)?.stop(play),
     mixerRoomPlay: ({ room, files }) => this.#playToRoom(room, files),
-    // Who is who, and who speaks, is drawn into pictures only.
-    mixerRoom: () => undefined,
+    // Who speaks FreeSWITCH knows by itself.
+    mixerRoom: ({ room, people }) => this.#rooms.setPeople(room, people),
   };
 
-  #conferenceOf(room: string): string {
+  /** What the pool pins: the room, whichever conference it is. */
+  #pinOf(room: string): string {
     return conferenceName('room', this.#options.gateway, this.#options.node, room);
   }
 
@@ -66,8 +73,8 @@ export class NodeSession implements MixerSession {
       this.#set(id, state);
       return;
     }
-    const { pool, prompts, lease, tell, log } = this.#options;
-    const conference = state.room === null ? null : this.#conferenceOf(state.room);
+    const { pool, prompts, draw, lease, tell, log } = this.#options;
+    const conference = state.room === null ? null : this.#pinOf(state.room);
     const other = spec.bridgedTo === null ? undefined : this.#endpoints.get(spec.bridgedTo);
     const server = other?.server ?? pool.choose(conference);
     if (!server) {
@@ -80,7 +87,8 @@ export class NodeSession implements MixerSession {
       spec,
       state,
       server,
-      conferenceOf: (room) => this.#conferenceOf(room),
+      rooms: this.#rooms,
+      draw,
       prompts,
       lease,
       tell: (name, params) => {
@@ -97,7 +105,7 @@ export class NodeSession implements MixerSession {
   }
 
   #leave({ state, server }: MixerEndpoint): void {
-    if (state.room !== null) this.#options.pool.leave(this.#conferenceOf(state.room), server);
+    if (state.room !== null) this.#options.pool.leave(this.#pinOf(state.room), server);
   }
 
   #set(id: string, state: EndpointState): void {
@@ -105,7 +113,7 @@ export class NodeSession implements MixerSession {
     if (!endpoint) return;
     const { pool } = this.#options;
     if (state.room !== endpoint.state.room) {
-      if (state.room !== null && !pool.enter(this.#conferenceOf(state.room), endpoint.server)) {
+      if (state.room !== null && !pool.enter(this.#pinOf(state.room), endpoint.server)) {
         endpoint.lose('Its room is mixed by another FreeSWITCH.');
         return;
       }
@@ -129,7 +137,7 @@ export class NodeSession implements MixerSession {
 
   #playToRoom(room: string, files: readonly string[]): void {
     const { pool, prompts, log } = this.#options;
-    const conference = this.#conferenceOf(room);
+    const conference = this.#rooms.conferenceOf(room);
     const server = pool.servers.find(({ conferences }) => conferences.has(conference));
     const source = prompts.source(files);
     if (source === null) log.warn({ files }, 'sound for a room is not there');

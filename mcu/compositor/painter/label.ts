@@ -16,6 +16,8 @@ const markSize = 1.05;
 const markGap = 0.22;
 const radius = 0.35;
 const weight = 500;
+/** Of the canvas's width. */
+const widestNameplate = 0.45;
 /** A name without room is written smaller, and only then cut off. */
 const nameScales = [1, 0.88, 0.76];
 
@@ -34,6 +36,20 @@ export function label(easel: Easel, tile: Tile): readonly Paint[] {
   const strip = easel.strip(key, () => drawLabel(easel, { name, mark, room, size, ...shape }));
   const x = tile.x + (shape.away * size) / easel.canvas.pixelAspect;
   return easel.stamp(strip, x, tile.y + tile.height - shape.away * size - strip.height);
+}
+
+/** A name on its own, with its distance from a tile's lower left corner; null: nothing of it can be drawn. */
+export function nameplate(easel: Easel, name: string, muted: boolean): Drawing | null {
+  const size = textSize(easel.canvas);
+  const away = roomy.away * size;
+  const room = easel.canvas.width * easel.canvas.pixelAspect * widestNameplate;
+  if (!muted && drawable(name, easel.fonts) === '') return null;
+  const label = drawLabel(easel, { name, mark: muted ? 'muted' : null, room, size, ...roomy });
+  const draw = (context: SKRSContext2D): void => {
+    context.translate(away, 0);
+    label.draw(context);
+  };
+  return { width: label.width + away, height: label.height + away, draw };
 }
 
 /** How much of a tile's lower edge its label takes, in pixels. */

@@ -1,11 +1,12 @@
 /** From a scene to what is put into a canvas: text, marks, frames, avatars and screens. */
 import { overlap } from '../scene.ts';
-import type { Scene, Tile } from '../scene.ts';
+import type { CanvasShape, Scene, Tile } from '../scene.ts';
 import { banner } from './banner.ts';
 import { Easel } from './easel.ts';
+import type { Drawing } from './easel.ts';
 import { Fonts } from './fonts.ts';
 import { frame } from './frame.ts';
-import { label } from './label.ts';
+import { label, nameplate } from './label.ts';
 import { backdrop, tileGround } from './palette.ts';
 import type { PaintedScene, PaintedTile } from './paint.ts';
 import { screen } from './screen.ts';
@@ -48,6 +49,14 @@ export class Painter {
       tiles: tiles.map((tile, index) => paintTile(easel, tile, tiles.slice(0, index))),
       banner: scene.banner === null ? [] : banner(easel, scene.banner),
     };
+  }
+
+  /** A name to be laid over a tile of such a canvas by somebody else. */
+  nameplate(
+    canvas: CanvasShape,
+    { name, muted }: { readonly name: string; readonly muted: boolean },
+  ): Drawing | null {
+    return nameplate(new Easel(canvas, this.#fonts, this.#strips), name, muted);
   }
 }
 

@@ -1,0 +1,284 @@
+import type { EndpointSpec, EndpointState, MixerAsks } from '../../mcu/control/mixer-protocol.ts';
+import type { LayoutName, PersonShown } from '../../mcu/ports/pictures.ts';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../ports.ts';
+import { canvasFor, codecGroup, seesRoom } from './canvas-size.ts';
+import type { CanvasSize, CodecGroup } from './canvas-size.ts';
+import type { Draw } from './drawings.ts';
+import type { Drawing } from './drawing/protocol.ts';
+import { layoutFor, screenPlace } from './layouts.ts';
+import { Still, screenDrawing } from './still.ts';
+import type { Api } from './still.ts';
+
+/** An endpoint of a room. */
+export interface InRoom {
+  readonly spec: EndpointSpec;
+  readonly state: EndpointState;
+}
+
+/** A member of the room's conference. */
+export interface OnCanvas {
+  readonly conference: string;
+  readonly member: number;
+  /** Whether its camera or screen is on the canvas. */
+  shows: boolean;
+}
+
+interface Placed extends InRoom {
+  readonly seat: OnCanvas;
+}
+
+export interface RoomCanvasOptions {
+  readonly draw: Draw;
+  readonly log: Log;
+}
+
+/** What of a conference's canvas FreeSWITCH has been told. */
+interface Told {
+  layout: string | null;
+  personal: boolean;
+  /** Member in the place for a shared screen. */
+  presenter: number | null;
+  readonly names: Map<number, string | null>;
+  readonly groups: Set<string>;
+}
+
+/**
+ * The picture of a room on FreeSWITCH: which canvas it has, and how people stand on it. There is one for all who look,
+ * so that of their wishes the last one counts. Sound alone needs none: a room gets its canvas with the first who looks,
+ * and keeps it while anybody is there.
+ */
+export class RoomCanvas {
+  readonly #options: RoomCanvasOptions;
+  readonly #still: Still;
+  readonly #inRoom = new Set<InRoom>();
+  readonly #members = new Map<InRoom, { readonly seat: OnCanvas; readonly api: Api }>();
+  #people: readonly PersonShown[] = [];
+  #size: CanvasSize | null = null;
+  #layout: LayoutName = 'auto';
+  readonly #wishes = new Map<InRoom, LayoutName>();
+  #told = newTold();
+  #conference: string | null = null;
+  #following = false;
+  #changed = false;
+  #warned = false;
+
+  constructor(options: RoomCanvasOptions) {
+    this.#options = options;
+    this.#still = new Still(options.draw);
+  }
+
+  /** Null: nobody looks. */
+  get size(): CanvasSize | null {
+    return this.#size;
+  }
+
+  get isEmpty(): boolean {
+    return this.#inRoom.size === 0;
+  }
+
+  /** Everybody who is in the room, again with each change. True: they need another canvas, and so another conference. */
+  want(endpoint: InRoom): boolean {
+    this.#inRoom.add(endpoint);
+    this.#wish(endpoint);
+    this.#follow();
+    const wanted = seesRoom(endpoint.spec, endpoint.state) ? canvasFor(endpoint.spec) : null;
+    // A larger one would move everybody for one: the first who looks settles it.
+    if (!wanted || this.#size) return false;
+    this.#size = wanted;
+    return true;
+  }
+
+  leave(endpoint: InRoom): void {
+    this.#inRoom.delete(endpoint);
+    this.#wishes.delete(endpoint);
+    this.#members.delete(endpoint);
+    this.#follow();
+  }
+
+  /** The endpoint is a member of the room's conference now. */
+  placed(endpoint: InRoom, seat: OnCanvas, api: Api): void {
+    this.#members.set(endpoint, { seat, api });
+    this.#follow();
+  }
+
+  setPeople(people: MixerAsks['mixerRoom']['people']): void {
+    this.#people = people;
+    this.#follow();
+  }
+
+  #wish(endpoint: InRoom): void {
+    const { look } = endpoint.state;
+    if (!look || look.layout === this.#wishes.get(endpoint)) return;
+    const isNew = !this.#wishes.has(endpoint);
+    this.#wishes.set(endpoint, look.layout);
+    // Who comes and wants nothing special changes nothing for the others.
+    if (!isNew || look.layout !== 'auto') this.#layout = look.layout;
+  }
+
+  /** One step after the other; what changes meanwhile is a next one. */
+  #follow(): void {
+    this.#changed = true;
+    if (this.#following) return;
+    this.#following = true;
+    void this.#steps()
+      // FreeSWITCH is gone, and its endpoints are made anew.
+      .catch((error: unknown) => this.#warn(messageOf(error)))
+      .finally(() => (this.#following = false));
+  }
+
+  async #steps(): Promise<void> {
+    // What changes at once is one step.
+    await Promise.resolve();
+    while (this.#changed) {
+      this.#changed = false;
+      await this.#step();
+    }
+  }
+
+  async #step(): Promise<void> {
+    const current = [...this.#members.values()].at(-1);
+    if (!current || !this.#size) {
+      this.#forget();
+      return;
+    }
+    const { api } = current;
+    const { conference } = current.seat;
+    if (conference !== this.#conference) this.#forget();
+    this.#conference = conference;
+    const placed = [...this.#members]
+      .filter(([, { seat }]) => seat.conference === conference)
+      .map(([{ spec, state }, { seat }]): Placed => ({ spec, state, seat }));
+    const command = async (text: string): Promise<string> => api(`conference ${conference} ${text}`);
+    await this.#tellGroups(placed, this.#size, command);
+    await this.#tellCameras(placed, command);
+    await this.#tellLayout(placed, command);
+    await this.#still.follow(conference, this.#alone(placed, this.#size), api);
+    await this.#tellNames(placed, this.#size, command);
+  }
+
+  #forget(): void {
+    this.#conference = null;
+    this.#told = newTold();
+    this.#still.forget();
+  }
+
+  async #tellGroups(placed: readonly Placed[], size: CanvasSize, command: Api): Promise<void> {
+    for (const { spec } of placed) {
+      const group = groupOf(spec, size);
+      if (!group || this.#told.groups.has(group.name)) continue;
+      this.#told.groups.add(group.name);
+      // For an encoder that is yet to be opened, and for one that is there.
+      await command(`setvar group-${group.name} ${group.scaled}`);
+      await command(`vid-bandwidth ${group.scaled} ${group.name} 1`);
+    }
+  }
+
+  async #tellCameras(placed: readonly Placed[], command: Api): Promise<void> {
+    for (const { spec, state, seat } of placed) {
+      const shows = this.#isShown({ spec, state });
+      if (!spec.video?.sends || seat.shows === shows) continue;
+      seat.shows = shows;
+      await command(`${shows ? 'unvmute' : 'vmute'} ${seat.member} quiet`);
+    }
+  }
+
+  /** A camera that is off would stand still. */
+  #isShown({ spec, state }: InRoom): boolean {
+    if (!state.shows || spec.video?.kind === 'screen') return state.shows;
+    return !this.#people.some(({ identity, cameraOff }) => identity === state.identity && cameraOff);
+  }
+
+  async #tellLayout(placed: readonly Placed[], command: Api): Promise<void> {
+    const shown = placed.filter(({ seat }) => seat.shows);
+    const screens = shown.filter(({ spec }) => spec.video?.kind === 'screen');
+    const cameras = shown.length - screens.length;
+    const presenter = screens.at(-1)?.seat.member ?? null;
+    const personal = presenter === null && this.#layout !== 'lecture' && isPair(placed, this.#size);
+    const layout = personal
+      ? 'gateway-grid-1'
+      : layoutFor(this.#layout, { cameras, screens: screens.length });
+    const told = this.#told;
+    if (told.personal !== personal) {
+      told.personal = personal;
+      told.layout = null;
+      await command(`vid-personal ${personal ? 'on' : 'off'}`);
+    }
+    const reserved = hasScreenPlace(layout) ? presenter : null;
+    if (told.presenter !== null && told.presenter !== reserved)
+      await command(`vid-res-id ${told.presenter} clear`);
+    if (told.layout !== layout) {
+      told.layout = layout;
+      const answer = await command(`vid-layout ${layout}`);
+      // In personal mode it says -ERR for a group, and does it.
+      if (answer.startsWith('-ERR') && !personal) this.#warn(`FreeSWITCH has no layout “${layout}”.`);
+    }
+    if (reserved !== null && told.presenter !== reserved)
+      await command(`vid-res-id ${reserved} ${screenPlace} force`);
+    told.presenter = reserved;
+  }
+
+  /** What who is alone in the room sees instead of an empty canvas, or of themselves. */
+  #alone(placed: readonly Placed[], size: CanvasSize): Drawing | null {
+    const viewer = placed.find(({ spec, state }) => seesRoom(spec, state));
+    const isAlone =
+      this.#people.length > 0 && this.#people.every((one) => one.identity === viewer?.state.identity);
+    if (!viewer || !isAlone || placed.some(({ spec }) => spec.video?.kind === 'screen')) return null;
+    return screenDrawing(size, { title: viewer.state.look?.banner ?? '', lines: [], digits: null });
+  }
+
+  async #tellNames(placed: readonly Placed[], { width, height }: CanvasSize, command: Api): Promise<void> {
+    for (const { spec, state, seat } of placed) {
+      const person = this.#people.find(({ identity }) => identity === state.identity);
+      if (!person || !seat.shows || spec.video?.kind !== 'camera') continue;
+      const name = person.name.trim() === '' ? person.identity : person.name;
+      const file = await this.#options.draw({ kind: 'name', width, height, name, muted: person.muted });
+      if (this.#told.names.get(seat.member) === file) continue;
+      this.#told.names.set(seat.member, file);
+      const what = file === null ? 'clear' : `{position=left-bot,fit=fit-necessary}${file}`;
+      const answer = await command(`vid-logo-img ${seat.member} ${what}`);
+      if (file !== null && answer.includes('cleared'))
+        this.#warn(
+          'FreeSWITCH can not read the pictures that the gateway draws; see freeswitch.pictureFolder.',
+        );
+    }
+  }
+
+  #warn(reason: string): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    this.#options.log.warn({ reason }, 'picture of a room on FreeSWITCH is not as it should be');
+  }
+}
+
+function newTold(): Told {
+  return { layout: null, personal: false, presenter: null, names: new Map(), groups: new Set() };
+}
+
+function groupOf({ video }: EndpointSpec, size: CanvasSize): CodecGroup | null {
+  return video?.gets ? codecGroup(video.gets.profile, size) : null;
+}
+
+function hasScreenPlace(layout: string): boolean {
+  return layout === 'gateway-screen' || layout.startsWith('gateway-presentation');
+}
+
+/**
+ * Two cameras, and whoever looks is one of them: each sees the other alone, on a canvas of their own, which costs an
+ * encoder for each who looks. FreeSWITCH scales no such canvas.
+ */
+function isPair(placed: readonly Placed[], size: CanvasSize | null): boolean {
+  const cameras = placed.filter(({ spec, seat }) => seat.shows && spec.video?.kind === 'camera');
+  const viewers = placed.filter(({ spec, state }) => seesRoom(spec, state));
+  return (
+    cameras.length === 2 &&
+    viewers.every(
+      ({ spec, state, seat }) =>
+        seat.shows &&
+        size &&
+        !groupOf(spec, size) &&
+        state.look?.own !== 'shown' &&
+        state.look?.own !== 'small',
+    )
+  );
+}
