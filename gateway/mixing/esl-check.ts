@@ -23,10 +23,13 @@ export function checkFreeSwitch(place: EslPlace, signal?: AbortSignal): Promise<
   return withEsl(
     place,
     async ({ api, ownAddress }) => {
-      const version = checkedVersion(place, await api('version'));
-      checkProfile(place, await api('sofia status'));
-      for (const module of needsModules)
-        if ((await api(`module_exists ${module}`)).trim() !== 'true') throw moduleMissing(place, module);
+      const [text, status, ...loaded] = await Promise.all(
+        ['version', 'sofia status', ...needsModules.map((module) => `module_exists ${module}`)].map(api),
+      );
+      const version = checkedVersion(place, text);
+      checkProfile(place, status);
+      for (const [i, module] of needsModules.entries())
+        if (loaded[i].trim() !== 'true') throw moduleMissing(place, module);
       return { version, ownAddress };
     },
     signal,

@@ -50,22 +50,29 @@ interface Answer {
   readonly body: string;
 }
 
-/** Questions and answers of the event socket, one after the other. */
+interface Asker {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: MixingError) => void;
+}
+
+/** Questions and answers of the event socket: it answers in the order in which it was asked. */
 class Conversation {
   readonly #socket: Socket;
   readonly #place: EslPlace;
-  readonly #answers: Answer[] = [];
+  readonly #askers: Asker[] = [];
+  /** Its first message, which nobody asked for. */
+  readonly #welcome: Promise<Answer>;
   #data = Buffer.alloc(0);
   #error: MixingError | null = null;
-  #wake: () => void = () => undefined;
 
   constructor(socket: Socket, place: EslPlace) {
     this.#socket = socket;
     this.#place = place;
+    this.#welcome = this.#next();
     socket.on('data', (chunk) => {
       this.#data = Buffer.concat([this.#data, chunk]);
-      for (let answer = this.#take(); answer !== null; answer = this.#take()) this.#answers.push(answer);
-      this.#wake();
+      for (let answer = this.#take(); answer !== null; answer = this.#take())
+        this.#askers.shift()?.resolve(answer);
     });
     socket.on('error', (error) => this.fail(unreachable(place, messageOf(error))));
     socket.on('close', () => this.fail(unreachable(place, 'the connection was closed')));
@@ -73,11 +80,11 @@ class Conversation {
 
   fail(error: MixingError): void {
     this.#error ??= error;
-    this.#wake();
+    for (const { reject } of this.#askers.splice(0)) reject(this.#error);
   }
 
   async authenticate(): Promise<void> {
-    if ((await this.#next()).type === 'text/rude-rejection') throw addressRefused(this.#place);
+    if ((await this.#welcome).type === 'text/rude-rejection') throw addressRefused(this.#place);
     this.#socket.write(`auth ${this.#place.secret}\n\n`);
     if (!(await this.#next()).reply.startsWith('+OK')) throw secretWrong(this.#place);
   }
@@ -87,13 +94,9 @@ class Conversation {
     return (await this.#next()).body;
   }
 
-  async #next(): Promise<Answer> {
-    for (;;) {
-      const answer = this.#answers.shift();
-      if (answer) return answer;
-      if (this.#error) throw this.#error;
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
+  #next(): Promise<Answer> {
+    if (this.#error) return Promise.reject(this.#error);
+    return new Promise((resolve, reject) => this.#askers.push({ resolve, reject }));
   }
 
   #take(): Answer | null {

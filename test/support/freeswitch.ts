@@ -9,7 +9,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../gateway/config/ports-in-use.ts';
-import { checkFreeSwitch } from '../../gateway/mixing/esl-check.ts';
 import { withEsl } from '../../gateway/mixing/esl.ts';
 import { findOnPath, isExecutable } from './find-program.ts';
 import { until } from './until.ts';
@@ -48,14 +47,19 @@ export function findFreeSwitch(): string | null {
 /** RTP ports of each one that a test starts; a test process has few. */
 let nextRtpPort = 36_000 + 2 * Math.floor(Math.random() * 1000);
 
-/** @param vars of vars.xml. The same `port` makes one that died come back. */
+/**
+ * @param vars of vars.xml
+ * @param change what is to be another in its folder of configuration
+ */
 export async function startFreeSwitch(
   vars: Readonly<Partial<Record<string, string>>> = {},
+  change?: (folder: string) => void,
 ): Promise<TestFreeSwitch> {
   const program = findFreeSwitch();
   if (program === null) throw new Error('no freeswitch');
   const folder = mkdtempSync(join(tmpdir(), 'freeswitch-'));
   cpSync(configuration, join(folder, 'conf'), { recursive: true });
+  change?.(join(folder, 'conf'));
   for (const name of ['log', 'run', 'db', 'rec']) mkdirSync(join(folder, name));
   const port = vars.esl_port === undefined ? await freePort('127.0.0.1') : Number(vars.esl_port);
   const rtpPort = nextRtpPort;
@@ -77,7 +81,7 @@ export async function startFreeSwitch(
     'FreeSWITCH is up',
     () => {
       if (isOver()) throw new Error(`FreeSWITCH ended at its start: ${log()}`);
-      return checkFreeSwitch(place).then(
+      return withEsl(place, ({ api }) => api('status')).then(
         () => true,
         () => false,
       );

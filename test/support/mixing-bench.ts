@@ -16,8 +16,8 @@ export class MixingBench {
   readonly lines: LogLine[] = [];
   readonly #closers: (() => unknown)[] = [];
 
-  async freeSwitch(vars: Readonly<Record<string, string>> = {}): Promise<TestFreeSwitch> {
-    const one = await startFreeSwitch(vars);
+  async freeSwitch(...how: Parameters<typeof startFreeSwitch>): Promise<TestFreeSwitch> {
+    const one = await startFreeSwitch(...how);
     this.#closers.push(() => one.close());
     return one;
   }

@@ -15,7 +15,8 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-export async function startTcpProxy(target: string): Promise<TcpProxy> {
+/** @param delayMs how long whatever goes through takes, each way */
+export async function startTcpProxy(target: string, delayMs = 0): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   const held = new Set<() => void>();
@@ -33,7 +34,15 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
         far.destroy();
       });
     }
-    const carry = (): void => void near.pipe(far).pipe(near);
+    const carry = (): void => {
+      if (delayMs === 0) near.pipe(far).pipe(near);
+      else
+        for (const [from, to] of [
+          [near, far],
+          [far, near],
+        ] as const)
+          from.on('data', (chunk) => setTimeout(() => to.writable && to.write(chunk), delayMs));
+    };
     if (holding) held.add(carry);
     else carry();
   });
