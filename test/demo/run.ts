@@ -6,6 +6,7 @@ import { writeWav } from '../support/audio.ts';
 import { missingForRoomSystem } from '../support/baresip-room-system.ts';
 import { startTestGateway } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
+import { chosenMixing } from '../support/mixing-choice.ts';
 import { RTC_RATE_HZ } from '../support/rtc-participant.ts';
 import { Baresip } from './baresip.ts';
 import { NUMBER, ROOM, joinAsPerson, makeCall, speeches } from './call.ts';
@@ -104,7 +105,8 @@ interface Performance {
 
 async function perform(scratch: string, stage: Stage, say: (line: string) => void): Promise<Performance> {
   say('starts LiveKit, the SIP edge, a media node and the gateway');
-  const gateway = await stage.open(() => startTestGateway(['--log.level', 'warn']));
+  const mixing = await stage.open(chosenMixing);
+  const gateway = await stage.open(() => startTestGateway(['--log.level', 'warn', ...mixing.options]));
   const ada = await stage.open(() => joinAsPerson(gateway, 'Ada'));
   say(`Ada joins the room “${ROOM}” by WebRTC`);
   const phone = await stage.open(() => Baresip.start(join(scratch, 'baresip'), CALLER));
