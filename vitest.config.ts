@@ -1,4 +1,18 @@
 import { defineConfig } from 'vitest/config';
+import { freeSwitchFor } from './test/support/find-freeswitch.ts';
+
+/** Real processes, sockets and peers: one file at a time on a small machine. */
+const alone = {
+  globalSetup: 'test/support/global-setup.ts',
+  pool: 'forks',
+  maxWorkers: 1,
+  fileParallelism: false,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+} as const;
+
+// LiveKit's client library would print its errors, tokens included, and debug lines for each join.
+const quiet = { RUST_LOG: 'off', NODE_ENV: 'production' };
 
 export default defineConfig({
   test: {
@@ -13,17 +27,21 @@ export default defineConfig({
       },
       {
         test: {
-          // Real processes, sockets and peers: one file at a time on a small machine.
+          ...alone,
           name: 'system',
           include: ['test/{contract,e2e,interop}/**/*.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
-          pool: 'forks',
-          maxWorkers: 1,
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          // LiveKit's client library would print its errors, tokens included, and debug lines for each join.
-          env: { RUST_LOG: 'off', NODE_ENV: 'production' },
+          env: quiet,
+        },
+      },
+      {
+        test: {
+          // The media node's contract once more, with the other engine.
+          ...alone,
+          name: 'freeswitch',
+          include: freeSwitchFor('the media node’s contract with FreeSWITCH')
+            ? ['test/contract/media-node{,-codecs}.test.ts']
+            : [],
+          env: { ...quiet, MEDIA_ENGINE: 'freeswitch' },
         },
       },
     ],

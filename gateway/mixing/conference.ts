@@ -24,6 +24,8 @@ const makingMs = 2000;
  */
 export class Conferences {
   readonly #members = new Map<string, Set<string>>();
+  /** By conference: who waits for its first member. */
+  readonly #awaited = new Map<string, readonly (() => void)[]>();
   readonly #making = new Map<string, { readonly made: Promise<void>; readonly done: () => void }>();
 
   /** Resolves when `channel` may enter; whoever makes the conference does at once. */
@@ -46,10 +48,28 @@ export class Conferences {
     });
   }
 
+  /** Whether somebody is in it, or enters within a moment. */
+  there(conference: string): Promise<boolean> {
+    if (this.#members.has(conference)) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), makingMs);
+      const waiting = this.#awaited.get(conference) ?? [];
+      this.#awaited.set(conference, [
+        ...waiting,
+        () => {
+          clearTimeout(timer);
+          resolve(true);
+        },
+      ]);
+    });
+  }
+
   added(conference: string, channel: string): void {
     const members = this.#members.get(conference);
     if (members) members.add(channel);
     else this.#members.set(conference, new Set([channel]));
+    for (const there of this.#awaited.get(conference) ?? []) there();
+    this.#awaited.delete(conference);
     this.#made(conference);
   }
 
@@ -71,6 +91,7 @@ export class Conferences {
   /** FreeSWITCH is gone, and everything in it. */
   clear(): void {
     this.#members.clear();
+    this.#awaited.clear();
     for (const conference of [...this.#making.keys()]) this.#made(conference);
   }
 

@@ -69,7 +69,8 @@ export class MixerEndpoint implements Guest {
     readonly entered: (seat: Seat) => void;
   } | null = null;
   #leaseTimer: NodeJS.Timeout | undefined;
-  #settling = false;
+  /** Its first steps are those of its opening. */
+  #settling = true;
   #changed = false;
   #over = false;
 
@@ -178,6 +179,7 @@ export class MixerEndpoint implements Guest {
       if (this.#isOver()) return;
       this.#options.tell('mixerMedia', { endpoint: this.id, ...media });
       this.#options.onUp();
+      this.#settling = false;
       this.settle();
     } catch (error) {
       this.lose(messageOf(error));

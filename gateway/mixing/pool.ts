@@ -49,6 +49,11 @@ export class MixingPool {
     return true;
   }
 
+  /** Where it is mixed; null: nowhere. */
+  serverOf(conference: string): FreeSwitchServer | null {
+    return this.#pins.get(conference)?.server ?? null;
+  }
+
   leave(conference: string, server: FreeSwitchServer): void {
     const pin = this.#pins.get(conference);
     if (pin?.server !== server) return;

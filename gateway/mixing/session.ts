@@ -138,13 +138,16 @@ export class NodeSession implements MixerSession {
   #playToRoom(room: string, files: readonly string[]): void {
     const { pool, prompts, log } = this.#options;
     const conference = this.#rooms.conferenceOf(room);
-    const server = pool.servers.find(({ conferences }) => conferences.has(conference));
+    const server = pool.serverOf(conference);
     const source = prompts.source(files);
     if (source === null) log.warn({ files }, 'sound for a room is not there');
     if (!server || source === null) return;
-    // Laid over the mix at once; the queue of the others is for pictures.
-    server
-      .api(`conference ${conference} play ${source} async`)
+    // Its first caller may be on the way in. Laid over the mix at once; the queue of the others is for pictures.
+    server.conferences
+      .there(conference)
+      .then(async (there) => {
+        if (there) await server.api(`conference ${conference} play ${source} async`);
+      })
       .catch((error: unknown) => log.warn({ cause: messageOf(error) }, 'sound not played to a room'));
   }
 }

@@ -6,6 +6,7 @@ import type { MediaNodeClient } from '../../mcu/control/client.ts';
 import type { FakeSfu } from '../fakes/sfu.ts';
 import { decodeLaw, findSound, joinSamples, levelDb, tone, toneDb, writeWav } from '../support/audio.ts';
 import { buildReport } from '../../mcu/rtp/rtcp.ts';
+import { embeddedTest } from '../support/engine-under-test.ts';
 import { NodeUnderTest, configOf } from '../support/node-under-test.ts';
 import { until } from '../support/until.ts';
 
@@ -157,26 +158,32 @@ test('each key press is told once, and its packets never reach the room', async 
   );
 });
 
-test('a prompt is heard as it is in the file, over silence and over the room', async () => {
+test('a prompt is heard as it is in the file', async () => {
   const a = await on.call('PCMA');
   expect(await a.leg.play(['chirp.wav'])).toBe('finished');
   const alone = findSound(a.phone.heard(1200), chirp.subarray(0, 2400));
   expect(alone.correlation).toBeGreaterThan(0.98);
-
-  const b = await on.callIntoRoom('prompt');
-  await a.leg.join({ room: 'prompt', identity: a.identity, publish: 'auto' });
-  await a.leg.hear('room');
-  b.phone.speak(say(440));
-  await until('a hears b', () => toneDb(a.phone.heard(400), 440) > spokenDb - 1);
-  expect(await a.leg.play(['tone.wav'])).toBe('finished');
-  const during = a.phone.heard(400);
-  expect(toneDb(during, 1500)).toBeCloseTo(spokenDb, 0);
-  expect(toneDb(during, 440)).toBeLessThan(spokenDb - 10);
-  await until(
-    'the room is as loud as before',
-    () => Math.abs(toneDb(a.phone.heard(200), 440) - spokenDb) < 1,
-  );
 });
+
+embeddedTest('FreeSWITCH lays it over a room that is as loud as before')(
+  'a prompt in a room is in front of it',
+  async () => {
+    const a = await on.call('PCMA');
+    const b = await on.callIntoRoom('prompt');
+    await a.leg.join({ room: 'prompt', identity: a.identity, publish: 'auto' });
+    await a.leg.hear('room');
+    b.phone.speak(say(440));
+    await until('a hears b', () => toneDb(a.phone.heard(400), 440) > spokenDb - 1);
+    expect(await a.leg.play(['tone.wav'])).toBe('finished');
+    const during = a.phone.heard(400);
+    expect(toneDb(during, 1500)).toBeCloseTo(spokenDb, 0);
+    expect(toneDb(during, 440)).toBeLessThan(spokenDb - 10);
+    await until(
+      'the room is as loud as before',
+      () => Math.abs(toneDb(a.phone.heard(200), 440) - spokenDb) < 1,
+    );
+  },
+);
 
 test('music loops until it is stopped; a missing file is an error', async () => {
   const a = await on.call();
@@ -367,100 +374,114 @@ test('a caller who hangs up while joining leaves nothing behind', async () => {
   await until('the room is left', () => node.status().rooms === 0);
 });
 
-test('an engine that is killed is replaced: sockets and links go on, the mix is back', async () => {
-  await until(
-    'an engine stands by',
-    () =>
-      on.lines.some(
-        ({ sentence, facts }) =>
-          sentence === 'stand-by process is ready' && 'child' in facts && facts.child === 'mixing engine',
-      ),
-    15_000,
-  );
-  const a = await on.callIntoRoom('crash');
-  const b = await on.callIntoRoom('crash');
-  const links: string[] = [];
-  a.leg.on('link', (state) => links.push(state));
-  a.phone.speak(say(440));
-  await until('b hears a', () => toneDb(b.phone.heard(400), 440) > -20);
-  const music = b.leg.play(['music.wav'], { loop: true });
-  const prompt = a.leg.play(['music.wav', 'music.wav', 'music.wav']);
-  await until(
-    'the prompt plays',
-    () => toneDb(a.phone.heard(200), 700) > -20 && toneDb(b.phone.heard(200), 700) > -20,
-  );
-  const publisher = await until('the caller is in the room', () => sfu.publisher(a.identity));
+embeddedTest('FreeSWITCH’s death: media-node-freeswitch.test.ts')(
+  'an engine that is killed is replaced: sockets and links go on, the mix is back',
+  async () => {
+    await until(
+      'an engine stands by',
+      () =>
+        on.lines.some(
+          ({ sentence, facts }) =>
+            sentence === 'stand-by process is ready' && 'child' in facts && facts.child === 'mixing engine',
+        ),
+      15_000,
+    );
+    const a = await on.callIntoRoom('crash');
+    const b = await on.callIntoRoom('crash');
+    const links: string[] = [];
+    a.leg.on('link', (state) => links.push(state));
+    a.phone.speak(say(440));
+    await until('b hears a', () => toneDb(b.phone.heard(400), 440) > -20);
+    const music = b.leg.play(['music.wav'], { loop: true });
+    const prompt = a.leg.play(['music.wav', 'music.wav', 'music.wav']);
+    await until(
+      'the prompt plays',
+      () => toneDb(a.phone.heard(200), 700) > -20 && toneDb(b.phone.heard(200), 700) > -20,
+    );
+    const publisher = await until('the caller is in the room', () => sfu.publisher(a.identity));
 
-  const { pid } = node.status().engine;
-  process.kill(pid ?? 0, 'SIGKILL');
-  const killedMs = performance.now();
-  const published = publisher.packets.length;
-  expect(await prompt).toBe('stopped');
-  const restart = await until(
-    'the engine is back',
-    () => node.status().engine.pid !== pid && node.status().engine.pid,
-  );
-  expect(restart).toBeGreaterThan(0);
-  await until('b hears a and music', () => {
-    const heard = b.phone.heard(400, killedMs + 50);
-    return toneDb(heard, 440) > -30 && toneDb(heard, 700) > -14;
-  });
-  const back = b.phone.packets.find(({ atMs }) => atMs > killedMs + 50);
-  console.log(`mix back ${Math.round((back?.atMs ?? 0) - killedMs)} ms after the engine was killed`);
-  expect((back?.atMs ?? Infinity) - killedMs).toBeLessThan(1000);
-  expect(publisher.packets.length).toBeGreaterThan(published);
-  expect(sfu.publisher(a.identity)).toBe(publisher);
-  expect(links).toEqual([]);
-  const ssrcs = new Set(b.phone.packets.map(({ ssrc }) => ssrc));
-  expect(ssrcs.size).toBe(1);
-  await b.leg.close();
-  expect(await music).toBe('stopped');
-});
+    const { pid } = node.status().engine;
+    process.kill(pid ?? 0, 'SIGKILL');
+    const killedMs = performance.now();
+    const published = publisher.packets.length;
+    expect(await prompt).toBe('stopped');
+    const restart = await until(
+      'the engine is back',
+      () => node.status().engine.pid !== pid && node.status().engine.pid,
+    );
+    expect(restart).toBeGreaterThan(0);
+    await until('b hears a and music', () => {
+      const heard = b.phone.heard(400, killedMs + 50);
+      return toneDb(heard, 440) > -30 && toneDb(heard, 700) > -14;
+    });
+    const back = b.phone.packets.find(({ atMs }) => atMs > killedMs + 50);
+    console.log(`mix back ${Math.round((back?.atMs ?? 0) - killedMs)} ms after the engine was killed`);
+    expect((back?.atMs ?? Infinity) - killedMs).toBeLessThan(1000);
+    expect(publisher.packets.length).toBeGreaterThan(published);
+    expect(sfu.publisher(a.identity)).toBe(publisher);
+    expect(links).toEqual([]);
+    const ssrcs = new Set(b.phone.packets.map(({ ssrc }) => ssrc));
+    expect(ssrcs.size).toBe(1);
+    await b.leg.close();
+    expect(await music).toBe('stopped');
+  },
+);
 
-test('an engine that hangs is replaced as if it had died', async () => {
-  const a = await on.callIntoRoom('hangs');
-  const b = await on.callIntoRoom('hangs');
-  a.phone.speak(say(440));
-  await until('b hears a', () => toneDb(b.phone.heard(400), 440) > -20);
-  const publisher = await until('a is in the room', () => sfu.publisher(a.identity));
-  const { pid, hangs } = node.status().engine;
-  process.kill(pid ?? 0, 'SIGSTOP');
-  const stoppedMs = performance.now();
-  await until(
-    'another engine runs',
-    () => node.status().engine.pid !== pid && node.status().engine.state === 'up',
-    30_000,
-  );
-  expect(node.status().engine.hangs).toBe(hangs + 1);
-  expect(on.lines.map(({ sentence }) => sentence)).toContain(
-    'child process did not answer any more, was killed and is started again',
-  );
-  await until('b hears a again', () => toneDb(b.phone.heard(400, stoppedMs), 440) > -20, 10_000);
-  // Neither links nor sockets noticed.
-  expect(sfu.publisher(a.identity)).toBe(publisher);
-  expect([...a.told, ...b.told]).toEqual([]);
-}, 60_000);
+embeddedTest('FreeSWITCH’s hanging: mixing.test.ts')(
+  'an engine that hangs is replaced as if it had died',
+  async () => {
+    const a = await on.callIntoRoom('hangs');
+    const b = await on.callIntoRoom('hangs');
+    a.phone.speak(say(440));
+    await until('b hears a', () => toneDb(b.phone.heard(400), 440) > -20);
+    const publisher = await until('a is in the room', () => sfu.publisher(a.identity));
+    const { pid, hangs } = node.status().engine;
+    process.kill(pid ?? 0, 'SIGSTOP');
+    const stoppedMs = performance.now();
+    await until(
+      'another engine runs',
+      () => node.status().engine.pid !== pid && node.status().engine.state === 'up',
+      30_000,
+    );
+    expect(node.status().engine.hangs).toBe(hangs + 1);
+    expect(on.lines.map(({ sentence }) => sentence)).toContain(
+      'child process did not answer any more, was killed and is started again',
+    );
+    await until('b hears a again', () => toneDb(b.phone.heard(400, stoppedMs), 440) > -20, 10_000);
+    // Neither links nor sockets noticed.
+    expect(sfu.publisher(a.identity)).toBe(publisher);
+    expect([...a.told, ...b.told]).toEqual([]);
+  },
+  60_000,
+);
 
-test('a node that does not come back in time tells its legs; later it takes new ones', async () => {
-  const under = await NodeUnderTest.open({ restoreWithinMs: 1 });
-  const other = under.node;
-  const leg = await other.openLeg('doomed');
-  let lost = 0;
-  leg.on('lost', () => lost++);
-  const { pid, engine } = other.status();
-  process.kill(pid ?? 0, 'SIGKILL');
-  await until('the loss is told', () => lost === 1);
-  await expect(leg.stats()).rejects.toMatchObject({ code: 'CONTROL_CLOSED' });
-  await until('its engine is gone too', () => !isAlive(engine.pid ?? 0));
-  await until('the node is back', () => other.status().state === 'up' && other.status().pid !== pid, 15_000);
-  const next = await other.openLeg('next');
-  expect(next.local.rtpPort % 2).toBe(0);
-  const { pid: nextPid, engine: nextEngine } = other.status();
-  await under.close();
-  expect(lost).toBe(1);
-  expect(isAlive(nextPid ?? 0)).toBe(false);
-  await until('its engine is gone too', () => !isAlive(nextEngine.pid ?? 0));
-});
+embeddedTest('it looks for the engine’s process')(
+  'a node that does not come back in time tells its legs; later it takes new ones',
+  async () => {
+    const under = await NodeUnderTest.open({ restoreWithinMs: 1 });
+    const other = under.node;
+    const leg = await other.openLeg('doomed');
+    let lost = 0;
+    leg.on('lost', () => lost++);
+    const { pid, engine } = other.status();
+    process.kill(pid ?? 0, 'SIGKILL');
+    await until('the loss is told', () => lost === 1);
+    await expect(leg.stats()).rejects.toMatchObject({ code: 'CONTROL_CLOSED' });
+    await until('its engine is gone too', () => !isAlive(engine.pid ?? 0));
+    await until(
+      'the node is back',
+      () => other.status().state === 'up' && other.status().pid !== pid,
+      15_000,
+    );
+    const next = await other.openLeg('next');
+    expect(next.local.rtpPort % 2).toBe(0);
+    const { pid: nextPid, engine: nextEngine } = other.status();
+    await under.close();
+    expect(lost).toBe(1);
+    expect(isAlive(nextPid ?? 0)).toBe(false);
+    await until('its engine is gone too', () => !isAlive(nextEngine.pid ?? 0));
+  },
+);
 
 function isAlive(pid: number): boolean {
   try {

@@ -10,8 +10,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../gateway/config/ports-in-use.ts';
 import { withEsl } from '../../gateway/mixing/esl.ts';
-import { findOnPath, isExecutable } from './find-program.ts';
+import { findFreeSwitch } from './find-freeswitch.ts';
 import { until } from './until.ts';
+
+export { missingForFreeSwitch } from './find-freeswitch.ts';
 
 const configuration = fileURLToPath(new URL('../../deploy/freeswitch', import.meta.url));
 const secret = 'open sesame for mixers';
@@ -29,19 +31,6 @@ export interface TestFreeSwitch {
   api(command: string): Promise<string>;
   /** SIGTERM, then SIGKILL; idempotent. */
   close(): Promise<void>;
-}
-
-/** Says what is missing, or null. */
-export function missingForFreeSwitch(): string | null {
-  return findFreeSwitch() === null
-    ? 'no freeswitch: set FREESWITCH_BIN to its program, or have it on PATH'
-    : null;
-}
-
-export function findFreeSwitch(): string | null {
-  const { FREESWITCH_BIN } = process.env;
-  if (FREESWITCH_BIN !== undefined && isExecutable(FREESWITCH_BIN)) return FREESWITCH_BIN;
-  return findOnPath('freeswitch');
 }
 
 /** RTP ports of each one that a test starts; a test process has few. */

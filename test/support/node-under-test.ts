@@ -7,6 +7,8 @@ import type { RemoteLeg } from '../../mcu/control/remote-leg.ts';
 import type { AudioCodec, LegMediaConfig, LegVideoConfig } from '../../mcu/ports.ts';
 import { FakeSfu } from '../fakes/sfu.ts';
 import type { Law } from './audio.ts';
+import { openEngine } from './engine-under-test.ts';
+import type { EngineUnderTest } from './engine-under-test.ts';
 import { CodecPhone, payloadTypes } from './codec-phone.ts';
 import { Phone } from './phone.ts';
 import { quietLog } from './quiet-log.ts';
@@ -34,28 +36,45 @@ export interface VideoCaller extends NodeCaller {
 type Options = Partial<Omit<MediaNodeOptions, 'access' | 'log' | 'module' | 'promptFolder'>>;
 
 /** A media node's two real processes with a fake SFU, and the callers on it. */
-export class NodeUnderTest {
+export class NodeUnderTest<E extends EngineUnderTest = EngineUnderTest> {
   readonly sfu: FakeSfu;
   readonly node: MediaNodeClient;
   /** For prompts; empty at first. */
   readonly promptFolder: string;
   /** What was logged; may be emptied. */
   readonly lines: LogLine[];
+  readonly engine: E;
   readonly #open: { close(): unknown }[] = [];
   #nextLeg = 1;
 
-  private constructor(sfu: FakeSfu, node: MediaNodeClient, promptFolder: string, lines: LogLine[]) {
+  private constructor(
+    sfu: FakeSfu,
+    node: MediaNodeClient,
+    promptFolder: string,
+    lines: LogLine[],
+    engine: E,
+  ) {
     this.sfu = sfu;
     this.node = node;
     this.promptFolder = promptFolder;
     this.lines = lines;
+    this.engine = engine;
   }
 
   /** Sound is as it was said (no levelling) unless `options` say otherwise. */
-  static async open(options: Options = {}): Promise<NodeUnderTest> {
+  static open(options: Options = {}): Promise<NodeUnderTest> {
+    return NodeUnderTest.with(openEngine, options);
+  }
+
+  /** With an engine of the suite's choice. */
+  static async with<E extends EngineUnderTest>(
+    open: (promptFolder: string, lines: LogLine[]) => Promise<E>,
+    options: Options = {},
+  ): Promise<NodeUnderTest<E>> {
     const promptFolder = mkdtempSync(join(tmpdir(), 'prompts-'));
     const lines: LogLine[] = [];
     const sfu = await FakeSfu.open();
+    const engine = await open(promptFolder, lines);
     const starting = startMediaNode({
       id: 'node-1',
       host: '127.0.0.1',
@@ -68,13 +87,15 @@ export class NodeUnderTest {
       logLevel: 'debug',
       ...options,
       promptFolder,
+      ...(engine.mixer && { mixer: engine.mixer }),
       access: (room, who) => sfu.access(room, who),
       log: quietLog(lines),
       module: new URL('../fakes/media-node-main.ts', import.meta.url),
     });
     try {
-      return new NodeUnderTest(sfu, await starting, promptFolder, lines);
+      return new NodeUnderTest(sfu, await starting, promptFolder, lines, engine);
     } catch (error) {
+      await engine.close();
       sfu.close();
       rmSync(promptFolder, { recursive: true });
       throw error;
@@ -167,6 +188,7 @@ export class NodeUnderTest {
 
   async close(): Promise<void> {
     await this.node.close();
+    await this.engine.close();
     this.sfu.close();
     rmSync(this.promptFolder, { recursive: true });
   }

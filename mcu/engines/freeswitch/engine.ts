@@ -1,6 +1,5 @@
 import type { MixerTold } from '../../control/mixer-protocol.ts';
 import type { Engine, EngineStatus, Log, Member, MemberSpec, PictureEngine } from '../../ports.ts';
-import { IdleBeat } from './idle-line.ts';
 import { FreeSwitchMember } from './member.ts';
 import { Mixer } from './mixer.ts';
 import type { MixerOptions } from './mixer.ts';
@@ -26,7 +25,6 @@ export class FreeSwitchEngine implements Engine {
   readonly #mixer: Mixer;
   readonly #seats: Seats;
   readonly #log: Log;
-  readonly #idle = new IdleBeat();
   readonly #members = new Set<Member>();
 
   constructor({ host, ask, pictures, log }: FreeSwitchEngineOptions) {
@@ -40,7 +38,6 @@ export class FreeSwitchEngine implements Engine {
   openMember(spec: MemberSpec): Member {
     const member: Member = new FreeSwitchMember(spec, this.#seats.for(spec.seat, 'member', spec.id), {
       mixer: this.#mixer,
-      idle: this.#idle,
       log: this.#log,
       closed: () => this.#members.delete(member),
     });

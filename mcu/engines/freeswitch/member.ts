@@ -5,8 +5,6 @@ import type { AudioCodec, Log, Member, MemberFigures, MemberSpec, VoiceBack } fr
 import { noFigures } from '../../quality/figures.ts';
 import { newRtpView, parseRtp } from '../../rtp/packet.ts';
 import type { Endpoint } from './endpoint.ts';
-import { IdleLine } from './idle-line.ts';
-import type { IdleBeat } from './idle-line.ts';
 import type { Mixer } from './mixer.ts';
 import type { Seat, SeatMember } from './seat.ts';
 import type { MemberWish } from './seat-wishes.ts';
@@ -25,7 +23,6 @@ interface Play {
 
 export interface MemberHost {
   readonly mixer: Mixer;
-  readonly idle: IdleBeat;
   readonly log: Log;
   readonly closed: () => void;
 }
@@ -43,7 +40,6 @@ export class FreeSwitchMember implements Member, SeatMember {
   readonly #otherLaw: number | null;
   readonly #scratch: Buffer;
   readonly #view = newRtpView();
-  readonly #idle: IdleLine | null;
   #room: string | null = null;
   #hears = false;
   #muted = false;
@@ -61,7 +57,6 @@ export class FreeSwitchMember implements Member, SeatMember {
     this.#law = lawOf(spec.codec);
     this.#otherLaw = otherLawOf(spec);
     this.#scratch = Buffer.alloc(this.#otherLaw === null ? 0 : largestPacket);
-    this.#idle = spec.role === 'leg' ? new IdleLine(spec.codec, spec.payloadType) : null;
     seat.sitDown({ member: this });
     if (seat.endpoint) this.onUp(seat.endpoint);
   }
@@ -155,21 +150,17 @@ export class FreeSwitchMember implements Member, SeatMember {
     this.#closed = true;
     this.onPacket = this.onPublish = this.onLevel = null;
     this.stopPlaying();
-    if (this.#idle) this.#host.idle.leave(this.#idle);
     this.#transcoder?.close();
     this.#seat.standUp(this);
     this.#host.closed();
   }
 
   onUp(endpoint: Endpoint): void {
-    if (!speaks(endpoint, this.#spec)) return;
-    if (this.#idle) this.#host.idle.join(this.#idle, (packet) => this.onPacket?.(packet));
-    if (this.#play) this.#startPlay();
+    if (speaks(endpoint, this.#spec)) this.#startPlay();
   }
 
   /** A prompt has ended with the endpoint, music goes on in the next one. */
   onDown(): void {
-    if (this.#idle) this.#host.idle.leave(this.#idle);
     if (this.#law === null) this.#levelIs(silentDbov);
     const play = this.#play;
     if (!play || play.loop) return;
@@ -178,9 +169,7 @@ export class FreeSwitchMember implements Member, SeatMember {
   }
 
   onAudio(packet: Buffer): void {
-    if (!this.#speaksThere) return;
-    this.#idle?.heard(packet);
-    this.onPacket?.(packet);
+    if (this.#speaksThere) this.onPacket?.(packet);
   }
 
   onPlayed(id: number, how: 'finished' | 'stopped' | 'failed'): void {

@@ -33,16 +33,6 @@ test('a voice goes to FreeSWITCH as it came, and its mix back', async () => {
   expect(heard.every((packet) => packet[1] === 0)).toBe(true);
 });
 
-test('a line on which FreeSWITCH sends nothing is not dead: silence, 50 times a second', async () => {
-  const member = under.leg('ada');
-  const heard: Buffer[] = [];
-  member.onPacket = (packet) => heard.push(Buffer.from(packet));
-  await until('silence comes', () => heard.length > 10);
-  expect(heard.every((packet) => packet.subarray(12).every((octet) => octet === 0xff))).toBe(true);
-  const stamps = heard.map((packet) => packet.readUInt32BE(4));
-  expect(stamps.slice(1).every((stamp, i) => stamp - stamps[i] === 160)).toBe(true);
-});
-
 test('what comes in the other law is crossed for FreeSWITCH, and stays as it is for the room', async () => {
   const member = under.leg('ada', { alternatives: [{ codec: 'PCMA', payloadType: 8 }] });
   const spoken = rtpPacket(8);
