@@ -76,9 +76,11 @@ module.exports = {
         '^gateway/sip/(?!edge/)',
         '^gateway/ports\\.ts$',
         '^gateway/(reasons|errors)\\.ts$',
-        '^mcu/control/mixer-protocol\\.ts$',
+        '^mcu/control/(mixer-protocol|channel|child|entry)\\.ts$',
+        '^mcu/ports[/.]',
+        '^mcu/compositor/',
       ],
-      'FreeSWITCH’s driver knows the SIP servers that it calls through, and what nodes ask for',
+      'FreeSWITCH’s driver knows the SIP servers that it calls through, and what nodes ask for; it draws as nodes do',
     ),
     only(
       'calls',

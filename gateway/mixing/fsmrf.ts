@@ -2,8 +2,8 @@
  * The part of drachtio-fsmrf 4.1.2 that the gateway uses, typed as it behaves. This is the only file that touches
  * the library, which has no types of its own.
  */
-import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
+import library from 'drachtio-fsmrf';
 import { messageOf } from '../errors.ts';
 import type { EdgeCaller } from './edge-caller.ts';
 import { sipProfile } from './esl-check.ts';
@@ -52,7 +52,7 @@ interface Library {
   };
 }
 
-const Mrf = createRequire(import.meta.url)('drachtio-fsmrf') as Library;
+const Mrf = library as Library;
 
 /** What `conference::maintenance` events say. */
 export interface ConferenceEvent {
