@@ -5,9 +5,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { freePort } from '../../gateway/config/ports-in-use.ts';
 import { projectFolder } from '../../gateway/folders.ts';
@@ -16,12 +16,22 @@ import { commandLine, environmentOf, filledCompose, shippedText } from './compos
 import type { ComposeService, Variables } from './compose-file.ts';
 import { findDrachtioServer } from './drachtio-server.ts';
 import { findOnPath } from './find-program.ts';
+import { findFreeSwitch } from './freeswitch.ts';
 import { findLiveKitBinary } from './livekit.ts';
 import { findPostgresPrograms, postgresAccount } from './postgres.ts';
 import { until } from './until.ts';
 
 /** The ports that the files name. */
-const known = { admin: 9022, livekit: 7880, tcp: 7881, udp: 7882, redis: 6379, postgres: 5432 } as const;
+const known = {
+  esl: 8021,
+  mixer: 5080,
+  admin: 9022,
+  livekit: 7880,
+  tcp: 7881,
+  udp: 7882,
+  redis: 6379,
+  postgres: 5432,
+} as const;
 type Ports = Readonly<Record<keyof typeof known, number>>;
 
 export const missingForRedis =
@@ -113,6 +123,22 @@ export class Deployment {
   livekit(): Running {
     const here = { '/etc/livekit.yaml': this.file('deploy/livekit/livekit.yaml', onLoopback) };
     return this.#start('livekit', findLiveKitBinary() ?? 'livekit-server', this.command('livekit', here));
+  }
+
+  freeswitch(): Running {
+    const conf = join(this.folder, 'etc-freeswitch');
+    mkdirSync(conf);
+    for (const name of readdirSync(join(projectFolder, 'deploy/freeswitch')))
+      writeFileSync(join(conf, name), this.moved(shippedText(`deploy/freeswitch/${name}`)));
+    mkdirSync(this.freeswitchHome().HOME);
+    const [program, ...args] = this.command('freeswitch', { '/etc/freeswitch': conf });
+    return this.#start('freeswitch', program, args, { env: this.freeswitchHome() });
+  }
+
+  /** Where a container has its home, and its programs on PATH. */
+  freeswitchHome(): { HOME: string; PATH: string } {
+    const programs = dirname(findFreeSwitch() ?? '');
+    return { HOME: join(this.folder, 'run-freeswitch'), PATH: `${programs}:${process.env.PATH ?? ''}` };
   }
 
   redis(): Running {
