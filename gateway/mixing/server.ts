@@ -267,7 +267,7 @@ export class FreeSwitchServer {
       error instanceof MixingError
         ? error
         : new MixingError('FREESWITCH_UNREACHABLE', messageOf(error), 'See its log for why.', error);
-    const isNews = problem.message !== this.#problem?.message;
+    const isNews = problem.code !== this.#problem?.code;
     this.#problem = problem;
     if (isNews)
       this.#options.log.error(
