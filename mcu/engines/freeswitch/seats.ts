@@ -12,10 +12,6 @@ export class Seats {
     this.#deps = deps;
   }
 
-  get size(): number {
-    return this.#seats.size;
-  }
-
   /**
    * The seat for one more stream. Where somebody has two of a kind at once, as with two microphones, the second gets a
    * seat of its own; one of the same id is the first one's successor.
