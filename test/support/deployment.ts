@@ -16,7 +16,7 @@ import { commandLine, environmentOf, filledCompose, shippedText } from './compos
 import type { ComposeService, Variables } from './compose-file.ts';
 import { findDrachtioServer } from './drachtio-server.ts';
 import { findOnPath } from './find-program.ts';
-import { findFreeSwitch } from './freeswitch.ts';
+import { findFreeSwitch } from './find-freeswitch.ts';
 import { findLiveKitBinary } from './livekit.ts';
 import { findPostgresPrograms, postgresAccount } from './postgres.ts';
 import { until } from './until.ts';
