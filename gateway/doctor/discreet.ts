@@ -5,12 +5,14 @@ const shortest = 6;
 
 /** All that this configuration keeps secret. */
 export function secretsOf(config: Config): string[] {
-  const { adminToken, sip, drachtio, livekit, database } = config;
+  const { adminToken, sip, drachtio, freeswitch, livekit, database } = config;
   return [
     adminToken,
     sip.secret,
     drachtio.secret,
     ...drachtio.servers.map(({ secret }) => secret ?? ''),
+    freeswitch.secret,
+    ...freeswitch.servers.map(({ secret }) => secret ?? ''),
     livekit.apiSecret,
     ...passwordsIn(database.url),
   ].filter((secret) => secret.length >= shortest);

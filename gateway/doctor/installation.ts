@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import type { LinkFactory } from '../../mcu/ports.ts';
 import { usesDrachtio } from '../config/drachtio.ts';
+import { usesFreeSwitch } from '../config/freeswitch.ts';
 import { inUri, nearAddress, publicAddresses } from '../config/outside.ts';
 import type { Config } from '../config/schema.ts';
 import { projectFolder } from '../folders.ts';
@@ -15,6 +16,7 @@ import { checkDialPlan } from './checks/configuration.ts';
 import { checkDatabase, freeBytes } from './checks/database.ts';
 import { checkDrachtio } from './checks/drachtio.ts';
 import { checkEchoCall } from './checks/echo-call.ts';
+import { checkFreeSwitches, overEventSocket } from './checks/freeswitch.ts';
 import { gatewayFindings } from './checks/gateway.ts';
 import { checkLimits } from './checks/limits.ts';
 import { checkLiveKit, httpGet, livekitVersion, noRoomsHere } from './checks/livekit.ts';
@@ -122,6 +124,16 @@ function partChecks(config: Config, gateway: RunningGateway | null): Ordered[] {
             title: 'drachtio-server',
             deadlineMs: 8_000,
             run: (signal: AbortSignal) => checkDrachtio(config, signal),
+          },
+        ]
+      : []),
+    ...(usesFreeSwitch(config)
+      ? [
+          {
+            id: 'freeswitch',
+            title: 'FreeSWITCH',
+            deadlineMs: 12_000,
+            run: (signal: AbortSignal) => checkFreeSwitches(config, overEventSocket, signal),
           },
         ]
       : []),
