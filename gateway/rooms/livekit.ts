@@ -159,7 +159,8 @@ function watchHealth(
   let closed = false;
 
   const status = (): PartStatus => ({
-    state,
+    // What was found of one that died since says nothing of the next.
+    state: options.embedded?.pid() === null ? 'starting' : state,
     embedded: options.embedded !== null,
     version: options.embedded?.version ?? null,
     pid: options.embedded?.pid() ?? null,

@@ -31,6 +31,7 @@ export interface LocalLiveKit {
   readonly apiKey: string;
   readonly apiSecret: string;
   readonly version: string | null;
+  /** Null: it doesn't run, or doesn't answer yet. */
   pid(): number | null;
   close(): Promise<void>;
 }
@@ -63,6 +64,8 @@ class LiveKitProcess implements LocalLiveKit {
   readonly #options: LocalLiveKitOptions;
   readonly #closing = new AbortController();
   #process: ChildProcess | null = null;
+  /** The one that answers. */
+  #answering: ChildProcess | null = null;
 
   constructor(options: LocalLiveKitOptions) {
     this.#options = options;
@@ -70,7 +73,8 @@ class LiveKitProcess implements LocalLiveKit {
   }
 
   pid(): number | null {
-    return this.#process?.pid ?? null;
+    const { exitCode, signalCode, pid } = this.#answering ?? {};
+    return exitCode === null && signalCode === null ? (pid ?? null) : null;
   }
 
   async start(): Promise<void> {
@@ -107,6 +111,7 @@ class LiveKitProcess implements LocalLiveKit {
     const last = this.#readLog(process, log.child({ part: 'livekit' }));
     await Promise.race([failed, this.#untilReady(process, last)]);
     failed.catch(() => undefined);
+    this.#answering = process;
     return process;
   }
 
