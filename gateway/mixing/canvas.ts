@@ -6,7 +6,7 @@ import { canvasFor, codecGroup, seesRoom } from './canvas-size.ts';
 import type { CanvasSize, CodecGroup } from './canvas-size.ts';
 import type { Draw } from './drawings.ts';
 import type { Drawing } from './drawing/protocol.ts';
-import { layoutFor, screenPlace } from './layouts.ts';
+import { gridLayout, layoutFor, screenPlace } from './layouts.ts';
 import { Still, screenDrawing } from './still.ts';
 import type { Api } from './still.ts';
 
@@ -194,10 +194,8 @@ export class RoomCanvas {
     const screens = shown.filter(({ spec }) => spec.video?.kind === 'screen');
     const cameras = shown.length - screens.length;
     const presenter = screens.at(-1)?.seat.member ?? null;
-    const personal = presenter === null && this.#layout !== 'lecture' && isPair(placed, this.#size);
-    const layout = personal
-      ? 'gateway-grid-1'
-      : layoutFor(this.#layout, { cameras, screens: screens.length });
+    const layout = layoutFor(this.#layout, { cameras, screens: screens.length });
+    const personal = presenter === null && layout === gridLayout && areFew(placed, cameras, this.#size);
     const told = this.#told;
     if (told.personal !== personal) {
       told.personal = personal;
@@ -263,22 +261,21 @@ function hasScreenPlace(layout: string): boolean {
   return layout === 'gateway-screen' || layout.startsWith('gateway-presentation');
 }
 
+/** So many who look have a canvas each at most: each costs an encoder. */
+const mostPersonal = 3;
+
 /**
- * Two cameras, and whoever looks is one of them: each sees the other alone, on a canvas of their own, which costs an
- * encoder for each who looks. FreeSWITCH scales no such canvas.
+ * Whether those who look see everybody but themselves: where they wish so, or are one of two. FreeSWITCH makes no
+ * smaller picture of a canvas of one's own.
  */
-function isPair(placed: readonly Placed[], size: CanvasSize | null): boolean {
-  const cameras = placed.filter(({ spec, seat }) => seat.shows && spec.video?.kind === 'camera');
+function areFew(placed: readonly Placed[], cameras: number, size: CanvasSize | null): boolean {
   const viewers = placed.filter(({ spec, state }) => seesRoom(spec, state));
   return (
-    cameras.length === 2 &&
-    viewers.every(
-      ({ spec, state, seat }) =>
-        seat.shows &&
-        size &&
-        !groupOf(spec, size) &&
-        state.look?.own !== 'shown' &&
-        state.look?.own !== 'small',
-    )
+    viewers.length <= mostPersonal &&
+    viewers.every(({ spec, state }) => {
+      const own = state.look?.own;
+      const leftOut = own === 'left-out' || (own === 'auto' && cameras === 2);
+      return leftOut && size !== null && groupOf(spec, size) === null;
+    })
   );
 }

@@ -23,12 +23,15 @@ const strips = { below: stripPlaces(canvas, 'below'), beside: stripPlaces(canvas
 /** `auto` shows more cameras than these with one of them big. */
 const mostInAutoGrid = 9;
 
-/** What `vid-layout` is told; a group takes the layout that fits by itself, at once, when cameras come and go. */
+/** A group takes the layout that fits by itself, at once, when cameras come and go; for each viewer's own canvas, too. */
+export const gridLayout = 'group gateway-grid';
+
+/** What `vid-layout` is told. */
 export function layoutFor(wish: LayoutName, { cameras, screens }: OnCanvas): string {
   const layout = layoutNameFor(wish, { cameras, screens });
   switch (layout) {
     case 'grid':
-      return 'group gateway-grid';
+      return gridLayout;
     case 'lecture':
       return screens > 0 ? 'gateway-screen' : 'gateway-lecture';
     case 'speaker':

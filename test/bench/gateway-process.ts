@@ -18,8 +18,11 @@ const adminToken = 'bench-admin-token';
 const readyMs = 30_000;
 /** Stand-by processes start two seconds after the first ones. */
 const completeMs = 15_000;
-/** The last ones to come. */
-const lastOnes = ['engine stand-by', 'idle engine'];
+/** The last ones to come, by who mixes. */
+const lastOnes = {
+  embedded: ['engine stand-by', 'idle engine'],
+  freeswitch: ['media node stand-by'],
+} as const;
 
 /** Every called name that begins with “bench-” is a room. */
 const plan = `version: 1
@@ -35,6 +38,7 @@ const kinds = [
   ['sip/edge/main.js', 'SIP edge'],
   ['engines/embedded/main.js', 'engine'],
   ['engines/embedded/pictures/main.js', 'picture process'],
+  ['mixing/drawing/main.js', 'drawing process'],
   ['mcu/main.js', 'media node'],
 ] as const;
 
@@ -44,8 +48,16 @@ export class GatewayProcess implements Subject {
   readonly #child: ChildProcess;
   readonly #httpUrl: string;
   readonly #folder: string;
+  readonly #engine: keyof typeof lastOnes;
 
-  private constructor(child: ChildProcess, sipPort: number, httpUrl: string, folder: string) {
+  private constructor(
+    child: ChildProcess,
+    sipPort: number,
+    httpUrl: string,
+    folder: string,
+    engine: keyof typeof lastOnes,
+  ) {
+    this.#engine = engine;
     this.#child = child;
     this.sipPort = sipPort;
     this.#httpUrl = httpUrl;
@@ -94,7 +106,8 @@ export class GatewayProcess implements Subject {
     let log = '';
     child.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-4000)));
     if (logFile !== undefined) child.stderr.pipe(createWriteStream(logFile));
-    const gateway = new GatewayProcess(child, sipPort, `http://${host}:${httpPort}`, folder);
+    const engine = more['mixing.engine'] === 'freeswitch' ? 'freeswitch' : 'embedded';
+    const gateway = new GatewayProcess(child, sipPort, `http://${host}:${httpPort}`, folder, engine);
     try {
       await gateway.#until(readyMs, async () => (await gateway.#get('/readyz')).ok);
       await gateway.untilComplete();
@@ -107,7 +120,9 @@ export class GatewayProcess implements Subject {
 
   /** All its processes run, those that stand by too. */
   untilComplete(): Promise<void> {
-    return this.#until(completeMs, () => Promise.resolve(lastOnes.every((kind) => this.pids().has(kind))));
+    return this.#until(completeMs, () =>
+      Promise.resolve(lastOnes[this.#engine].every((kind) => this.pids().has(kind))),
+    );
   }
 
   /** Its processes by what they are. */

@@ -53,12 +53,12 @@ export class VideoMeeting {
     this.sipPort = parts.place.sip;
   }
 
-  /** 1000 asks for a PIN; every room can be dialled by its name. */
-  static async start(): Promise<VideoMeeting> {
+  /** 1000 asks for a PIN; every room can be dialled by its name. `options`: of the gateway's command line. */
+  static async start(options: readonly string[] = []): Promise<VideoMeeting> {
     const scratch = mkdtempSync(join(tmpdir(), 'video-meeting-'));
     writeFileSync(join(scratch, 'plan.yaml'), plan);
     const place = await freePlace();
-    const gateway = new StartedGateway(place, ['--dialPlans.folder', scratch]);
+    const gateway = new StartedGateway(place, ['--dialPlans.folder', scratch, ...options]);
     const [browser] = await Promise.all([openRoomBrowser(), gateway.up()]);
     return new VideoMeeting({ scratch, place, gateway, browser });
   }
@@ -131,11 +131,16 @@ export class VideoMeeting {
       const difference = shot.differenceTo(expected, part);
       return difference < likeness && not.every((other) => difference < shot.differenceTo(other, part));
     };
+    return this.looks(what, system, isExpected);
+  }
+
+  /** Resolves with the first picture that is as wished. */
+  async looks(what: string, system: RoomSystem, isWished: (shot: Pixels) => boolean): Promise<Pixels> {
     const seen: Pixels[] = [];
     try {
       await until(
         `the room system sees ${what}`,
-        async () => isExpected((seen[0] = await system.look(15_000))),
+        async () => isWished((seen[0] = await system.look(15_000))),
         25_000,
       );
       keep(what, seen[0]);

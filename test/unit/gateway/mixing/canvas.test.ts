@@ -182,7 +182,7 @@ describe('a room on FreeSWITCH', () => {
     const room = new TestRooms();
     const [a, b] = ['a', 'b'].map((id) => room.guest(id, 'camera', 720));
     for (const one of [a, b]) one.set({ look: { screen: null, banner: null, layout: 'auto', own: 'auto' } });
-    await room.said('vid-personal on', 'vid-layout gateway-grid-1');
+    await room.said('vid-personal on', 'vid-layout group gateway-grid');
     room.guest('small', 'camera', 360);
     await room.said(
       'setvar group-640x360 600kb:=640x360',
