@@ -3,7 +3,7 @@
  * gateway and a LiveKit server of its own. Prints a table and writes `report/bench/engines.json`. See docs/engines.md.
  */
 import { parseArgs } from 'node:util';
-import { findFreeSwitch, startFreeSwitch } from '../support/freeswitch.ts';
+import { missingForFreeSwitch, startFreeSwitch } from '../support/freeswitch.ts';
 import type { TestFreeSwitch } from '../support/freeswitch.ts';
 import { startLiveKit } from '../support/livekit.ts';
 import { Callers } from './callers.ts';
@@ -70,10 +70,8 @@ function parseOptions(argv: readonly string[]): Options {
   const { engine } = values;
   if (engine !== 'both' && engine !== 'embedded' && engine !== 'freeswitch')
     throw new Error('--engine is embedded, freeswitch or both');
-  if (engine !== 'embedded' && findFreeSwitch() === null)
-    throw new Error(
-      'no freeswitch: set FREESWITCH_BIN to its program, have it on PATH, or --engine embedded',
-    );
+  const missing = engine === 'embedded' ? null : missingForFreeSwitch();
+  if (missing !== null) throw new Error(`${missing}; or --engine embedded`);
   return {
     voices: sizes('voices', values.voices),
     parties: sizes('parties', values.parties),
