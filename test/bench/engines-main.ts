@@ -18,7 +18,7 @@ import { machine } from './machine.ts';
 import { mouthToEar } from './mouth-to-ear.ts';
 import type { MouthToEar } from './mouth-to-ear.ts';
 import { wholeOption } from './options.ts';
-import { onClose, runBench, say } from './program.ts';
+import { closeAll, onClose, runBench, say } from './program.ts';
 import { callerSounds } from './sounds.ts';
 import { VideoBed } from './video/video-bed.ts';
 
@@ -111,11 +111,7 @@ async function figuresOf(engine: EngineName, options: Options): Promise<EngineFi
   }
   say(`${engine}: ${marks} sounds are timed in each direction …`);
   const ear = marks > 0 ? await mouthToEar(callers, livekit, marks) : null;
-  video.close().catch(() => undefined);
-  callers.close();
-  await gateway.close();
-  await mixer?.close();
-  await livekit.close();
+  await closeAll();
   return { engine, rooms, ear };
 }
 
