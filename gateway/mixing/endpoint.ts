@@ -7,6 +7,8 @@ import type { Draw } from './drawings.ts';
 import { EndpointPicture } from './endpoint-picture.ts';
 import { inTime, MixingError } from './errors.ts';
 import type { Channel, ConferenceEvent } from './fsmrf.ts';
+import { keepAlive } from './lease.ts';
+import type { Lease } from './lease.ts';
 import { levelOf } from './level.ts';
 import { EndpointPlay } from './play.ts';
 import type { PlayWish } from './play.ts';
@@ -32,12 +34,6 @@ export interface EndpointOptions {
   /** It is over, whoever ended it. */
   readonly onOver: () => void;
   readonly log: Log;
-}
-
-/** A channel lives so long after the gateway was last there; it renews that in time. */
-export interface Lease {
-  readonly seconds: number;
-  readonly renewMs: number;
 }
 
 /** Where the endpoint is now. */
@@ -68,7 +64,7 @@ export class MixerEndpoint implements Guest {
     readonly shows: boolean;
     readonly entered: (seat: Seat) => void;
   } | null = null;
-  #leaseTimer: NodeJS.Timeout | undefined;
+  #endLease: (() => void) | null = null;
   /** Its first steps are those of its opening. */
   #settling = true;
   #changed = false;
@@ -155,7 +151,7 @@ export class MixerEndpoint implements Guest {
   #end(): void {
     if (this.#over) return;
     this.#over = true;
-    clearInterval(this.#leaseTimer);
+    this.#endLease?.();
     if (this.#channel) this.server.kill(this.#channel);
     this.server.release(this);
     this.#options.rooms.leave(this);
@@ -174,7 +170,9 @@ export class MixerEndpoint implements Guest {
       this.server.listen(channel.uuid, this);
       const media = mediaOf(channel.sdp, this.spec);
       if (!media) throw new MixingError('FREESWITCH_REFUSED', 'FreeSWITCH refuses its codec.', 'Load it.');
-      this.#keepAlive(channel.uuid);
+      this.#endLease = keepAlive(channel.uuid, this.#options.lease, this.#api, (error) =>
+        this.lose(messageOf(error)),
+      );
       await this.#step();
       if (this.#isOver()) return;
       this.#options.tell('mixerMedia', { endpoint: this.id, ...media });
@@ -191,20 +189,6 @@ export class MixerEndpoint implements Guest {
     return this.#over;
   }
 
-  /** A gateway that dies renews no lease: FreeSWITCH ends the channel by itself, with a BYE. */
-  #keepAlive(uuid: string): void {
-    const { seconds, renewMs } = this.#options.lease;
-    const renew = (): void => {
-      const again = Promise.all([
-        this.server.api(`sched_del ${uuid}`),
-        this.server.api(`sched_hangup +${seconds} ${uuid} lease`),
-      ]);
-      again.catch((error: unknown) => this.lose(messageOf(error)));
-    };
-    renew();
-    this.#leaseTimer = setInterval(renew, renewMs);
-  }
-
   /** One step after the other; what changes meanwhile is a next one. */
   settle(): void {
     this.#changed = true;
@@ -212,7 +196,11 @@ export class MixerEndpoint implements Guest {
     this.#settling = true;
     void this.#steps()
       .catch((error: unknown) => this.lose(messageOf(error)))
-      .finally(() => (this.#settling = false));
+      .finally(() => {
+        this.#settling = false;
+        // What changed after the last look at it.
+        if (this.#changed) this.settle();
+      });
   }
 
   async #steps(): Promise<void> {

@@ -3,8 +3,8 @@ import type { MixerHost, MixerTells } from '../../mcu/control/mixer-protocol.ts'
 import type { Log, MixingDesk, MixingServerStatus, MixingStatus } from '../ports.ts';
 import type { EdgeCaller } from './edge-caller.ts';
 import type { Draw } from './drawings.ts';
-import type { Lease } from './endpoint.ts';
 import type { EslPlace } from './esl.ts';
+import type { Lease } from './lease.ts';
 import { MixingPool } from './pool.ts';
 import { PromptFiles } from './prompts.ts';
 import { FreeSwitchServer } from './server.ts';

@@ -3,9 +3,10 @@ import { messageOf } from '../errors.ts';
 import type { Log } from '../ports.ts';
 import { conferenceName } from './conference.ts';
 import { MixerEndpoint } from './endpoint.ts';
-import type { Lease, Tell } from './endpoint.ts';
+import type { Tell } from './endpoint.ts';
 import type { MixingPool } from './pool.ts';
 import type { Draw } from './drawings.ts';
+import type { Lease } from './lease.ts';
 import type { PromptFiles } from './prompts.ts';
 import { Rooms } from './rooms.ts';
 
