@@ -7,6 +7,8 @@ import { missingForFreeSwitch, startFreeSwitch } from './freeswitch.ts';
 export interface ChosenMixing {
   /** The gateway's options for it. */
   readonly options: readonly string[];
+  /** People stand in the order in which they came; FreeSWITCH puts those who came at once as it likes. */
+  readonly keepsOrder: boolean;
   close(): Promise<void>;
 }
 
@@ -18,15 +20,17 @@ export function missingForMixing(): string | null {
 
 export async function chosenMixing(): Promise<ChosenMixing> {
   const { MIXING, FREESWITCH_HOST, FREESWITCH_PORT = '8021', FREESWITCH_SECRET = '' } = process.env;
-  if (MIXING !== 'freeswitch') return { options: [], close: () => Promise.resolve() };
+  if (MIXING !== 'freeswitch') return { options: [], keepsOrder: true, close: () => Promise.resolve() };
   if (FREESWITCH_HOST)
     return {
       options: optionsOf({ host: FREESWITCH_HOST, port: FREESWITCH_PORT, secret: FREESWITCH_SECRET }),
+      keepsOrder: false,
       close: () => Promise.resolve(),
     };
   const started = await startFreeSwitch();
   return {
     options: optionsOf({ ...started, port: String(started.port) }),
+    keepsOrder: false,
     close: () => started.close(),
   };
 }
