@@ -83,7 +83,10 @@ describeWith([missingForFreeSwitch()], 'a FreeSWITCH fails', () => {
     const problems = mixing.status().servers.map(({ problem }) => problem?.code);
     expect(problems).toEqual(['FREESWITCH_SECRET_WRONG', 'FREESWITCH_NO_PROFILE', 'FREESWITCH_UNREACHABLE']);
     expect(only(mixing).problem?.remedy).toMatch(/FREESWITCH_SECRET/);
-    expect(bench.said('FreeSWITCH can not be used')).toHaveLength(3);
+    // Each reason once, though all are tried again; one that still starts has another at first.
+    const said = bench.said('FreeSWITCH can not be used').map((facts) => JSON.stringify(facts));
+    expect(said.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(said).size).toBe(said.length);
     expect(JSON.stringify(bench.lines)).not.toContain('hidden words');
   });
 
