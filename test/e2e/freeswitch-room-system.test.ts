@@ -112,6 +112,7 @@ describeWith(
       }
     }
   },
+  { elective: true },
 );
 
 function has(shot: Pixels, colour: Rgb): boolean {
