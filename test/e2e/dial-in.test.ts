@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { tone, toneDb } from '../support/audio.ts';
+import { tone, toneDb, toneDbMostly } from '../support/audio.ts';
 import { Caller } from '../support/caller.ts';
 import { missingForGateway, startTestGateway } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
@@ -64,8 +64,7 @@ describeWith([missingForGateway()], 'somebody dials a number and types a PIN', (
 
     again.phone.speak((from) => tone(440, 8000, 160, from));
     const heard = await ada.record('sip_4930111222', 3000);
-    // A lost packet or two on a busy machine take half a dB.
-    expect(toneDb(heard.subarray(48_000), 440, 48_000)).toBeGreaterThan(-18);
+    expect(toneDbMostly(heard.subarray(48_000), 440, 48_000)).toBeGreaterThan(-16);
     await ada.until('the caller is an active speaker', () => ada.hasSpoken('sip_4930111222'));
     await until('the caller hears Ada', () => toneDb(again.phone.heard(500), 600) > -20);
     // Nobody hears themselves.

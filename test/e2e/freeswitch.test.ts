@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { levelDb, tone, toneDb } from '../support/audio.ts';
+import { levelDb, tone, toneDb, toneDbMostly } from '../support/audio.ts';
 import { Caller } from '../support/caller.ts';
 import { CodecPhone, decodePayloads } from '../support/codec-phone.ts';
 import { missingForFreeSwitch, startFreeSwitch } from '../support/freeswitch.ts';
@@ -87,7 +87,7 @@ describeWith(
       expect(toneDb(anna.phone.heard(400), 440)).toBeLessThan(-45);
       expect(toneDb(bob.phone.heard(400), 900)).toBeLessThan(-45);
       const heard = await ada.record('sip_4930111', 3000);
-      expect(toneDb(heard.subarray(48_000), 440, 48_000)).toBeGreaterThan(-16);
+      expect(toneDbMostly(heard.subarray(48_000), 440, 48_000)).toBeGreaterThan(-16);
       // One room is on one FreeSWITCH.
       expect((await servers()).map(({ rooms }) => rooms).sort()).toEqual([0, 1]);
       await Promise.all([anna.hangUp(), bob.hangUp(), ada.close()]);

@@ -28,6 +28,19 @@ export function toneDb(samples: Int16Array, hz: number, rateHz = 8000): number {
   return 20 * Math.log10((2 * Math.hypot(real, imaginary)) / samples.length / 32768);
 }
 
+/**
+ * Level of one tone in the middle one of many short parts: a receiver that catches up or waits moves the tone's phase, and
+ * over a whole second one part then cancels another.
+ */
+export function toneDbMostly(samples: Int16Array, hz: number, rateHz: number): number {
+  const length = rateHz / 20;
+  const levels: number[] = [];
+  for (let from = 0; from + length <= samples.length; from += length)
+    levels.push(toneDb(samples.subarray(from, from + length), hz, rateHz));
+  levels.sort((a, b) => a - b);
+  return levels[levels.length >> 1] ?? -Infinity;
+}
+
 export interface Heard {
   /** Root mean square, 0–32768. */
   readonly rms: number;
