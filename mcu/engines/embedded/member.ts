@@ -3,6 +3,7 @@ import { MediaError, messageOf } from '../../errors.ts';
 import type { Member, MemberFigures, MemberSpec, VoiceBack } from '../../ports.ts';
 import { addFigures, noFigures } from '../../quality/figures.ts';
 import { writeUint32 } from '../../rtp/packet.ts';
+import { MemberPlay } from '../member-play.ts';
 import type { EngineContract, EngineOwnerContract } from './protocol.ts';
 
 export type EngineChannel = Channel<EngineOwnerContract, EngineContract>;
@@ -15,14 +16,6 @@ export interface MemberHost {
   /** Null while the engine process is away. */
   readonly channel: () => EngineChannel | null;
   readonly closed: () => void;
-}
-
-interface Play {
-  readonly id: number;
-  readonly files: readonly string[];
-  readonly loop: boolean;
-  readonly resolve: (how: 'finished' | 'stopped') => void;
-  readonly reject: (error: MediaError) => void;
 }
 
 /** A member's state as the node wants it; `restore` brings it into any engine process. */
@@ -39,7 +32,7 @@ export class EmbeddedMember implements Member {
   #muted = false;
   #voiceBack: VoiceBack = 'nothing';
   #lossPercent: number | null = null;
-  #play: Play | null = null;
+  readonly #play = new MemberPlay();
   #nextPlay = 1;
   /** Measured by engine processes that died, and by the present one. */
   #figuresBefore = noFigures;
@@ -61,17 +54,16 @@ export class EmbeddedMember implements Member {
 
   play(files: readonly string[], loop: boolean): Promise<'finished' | 'stopped'> {
     if (this.#closed) return Promise.resolve('stopped');
-    this.#play?.resolve('stopped');
-    return new Promise((resolve, reject) => {
-      this.#play = { id: this.#nextPlay++, files: [...files], loop, resolve, reject };
-      const channel = this.#host.channel();
-      if (channel) this.#startPlay(channel, this.#play);
-    });
+    const over = this.#play.begin(this.#nextPlay++, files, loop);
+    const channel = this.#host.channel();
+    if (channel) this.#startPlay(channel);
+    return over;
   }
 
   stopPlaying(): void {
-    if (!this.#play) return;
-    this.#endPlay(this.#play.id, 'stopped');
+    const { now } = this.#play;
+    if (!now) return;
+    this.#play.end(now.id, 'stopped');
     this.#host.channel()?.tell('stopPlaying', { ssrc: this.#ssrc });
   }
 
@@ -132,14 +124,15 @@ export class EmbeddedMember implements Member {
     if (this.#closed) return;
     this.#closed = true;
     this.onPacket = this.onPublish = this.onLevel = null;
-    if (this.#play) this.#endPlay(this.#play.id, 'stopped');
+    const { now } = this.#play;
+    if (now) this.#play.end(now.id, 'stopped');
     this.#host.channel()?.tell('closeMember', { ssrc: this.#ssrc });
     this.#host.closed();
   }
 
   /** The engine says how a play ended. */
   played(play: number, how: 'finished' | 'stopped'): void {
-    this.#endPlay(play, how);
+    this.#play.end(play, how);
   }
 
   /** Opens the member in an engine process that doesn't know it. */
@@ -152,31 +145,27 @@ export class EmbeddedMember implements Member {
     if (this.#muted) channel.tell('setMuted', { ssrc, muted: true });
     if (this.#hears) channel.tell('setHearsRoom', { ssrc, hears: true });
     if (this.#room !== null) channel.tell('join', { ssrc, room: this.#room });
-    if (this.#play) this.#startPlay(channel, this.#play);
+    this.#startPlay(channel);
   }
 
   /** The process is gone: a prompt has ended with it, music goes on in the next one. */
   engineLost(): void {
     this.#figuresBefore = addFigures(this.#figuresBefore, { ...this.#figures, playoutDelayMs: null });
     this.#figures = noFigures;
-    if (this.#play && !this.#play.loop) this.#endPlay(this.#play.id, 'stopped');
+    this.#play.lost();
   }
 
-  #startPlay(channel: EngineChannel, play: Play): void {
-    const { id, files, loop } = play;
+  #startPlay(channel: EngineChannel): void {
+    const { now } = this.#play;
+    if (!now) return;
+    const { id, files, loop } = now;
     channel.call('play', { ssrc: this.#ssrc, play: id, files: [...files], loop }).catch((error: unknown) => {
       // A channel that closed is an engine that died: `engineLost` has decided.
       if (error instanceof MediaError && error.code === 'CONTROL_CLOSED') return;
-      if (this.#play?.id !== id) return;
-      this.#play = null;
-      play.reject(error instanceof MediaError ? error : new MediaError('INTERNAL', messageOf(error), error));
+      this.#play.fail(
+        id,
+        error instanceof MediaError ? error : new MediaError('INTERNAL', messageOf(error), error),
+      );
     });
-  }
-
-  #endPlay(id: number, how: 'finished' | 'stopped'): void {
-    const play = this.#play;
-    if (play?.id !== id) return;
-    this.#play = null;
-    play.resolve(how);
   }
 }

@@ -4,6 +4,7 @@ import { MediaError } from '../../errors.ts';
 import type { AudioCodec, Log, Member, MemberFigures, MemberSpec, VoiceBack } from '../../ports.ts';
 import { noFigures } from '../../quality/figures.ts';
 import { newRtpView, parseRtp } from '../../rtp/packet.ts';
+import { MemberPlay } from '../member-play.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Mixer } from './mixer.ts';
 import type { Seat, SeatMember } from './seat.ts';
@@ -12,14 +13,6 @@ import { Transcoder } from './transcoder.ts';
 
 const silentDbov = 127;
 const largestPacket = 1500;
-
-interface Play {
-  readonly id: number;
-  readonly files: readonly string[];
-  readonly loop: boolean;
-  readonly resolve: (how: 'finished' | 'stopped') => void;
-  readonly reject: (error: MediaError) => void;
-}
 
 export interface MemberHost {
   readonly mixer: Mixer;
@@ -45,7 +38,7 @@ export class FreeSwitchMember implements Member, SeatMember {
   #muted = false;
   #transcoder: Transcoder | null = null;
   #levelDbov = silentDbov;
-  #play: Play | null = null;
+  readonly #play = new MemberPlay();
   #toldForeign = false;
   #closed = false;
 
@@ -67,7 +60,7 @@ export class FreeSwitchMember implements Member, SeatMember {
 
   /** Another endpoint would begin a prompt anew; music may. */
   get isPrompted(): boolean {
-    return this.#play?.loop === false;
+    return this.#play.now?.loop === false;
   }
 
   write(packet: Buffer): void {
@@ -85,19 +78,17 @@ export class FreeSwitchMember implements Member, SeatMember {
 
   play(files: readonly string[], loop: boolean): Promise<'finished' | 'stopped'> {
     if (this.#closed) return Promise.resolve('stopped');
-    this.#play?.resolve('stopped');
-    return new Promise((resolve, reject) => {
-      this.#play = { id: this.#host.mixer.newPlay(), files: [...files], loop, resolve, reject };
-      if (this.#speaksThere) this.#startPlay();
-    });
+    const over = this.#play.begin(this.#host.mixer.newPlay(), files, loop);
+    if (this.#speaksThere) this.#startPlay();
+    return over;
   }
 
   stopPlaying(): void {
-    const play = this.#play;
-    if (!play) return;
-    this.#endPlay();
-    if (this.#speaksThere) this.#seat.endpoint?.stop(play.id);
-    play.resolve('stopped');
+    const { now } = this.#play;
+    if (!now) return;
+    this.#play.end(now.id, 'stopped');
+    this.#promptOver();
+    if (this.#speaksThere) this.#seat.endpoint?.stop(now.id);
   }
 
   join(room: string): void {
@@ -162,10 +153,7 @@ export class FreeSwitchMember implements Member, SeatMember {
   /** A prompt has ended with the endpoint, music goes on in the next one. */
   onDown(): void {
     if (this.#law === null) this.#levelIs(silentDbov);
-    const play = this.#play;
-    if (!play || play.loop) return;
-    this.#endPlay();
-    play.resolve('stopped');
+    if (this.#play.lost()) this.#promptOver();
   }
 
   onAudio(packet: Buffer): void {
@@ -173,12 +161,8 @@ export class FreeSwitchMember implements Member, SeatMember {
   }
 
   onPlayed(id: number, how: 'finished' | 'stopped' | 'failed'): void {
-    const play = this.#play;
-    if (play?.id !== id) return;
-    this.#endPlay();
-    if (how !== 'failed') play.resolve(how);
-    else
-      play.reject(new MediaError('PROMPT_UNREADABLE', `FreeSWITCH can not play ${play.files.join(', ')}.`));
+    const over = how === 'failed' ? this.#play.fail(id, this.#unreadable()) : this.#play.end(id, how);
+    if (over) this.#promptOver();
   }
 
   /** What FreeSWITCH decodes, only FreeSWITCH hears. */
@@ -198,14 +182,18 @@ export class FreeSwitchMember implements Member, SeatMember {
   }
 
   #startPlay(): void {
-    const play = this.#play;
-    if (play) this.#seat.endpoint?.play(play.id, play.files, play.loop);
+    const { now } = this.#play;
+    if (now) this.#seat.endpoint?.play(now.id, now.files, now.loop);
   }
 
-  #endPlay(): void {
-    this.#play = null;
-    // What had to wait for the prompt's end.
+  /** What had to wait for its end. */
+  #promptOver(): void {
     this.#seat.changed();
+  }
+
+  #unreadable(): MediaError {
+    const files = this.#play.now?.files.join(', ') ?? 'a prompt';
+    return new MediaError('PROMPT_UNREADABLE', `FreeSWITCH can not play ${files}.`);
   }
 
   /** In the endpoint's law what came in the other one; the packet itself is still to go into the room. */
