@@ -41,6 +41,20 @@ describeWith(
       return one;
     }
 
+    /** Anna speaks, and Bob hears her; `db`: how loud. */
+    async function talking(meeting: string): Promise<{ anna: Caller; bob: Caller; db: () => number }> {
+      const { pins } = await gateway.meeting(meeting);
+      const [anna, bob] = [await caller('4930111'), await caller('4930222')];
+      for (const one of [anna, bob]) {
+        await one.dial('1000');
+        one.type(`${pins.guest}#`);
+      }
+      anna.phone.speak((from) => tone(440, 8000, 160, from));
+      const db = (): number => toneDb(bob.phone.heard(400), 440);
+      await until('Bob hears Anna', () => db() > -25, 15_000);
+      return { anna, bob, db };
+    }
+
     async function person(room: string): Promise<RtcParticipant> {
       const response = await fetch(`${gateway.httpUrl}/api/v1/join/${room}`, {
         method: 'POST',
@@ -146,15 +160,7 @@ describeWith(
     });
 
     it('muted by an admin, a caller is heard by nobody', async () => {
-      const { pins } = await gateway.meeting('fs-mute');
-      const [anna, bob] = [await caller('4930111'), await caller('4930222')];
-      for (const one of [anna, bob]) {
-        await one.dial('1000');
-        one.type(`${pins.guest}#`);
-      }
-      anna.phone.speak((from) => tone(440, 8000, 160, from));
-      const db = (): number => toneDb(bob.phone.heard(400), 440);
-      await until('Bob hears Anna', () => db() > -25, 15_000);
+      const { anna, bob, db } = await talking('fs-mute');
       const call = (await gateway.calls()).find(({ participant }) => participant === 'sip_4930111');
       await gateway.api(`/calls/${call?.id ?? ''}/mute`, { method: 'POST', body: { muted: true } });
       await until('Bob hears her no more', () => db() < -45);
@@ -164,15 +170,7 @@ describeWith(
     });
 
     it('callers keep their calls when one FreeSWITCH dies, and are told when the last one does', async () => {
-      const { pins } = await gateway.meeting('fs-dies');
-      const [anna, bob] = [await caller('4930111'), await caller('4930222')];
-      for (const one of [anna, bob]) {
-        await one.dial('1000');
-        one.type(`${pins.guest}#`);
-      }
-      anna.phone.speak((from) => tone(440, 8000, 160, from));
-      const db = (): number => toneDb(bob.phone.heard(400), 440);
-      await until('Bob hears Anna', () => db() > -25, 15_000);
+      const { anna, bob } = await talking('fs-dies');
       const at = (await servers()).findIndex(({ rooms }) => rooms === 1);
       mixers[at].kill('SIGKILL');
       const sinceMs = performance.now() + 200;
