@@ -1,9 +1,7 @@
 import type { Condition } from './conditions.ts';
 import type { Template } from './template.ts';
 import type { Trunk, TrunkIndex } from './trunks.ts';
-import type { RoomView, TraceStep } from './types.ts';
-
-export type Language = 'en' | 'de';
+import type { Language, RoomView, TraceStep } from './types.ts';
 
 export type Action =
   | { readonly kind: 'ask-pin'; readonly view: RoomView }

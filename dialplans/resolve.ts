@@ -3,7 +3,7 @@ import { candidates } from './index-rules.ts';
 import type { Plan, Rule } from './plan.ts';
 import { roomNameProblem } from './rooms.ts';
 import { expand } from './template.ts';
-import type { CallInput, Resolution, Route, TraceStep } from './types.ts';
+import type { CallInput, Resolution, RouteAction, TraceStep } from './types.ts';
 
 /**
  * Decides where a call goes: the first rule whose conditions all hold. Pure, never throws, linear in the
@@ -32,21 +32,38 @@ function decide(plan: Plan, input: CallInput, facts: Facts, places: Iterable<num
     steps.push(rule.hit);
     const variables = variablesOf(rule, facts);
     return {
-      route: routeOf(rule, variables),
-      trace: { plan: rule.file, version: plan.version, steps, variables },
+      route: {
+        tenant: rule.tenant,
+        rule: rule.name,
+        language: rule.language,
+        called: input.called,
+        calling: input.calling,
+        brand: null,
+        action: actionOf(rule, variables),
+      },
+      trace: { plan: rule.file, version: plan.version, steps, skipped: place + 1 - steps.length, variables },
+      hops: 0,
     };
   }
   const home = (input.trunk === null ? undefined : plan.trunkHomes.get(input.trunk)) ?? plan;
   return {
     route: {
-      action: 'reject',
-      why: 'no-route',
-      text: null,
-      rule: null,
       tenant: home.tenant,
+      rule: null,
       language: home.language,
+      called: input.called,
+      calling: input.calling,
+      brand: null,
+      action: rejection('no-route', null),
     },
-    trace: { plan: plan.name, version: plan.version, steps, variables: {} },
+    trace: {
+      plan: plan.name,
+      version: plan.version,
+      steps,
+      skipped: plan.rules.length - steps.length,
+      variables: {},
+    },
+    hops: 0,
   };
 }
 
@@ -58,24 +75,35 @@ function variablesOf(rule: Rule, facts: Facts): Readonly<Record<string, string>>
   ) as Record<string, string>;
 }
 
-function routeOf(rule: Rule, variables: Readonly<Record<string, string>>): Route {
-  const common = { tenant: rule.tenant, rule: rule.name, language: rule.language };
+function rejection(why: 'no-route' | 'rejected', text: string | null): RouteAction {
+  return { kind: 'reject', why, code: null, text, prompt: null };
+}
+
+function actionOf(rule: Rule, variables: Readonly<Record<string, string>>): RouteAction {
   switch (rule.action.kind) {
     case 'echo':
-      return { ...common, action: 'echo' };
+      return { kind: 'echo' };
     case 'ask-pin':
-      return { ...common, action: 'ask-pin', ...rule.action.view };
+      return {
+        kind: 'ask-pin',
+        prompts: { welcome: null, ask: null, wrong: null },
+        languages: [],
+        tries: null,
+        seconds: null,
+        collect: 'pin',
+        view: rule.action.view,
+      };
     case 'join': {
       const room = expand(rule.action.room, variables);
       const wrong = roomNameProblem(room);
       // The rule decides even so: falling through to a later one would surprise whoever wrote it.
       return wrong === null
-        ? { ...common, action: 'join', room, ...rule.action.view }
-        : { ...common, action: 'reject', why: 'rejected', text: `Bad address: ${wrong}` };
+        ? { kind: 'join', room, role: 'guest', waitForHost: null, view: rule.action.view }
+        : rejection('rejected', `Bad address: ${wrong}`);
     }
     case 'reject': {
       const text = rule.action.text === null ? null : oneLine(expand(rule.action.text, variables));
-      return { ...common, action: 'reject', why: 'rejected', text };
+      return rejection('rejected', text);
     }
   }
 }

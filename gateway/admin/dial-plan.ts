@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CallInput } from '../../dialplans/types.ts';
+import { verstats, type Address } from '../../dialplans/types.ts';
 import type { Plugin, HttpServerOptions } from './context.ts';
 import { problemResponses } from './problems.ts';
 import { route, trace } from './schemas.ts';
@@ -11,6 +11,16 @@ const tryBody = z.strictObject({
   calling: address.default('anonymous'),
   trunk: z.string().max(64).nullable().default(null),
   transport: z.enum(['udp', 'tcp', 'tls', 'ws', 'wss']).default('udp'),
+  protocol: z.enum(['sip', 'h323']).default('sip'),
+  source: z.union([z.ipv4(), z.ipv6()]).nullable().default(null).describe('IP address the call comes from'),
+  registered: z.boolean().default(false).describe('the caller’s device is registered here'),
+  verstat: z.enum(verstats).default('none').describe('whether the carrier vouches for the calling number'),
+  headers: z
+    .record(z.string().min(1).max(64), z.string().max(1024))
+    .refine((headers) => Object.keys(headers).length <= 64, 'at most 64 header fields')
+    .default({}),
+  language: z.string().max(35).nullable().default(null).describe('of Accept-Language, such as de-AT'),
+  at: z.iso.datetime({ offset: true }).optional().describe('when the call comes; left out: now'),
 });
 
 const planView = z.object({
@@ -76,19 +86,24 @@ export function dialPlanRoutes({ plans }: HttpServerOptions): Plugin {
         },
       },
       (request) => {
-        const { called, calling, trunk, transport } = request.body;
+        const { called, calling, headers, at, ...facts } = request.body;
         const resolution = plans.resolve({
-          protocol: 'sip',
-          transport,
-          trunk,
+          ...facts,
           called: toAddress(called),
           calling: toAddress(calling),
+          headers: Object.fromEntries(
+            Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+          ),
+          at: at === undefined ? Date.now() : Date.parse(at),
         });
         return {
           route: resolution.route,
           trace: {
             ...resolution.trace,
-            steps: [...resolution.trace.steps],
+            steps: resolution.trace.steps.map((step) => ({
+              ...step,
+              conditions: step.conditions && [...step.conditions],
+            })),
             variables: { ...resolution.trace.variables },
           },
         };
@@ -99,7 +114,7 @@ export function dialPlanRoutes({ plans }: HttpServerOptions): Plugin {
 }
 
 /** `1000` and `sip:1000@host;user=phone` alike, as an edge would hand them on (no parameters). */
-function toAddress(text: string): CallInput['called'] {
+function toAddress(text: string): Address {
   const bare =
     text
       .trim()

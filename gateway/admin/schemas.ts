@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { roomNameProblem } from '../../dialplans/rooms.ts';
-import { layouts, ownPictures } from '../../dialplans/types.ts';
 import { endReasons, noVideoReasons } from '../reasons.ts';
 import { legQuality } from './quality-schema.ts';
 
@@ -236,27 +235,20 @@ export const readiness = z.object({
   }),
 });
 
-const routeCommon = { tenant: z.string(), rule: z.string().nullable(), language: language.nullable() };
+const numbers = z.object({ user: z.string(), uri: z.string() });
 
-const roomView = {
-  layout: z.enum(layouts).nullable().describe('how a caller with video sees the room; null: video.layout'),
-  ownPicture: z
-    .enum(ownPictures)
-    .nullable()
-    .describe('whether a caller with video sees itself; null: video.ownPicture'),
-};
-
-export const route = z.discriminatedUnion('action', [
-  z.object({ ...routeCommon, ...roomView, action: z.literal('ask-pin') }),
-  z.object({ ...routeCommon, ...roomView, action: z.literal('join'), room: z.string() }),
-  z.object({ ...routeCommon, action: z.literal('echo') }),
-  z.object({
-    ...routeCommon,
-    action: z.literal('reject'),
-    why: z.enum(['no-route', 'rejected']),
-    text: z.string().nullable(),
-  }),
-]);
+export const route = z.object({
+  tenant: z.string(),
+  rule: z.string().nullable().describe('name of the rule that decided; null: none matched'),
+  language: language.nullable(),
+  called: numbers.describe('as the rules have rewritten it'),
+  calling: numbers,
+  brand: z.string().nullable().describe('folder of the tenant’s own prompts; null: those that ship'),
+  // A tree of actions within menus and the like: `RouteAction` of the dial plan.
+  action: z
+    .looseObject({ kind: z.string().describe('ask-pin, join, menu, bridge, reject, policy, …') })
+    .describe('what the caller gets, all texts filled in; docs/dial-plans.md describes each kind'),
+});
 
 export const trace = z.object({
   plan: z.string(),
@@ -266,7 +258,17 @@ export const trace = z.object({
       rule: z.string(),
       matched: z.boolean(),
       missed: z.string().nullable().describe('the first condition that missed'),
+      conditions: z
+        .array(z.object({ field: z.string(), wanted: z.string(), found: z.string(), held: z.boolean() }))
+        .optional()
+        .describe('all that were looked at'),
+      transformed: z
+        .object({ called: z.string(), calling: z.string() })
+        .optional()
+        .describe('the numbers after a rule that rewrites them'),
+      variables: z.record(z.string(), z.string()).optional(),
     }),
   ),
+  skipped: z.number().describe('rules that missed and are not among the steps'),
   variables: z.record(z.string(), z.string()),
 });

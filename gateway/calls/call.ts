@@ -22,8 +22,8 @@ const endMs = 15_000;
 const pinOutcome = { 'pin-found': 'right', 'pin-refused': 'wrong', 'pin-blocked': 'blocked' } as const;
 
 /** What the dial plan says of how the room is seen. */
-function wishes({ route }: Resolution): RoomView {
-  return 'layout' in route ? route : { layout: null, ownPicture: null };
+function wishes({ route: { action } }: Resolution): RoomView {
+  return 'view' in action ? action.view : { layout: null, ownPicture: null };
 }
 
 /** One visit: feeds what happens to the pure state and does what the state says. */

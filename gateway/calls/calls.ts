@@ -1,4 +1,4 @@
-import type { CallInput, Resolution } from '../../dialplans/types.ts';
+import type { CallInput, Resolution, RouteAction } from '../../dialplans/types.ts';
 import { LegError, messageOf } from '../errors.ts';
 import { inTime } from '../in-time.ts';
 import { maskNumber, maskUser } from '../observe/mask.ts';
@@ -37,6 +37,7 @@ export interface CallsOptions extends Omit<CallDeps, 'node' | 'tones' | 'onChang
 const databaseMs = 5000;
 
 type Accepted = 'ask-pin' | 'echo' | Destination;
+type JoinAction = Extract<RouteAction, { kind: 'join' }>;
 
 /** All live calls: takes legs from the edges, decides by the dial plan, and answers what the API asks. */
 export class Calls implements CallRegistry {
@@ -133,10 +134,11 @@ export class Calls implements CallRegistry {
   }
 
   async #route(leg: Leg): Promise<void> {
-    const resolution = this.#options.resolve(inputOf(leg));
+    const resolution = this.#options.resolve(inputOf(leg, this.#options.clock.nowMs()));
     const { route } = resolution;
-    if (route.action === 'reject') {
-      this.#turnAway(leg, route.why === 'no-route' ? 'no-route' : 'rejected-by-plan', resolution);
+    const { action } = route;
+    if (action.kind === 'reject') {
+      this.#turnAway(leg, action.why === 'no-route' ? 'no-route' : 'rejected-by-plan', resolution);
       return;
     }
     const node = this.#options.pickNode();
@@ -144,8 +146,12 @@ export class Calls implements CallRegistry {
       this.#turnAway(leg, 'media-unavailable', resolution);
       return;
     }
+    if (action.kind !== 'ask-pin' && action.kind !== 'echo' && action.kind !== 'join') {
+      this.#turnAway(leg, 'rejected-by-plan', resolution);
+      return;
+    }
     const next: Accepted =
-      route.action === 'join' ? await this.#destination(route.tenant, route.room) : route.action;
+      action.kind === 'join' ? await this.#destination(route.tenant, action) : action.kind;
     if (this.#isClosing()) this.#turnAway(leg, 'shutting-down', resolution);
     else this.#begin(leg, resolution, next, node);
   }
@@ -177,12 +183,12 @@ export class Calls implements CallRegistry {
   }
 
   /** A room that a meeting names follows the meeting's rules, by whichever door somebody comes. */
-  async #destination(tenant: string, room: string): Promise<Destination> {
+  async #destination(tenant: string, { room, role, waitForHost }: JoinAction): Promise<Destination> {
     this.#arriving += 1;
     try {
       const looking = this.#options.meetings.findByRoom(tenant, room);
       const meeting = await inTime(databaseMs, 'database-unavailable', looking);
-      return { room, role: 'guest', waitForHost: meeting?.waitForHost ?? false };
+      return { room, role, waitForHost: waitForHost ?? meeting?.waitForHost ?? false };
     } finally {
       this.#arriving -= 1;
     }
@@ -206,9 +212,9 @@ export class Calls implements CallRegistry {
       { call: leg.id, to: maskNumber(facts.to.user), from: maskUser(facts.from.user), reason },
       'call refused',
     );
-    const route = resolution?.route;
+    const action = resolution?.route.action;
     leg
-      .end(reason, route?.action === 'reject' ? route.text : null)
+      .end(reason, action?.kind === 'reject' ? action.text : null)
       .catch((error: unknown) => log.warn({ call: leg.id, cause: messageOf(error) }, 'refusal not sent'));
     const call = { ...neverAnswered, id: leg.id, facts, resolution, startedAt: now };
     this.#keepRefused(recordOf(call, reason, now), facts);
@@ -227,7 +233,7 @@ export class Calls implements CallRegistry {
 
 const neverAnswered = { answeredAt: null, room: null, participant: null, noVideo: null, media: null };
 
-function inputOf(leg: Leg): CallInput {
+function inputOf(leg: Leg, nowMs: number): CallInput {
   const { facts } = leg;
   return {
     protocol: facts.protocol,
@@ -235,5 +241,11 @@ function inputOf(leg: Leg): CallInput {
     trunk: facts.trunk,
     called: { user: facts.to.user, uri: facts.to.uri },
     calling: { user: facts.from.user, uri: facts.from.uri },
+    source: facts.source.address,
+    registered: false,
+    verstat: 'none',
+    headers: facts.headers,
+    language: null,
+    at: nowMs,
   };
 }

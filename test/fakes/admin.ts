@@ -13,6 +13,7 @@ import type {
   Records,
   RoomService,
 } from '../../gateway/ports.ts';
+import { decided, noRoute, plainAskPin } from '../support/dial-plan.ts';
 
 export const adminToken = 'a-token-of-the-tests';
 export const bearer = { authorization: `Bearer ${adminToken}` };
@@ -252,23 +253,14 @@ export const onePlan: PlanDesk = {
     problems: [],
   }),
   resolve: ({ called }) => ({
-    route:
-      called.user === '1000'
-        ? {
-            action: 'ask-pin',
-            tenant: 'default',
-            rule: 'pin',
-            language: null,
-            layout: null,
-            ownPicture: null,
-          }
-        : { action: 'reject', tenant: 'default', rule: null, language: null, why: 'no-route', text: null },
+    ...(called.user === '1000' ? decided(plainAskPin, { rule: 'pin' }) : decided(noRoute, { rule: null })),
     trace: {
       plan: 'main',
       version: 'v1',
       steps: [
         { rule: 'pin', matched: called.user === '1000', missed: called.user === '1000' ? null : 'called' },
       ],
+      skipped: 0,
       variables: { called: called.user },
     },
   }),

@@ -29,7 +29,7 @@ const cleanMs = 3_000;
 /** The prompt has begun by then; typing stops it. */
 const beforePinMs = 400;
 
-const tried = z.object({ route: z.object({ action: z.string() }) });
+const tried = z.object({ route: z.object({ action: z.object({ kind: z.string() }) }) });
 const made = z.object({ id: z.string(), pins: z.object({ host: z.string() }) });
 const admission = z.object({ token: z.string() });
 
@@ -54,8 +54,10 @@ export async function checkRoomCall(
   let meeting: z.infer<typeof made>;
   try {
     const { route } = tried.parse(await gateway.api('POST', '/dial-plan/try', { called: number }, signal));
-    if (route.action !== 'ask-pin')
-      return [leftOut('a call into a room', `${number} asks for no PIN in this dial plan (${route.action})`)];
+    if (route.action.kind !== 'ask-pin')
+      return [
+        leftOut('a call into a room', `${number} asks for no PIN in this dial plan (${route.action.kind})`),
+      ];
     meeting = made.parse(await gateway.api('POST', '/meetings', { room }, signal));
   } catch (error) {
     return [

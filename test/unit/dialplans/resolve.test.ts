@@ -6,20 +6,10 @@ import type { Plan } from '../../../dialplans/plan.ts';
 import { explain, resolve } from '../../../dialplans/resolve.ts';
 import type { CallInput } from '../../../dialplans/types.ts';
 import { viewPlan } from '../../../dialplans/view.ts';
+import { callTo as call, noRoute } from '../../support/dial-plan.ts';
 
 function plan(...texts: string[]): Plan {
   return compilePlan(texts.map((text, index) => ({ name: `${index}.yaml`, text: `version: 1\n${text}` })));
-}
-
-function call(user: string, more: Partial<CallInput> = {}): CallInput {
-  return {
-    protocol: 'sip',
-    transport: 'udp',
-    trunk: null,
-    called: { user, uri: `sip:${user}@gateway.example` },
-    calling: { user: '+493012345', uri: 'sip:+493012345@carrier.example' },
-    ...more,
-  };
 }
 
 describe('the plan that ships', () => {
@@ -27,20 +17,24 @@ describe('the plan that ships', () => {
   const shipped = compilePlan([{ name: 'default.yaml', text: readFileSync(path, 'utf8') }]);
 
   it('asks for a PIN at 1000, echoes at 9196, and opens the demo room', () => {
-    expect(resolve(shipped, call('1000')).route).toMatchObject({ action: 'ask-pin', tenant: 'default' });
-    expect(resolve(shipped, call('9196')).route).toMatchObject({ action: 'echo', rule: 'echo test' });
-    expect(resolve(shipped, call('demo')).route).toMatchObject({ action: 'join', room: 'demo' });
+    expect(resolve(shipped, call('1000')).route).toMatchObject({
+      action: { kind: 'ask-pin' },
+      tenant: 'default',
+    });
+    expect(resolve(shipped, call('9196')).route).toMatchObject({
+      action: { kind: 'echo' },
+      rule: 'echo test',
+    });
+    expect(resolve(shipped, call('demo')).route).toMatchObject({ action: { kind: 'join', room: 'demo' } });
   });
 
   it('takes a name however a remote control capitalises it', () => {
-    expect(resolve(shipped, call('Demo')).route).toMatchObject({ action: 'join', room: 'demo' });
+    expect(resolve(shipped, call('Demo')).route).toMatchObject({ action: { kind: 'join', room: 'demo' } });
   });
 
   it.each(['', '10000', '100', 'demo2', 'sip:demo', '../etc'])('refuses %j with no-route', (user) => {
-    expect(resolve(shipped, call(user)).route).toEqual({
-      action: 'reject',
-      why: 'no-route',
-      text: null,
+    expect(resolve(shipped, call(user)).route).toMatchObject({
+      action: noRoute,
       rule: null,
       tenant: 'default',
       language: null,
@@ -55,10 +49,10 @@ describe('the plan that ships', () => {
       .replace(/^ {2}# (- name: rooms| {2}match:| {2}action:)/gm, '  $1');
     const full = compilePlan([{ name: 'default.yaml', text }]);
     expect(full.trunks).toHaveLength(1);
-    expect(resolve(full, call('room-sales', { trunk: 'carrier' })).route).toMatchObject({
+    expect(resolve(full, call('room-sales', { trunk: 'carrier' })).route.action).toMatchObject({
       room: 'acme-sales',
     });
-    expect(resolve(full, call('room-sales')).route).toMatchObject({ why: 'no-route' });
+    expect(resolve(full, call('room-sales')).route.action).toEqual(noRoute);
   });
 });
 
@@ -102,7 +96,7 @@ rules:
 
   it('knows calls of no trunk', () => {
     const p = plan('rules: [{name: strangers, match: {trunk: none}, action: {reject: {text: Go away}}}]');
-    expect(resolve(p, call('1')).route).toMatchObject({ why: 'rejected', text: 'Go away' });
+    expect(resolve(p, call('1')).route.action).toMatchObject({ why: 'rejected', text: 'Go away' });
   });
 
   it('anchors a regex at both ends and hands its groups to the room', () => {
@@ -113,9 +107,9 @@ rules:
     match: { called: { regex: "room-(?P<room>[a-z]+)(?:-(?P<part>[0-9]+))?" } }
     action: { join: { room: "\${company}/\${room}\${part}" } }`);
     const { route, trace } = resolve(p, call('room-sales-7'));
-    expect(route).toMatchObject({ action: 'join', room: 'acme/sales7' });
+    expect(route.action).toMatchObject({ kind: 'join', room: 'acme/sales7' });
     expect(trace.variables).toEqual({ company: 'acme', room: 'sales', part: '7' });
-    expect(resolve(p, call('room-sales')).route).toMatchObject({ room: 'acme/sales' });
+    expect(resolve(p, call('room-sales')).route.action).toMatchObject({ room: 'acme/sales' });
     for (const user of ['xroom-sales', 'room-sales!', 'room-SALES', 'room-sales\nx']) {
       expect(resolve(p, call(user)).route.rule).toBeNull();
     }
@@ -129,15 +123,18 @@ rules:
     action: { join: { room: "\${room}" } }
   - { name: rest, match: {}, action: echo }`);
     for (const user of ['r', 'r   ', `r${'x'.repeat(129)}`, 'ra\nb', 'ra\u0000']) {
-      expect(resolve(p, call(user)).route).toMatchObject({ action: 'reject', why: 'rejected', rule: 'any' });
+      expect(resolve(p, call(user)).route).toMatchObject({
+        action: { kind: 'reject', why: 'rejected' },
+        rule: 'any',
+      });
     }
-    expect(resolve(p, call(`r${'x'.repeat(128)}`)).route).toMatchObject({ action: 'join' });
+    expect(resolve(p, call(`r${'x'.repeat(128)}`)).route.action).toMatchObject({ kind: 'join' });
   });
 
   it('keeps what a caller dials from breaking out of the reject text', () => {
     const p = plan(`
 rules: [{name: a, match: {called: {regex: "(?s)(?P<who>.*)"}}, action: {reject: {text: "No \${who} here"}}}]`);
-    expect(resolve(p, call('x\r\nEvil: 1')).route).toMatchObject({ text: 'No x Evil: 1 here' });
+    expect(resolve(p, call('x\r\nEvil: 1')).route.action).toMatchObject({ text: 'No x Evil: 1 here' });
   });
 });
 
@@ -162,8 +159,8 @@ describe('order', () => {
     expect(resolve(p, call('1')).route).toMatchObject({ tenant: 'one', language: 'de' });
     expect(resolve(p, call('2')).route).toMatchObject({ tenant: 'one', language: 'en' });
     expect(resolve(p, call('3')).route).toMatchObject({ tenant: 'two', language: null });
-    expect(resolve(p, call('9', { trunk: 't' })).route).toMatchObject({ tenant: 'two', why: 'no-route' });
-    expect(resolve(p, call('9')).route).toMatchObject({ tenant: 'one', why: 'no-route' });
+    expect(resolve(p, call('9', { trunk: 't' })).route).toMatchObject({ tenant: 'two', action: noRoute });
+    expect(resolve(p, call('9')).route).toMatchObject({ tenant: 'one', action: noRoute });
   });
 });
 
@@ -176,10 +173,13 @@ rules:
   - { name: test, match: { called: 4 }, action: echo }`);
 
   it('is what the rule says, in a dry run too; without a word the configuration decides', () => {
-    expect(explain(p, call('1')).route).toMatchObject({ layout: 'speaker', ownPicture: null });
-    expect(resolve(p, call('2')).route).toMatchObject({ layout: 'lecture', ownPicture: 'left-out' });
-    expect(resolve(p, call('3')).route).toMatchObject({ layout: null, ownPicture: null });
-    expect(resolve(p, call('4')).route).not.toHaveProperty('layout');
+    const action = (user: string) => resolve(p, call(user)).route.action;
+    expect(explain(p, call('1')).route.action).toMatchObject({
+      view: { layout: 'speaker', ownPicture: null },
+    });
+    expect(action('2')).toMatchObject({ view: { layout: 'lecture', ownPicture: 'left-out' } });
+    expect(action('3')).toMatchObject({ view: { layout: null, ownPicture: null } });
+    expect(action('4')).not.toHaveProperty('view');
   });
 });
 

@@ -170,7 +170,7 @@ describe('the dial plan', () => {
       expect(answer).toMatchObject({
         status: 200,
         body: {
-          route: { action: 'ask-pin', rule: 'pin' },
+          route: { action: { kind: 'ask-pin' }, rule: 'pin' },
           trace: { plan: 'main', steps: [{ matched: true }] },
         },
       });
@@ -180,6 +180,6 @@ describe('the dial plan', () => {
   test('tells that a number goes nowhere', async () => {
     const payload = { called: '5555' };
     const answer = await ask(door, 'POST /api/v1/dial-plan/try', { headers: bearer, payload });
-    expect(answer.body.route).toMatchObject({ action: 'reject', why: 'no-route' });
+    expect(answer.body.route).toMatchObject({ action: { kind: 'reject', why: 'no-route' } });
   });
 });

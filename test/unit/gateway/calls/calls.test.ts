@@ -6,13 +6,13 @@ import { aVideo } from '../../../fakes/quality.ts';
 import { FakeMediaNode } from '../../../fakes/media-node.ts';
 import type { FakeMediaLeg } from '../../../fakes/media-node.ts';
 import { until } from '../../../support/until.ts';
-import { FakeLeg, askPin, build, plainView, rules, trace } from './support.ts';
+import { decided, noRoute as noRouteAction, plainAskPin } from '../../../support/dial-plan.ts';
+import { FakeLeg, askPin, build, rules } from './support.ts';
+
+const rejected = { kind: 'reject', why: 'rejected', code: null, prompt: null } as const;
 
 const noRoute: Pick<CallsOptions, 'resolve'> = {
-  resolve: () => ({
-    route: { tenant: 'default', rule: null, language: null, action: 'reject', why: 'no-route', text: null },
-    trace,
-  }),
+  resolve: () => decided(noRouteAction, { rule: null }),
 };
 
 const media = (node: FakeMediaNode): FakeMediaLeg | undefined => node.legs.at(0);
@@ -212,10 +212,7 @@ describe('too many calls', () => {
 it('tells a caller whom a rule rejects what the rule says', async () => {
   const text = 'This number is no longer in use.';
   const { calls, node } = build(undefined, {
-    resolve: () => ({
-      route: { tenant: 'default', rule: 'old', language: null, action: 'reject', why: 'rejected', text },
-      trace,
-    }),
+    resolve: () => decided({ ...rejected, text }, { rule: 'old' }),
   });
   const leg = new FakeLeg('1', node);
   calls.accept(leg);
@@ -304,10 +301,7 @@ it('speaks the language that the rule names, else the configured one', async () 
   ] as const) {
     const { calls, node } = build(undefined, {
       language: 'de',
-      resolve: () => ({
-        route: { tenant: 'default', rule: 'pin', language: ruled, action: 'ask-pin', ...plainView },
-        trace,
-      }),
+      resolve: () => decided(plainAskPin, { rule: 'pin', language: ruled }),
     });
     calls.accept(new FakeLeg('1', node));
     await until('the prompt is played', () => (media(node)?.played.length ?? 0) > 0);

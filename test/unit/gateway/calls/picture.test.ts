@@ -3,7 +3,8 @@ import type { CallsOptions } from '../../../../gateway/calls/calls.ts';
 import type { Meeting, MeetingStore } from '../../../../gateway/ports.ts';
 import { FakeMediaNode } from '../../../fakes/media-node.ts';
 import type { FakeMediaLeg } from '../../../fakes/media-node.ts';
-import { FakeLeg, askPin, build, plainView, rules, trace } from './support.ts';
+import { decided, joinRoom, plainView } from '../../../support/dial-plan.ts';
+import { FakeLeg, askPin, build, rules } from './support.ts';
 
 /** Its legs write down what they are told to show. */
 class Watched extends FakeMediaNode {
@@ -184,7 +185,6 @@ it('sees nothing empty between a screen and the room, nor between the room and t
 });
 
 it('sees the room as the rule says, else as the configuration does', async () => {
-  const route = { tenant: 'default', rule: 'all', language: null, action: 'join', room: 'weekly' } as const;
   for (const [view, seen] of [
     [plainView, 'layout speaker, own picture small'],
     [{ layout: 'lecture', ownPicture: null }, 'layout lecture, own picture small'],
@@ -193,7 +193,7 @@ it('sees the room as the rule says, else as the configuration does', async () =>
     const { node } = await call({
       rules: { ...rules, layout: 'speaker' },
       ownPicture: 'small',
-      resolve: () => ({ route: { ...route, ...view }, trace }),
+      resolve: () => decided(joinRoom('weekly', view)),
     });
     expect(node.take()).toContain(seen);
   }

@@ -18,6 +18,7 @@ import type {
 import type { EndReason } from '../../../../gateway/reasons.ts';
 import { MemoryGuessGuard } from '../../../../gateway/rooms/guess-guard.ts';
 import { FakeMediaNode } from '../../../fakes/media-node.ts';
+import { decided, joinRoom, plainAskPin } from '../../../support/dial-plan.ts';
 import { quietLog } from '../../../support/quiet-log.ts';
 import type { LogLine } from '../../../support/quiet-log.ts';
 
@@ -79,11 +80,6 @@ export const rules: CallRules = {
   layout: 'auto',
 };
 
-export const trace = { plan: 'test', version: '1', steps: [], variables: {} };
-
-/** Of a rule that says nothing of it. */
-export const plainView = { layout: null, ownPicture: null };
-
 export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = {}) {
   const records: CallRecord[] = [];
   const noted: LiveCall[] = [];
@@ -94,10 +90,7 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
     maxCalls: 10,
     maxCallsPerSource: 10,
     pickNode: () => node,
-    resolve: () => ({
-      route: { tenant: 'default', rule: 'all', language: null, action: 'join', room: 'weekly', ...plainView },
-      trace,
-    }),
+    resolve: () => decided(joinRoom('weekly')),
     records: {
       noteLive: (call: LiveCall) => noted.push(call),
       keepCall: (record: CallRecord) => records.push(record),
@@ -125,8 +118,5 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
 }
 
 export const askPin: Pick<CallsOptions, 'resolve'> = {
-  resolve: () => ({
-    route: { tenant: 'default', rule: 'pin', language: null, action: 'ask-pin', ...plainView },
-    trace,
-  }),
+  resolve: () => decided(plainAskPin, { rule: 'pin' }),
 };
