@@ -17,6 +17,10 @@ export const endReasons = [
   'pin-guessing-blocked',
   'no-route',
   'rejected-by-plan',
+  'plan-loop',
+  'no-choice-made',
+  'transferred',
+  'transfer-failed',
   'no-common-codec',
   'encryption-required',
   'encryption-unusable',
@@ -69,6 +73,11 @@ export const reasonText = {
   'pin-guessing-blocked': 'Too many wrong PINs came from this number; wait and call again.',
   'no-route': 'No dial plan rule matches this address; check the number, or add a rule.',
   'rejected-by-plan': 'A dial plan rule rejects this call.',
+  'plan-loop': 'The dial plan sent the call on too often (go-to); its record says which rules did.',
+  'no-choice-made': 'No key of the menu was pressed; call again and press one of those that are named.',
+  transferred: 'The call was transferred to another address.',
+  'transfer-failed':
+    'The caller’s device did not take the transfer, or reached nobody there; check the address that the dial plan names.',
   'no-common-codec': 'The offer has no audio codec that the gateway takes; offer PCMU or PCMA.',
   'encryption-required': 'Only encrypted media is taken from there (SRTP); offer RTP/SAVP with a=crypto.',
   'encryption-unusable':

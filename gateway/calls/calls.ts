@@ -214,7 +214,7 @@ export class Calls implements CallRegistry {
     );
     const action = resolution?.route.action;
     leg
-      .end(reason, action?.kind === 'reject' ? action.text : null)
+      .end(reason, action?.kind === 'reject' ? { status: action.code, text: action.text } : null)
       .catch((error: unknown) => log.warn({ call: leg.id, cause: messageOf(error) }, 'refusal not sent'));
     const call = { ...neverAnswered, id: leg.id, facts, resolution, startedAt: now };
     this.#keepRefused(recordOf(call, reason, now), facts);

@@ -53,6 +53,13 @@ export interface DialogPlace {
 /** `no-dialog`: it is over, or its server doesn't know it; `no-server`: that one is not connected now. */
 export type OwnerlessEnd = 'told' | 'no-dialog' | 'no-server';
 
+/** How a call is refused where its reason alone doesn't say it; null: as the reason says. */
+export interface Refusal {
+  /** SIP status, 400–699. */
+  readonly status: number | null;
+  readonly text: string | null;
+}
+
 /** One dialog plus its media. */
 export interface Leg {
   readonly id: string;
@@ -66,8 +73,13 @@ export interface Leg {
   ring(): Promise<void>;
   /** Allocates media, negotiates and answers. Throws `LegError` with the reason when that can't be done; then call `end`. */
   answer(): Promise<MediaLeg>;
-  /** Refuses, in `words` instead of the reason's when there are some, or hangs up; frees the media. Idempotent. */
-  end(reason: EndReason, words?: string | null): Promise<void>;
+  /**
+   * Sends the far end to another address (a SIP or tel URI), by a redirection before the answer and by asking its
+   * device after it. False: the device doesn't do that, or reached nobody there. After true only `end` is left.
+   */
+  transfer(to: string): Promise<boolean>;
+  /** Refuses or hangs up; frees the media. Idempotent. */
+  end(reason: EndReason, refusal?: Refusal | null): Promise<void>;
   /** Asks the far end for a sign of life in the dialog (OPTIONS); false: it is gone. */
   isAlive(): Promise<boolean>;
 }

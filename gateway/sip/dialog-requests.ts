@@ -10,6 +10,8 @@ export interface DialogEvents {
   readonly digit: (digit: string) => void;
   /** The device wants a key frame of what it sees. */
   readonly keyFrame: () => void;
+  /** What became of a transfer; false: none was asked for. */
+  readonly referred: (notify: SipRequest) => boolean;
   /** The device can't do what it was asked for by INFO. */
   readonly mediaControlError: () => void;
 }
@@ -29,8 +31,11 @@ export function serveDialog(dialog: SipDialog, log: Log, events: DialogEvents): 
     };
     void respond(res, 603, { phrase: 'Transfer Declined', headers });
   });
-  // RFC 6665 §4.1.3: no subscription of ours can match.
-  dialog.on('notify', (_req, res) => void respond(res, 481, { phrase: 'Subscription Does Not Exist' }));
+  dialog.on('notify', (req, res) => {
+    if (events.referred(req)) void respond(res, 200);
+    // RFC 6665 §4.1.3: no subscription of ours matches.
+    else void respond(res, 481, { phrase: 'Subscription Does Not Exist' });
+  });
   for (const method of ['subscribe', 'message', 'publish'] as const)
     dialog.on(method, (_req, res) => void notAllowed(res));
 }

@@ -1,7 +1,7 @@
 import type { EndReason } from '../reasons.ts';
 import { within } from './deadline.ts';
 import type { SipWarning } from './reasons.ts';
-import { byeHeaders, refusalHeaders, sipEndings } from './reasons.ts';
+import { refusalHeaders, sipEndings } from './reasons.ts';
 import type { SipDialog, SipResponse } from './srf.ts';
 import { respond } from './srf.ts';
 
@@ -11,23 +11,29 @@ export async function refuse(
   res: SipResponse,
   reason: EndReason,
   warning: SipWarning | undefined,
+  exactStatus: number | null,
 ): Promise<void> {
+  const headers = refusalHeaders(reason, warning, exactStatus);
   const { status, phrase } = sipEndings[reason];
-  await respond(res, status, { phrase, headers: refusalHeaders(reason, warning) });
+  if (exactStatus === null) await respond(res, status, { phrase, headers });
+  else await respond(res, exactStatus, { headers });
+}
+
+/** RFC 3261 §21.3.3: the caller's device is to call there. */
+export async function redirect(res: SipResponse, to: string): Promise<void> {
+  await respond(res, 302, { headers: { Contact: `<${to}>` } });
 }
 
 /** BYE; `acked` is aborted when the ACK is there or will not come any more. */
 export async function sayBye(
   dialog: SipDialog,
-  reason: EndReason,
+  headers: Record<string, string>,
   acked: AbortSignal,
   deadlineMs: number,
 ): Promise<void> {
   // RFC 3261 §15: no BYE before the ACK; but one that is lost for good must not hold the line.
   await within(deadlineMs, acked, () => undefined);
-  await within<boolean>(deadlineMs, null, (settle) =>
-    dialog.destroy({ headers: byeHeaders(reason) }, () => settle(true)),
-  );
+  await within<boolean>(deadlineMs, null, (settle) => dialog.destroy({ headers }, () => settle(true)));
 }
 
 /** OPTIONS in the dialog. */

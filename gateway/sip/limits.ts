@@ -16,6 +16,8 @@ export interface SipLimits {
   readonly hangUpMs: number;
   /** RFC 3262 §3: 64·T1 for the PRACK; RFC 3261 §13.3.1.4: the same for the ACK. A little more: the edge's timers come first. */
   readonly handshakeMs: number;
+  /** A device has this long to tell what became of its transfer: it rings there meanwhile. */
+  readonly transferMs: number;
   /** Time for the media node to open a leg, and to do what was negotiated. */
   readonly mediaMs: number;
   /** Time for the SIP server to take our 200. */
@@ -35,6 +37,7 @@ export const defaultSipLimits: SipLimits = {
   pingMs: 10_000,
   hangUpMs: 4000,
   handshakeMs: 34_000,
+  transferMs: 45_000,
   mediaMs: 10_000,
   acceptMs: 5000,
   resolveMs: 2000,

@@ -1,3 +1,4 @@
+import type { Refusal } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
 import { reasonText } from '../reasons.ts';
 
@@ -31,6 +32,11 @@ export const sipEndings = {
   'pin-guessing-blocked': { status: 403, phrase: 'Too Many Wrong PINs', q850: 21, warning: misc },
   'no-route': { status: 404, phrase: 'Not Found', q850: 1, warning: misc },
   'rejected-by-plan': { status: 403, phrase: 'Rejected By Dial Plan', q850: 21, warning: misc },
+  'plan-loop': { status: 482, phrase: 'Dial Plan Loop', q850: 25, warning: misc },
+  'no-choice-made': { status: 480, phrase: 'No Choice Made', q850: 19, warning: misc },
+  // What a transfer says before the answer is a redirection of its own; this is for its BYE.
+  transferred: { status: 480, phrase: 'Transferred', q850: 16, warning: misc },
+  'transfer-failed': { status: 480, phrase: 'Transfer Failed', q850: 31, warning: misc },
   'no-common-codec': { status: 488, phrase: 'Not Acceptable Here', q850: 65, warning: 305 },
   'encryption-required': { status: 488, phrase: 'Not Acceptable Here', q850: 88, warning: 302 },
   'encryption-unusable': { status: 488, phrase: 'Not Acceptable Here', q850: 88, warning: 305 },
@@ -67,11 +73,31 @@ export function warningHeader(reason: EndReason, exact?: SipWarning): string {
   return `${exact?.code ?? sipEndings[reason].warning} gateway "${quotable(exact?.text ?? reasonText[reason])}"`;
 }
 
-/** Header fields of a final response. RFC 6432 §3: only Q.850 may stand in a response's Reason. */
-export function refusalHeaders(reason: EndReason, exact?: SipWarning): Record<string, string> {
-  const { status, q850 } = sipEndings[reason];
+/** Q.850 causes of statuses (RFC 3398 §8.2.6.1); of others it says 127, interworking. */
+const causes: Readonly<Partial<Record<number, number>>> = {
+  ...{ 400: 41, 401: 21, 402: 21, 403: 21, 404: 1, 405: 63, 406: 79, 407: 21, 408: 102, 410: 22, 415: 79 },
+  ...{ 480: 18, 481: 41, 482: 25, 483: 25, 484: 28, 485: 1, 486: 17 },
+  ...{ 500: 41, 501: 79, 502: 38, 503: 41, 504: 102, 600: 17, 603: 21, 604: 1 },
+};
+const interworking = 127;
+
+function causeOf(status: number): number {
+  return causes[status] ?? interworking;
+}
+
+/**
+ * Header fields of a final response. RFC 6432 §3: only Q.850 may stand in a response's Reason.
+ * @param exactStatus null: the reason's own
+ */
+export function refusalHeaders(
+  reason: EndReason,
+  exact?: SipWarning,
+  exactStatus: number | null = null,
+): Record<string, string> {
+  const status = exactStatus ?? sipEndings[reason].status;
+  const cause = exactStatus === null ? sipEndings[reason].q850 : causeOf(exactStatus);
   return {
-    Reason: `Q.850;cause=${q850};text="${quotable(reasonText[reason])}"`,
+    Reason: `Q.850;cause=${cause};text="${quotable(reasonText[reason])}"`,
     Warning: warningHeader(reason, exact),
     // RFC 3261 §20.33: tells the caller, and a proxy, to try again soon.
     ...(status === 503 ? { 'Retry-After': '10' } : {}),
@@ -83,20 +109,17 @@ export function videoWarning(refused: SipWarning | null | undefined): Record<str
   return refused ? { Warning: `${refused.code} gateway "${quotable(refused.text)}"` } : {};
 }
 
-/** Q.850 causes of statuses that no reason has of its own (RFC 3398 §8.2.6.1). */
-const causes: Readonly<Partial<Record<number, number>>> = { 415: 79, 481: 41, 483: 25 };
-const interworking = 127;
-
 /** Header fields of a refusal at the door, whose status says more than its reason. */
 export function doorHeaders(status: number, text: string): Record<string, string> {
   const words = quotable(text);
-  const cause = status === 400 ? sipEndings['bad-request'].q850 : (causes[status] ?? interworking);
-  return { Reason: `Q.850;cause=${cause};text="${words}"`, Warning: `${misc} gateway "${words}"` };
+  return { Reason: `Q.850;cause=${causeOf(status)};text="${words}"`, Warning: `${misc} gateway "${words}"` };
 }
 
 /** Header fields of a BYE: both protocols, since trunks read Q.850 and SIP devices the status (RFC 3326 §2). */
-export function byeHeaders(reason: EndReason): Record<string, string> {
-  const { status, q850 } = sipEndings[reason];
-  const text = quotable(reasonText[reason]);
+export function byeHeaders(reason: EndReason, refusal: Refusal | null = null): Record<string, string> {
+  const ending = sipEndings[reason];
+  const status = refusal?.status ?? ending.status;
+  const q850 = status === ending.status ? ending.q850 : causeOf(status);
+  const text = quotable(refusal?.text ?? reasonText[reason]);
   return { Reason: `Q.850;cause=${q850};text="${text}", SIP;cause=${status};text="${text}"` };
 }

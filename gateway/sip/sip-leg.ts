@@ -11,6 +11,7 @@ import type {
   MediaLeg,
   MediaNode,
   NoVideo,
+  Refusal,
   SrtpPolicy,
 } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
@@ -27,7 +28,7 @@ import { LegEmitter } from './leg-emitter.ts';
 import { askForKeyFrames } from './key-frames.ts';
 import { LegLife } from './leg-life.ts';
 import type { LegVideo } from './leg-video.ts';
-import { refuse, sayBye, showsLife } from './leg-requests.ts';
+import { redirect, refuse, sayBye, showsLife } from './leg-requests.ts';
 import type { Negotiation } from './leg-session.ts';
 import { openNegotiation } from './leg-session.ts';
 import type { SipLimits } from './limits.ts';
@@ -35,7 +36,8 @@ import type { ResolveHost } from './media-address.ts';
 import { offerProblem } from './offer-answer.ts';
 import type { LocalMedia } from './offer-answer.ts';
 import { waits } from './overlap.ts';
-import { sipEndings, videoWarning } from './reasons.ts';
+import { Referral } from './referral.ts';
+import { byeHeaders, sipEndings, videoWarning } from './reasons.ts';
 import type { SipWarning } from './reasons.ts';
 import { ringReliably } from './reliable-ring.ts';
 import type { Session } from './renegotiation.ts';
@@ -100,6 +102,7 @@ class InviteLeg implements SipLeg {
   #warning: SipWarning | undefined;
   #media: MediaLeg | null = null;
   #video: LegVideo | null = null;
+  #referral: Referral | null = null;
   #ending: Promise<void> | null = null;
 
   constructor(options: SipLegOptions, onGone: (leg: SipLeg) => void) {
@@ -159,9 +162,23 @@ class InviteLeg implements SipLeg {
     return media;
   }
 
-  end(reason: EndReason, words: string | null = null): Promise<void> {
-    if (words !== null) this.#warning ??= { code: sipEndings[reason].warning, text: words };
-    return (this.#ending ??= this.#end(reason));
+  async transfer(to: string): Promise<boolean> {
+    const { over } = this.#life;
+    // It goes into a header field, between these.
+    if (over.aborted || this.#state.name === 'accepting' || /[<>\s]/.test(to)) return false;
+    if (this.#state.name === 'offered') {
+      this.#wireDone = true;
+      await redirect(this.#options.res, to);
+      return true;
+    }
+    this.#referral = new Referral();
+    return this.#referral.run(this.#state.dialog, to, this.#options.limits.transferMs, over);
+  }
+
+  end(reason: EndReason, refusal: Refusal | null = null): Promise<void> {
+    const text = refusal?.text ?? null;
+    if (text !== null) this.#warning ??= { code: sipEndings[reason].warning, text };
+    return (this.#ending ??= this.#end(reason, refusal));
   }
 
   async isAlive(): Promise<boolean> {
@@ -240,7 +257,7 @@ class InviteLeg implements SipLeg {
     this.#state = { name: 'answered', dialog };
     dialog.on('destroy', (bye) =>
       // The stack's own BYE says that no ACK came, or that the peer refreshes its session no more.
-      this.#farEnd(bye.source === 'application' ? 'peer-unreachable' : 'caller-hung-up'),
+      this.#farEnd(bye.source === 'application' ? 'peer-unreachable' : this.#hungUp()),
     );
     const { media } = negotiation;
     const keyFrames = askForKeyFrames(dialog, media, over, this.#log);
@@ -250,6 +267,7 @@ class InviteLeg implements SipLeg {
       },
       keyFrame: () => void media.requestKeyFrame().catch(() => undefined),
       mediaControlError: () => keyFrames.refused(),
+      referred: (notify) => this.#referral?.notified(notify) ?? false,
     });
     const session: Session = {
       ...negotiation,
@@ -265,10 +283,14 @@ class InviteLeg implements SipLeg {
     return { session, settled: serveOffers(session, first), ack };
   }
 
-  async #end(reason: EndReason): Promise<void> {
+  #hungUp(): EndReason {
+    return this.#referral?.isTaken === true ? 'transferred' : 'caller-hung-up';
+  }
+
+  async #end(reason: EndReason, refusal: Refusal | null): Promise<void> {
     this.#life.finish(reason);
     try {
-      await Promise.all([this.#wireDone ? undefined : this.#hangUp(reason), this.#media?.close()]);
+      await Promise.all([this.#wireDone ? undefined : this.#hangUp(reason, refusal), this.#media?.close()]);
     } catch (error) {
       this.#log.warn({ error: messageOf(error) }, 'leg did not end cleanly');
     } finally {
@@ -277,17 +299,17 @@ class InviteLeg implements SipLeg {
     }
   }
 
-  async #hangUp(reason: EndReason): Promise<void> {
+  async #hangUp(reason: EndReason, refusal: Refusal | null): Promise<void> {
     const { hangUpMs } = this.#options.limits;
     const state = this.#state;
     if (state.name === 'offered') {
-      await refuse(this.#options.res, reason, this.#warning);
+      await refuse(this.#options.res, reason, this.#warning, refusal?.status ?? null);
       return;
     }
     if (state.name === 'accepting')
       await within<boolean>(hangUpMs, null, (settle) => void state.settled.then(() => settle(true)));
     if (this.#state.name === 'answered')
-      await sayBye(this.#state.dialog, reason, this.#acked.signal, hangUpMs);
+      await sayBye(this.#state.dialog, byeHeaders(reason, refusal), this.#acked.signal, hangUpMs);
   }
 
   /** The refusal will say exactly what is wrong with the offer. */

@@ -76,6 +76,70 @@ describe('in a call', () => {
   });
 });
 
+describe('a transfer', () => {
+  const subscription = (state: string) => ({ Event: 'refer', 'Subscription-State': state });
+
+  /** Asked for, and taken on by the device. */
+  async function taken() {
+    const talk = await bench.talking();
+    const outcome = talk.leg.transfer('sip:2000@pbx.example;transport=tls');
+    const refer = await bench.caller.ua.nextRequest('REFER');
+    expect(refer.headers['refer-to']).toBe('<sip:2000@pbx.example;transport=tls>');
+    bench.caller.ua.reply(refer, 202);
+    const tell = (state: string, body: string) =>
+      bench.caller.ask('NOTIFY', { fields: subscription(state), type: 'message/sipfrag', body });
+    return { ...talk, outcome, tell };
+  }
+
+  it('is over when the device says that it is there', gateway('RFC 3515 §2.4.4'), async () => {
+    const { leg, outcome, tell } = await taken();
+    expect((await tell('active;expires=60', 'SIP/2.0 100 Trying')).status).toBe(200);
+    expect((await tell('active;expires=60', 'SIP/2.0 180 Ringing')).status).toBe(200);
+    expect((await tell('terminated;reason=noresource', 'SIP/2.0 200 OK')).status).toBe(200);
+    expect(await outcome).toBe(true);
+    void leg.end('transferred');
+    expect((await bench.caller.bye()).headers.reason).toContain('Q.850;cause=16;');
+  });
+
+  it('is over when the device hangs up to go there', gateway('RFC 5589 §6.1'), async () => {
+    const { ended, tell } = await taken();
+    await tell('active;expires=60', 'SIP/2.0 100 Trying');
+    await bench.caller.ask('BYE');
+    expect(await ended).toBe('transferred');
+  });
+
+  it.each(['SIP/2.0 486 Busy Here', 'SIP/2.0 603 Decline'])(
+    'has failed when it says %s; the call goes on, and another may be asked for',
+    async (body) => {
+      const { leg, outcome, tell } = await taken();
+      await tell('terminated;reason=noresource', body);
+      expect(await outcome).toBe(false);
+      expect((await tell('terminated', body)).status).toBe(481);
+      const again = leg.transfer('tel:+4930123');
+      bench.caller.ua.reply(await bench.caller.ua.nextRequest('REFER'), 202);
+      await tell('terminated', 'SIP/2.0 200 OK');
+      expect(await again).toBe(true);
+    },
+  );
+
+  it('that the device does not do leaves the call as it was', gateway('RFC 3515 §2.4.2'), async () => {
+    const { leg } = await bench.talking();
+    const outcome = leg.transfer('sip:2000@pbx.example');
+    bench.caller.ua.reply(await bench.caller.ua.nextRequest('REFER'), 405);
+    expect(await outcome).toBe(false);
+    expect((await bench.caller.ask('OPTIONS')).status).toBe(200);
+    expect(await leg.transfer('sip:a@b>\r\nX: y')).toBe(false);
+  });
+
+  it('without reports is over at once', gateway('RFC 4488 §4'), async () => {
+    const { leg } = await bench.talking();
+    const outcome = leg.transfer('sip:2000@pbx.example');
+    const refer = await bench.caller.ua.nextRequest('REFER');
+    bench.caller.ua.reply(refer, 200, { headers: ['Refer-Sub: false'] });
+    expect(await outcome).toBe(true);
+  });
+});
+
 describe('outside a dialog', () => {
   it('says truly what it can', gateway('RFC 3261 §11.2'), async () => {
     const ok = await bench.caller.ask('OPTIONS');

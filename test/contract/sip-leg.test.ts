@@ -60,10 +60,28 @@ describe('an INVITE', () => {
 
   it('is refused in the words of the dial plan', async () => {
     const leg = await bench.invited();
-    await leg.end('rejected-by-plan', 'Die Nummer “4930999” gibt es nicht mehr.');
+    await leg.end('rejected-by-plan', { status: null, text: 'Die Nummer “4930999” gibt es nicht mehr.' });
     const refusal = await bench.caller.final('INVITE');
     expect(refusal.status).toBe(403);
     expect(refusal.headers.warning).toBe('399 gateway "Die Nummer “4930999” gibt es nicht mehr."');
+  });
+
+  it('is refused with the status of the dial plan', gateway('RFC 3398 §8.2.6.1'), async () => {
+    const leg = await bench.invited();
+    await leg.end('rejected-by-plan', { status: 486, text: 'All are on the phone.' });
+    const refusal = await bench.caller.final('INVITE');
+    expect(refusal.status).toBe(486);
+    expect(refusal.headers.reason).toContain('Q.850;cause=17;');
+    expect(refusal.headers.warning).toBe('399 gateway "All are on the phone."');
+  });
+
+  it('is redirected to another address, and that is all', gateway('RFC 3261 §21.3.3'), async () => {
+    const leg = await bench.invited();
+    expect(await leg.transfer('sip:2000@pbx.example')).toBe(true);
+    await leg.end('transferred');
+    const redirection = await bench.caller.final('INVITE');
+    expect(redirection.status).toBe(302);
+    expect(redirection.headers.contact).toBe('<sip:2000@pbx.example>');
   });
 
   it.each([

@@ -217,7 +217,7 @@ it('tells a caller whom a rule rejects what the rule says', async () => {
   const leg = new FakeLeg('1', node);
   calls.accept(leg);
   await until('it is refused', () => leg.ended !== null);
-  expect(leg).toMatchObject({ ended: 'rejected-by-plan', words: text });
+  expect(leg).toMatchObject({ ended: 'rejected-by-plan', refusal: { status: null, text } });
 });
 
 it('records what an edge refused by itself, with what the caller was told', () => {

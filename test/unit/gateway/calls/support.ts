@@ -13,6 +13,7 @@ import type {
   MediaLeg,
   MeetingStore,
   Records,
+  Refusal,
   RoomService,
 } from '../../../../gateway/ports.ts';
 import type { EndReason } from '../../../../gateway/reasons.ts';
@@ -29,7 +30,11 @@ export class FakeLeg implements Leg {
   readonly id: string;
   readonly dialog = null;
   ended: EndReason | null = null;
-  words: string | null = null;
+  refusal: Refusal | null = null;
+  /** Where it was sent. */
+  transferredTo: string | null = null;
+  /** What its device says to a transfer. */
+  takesTransfers: boolean | Promise<boolean> = true;
   /** Whether its device answers when it is asked for a sign of life. */
   alive = true;
   noVideo: Leg['noVideo'] = null;
@@ -61,9 +66,13 @@ export class FakeLeg implements Leg {
     if (this.ended) throw new LegError(this.ended);
     return this.node.openLeg(this.id);
   }
-  end(reason: EndReason, words: string | null = null): Promise<void> {
+  async transfer(to: string): Promise<boolean> {
+    this.transferredTo = to;
+    return this.takesTransfers;
+  }
+  end(reason: EndReason, refusal: Refusal | null = null): Promise<void> {
     this.ended ??= reason;
-    this.words ??= words;
+    this.refusal ??= refusal;
     return Promise.resolve();
   }
   isAlive(): Promise<boolean> {
