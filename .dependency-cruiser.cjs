@@ -102,13 +102,14 @@ module.exports = {
       '^gateway/rooms/',
       [
         '^gateway/rooms/',
+        '^gateway/prompts/',
         '^gateway/ports\\.ts$',
         '^gateway/observe/',
         '^gateway/(reasons|errors|in-time)\\.ts$',
         '^gateway/config/',
         '^gateway/records/',
       ],
-      'rooms → records, ports',
+      'rooms → records, prompts, ports',
     ),
     only(
       'records',

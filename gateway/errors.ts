@@ -10,13 +10,23 @@ export class GatewayError extends Error {
   readonly httpStatus: number;
   /** What to do about it, as a sentence. */
   readonly remedy: string;
+  /** What exactly is wrong, where several things may be: JSON pointers (RFC 6901) into what was sent. */
+  readonly errors: readonly { readonly path: string; readonly message: string }[] | undefined;
 
-  constructor(facts: { code: string; httpStatus: number; message: string; remedy: string; cause?: unknown }) {
+  constructor(facts: {
+    code: string;
+    httpStatus: number;
+    message: string;
+    remedy: string;
+    errors?: GatewayError['errors'];
+    cause?: unknown;
+  }) {
     super(facts.message, { cause: facts.cause });
     this.name = new.target.name;
     this.code = facts.code;
     this.httpStatus = facts.httpStatus;
     this.remedy = facts.remedy;
+    this.errors = facts.errors;
   }
 }
 

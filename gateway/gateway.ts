@@ -17,6 +17,7 @@ import type { NodePictures } from './observe/picture-metrics.ts';
 import type { Metrics, ProcessRestarts } from './observe/metrics.ts';
 import { demoMeeting, dialInOf, planDesk } from './desk.ts';
 import type { CallRecord, Edge, MediaNode, MediaNodeStatus } from './ports.ts';
+import { PromptFolder, shippedPromptFolder } from './prompts/prompts.ts';
 import { LostCalls } from './lost-calls.ts';
 import { MemoryGuessGuard } from './rooms/guess-guard.ts';
 import { endLeftoverLiveKit } from './rooms/leftover-livekit.ts';
@@ -106,6 +107,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     tenant: plans.current().tenant,
     calls,
     meetings,
+    margins: config.meetings,
     records,
     rooms: rooms.service,
     plans: planDesk(plans),
@@ -232,13 +234,15 @@ function upOf(parts: Parts): { part: string; up: boolean }[] {
 }
 
 function callOptions(config: Config) {
-  const { calls, media, video } = config;
+  const { calls, media, meetings, video } = config;
   return {
     rules: { ...calls, layout: video.layout },
     ownPicture: video.ownPicture,
     maxCalls: calls.maxCalls,
     maxCallsPerSource: calls.maxCallsPerSource,
     language: calls.language,
+    prompts: new PromptFolder(media.promptFolder || shippedPromptFolder()),
+    margins: meetings,
     hideNumbers: calls.hideNumbers,
     publish: media.publish,
     silenceSeconds: media.silenceSeconds,

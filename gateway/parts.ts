@@ -101,6 +101,8 @@ export async function openStores(
     db: records.db,
     keysFile: join(dataFolder, 'pin-keys.json'),
     clock: systemClock,
+    pinLengths: () => ({ host: config.meetings.hostPinDigits, guest: config.meetings.guestPinDigits }),
+    numberDigits: config.meetings.numberDigits,
   });
   return { records, meetings };
 }

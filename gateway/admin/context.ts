@@ -3,6 +3,7 @@ import type { CallInput, Resolution } from '../../dialplans/types.ts';
 import type { PlanView } from '../../dialplans/view.ts';
 import type { Config } from '../config/schema.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Margins } from '../rooms/schedule.ts';
 import type {
   CallRegistry,
   GuessGuard,
@@ -54,10 +55,12 @@ export interface HttpServerOptions {
   readonly host: string;
   readonly http: Config['http'];
   readonly adminToken: string;
-  /** Tenant of the meetings that are made here. */
+  /** Tenant of meetings that are made without one. */
   readonly tenant: string;
   readonly calls: CallRegistry;
   readonly meetings: MeetingStore;
+  /** When meetings with a time are open. */
+  readonly margins: Margins;
   readonly records: Records;
   readonly rooms: RoomService;
   readonly plans: PlanDesk;

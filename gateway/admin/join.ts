@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { isLoopback } from '../config/outside.ts';
-import type { Role } from '../ports.ts';
+import type { Meeting, Role } from '../ports.ts';
+import { notAdmitted } from '../rooms/admission.ts';
 import { guessSource } from '../rooms/guess-source.ts';
 import type { DialIn, HttpServerOptions, Plugin } from './context.ts';
 import { HttpProblem, problemResponses } from './problems.ts';
@@ -114,7 +115,9 @@ function createAdmission(options: HttpServerOptions): Admission {
   const { guard, meetings, metrics, tenant } = options;
   return async (request, room, pin) => {
     if (pin === '') {
-      if (isOpen(options, request)) return 'guest';
+      const meeting = await meetings.findByRoom(tenant, room);
+      if (isOpen(options, request) || meeting?.pins.guest === null)
+        return admitted(meeting, 'guest', options);
       throw new HttpProblem('PIN_REQUIRED');
     }
     // As with calls from no trunk, so that one address has one count for both ways in.
@@ -132,8 +135,21 @@ function createAdmission(options: HttpServerOptions): Admission {
     guard.hit(tenant, source);
     guard.hit(tenant, source);
     metrics.pinTried('right', 'page');
-    return found.role;
+    return admitted(found.meeting, found.role, options);
   };
+}
+
+const notAdmittedCodes = {
+  'meeting-locked': 'MEETING_LOCKED',
+  'meeting-not-yet': 'MEETING_NOT_YET',
+  'meeting-over': 'MEETING_OVER',
+} as const;
+
+/** The meeting's own rules; a room that no meeting names has none. */
+function admitted(meeting: Meeting | null, wanted: Role, { margins }: HttpServerOptions): Role {
+  const refused = meeting && notAdmitted(meeting, wanted, Date.now(), margins);
+  if (refused !== null) throw new HttpProblem(notAdmittedCodes[refused]);
+  return wanted;
 }
 
 function tooManyMisses(waitMs: number, { metrics }: HttpServerOptions): HttpProblem {

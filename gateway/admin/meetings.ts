@@ -1,72 +1,104 @@
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Meeting } from '../ports.ts';
+import { occurrences } from '../rooms/schedule.ts';
 import type { Plugin, DialIn, HttpServerOptions } from './context.ts';
+import { ifMatch, setEtag, versionIfMatched, versionToChange } from './etag.ts';
+import { meeting, meetingChange, meetingPage, meetingQuery, newMeeting } from './meeting-schemas.ts';
 import { HttpProblem, problemResponses } from './problems.ts';
-import { anyId, meeting as meetingSchema, newMeeting } from './schemas.ts';
+import { anyId } from './schemas.ts';
 
-/** Meetings: a room, its PINs, and what to write into an invitation. */
-export function meetingRoutes({ meetings, dialIn, tenant }: HttpServerOptions): Plugin {
+/** Meetings: a room, its PINs, its rules, and what to write into an invitation. */
+export function meetingRoutes(options: HttpServerOptions): Plugin {
+  return async (app) => {
+    await app.register(readingRoutes(options));
+    await app.register(changingRoutes(options));
+  };
+}
+
+const schema = (summary: string) => ({ tags: ['meetings'], summary });
+
+function readingRoutes(options: HttpServerOptions): Plugin {
+  const { meetings } = options;
   return (app, _options, done) => {
-    app.post(
-      '/meetings',
-      {
-        schema: {
-          tags: ['meetings'],
-          summary: 'Make a meeting with fresh PINs',
-          body: newMeeting,
-          response: { 201: meetingSchema, ...problemResponses },
-        },
-      },
-      async (request, reply) => {
-        const made = await meetings.create({ tenant, ...request.body });
-        return reply
-          .code(201)
-          .header('location', `/api/v1/meetings/${encodeURIComponent(made.id)}`)
-          .send(show(made, dialIn));
-      },
-    );
     app.get(
       '/meetings',
       {
         schema: {
-          tags: ['meetings'],
-          summary: 'All meetings',
-          response: { 200: z.object({ meetings: z.array(meetingSchema) }), ...problemResponses },
+          ...schema('Meetings, the newest first'),
+          querystring: meetingQuery,
+          response: { 200: meetingPage, ...problemResponses },
         },
       },
-      async () => ({ meetings: (await meetings.list(tenant)).map((one) => show(one, dialIn)) }),
+      async ({ query }) => {
+        const page = await meetings.list({ ...query, tenant: tenantOf(query.tenant, options) });
+        return { meetings: page.meetings.map((one) => show(one, options)), next: page.next };
+      },
     );
     app.get(
       '/meetings/:id',
       {
         schema: {
-          tags: ['meetings'],
-          summary: 'One meeting',
+          ...schema('One meeting, with its ETag'),
           params: anyId,
-          response: { 200: meetingSchema, ...problemResponses },
+          response: { 200: meeting, ...problemResponses },
         },
       },
-      async (request) => {
-        const found = await meetings.get(request.params.id);
-        if (found?.tenant !== tenant) throw new HttpProblem('MEETING_NOT_FOUND');
-        return show(found, dialIn);
+      async ({ params }, reply) => send(reply, there(await meetings.get(params.id)), options),
+    );
+    done();
+  };
+}
+
+function changingRoutes(options: HttpServerOptions): Plugin {
+  const { meetings } = options;
+  return (app, _options, done) => {
+    app.post(
+      '/meetings',
+      {
+        schema: {
+          ...schema('Make a meeting; what is left out of its PINs and number is made at random'),
+          body: newMeeting,
+          response: { 201: meeting, ...problemResponses },
+        },
+      },
+      async ({ body }, reply) => {
+        const made = await meetings.create({ ...body, tenant: tenantOf(body.tenant, options) });
+        return reply
+          .code(201)
+          .header('location', `/api/v1/meetings/${encodeURIComponent(made.id)}`)
+          .send(send(reply, made, options));
+      },
+    );
+    app.patch(
+      '/meetings/:id',
+      {
+        schema: {
+          ...schema('Change what is named, if the meeting still has the ETag of If-Match'),
+          params: anyId,
+          headers: ifMatch,
+          body: meetingChange,
+          response: { 200: meeting, ...problemResponses },
+        },
+      },
+      async (request, reply) => {
+        const version = versionToChange(request);
+        return send(reply, there(await meetings.change(request.params.id, version, request.body)), options);
       },
     );
     app.delete(
       '/meetings/:id',
       {
         schema: {
-          tags: ['meetings'],
-          summary: 'Remove a meeting; its PINs stop working, calls go on',
+          ...schema('Remove a meeting; its PINs stop working, calls go on. If-Match counts when it is there'),
           params: anyId,
+          headers: ifMatch,
           response: { 204: z.null().describe('removed'), ...problemResponses },
         },
       },
       async (request, reply) => {
-        const found = await meetings.get(request.params.id);
-        if (found?.tenant !== tenant || !(await meetings.remove(found.id))) {
-          throw new HttpProblem('MEETING_NOT_FOUND');
-        }
+        const version = versionIfMatched(request) ?? null;
+        if (!(await meetings.remove(request.params.id, version))) throw new HttpProblem('MEETING_NOT_FOUND');
         return reply.code(204).send(null);
       },
     );
@@ -74,29 +106,51 @@ export function meetingRoutes({ meetings, dialIn, tenant }: HttpServerOptions): 
   };
 }
 
-function show(meeting: Meeting, dialIn: DialIn): z.infer<typeof meetingSchema> {
-  const { id, room, pins, waitForHost, language, createdAt } = meeting;
+function send(reply: FastifyReply, one: Meeting, options: HttpServerOptions): z.infer<typeof meeting> {
+  setEtag(reply, one.version);
+  return show(one, options);
+}
+
+function there(found: Meeting | null): Meeting {
+  if (found === null) throw new HttpProblem('MEETING_NOT_FOUND');
+  return found;
+}
+
+/** The wished one, if the dial plan knows it: nobody could call into a meeting of another. */
+function tenantOf(wished: string | undefined, { tenant, plans }: HttpServerOptions): string {
+  if (wished === undefined || wished === tenant) return tenant;
+  if (plans.view().rules.some((rule) => rule.tenant === wished)) return wished;
+  throw new HttpProblem('TENANT_UNKNOWN');
+}
+
+const shownTimes = 3;
+
+function show(one: Meeting, { dialIn }: HttpServerOptions): z.infer<typeof meeting> {
+  const next = one.schedule === null ? [] : occurrences(one.schedule, Date.now(), shownTimes);
   return {
-    id,
-    room,
-    pins: { ...pins },
-    waitForHost,
-    language,
-    createdAt,
+    ...one,
+    pins: { ...one.pins },
+    next: next.map(({ startMs, endMs }) => ({ startsAt: utc(startMs), endsAt: utc(endMs) })),
     dialIn: {
       number: dialIn.number,
       uri: dialIn.sipUri(dialIn.number),
-      web: dialIn.webUrl(room),
-      text: invitation(meeting, dialIn),
+      web: dialIn.webUrl(one.room),
+      text: invitation(one, dialIn),
     },
   };
 }
 
+const utc = (ms: number): string => new Date(ms).toISOString();
+
 /** For guests: the host's PIN is not in it. */
-function invitation({ room, pins, language }: Meeting, dialIn: DialIn): string {
-  const uri = dialIn.sipUri(dialIn.number);
+function invitation({ room, pins, number, language }: Meeting, dialIn: DialIn): string {
+  const called = pins.guest === null ? number : dialIn.number;
+  const uri = dialIn.sipUri(called);
   const web = dialIn.webUrl(room);
-  return language === 'de'
-    ? `Telefon: ${dialIn.number}, dann PIN ${pins.guest} und die Raute-Taste. SIP: ${uri}. Im Browser: ${web}`
-    : `By phone: ${dialIn.number}, then PIN ${pins.guest} and the # key. By SIP: ${uri}. In a browser: ${web}`;
+  if (language === 'de') {
+    const pin = pins.guest === null ? '' : `, dann PIN ${pins.guest} und die Raute-Taste`;
+    return `Telefon: ${called}${pin}. SIP: ${uri}. Im Browser: ${web}`;
+  }
+  const pin = pins.guest === null ? '' : `, then PIN ${pins.guest} and the # key`;
+  return `By phone: ${called}${pin}. By SIP: ${uri}. In a browser: ${web}`;
 }

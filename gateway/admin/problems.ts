@@ -15,6 +15,16 @@ export const problems = {
   CALL_NOT_IN_ROOM: [409, 'The caller is in no room now', 'Wait until its "state" is "in-room" or "alone".'],
   MIXING_SERVER_NOT_FOUND: [404, 'No such FreeSWITCH', 'List them with GET /api/v1/mixing/servers.'],
   MEETING_NOT_FOUND: [404, 'No such meeting', 'List them with GET /api/v1/meetings.'],
+  TENANT_UNKNOWN: [
+    400,
+    'No rule of the dial plan is this tenant’s',
+    'Use a tenant of the dial plan, or leave it out.',
+  ],
+  IF_MATCH_REQUIRED: [
+    428,
+    'The change does not say what it is a change of',
+    'Send the ETag that you got with the meeting as If-Match, or If-Match: *.',
+  ],
   REQUEST_INVALID: [400, 'The request does not fit the schema', 'Correct what "errors" names.'],
   BODY_UNREADABLE: [400, 'The body is not valid JSON', 'Send one JSON object.'],
   REQUEST_MALFORMED: [400, 'The request is malformed', 'Correct its address, headers or body.'],
@@ -24,6 +34,9 @@ export const problems = {
   PIN_WRONG: [403, 'This PIN does not fit the room', 'Check the PIN and the room’s name in the invitation.'],
   PIN_SLOWED: [429, 'Too many wrong PINs', 'Wait a moment, then try again.'],
   PIN_BLOCKED: [429, 'Too many wrong PINs', 'Wait an hour, or ask the person who invited you to let you in.'],
+  MEETING_LOCKED: [403, 'This meeting is locked', 'Ask the host to let you in.'],
+  MEETING_NOT_YET: [403, 'This meeting has not begun yet', 'Come at the time in your invitation.'],
+  MEETING_OVER: [410, 'The time of this meeting is over', 'Ask the person who invited you for another one.'],
   ROOMS_UNAVAILABLE: [503, 'The room service does not answer', 'Try again soon; /readyz shows the parts.'],
   TOOK_TOO_LONG: [503, 'The answer took too long', 'Try again soon; /readyz shows the parts.'],
   PAGES_NOT_BUILT: [503, 'The pages are not built', 'Run "npx vite build" once, then load this again.'],
@@ -145,6 +158,7 @@ function fromGateway(error: GatewayError): Problem {
     detail: internal ? `${problems.INTERNAL[1]}.` : error.message,
     code: error.code,
     remedy: internal ? problems.INTERNAL[2] : error.remedy,
+    ...(error.errors && { errors: [...error.errors] }),
   };
 }
 

@@ -139,29 +139,6 @@ export const callRecord = z.object({
   media: legStats.nullable(),
 });
 
-const dialIn = z.object({
-  number: z.string().describe('number that asks for the PIN'),
-  uri: z.string().describe('SIP URI of that number'),
-  web: z.string().describe('the room’s page'),
-  text: z.string().describe('a paragraph for an invitation'),
-});
-
-export const meeting = z.object({
-  id: z.string(),
-  room: z.string(),
-  pins: z.object({ host: z.string(), guest: z.string() }),
-  waitForHost: z.boolean(),
-  language: language.nullable(),
-  createdAt: z.string(),
-  dialIn,
-});
-
-export const newMeeting = z.strictObject({
-  room: roomName,
-  waitForHost: z.boolean().default(false).describe('guests hear music until a host is there'),
-  language: language.nullable().default(null).describe('of the prompts; null: the configured one'),
-});
-
 const partState = z.enum(['up', 'starting', 'down']);
 const partStatus = z.object({
   state: partState,

@@ -9,7 +9,8 @@ import type {
   OwnPicture,
   RoomService,
 } from '../ports.ts';
-import type { Language } from '../prompts/prompts.ts';
+import type { Language, PromptFolder } from '../prompts/prompts.ts';
+import type { Margins } from '../rooms/schedule.ts';
 import type { RoomTones } from './tones.ts';
 import type { CallRules } from './types.ts';
 
@@ -21,6 +22,9 @@ export interface CallDeps {
   readonly guard: GuessGuard;
   readonly rules: CallRules;
   readonly language: Language;
+  readonly prompts: PromptFolder;
+  /** When meetings with a time are open. */
+  readonly margins: Margins;
   /** Whether callers with video see themselves, where the dial plan doesn't say. */
   readonly ownPicture: OwnPicture;
   readonly publish: 'auto' | 'opus';

@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 import type { Clock, HearSource, Leg, LegStats, Log, MediaLeg, OwnPicture } from '../ports.ts';
-import type { Language } from '../prompts/prompts.ts';
+import type { PromptFolder, Voice } from '../prompts/prompts.ts';
 import { screenTexts } from '../prompts/screen-texts.ts';
 import type { EndReason } from '../reasons.ts';
 import { Keypad } from './keypad.ts';
@@ -13,7 +13,8 @@ import type { CallEvent, CallState, Sound } from './types.ts';
 export interface CallMediaOptions {
   readonly leg: Leg;
   readonly media: MediaLeg;
-  readonly language: Language;
+  readonly prompts: PromptFolder;
+  readonly voice: Voice;
   readonly ownPicture: OwnPicture;
   readonly silenceSeconds: number;
   readonly clock: Clock;
@@ -35,10 +36,10 @@ export class CallMedia {
   #pictureFailed = false;
 
   constructor(options: CallMediaOptions) {
-    const { leg, media, language, ownPicture, silenceSeconds } = options;
+    const { leg, media, prompts, voice, ownPicture, silenceSeconds } = options;
     this.media = media;
     this.#options = options;
-    this.#player = new Player(media, language, {
+    this.#player = new Player(media, prompts, voice, {
       played: () => options.happened({ type: 'played' }),
       error: (error) => this.#notPlayed(error),
     });
@@ -63,8 +64,12 @@ export class CallMedia {
   }
 
   /** Of what is played and shown from now on. */
-  speak(language: Language): void {
-    this.#player.language = language;
+  speak(voice: Voice): void {
+    this.#player.voice = voice;
+  }
+
+  get voice(): Voice {
+    return this.#player.voice;
   }
 
   play(sound: Sound): void {
@@ -79,7 +84,7 @@ export class CallMedia {
   show(state: CallState): void {
     if (this.#closed) return;
     if (state.name === 'in-room') this.#picture.setLayout(state.layout);
-    this.#picture.show(sightOf(state, screenTexts[this.#player.language]));
+    this.#picture.show(sightOf(state, screenTexts[this.#player.voice.language]));
   }
 
   mute(muted: boolean): void {

@@ -2,9 +2,11 @@ import type { Resolution, RoomView } from '../../dialplans/types.ts';
 import { LegError, messageOf } from '../errors.ts';
 import { inTime } from '../in-time.ts';
 import { maskUser } from '../observe/mask.ts';
-import type { CallView, Leg, LegStats, Log, MediaLeg, Role } from '../ports.ts';
-import type { PromptId } from '../prompts/prompts.ts';
+import type { CallView, Leg, LegStats, Log, MediaLeg, Meeting, Role } from '../ports.ts';
+import type { PromptId, Voice } from '../prompts/prompts.ts';
 import type { EndReason } from '../reasons.ts';
+import { wayInto } from './arrival.ts';
+import type { Beginning } from './arrival.ts';
 import type { CallDeps } from './call-deps.ts';
 import { CallMedia } from './call-media.ts';
 import { callerName } from './caller-name.ts';
@@ -32,6 +34,7 @@ export class Call {
   readonly #deps: CallDeps;
   readonly #leg: Leg;
   readonly #resolution: Resolution;
+  readonly #beginning: Beginning;
   readonly #rules: CallRules;
   readonly #log: Log;
   readonly #startedAt: string;
@@ -46,13 +49,14 @@ export class Call {
   /** What `onChanged` was last told. */
   #noted = '';
 
-  constructor(leg: Leg, resolution: Resolution, next: 'ask-pin' | 'echo' | Destination, deps: CallDeps) {
+  constructor(leg: Leg, resolution: Resolution, beginning: Beginning, deps: CallDeps) {
     this.id = leg.id;
     this.#leg = leg;
     this.#resolution = resolution;
     this.#deps = deps;
     this.#rules = { ...deps.rules, layout: wishes(resolution).layout ?? deps.rules.layout };
-    this.#state = { name: 'answering', next };
+    this.#beginning = beginning;
+    this.#state = { name: 'answering', next: beginning.purpose };
     this.#startedAt = new Date(deps.clock.nowMs()).toISOString();
     this.#timers = new Timers((timer) => this.#happened({ type: 'timer', timer }));
     this.#log = deps.log.child({ call: leg.id, from: maskUser(leg.facts.from.user) });
@@ -108,11 +112,12 @@ export class Call {
   }
 
   #open(media: MediaLeg): CallMedia {
-    const { language, ownPicture, silenceSeconds, clock } = this.#deps;
+    const { prompts, ownPicture, silenceSeconds, clock } = this.#deps;
     return new CallMedia({
       leg: this.#leg,
       media,
-      language: this.#resolution.route.language ?? language,
+      prompts,
+      voice: this.#voiceOf(this.#beginning.voice),
       ownPicture: wishes(this.#resolution).ownPicture ?? ownPicture,
       silenceSeconds,
       clock,
@@ -172,21 +177,32 @@ export class Call {
       const found = await checkPin({
         tenant: this.#resolution.route.tenant,
         pin,
+        meeting: this.#beginning.meeting,
         sources: guessSources(this.#leg.facts),
         meetings,
         guard,
         signal: this.#over.signal,
         onSlowed: () => onPinTried('slowed'),
       });
-      if (found.type === 'pin-found' && found.meeting.language !== null)
-        this.#media?.speak(found.meeting.language);
       this.#log.info({ outcome: found.type }, 'PIN checked');
       onPinTried(pinOutcome[found.type]);
-      this.#happened(found);
+      this.#happened(found.type === 'pin-found' ? this.#led(found.meeting, found.role) : found);
     } catch (error) {
       const reason = error instanceof LegError ? error.reason : 'internal-error';
       this.#failed(error, 'PIN not checked', reason, 'internal-error');
     }
+  }
+
+  /** What a meeting does with somebody who knows its PIN. */
+  #led(meeting: Meeting, role: Role): CallEvent {
+    this.#media?.speak(this.#voiceOf(meeting));
+    const way = wayInto(meeting, role, this.#deps);
+    return 'words' in way ? { type: 'stop', ...way } : { type: 'pin-found', destination: way };
+  }
+
+  #voiceOf({ language, brand }: Beginning['voice']): Voice {
+    const { route } = this.#resolution;
+    return { language: language ?? route.language ?? this.#deps.language, brand: brand ?? route.brand };
   }
 
   #watch(room: string): void {
@@ -207,8 +223,9 @@ export class Call {
   async #join(destination: Destination): Promise<void> {
     this.#role = destination.role;
     try {
-      await this.#visit?.join((taken) =>
-        callerName(this.#leg, this.#resolution, destination.role, this.#deps, taken),
+      await this.#visit?.join(
+        (taken) => callerName(this.#leg, this.#resolution, destination.role, this.#deps, taken),
+        destination.role === 'host' ? null : destination.maxParticipants,
       );
       if (this.#over.signal.aborted) return;
       this.#log.info({ room: destination.room, codec: this.#visit?.joined?.codec }, 'caller joined the room');
@@ -219,7 +236,9 @@ export class Call {
   }
 
   #roomFailed(error: unknown): void {
-    this.#failed(error, 'room not reached', 'room-unavailable', 'room-unavailable');
+    if (error instanceof LegError && error.reason === 'meeting-full')
+      this.stop('meeting-full', 'meeting-full');
+    else this.#failed(error, 'room not reached', 'room-unavailable', 'room-unavailable');
   }
 
   #failed(error: unknown, sentence: string, reason: EndReason, words: PromptId | null): void {

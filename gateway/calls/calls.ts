@@ -13,13 +13,15 @@ import type {
   RefusedCall,
 } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
+import { isMeetingNumber } from '../rooms/numbers.ts';
+import { byNumber, byRoom, plainVoice } from './arrival.ts';
+import type { Beginning } from './arrival.ts';
 import { Call } from './call.ts';
 import type { CallDeps } from './call-deps.ts';
 import { Refusals } from './refusals.ts';
 import { recordOf } from './report.ts';
 import { Sources } from './sources.ts';
 import { RoomTones } from './tones.ts';
-import type { Destination } from './types.ts';
 
 export interface CallsOptions extends Omit<CallDeps, 'node' | 'tones' | 'onChanged' | 'onEnded'> {
   readonly maxCalls: number;
@@ -36,7 +38,6 @@ export interface CallsOptions extends Omit<CallDeps, 'node' | 'tones' | 'onChang
 /** How long a caller waits, unanswered, for the database. */
 const databaseMs = 5000;
 
-type Accepted = 'ask-pin' | 'echo' | Destination;
 type JoinAction = Extract<RouteAction, { kind: 'join' }>;
 
 /** All live calls: takes legs from the edges, decides by the dial plan, and answers what the API asks. */
@@ -150,15 +151,17 @@ export class Calls implements CallRegistry {
       this.#turnAway(leg, 'rejected-by-plan', resolution);
       return;
     }
-    const next: Accepted =
-      action.kind === 'join' ? await this.#destination(route.tenant, action) : action.kind;
+    const beginning =
+      action.kind === 'join'
+        ? await this.#wayTo(route.tenant, action)
+        : { purpose: action.kind, voice: plainVoice, meeting: null };
     if (this.#isClosing()) this.#turnAway(leg, 'shutting-down', resolution);
-    else this.#begin(leg, resolution, next, node);
+    else this.#begin(leg, resolution, beginning, node);
   }
 
-  #begin(leg: Leg, resolution: Resolution, next: Accepted, node: MediaNode): void {
+  #begin(leg: Leg, resolution: Resolution, beginning: Beginning, node: MediaNode): void {
     const { log } = this.#options;
-    const call = new Call(leg, resolution, next, {
+    const call = new Call(leg, resolution, beginning, {
       ...this.#options,
       node,
       tones: this.#tones,
@@ -183,15 +186,23 @@ export class Calls implements CallRegistry {
   }
 
   /** A room that a meeting names follows the meeting's rules, by whichever door somebody comes. */
-  async #destination(tenant: string, { room, role, waitForHost }: JoinAction): Promise<Destination> {
+  async #wayTo(tenant: string, action: JoinAction): Promise<Beginning> {
     this.#arriving += 1;
     try {
-      const looking = this.#options.meetings.findByRoom(tenant, room);
-      const meeting = await inTime(databaseMs, 'database-unavailable', looking);
-      return { room, role, waitForHost: waitForHost ?? meeting?.waitForHost ?? false };
+      const looking = this.#lookUp(tenant, action);
+      return await inTime(databaseMs, 'database-unavailable', looking);
     } finally {
       this.#arriving -= 1;
     }
+  }
+
+  async #lookUp(tenant: string, action: JoinAction): Promise<Beginning> {
+    const { meetings } = this.#options;
+    const { room } = action;
+    const named = await meetings.findByRoom(tenant, room);
+    const numbered =
+      named === null && isMeetingNumber(room) ? await meetings.findByNumber(tenant, room) : null;
+    return numbered === null ? byRoom(action, named, this.#options) : byNumber(numbered, this.#options);
   }
 
   /** Asked again after a wait: the compiler takes the first answer for the last. */

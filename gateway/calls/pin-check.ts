@@ -1,10 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { CallFacts, GuessGuard, MeetingStore } from '../ports.ts';
+import type { CallFacts, GuessGuard, Meeting, MeetingStore, Role } from '../ports.ts';
 import { inTime } from '../in-time.ts';
 import { guessSource } from '../rooms/guess-source.ts';
-import type { CallEvent } from './types.ts';
 
-type PinOutcome = Extract<CallEvent, { type: 'pin-found' | 'pin-refused' | 'pin-blocked' }>;
+type PinOutcome =
+  | { readonly type: 'pin-found'; readonly meeting: Meeting; readonly role: Role }
+  | { readonly type: 'pin-refused' }
+  | { readonly type: 'pin-blocked' };
 
 /**
  * Whom misses are counted for: the calling number, and the address too where it is no trunk's — behind a trunk
@@ -18,6 +20,8 @@ export function guessSources(facts: CallFacts): readonly string[] {
 interface PinCheck {
   readonly tenant: string;
   readonly pin: string;
+  /** Id of the meeting whose PINs count; null: any of the tenant's. */
+  readonly meeting: string | null;
   readonly sources: readonly string[];
   readonly meetings: MeetingStore;
   readonly guard: GuessGuard;
@@ -58,13 +62,12 @@ async function lookUp(check: PinCheck): Promise<PinOutcome | null> {
   const { tenant, guard } = check;
   const looking = check.meetings.findByPin(tenant, check.pin);
   const found = await inTime(lookUpMs, 'database-unavailable', looking);
+  const fits = found.found && (check.meeting === null || check.meeting === found.meeting.id);
   for (const source of check.sources) {
-    if (found.found) guard.hit(tenant, source);
+    if (fits) guard.hit(tenant, source);
     else guard.missed(tenant, source);
   }
-  return found.found
-    ? { type: 'pin-found', meeting: found.meeting, role: found.role }
-    : { type: 'pin-refused' };
+  return fits ? { type: 'pin-found', meeting: found.meeting, role: found.role } : { type: 'pin-refused' };
 }
 
 /** The look-up that runs, and those behind it. */

@@ -1,23 +1,25 @@
 import type { MediaLeg } from '../ports.ts';
-import { MUSIC, promptFile } from '../prompts/prompts.ts';
-import type { Language } from '../prompts/prompts.ts';
+import type { PromptFolder, Voice } from '../prompts/prompts.ts';
 import type { Sound } from './types.ts';
 
 /** Plays what the state asks for; a new sound replaces the last. */
 export class Player {
-  language: Language;
+  voice: Voice;
   readonly #media: MediaLeg;
+  readonly #prompts: PromptFolder;
   readonly #onPlayed: () => void;
   readonly #onError: (error: unknown) => void;
   #current = new AbortController();
 
   constructor(
     media: MediaLeg,
-    language: Language,
+    prompts: PromptFolder,
+    voice: Voice,
     on: { played: () => void; error: (error: unknown) => void },
   ) {
     this.#media = media;
-    this.language = language;
+    this.#prompts = prompts;
+    this.voice = voice;
     this.#onPlayed = on.played;
     this.#onError = on.error;
   }
@@ -36,10 +38,10 @@ export class Player {
   async #run(sound: Exclude<Sound, { kind: 'none' }>, signal: AbortSignal): Promise<void> {
     switch (sound.kind) {
       case 'music':
-        await this.#media.play([MUSIC], { loop: true, signal });
+        await this.#media.play([this.#prompts.music(this.voice)], { loop: true, signal });
         return;
       case 'prompts': {
-        const files = sound.prompts.map((prompt) => promptFile(prompt, this.language));
+        const files = sound.prompts.map((prompt) => this.#prompts.prompt(prompt, this.voice));
         await this.#media.play(files, { signal });
         if (signal.aborted) return;
         if (sound.thenMusic === true) this.play({ kind: 'music' });

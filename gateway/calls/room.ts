@@ -21,14 +21,23 @@ function companyTimer(rules: CallRules): Effect {
 
 /** From the PIN or the dial plan towards the room: by the lobby where the meeting wants a host first. */
 export function approach(destination: Destination, rules: CallRules): Step {
-  const watch: Effect = { do: 'watch', room: destination.room };
+  const before: readonly Effect[] = [
+    { do: 'watch', room: destination.room },
+    ...stayTimer(destination, rules),
+  ];
   if (destination.waitForHost && destination.role === 'guest')
     return {
       state: { name: 'waiting-for-host', destination },
-      effects: [watch, play(['wait-for-host'], true), companyTimer(rules)],
+      effects: [...before, play(['wait-for-host'], true), companyTimer(rules)],
     };
   const next = enter(destination);
-  return { ...next, effects: [watch, quiet, ...next.effects] };
+  return { ...next, effects: [...before, quiet, ...next.effects] };
+}
+
+/** A meeting may allow less time than calls have at most. */
+function stayTimer({ maxMinutes }: Destination, { maxDurationMinutes }: CallRules): readonly Effect[] {
+  if (maxMinutes === null || maxMinutes >= maxDurationMinutes) return [];
+  return [{ do: 'start-timer', timer: 'duration', seconds: maxMinutes * 60 }];
 }
 
 function enter(destination: Destination): Step {

@@ -14,7 +14,7 @@ import {
 } from './room.ts';
 import { ask, digit, promptOver, refused, timeOut } from './pin.ts';
 import { end, play, sayAndEnd, stay } from './steps.ts';
-import type { CallEvent, CallRules, CallState, Company, Step } from './types.ts';
+import type { CallEvent, CallRules, CallState, Company, Purpose, Step } from './types.ts';
 
 /**
  * A call's whole behaviour: what it is now and what happened give what it is next and what is to be done.
@@ -47,14 +47,16 @@ export function step(state: CallState, event: CallEvent, company: Company, rules
 }
 
 function answered(state: Extract<CallState, { name: 'answering' }>, rules: CallRules): Step {
-  const begun =
-    state.next === 'ask-pin'
-      ? ask(['welcome', 'enter-pin'], { attemptsLeft: rules.pinTries, after: 'start' })
-      : state.next === 'echo'
-        ? ({ state: { name: 'echo', keys: '' }, effects: [play(['echo-test'])] } as const)
-        : approach(state.next, rules);
+  const begun = begin(state.next, rules);
   const limit = { do: 'start-timer', timer: 'duration', seconds: rules.maxDurationMinutes * 60 } as const;
   return { ...begun, effects: [limit, ...begun.effects] };
+}
+
+function begin(purpose: Purpose, rules: CallRules): Step {
+  if (purpose === 'ask-pin')
+    return ask(['welcome', 'enter-pin'], { attemptsLeft: rules.pinTries, after: 'start' });
+  if (purpose === 'echo') return { state: { name: 'echo', keys: '' }, effects: [play(['echo-test'])] };
+  return 'words' in purpose ? sayAndEnd([purpose.words], purpose.reason) : approach(purpose, rules);
 }
 
 function askingPin(
@@ -75,9 +77,7 @@ function checkingPin(
 ): Step {
   if (event.type === 'pin-refused') return refused(state.attemptsLeft);
   if (event.type === 'pin-blocked') return sayAndEnd(['blocked'], 'pin-guessing-blocked');
-  if (event.type !== 'pin-found') return stay(state);
-  const { meeting, role } = event;
-  return approach({ room: meeting.room, role, waitForHost: meeting.waitForHost }, rules);
+  return event.type === 'pin-found' ? approach(event.destination, rules) : stay(state);
 }
 
 function joining(

@@ -1,4 +1,4 @@
-import type { LayoutName, Meeting, Role } from '../ports.ts';
+import type { LayoutName, Role } from '../ports.ts';
 import type { PromptId } from '../prompts/prompts.ts';
 import type { EndReason } from '../reasons.ts';
 
@@ -7,11 +7,24 @@ export interface Destination {
   readonly room: string;
   readonly role: Role;
   readonly waitForHost: boolean;
+  /** With so many in the room no guest comes in; null: no limit. */
+  readonly maxParticipants: number | null;
+  /** How long the caller may stay; null: as long as any call. */
+  readonly maxMinutes: number | null;
 }
+
+/** A caller who may not come in: is told so, then the call ends. */
+export interface TurnedAway {
+  readonly words: PromptId;
+  readonly reason: EndReason;
+}
+
+/** What a call is answered for. */
+export type Purpose = 'ask-pin' | 'echo' | Destination | TurnedAway;
 
 /** One visit's state: data only. */
 export type CallState =
-  | { readonly name: 'answering'; readonly next: 'ask-pin' | 'echo' | Destination }
+  | { readonly name: 'answering'; readonly next: Purpose }
   | {
       readonly name: 'asking-pin';
       readonly attemptsLeft: number;
@@ -71,7 +84,7 @@ export type CallEvent =
   | { readonly type: 'timer'; readonly timer: TimerName }
   /** The prompts that were asked for last have been played to their end. */
   | { readonly type: 'played' }
-  | { readonly type: 'pin-found'; readonly meeting: Meeting; readonly role: Role }
+  | { readonly type: 'pin-found'; readonly destination: Destination }
   | { readonly type: 'pin-refused' }
   | { readonly type: 'pin-blocked' }
   | { readonly type: 'joined' }

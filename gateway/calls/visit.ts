@@ -1,3 +1,4 @@
+import { LegError } from '../errors.ts';
 import type { Joined, MediaLeg, MediaNode, RoomService, RoomWatch } from '../ports.ts';
 import { companyOf } from '../rooms/company.ts';
 import type { CallerName } from '../rooms/identity.ts';
@@ -41,13 +42,21 @@ export class Visit {
     await this.#watch;
   }
 
-  /** The watch comes first, so that nobody in the room already has the identity. */
-  async join(name: (taken: (identity: string) => boolean) => CallerName): Promise<void> {
+  /**
+   * The watch comes first, so that nobody in the room already has the identity. With `most` in the room, those on
+   * their way into it from here counted, it throws a `LegError` for `meeting-full`.
+   */
+  async join(
+    name: (taken: (identity: string) => boolean) => CallerName,
+    most: number | null = null,
+  ): Promise<void> {
     const { media, rooms, publish } = this.#deps;
     const watch = await this.#watch;
     const present = new Set(watch.participants().map((participant) => participant.identity));
     const caller = name((identity) => present.has(identity) || rooms.isTaken(this.room, identity));
     if (this.#over) return;
+    if (most !== null && new Set([...present, ...rooms.registered(this.room)]).size >= most)
+      throw new LegError('meeting-full');
     this.identity = caller.identity;
     rooms.register({ room: this.room, ...caller });
     this.joined = await media.join({ room: this.room, identity: caller.identity, publish });

@@ -7,6 +7,7 @@ import { freeswitchSchema, mixingSchema } from './freeswitch-schema.ts';
 const port = z.number().int().min(0).max(65535);
 const needsAddress = 'write an IP address, such as 127.0.0.1, or 0.0.0.0 for all of this machine’s';
 const seconds = z.number().positive();
+const pinDigits = z.number().int().min(4).max(12);
 const onOff = z.enum(['on', 'off']);
 
 function isNameServer(text: string): boolean {
@@ -265,6 +266,31 @@ export const configSchema = z.strictObject({
       emptyRoomMinutes: seconds.default(120).describe('how long a caller may wait alone'),
       language: z.enum(['en', 'de']).default('en').describe('language of prompts where nothing else says'),
       hideNumbers: z.boolean().default(false).describe('rooms see the last four digits only'),
+    })
+    .prefault({}),
+  meetings: z
+    .strictObject({
+      hostPinDigits: pinDigits.default(8).describe('digits of hosts’ PINs, where a tenant has no rule'),
+      guestPinDigits: pinDigits.default(6).describe('digits of guests’ PINs'),
+      numberDigits: z
+        .number()
+        .int()
+        .min(5)
+        .max(15)
+        .default(7)
+        .describe('digits of meetings’ numbers; none of your dialled numbers should be as long'),
+      earlyMinutes: z
+        .number()
+        .min(0)
+        .max(1440)
+        .default(15)
+        .describe('how long before its start people may come into a meeting that has a time'),
+      lateMinutes: z
+        .number()
+        .min(0)
+        .max(1440)
+        .default(30)
+        .describe('how long after its end they still may; who is in stays'),
     })
     .prefault({}),
   demo: z

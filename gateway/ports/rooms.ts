@@ -18,6 +18,8 @@ export interface RoomService {
   register(caller: CallerIdentity): void;
   /** Whether a caller of this gateway has the identity in the room. */
   isTaken(room: string, identity: string): boolean;
+  /** Identities of this gateway's callers who are in the room, or on their way into it. */
+  registered(room: string): readonly string[];
   /** Removes what is left of a registered caller; a participant of its identity that is somebody else stays. */
   forget(room: string, identity: string): Promise<void>;
   /** A token for a person in a browser. */

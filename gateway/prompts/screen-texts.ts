@@ -9,6 +9,9 @@ export type EndText =
   | 'time-limit'
   | 'nobody-came'
   | 'no-host'
+  | 'locked'
+  | 'full'
+  | 'not-yet'
   | 'wrong-pin'
   | 'no-pin'
   | 'blocked'
@@ -80,6 +83,12 @@ const en: ScreenTexts = {
     'time-limit': { title: 'The time limit for this call has been reached', lines: [] },
     'nobody-came': { title: 'Nobody else has joined', lines: ['Please call again later.'] },
     'no-host': { title: 'The host has not come', lines: ['Please call again later.'] },
+    locked: { title: 'This meeting is locked', lines: ['Please ask the host to let you in.'] },
+    full: { title: 'This meeting is full', lines: ['Please try again later.'] },
+    'not-yet': {
+      title: 'This meeting has not started yet',
+      lines: ['Please call at the time in your invitation.'],
+    },
     'wrong-pin': {
       title: 'We could not find your meeting',
       lines: ['Please check the PIN, and call again.'],
@@ -127,6 +136,15 @@ const de: ScreenTexts = {
     'time-limit': { title: 'Die Höchstdauer dieses Anrufs ist erreicht', lines: [] },
     'nobody-came': { title: 'Es ist niemand dazugekommen', lines: ['Bitte rufen Sie später wieder an.'] },
     'no-host': { title: 'Der Gastgeber ist nicht gekommen', lines: ['Bitte rufen Sie später wieder an.'] },
+    locked: {
+      title: 'Diese Besprechung ist abgeschlossen',
+      lines: ['Bitten Sie den Gastgeber, Sie hereinzulassen.'],
+    },
+    full: { title: 'Diese Besprechung ist voll', lines: ['Bitte versuchen Sie es später noch einmal.'] },
+    'not-yet': {
+      title: 'Diese Besprechung hat noch nicht begonnen',
+      lines: ['Bitte rufen Sie zur Zeit in Ihrer Einladung an.'],
+    },
     'wrong-pin': {
       title: 'Wir konnten Ihre Besprechung nicht finden',
       lines: ['Bitte prüfen Sie die PIN, und rufen Sie wieder an.'],

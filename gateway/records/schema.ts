@@ -41,6 +41,21 @@ export interface MeetingRow {
   wait_for_host: number;
   language: string | null;
   created_at: string;
+  title: string;
+  number: string;
+  locked: number;
+  /** Date and time in the zone: `2026-11-30T10:00`; null: at any time. */
+  starts_at: string | null;
+  ends_at: string | null;
+  zone: string | null;
+  recurrence: string | null;
+  max_participants: number | null;
+  max_minutes: number | null;
+  brand: string | null;
+  changed_at: string;
+  version: number;
+  /** Title, room and number in small letters, to search in. */
+  search: string;
 }
 
 export interface MeetingPinRow {

@@ -1,24 +1,68 @@
 import { GatewayError } from '../errors.ts';
 
-export class RoomNameInvalid extends GatewayError {
+/** What can't be kept of a meeting. */
+export interface MeetingFault {
+  /** `room`, `schedule/zone` */
+  readonly field: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export class MeetingInvalid extends GatewayError {
+  readonly faults: readonly MeetingFault[];
+
+  constructor(faults: readonly MeetingFault[]) {
+    super({
+      code: 'MEETING_INVALID',
+      httpStatus: 400,
+      message: faults.map(({ field, message }) => `${field}: ${message}`).join(' '),
+      remedy: faults.map(({ remedy }) => remedy).join(' '),
+      errors: faults.map(({ field, message }) => ({ path: `/${field}`, message })),
+    });
+    this.faults = faults;
+  }
+}
+
+/** Somebody else changed the meeting since it was read. */
+export class MeetingChanged extends GatewayError {
   constructor() {
     super({
-      code: 'ROOM_NAME_INVALID',
-      httpStatus: 400,
-      message: 'The room name can’t be used.',
-      remedy: 'Use 1 to 128 characters, none of them a control character.',
+      code: 'MEETING_CHANGED',
+      httpStatus: 412,
+      message: 'The meeting is not as you saw it any more: somebody else changed it.',
+      remedy: 'Get it again, look at what is different, and send your change with its new ETag.',
     });
   }
 }
 
-/** No free PIN was found: nearly all of this length are taken. */
+/** A number or PIN that was wished for belongs to another meeting of the tenant, or was its own before. */
+export class MeetingKeyTaken extends GatewayError {
+  readonly field: string;
+
+  constructor(field: 'number' | 'pins/host' | 'pins/guest') {
+    const message =
+      field === 'number'
+        ? 'Another meeting has this number.'
+        : 'This PIN can’t be had: PINs are unique among all meetings.';
+    super({
+      code: field === 'number' ? 'MEETING_NUMBER_TAKEN' : 'PIN_TAKEN',
+      httpStatus: 409,
+      message,
+      remedy: 'Use another one, or leave it out: then one is made.',
+      errors: [{ path: `/${field}`, message }],
+    });
+    this.field = field;
+  }
+}
+
+/** No free PIN or number was found: nearly all of this length are taken. */
 export class PinSpaceFull extends GatewayError {
   constructor() {
     super({
       code: 'PIN_SPACE_FULL',
       httpStatus: 507,
       message: 'No free PIN was found.',
-      remedy: 'Remove meetings that are over, or use longer PINs.',
+      remedy: 'Remove meetings that are over, or use longer PINs (meetings.hostPinDigits, guestPinDigits).',
     });
   }
 }
@@ -43,9 +87,17 @@ export class MeetingsUnavailable extends GatewayError {
     super({
       code: 'MEETINGS_UNAVAILABLE',
       httpStatus: 503,
-      message: 'Meetings can’t be read or written: the database does not answer.',
-      remedy: 'Check the database (/readyz, part records) and try again.',
+      message: `Meetings can’t be read or written: ${isFull(cause) ? 'the disk is full' : 'the database does not answer'}.`,
+      remedy: isFull(cause)
+        ? 'Make room on the disk of the data folder or database, and try again.'
+        : 'Check the database (/readyz, part records) and try again.',
       cause,
     });
   }
+}
+
+/** SQLITE_FULL; PostgreSQL's disk_full. */
+function isFull(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  return code === 'SQLITE_FULL' || code === '53100';
 }

@@ -79,6 +79,7 @@ export function createLiveKitRooms(options: LiveKitOptions): LiveKitRooms {
     removeLost: (room, identity, callId) =>
       removeCaller(client, { room, identity, attributes: { 'sip.callID': callId } }),
     isTaken: (room, identity) => callers.has(keyOf(room, identity)),
+    registered: (room) => [...callers.values()].filter((one) => one.room === room).map((one) => one.identity),
     status: health.status,
     check: health.check,
     close: health.close,

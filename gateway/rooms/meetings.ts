@@ -1,9 +1,27 @@
 import { randomUUID } from 'node:crypto';
+import { sql, type Transaction } from 'kysely';
 import { GatewayError } from '../errors.ts';
-import type { Clock, Meeting, MeetingStore, PinLookup, Role } from '../ports.ts';
-import type { Db } from '../records/schema.ts';
-import { MeetingsUnavailable, PinKeysUnusable, PinSpaceFull, RoomNameInvalid } from './errors.ts';
+import type {
+  Clock,
+  Meeting,
+  MeetingChange,
+  MeetingDetails,
+  MeetingKeys,
+  MeetingPage,
+  MeetingQuery,
+  MeetingStore,
+  NewMeeting,
+  PinLookup,
+  Role,
+} from '../ports.ts';
+import type { Db, Tables } from '../records/schema.ts';
+import { MeetingChanged, MeetingKeyTaken, MeetingsUnavailable, PinSpaceFull } from './errors.ts';
+import { faultsOf, faultsOfKeys, refuseFaults } from './meeting-checks.ts';
+import { changedColumns, sealOwner, selectMeetings, toMeeting, toRow } from './meeting-rows.ts';
+import type { MeetingView } from './meeting-rows.ts';
+import { makeNumber } from './numbers.ts';
 import { PinKeys } from './pin-keys.ts';
+import { registerKeys } from './pin-key-register.ts';
 import { defaultPinLengths, isPinShaped, makePin, type PinLengths } from './pins.ts';
 
 export interface MeetingsOptions {
@@ -11,7 +29,10 @@ export interface MeetingsOptions {
   /** File of the PINs' keys, made when it is not there: `data/pin-keys.json`. */
   readonly keysFile: string;
   readonly clock: Clock;
-  readonly pinLengths?: PinLengths;
+  /** Digits of the PINs that are made for a tenant, and the least that others may have. */
+  readonly pinLengths?: (tenant: string) => PinLengths;
+  /** Of the numbers that are made. */
+  readonly numberDigits?: number;
 }
 
 /**
@@ -20,210 +41,266 @@ export interface MeetingsOptions {
  */
 export async function openMeetings(options: MeetingsOptions): Promise<MeetingStore> {
   const keys = PinKeys.open(options.keysFile);
-  await registerKeys(options.db, keys, new Date(options.clock.nowMs()).toISOString());
+  await guarded(() => registerKeys(options.db, keys, new Date(options.clock.nowMs()).toISOString()));
   return new DatabaseMeetings(options, keys);
 }
 
-/**
- * The database remembers the ids of the keys in use: a gateway that shares it with other keys would take
- * every PIN of theirs for a wrong one.
- */
-async function registerKeys(db: Db, keys: PinKeys, now: string): Promise<void> {
-  const id = keys.currentId;
-  const refuseMissing = async (): Promise<void> => {
-    const used = await db.selectFrom('pin_keys').select('id').execute();
-    const missing = used.find((key) => !keys.has(key.id));
-    if (missing === undefined) return;
-    throw new PinKeysUnusable(keys.file, `the database has PINs of the key ${missing.id}, which is missing`);
-  };
-  await guarded(async () => {
-    // A key that no PIN uses any more may be lost.
-    await db
-      .deleteFrom('pin_keys')
-      .where('id', 'not in', (query) => query.selectFrom('meeting_pins').select('key_id'))
-      .where('id', '!=', id)
-      .execute();
-    await refuseMissing();
-    await db
-      .insertInto('pin_keys')
-      .values({ id, created_at: now })
-      .onConflict((conflict) => conflict.column('id').doNothing())
-      .execute();
-    try {
-      // Another gateway may have registered keys of its own in the meantime.
-      await refuseMissing();
-    } catch (error) {
-      await db.deleteFrom('pin_keys').where('id', '=', id).execute();
-      throw error;
-    }
-  });
-}
-
-/** A row of `#meetings`. */
-interface MeetingView {
-  readonly id: string;
-  readonly tenant: string;
-  readonly room: string;
-  readonly wait_for_host: number;
-  readonly language: string | null;
-  readonly created_at: string;
-  readonly host_sealed: string;
-  readonly host_key: string;
-  readonly guest_sealed: string;
-  readonly guest_key: string;
-}
+const roles: readonly Role[] = ['host', 'guest'];
 
 /** Tries before giving up; with a tenth of all PINs taken, one in 10^20 meetings needs more. */
-const pinTries = 20;
+const tries = 20;
+
+const plainDetails: Omit<MeetingDetails, 'room'> = {
+  title: '',
+  waitForHost: false,
+  locked: false,
+  schedule: null,
+  maxParticipants: null,
+  maxMinutes: null,
+  language: null,
+  brand: null,
+};
 
 class DatabaseMeetings implements MeetingStore {
   readonly #db: Db;
   readonly #keys: PinKeys;
   readonly #clock: Clock;
-  readonly #lengths: PinLengths;
+  readonly #lengths: (tenant: string) => PinLengths;
+  readonly #numberDigits: number;
 
-  constructor({ db, clock, pinLengths = defaultPinLengths }: MeetingsOptions, keys: PinKeys) {
-    this.#db = db;
+  constructor(options: MeetingsOptions, keys: PinKeys) {
+    this.#db = options.db;
     this.#keys = keys;
-    this.#clock = clock;
-    this.#lengths = pinLengths;
+    this.#clock = options.clock;
+    this.#lengths = options.pinLengths ?? (() => defaultPinLengths);
+    this.#numberDigits = options.numberDigits ?? 7;
   }
 
-  async create(wanted: Parameters<MeetingStore['create']>[0]): Promise<Meeting> {
-    if (!isRoomName(wanted.room)) throw new RoomNameInvalid();
-    for (let tries = 0; tries < pinTries; tries++) {
+  async create({ tenant, pins, number, ...details }: NewMeeting): Promise<Meeting> {
+    const lengths = this.#lengths(tenant);
+    const wished: MeetingKeys = { number, pins };
+    refuseFaults([...faultsOf(details), ...faultsOfKeys(wished, lengths)]);
+    const now = this.#now();
+    return untilFree(wished, async () => {
       const meeting: Meeting = {
+        ...plainDetails,
+        ...details,
         id: randomUUID(),
-        ...wanted,
-        pins: { host: makePin(this.#lengths.host), guest: makePin(this.#lengths.guest) },
-        createdAt: new Date(this.#clock.nowMs()).toISOString(),
+        tenant,
+        number: number ?? makeNumber(this.#numberDigits),
+        pins: {
+          host: pins?.host ?? makePin(lengths.host),
+          guest: pins?.guest === undefined ? makePin(lengths.guest) : pins.guest,
+        },
+        createdAt: now,
+        changedAt: now,
+        version: 1,
       };
-      if (await guarded(() => this.#insert(meeting))) return meeting;
+      await this.#db.transaction().execute(async (db) => {
+        await this.#insert(db, meeting);
+      });
+      return meeting;
+    });
+  }
+
+  async list({ tenant, search = '', limit, after }: MeetingQuery): Promise<MeetingPage> {
+    let query = selectMeetings(this.#db)
+      .where('m.tenant', '=', tenant)
+      .orderBy('m.created_at', 'desc')
+      .orderBy('m.id', 'desc')
+      .limit(limit + 1);
+    if (search !== '') {
+      const pattern = `%${search.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
+      query = query.where(sql<boolean>`m.search like ${pattern} escape '\\'`);
     }
-    throw new PinSpaceFull();
+    const place = after === undefined ? null : placeOf(after);
+    if (place !== null) {
+      query = query.where((expression) =>
+        expression(
+          expression.refTuple('m.created_at', 'm.id'),
+          '<',
+          expression.tuple(place.createdAt, place.id),
+        ),
+      );
+    }
+    const rows = await guarded(() => query.execute());
+    const meetings = rows.slice(0, limit).map((row) => toMeeting(row, this.#keys));
+    const last = meetings.at(-1);
+    return { meetings, next: rows.length > limit && last ? cursorOf(last) : null };
   }
 
-  async list(tenant: string): Promise<readonly Meeting[]> {
-    const rows = await guarded(() => this.#meetings().where('m.tenant', '=', tenant).execute());
-    return rows.map((row) => this.#toMeeting(row));
+  get(id: string): Promise<Meeting | null> {
+    return this.#first((query) => query.where('m.id', '=', id));
   }
 
-  async get(id: string): Promise<Meeting | null> {
-    const row = await guarded(() => this.#meetings().where('m.id', '=', id).executeTakeFirst());
-    return row === undefined ? null : this.#toMeeting(row);
-  }
-
-  /** The newest one, when several name the room. */
-  async findByRoom(tenant: string, room: string): Promise<Meeting | null> {
-    const row = await guarded(() =>
-      this.#meetings().where('m.tenant', '=', tenant).where('m.room', '=', room).limit(1).executeTakeFirst(),
+  findByRoom(tenant: string, room: string): Promise<Meeting | null> {
+    return this.#first((query) =>
+      query
+        .where('m.tenant', '=', tenant)
+        .where('m.room', '=', room)
+        .orderBy('m.created_at', 'desc')
+        .orderBy('m.id', 'desc')
+        .limit(1),
     );
-    return row === undefined ? null : this.#toMeeting(row);
+  }
+
+  findByNumber(tenant: string, number: string): Promise<Meeting | null> {
+    return this.#first((query) => query.where('m.tenant', '=', tenant).where('m.number', '=', number));
   }
 
   async findByPin(tenant: string, pin: string): Promise<PinLookup> {
     if (!isPinShaped(pin)) return { found: false };
     const digests = this.#keys.digests(tenant, pin);
     const row = await guarded(() =>
-      this.#meetings()
+      selectMeetings(this.#db)
         .innerJoin('meeting_pins as p', 'p.meeting_id', 'm.id')
         .select('p.role')
         .where('p.digest', 'in', digests)
         .executeTakeFirst(),
     );
     if (row === undefined) return { found: false };
-    return { found: true, meeting: this.#toMeeting(row), role: row.role === 'host' ? 'host' : 'guest' };
+    const role = row.role === 'host' ? 'host' : 'guest';
+    return { found: true, meeting: toMeeting(row, this.#keys), role };
   }
 
-  async remove(id: string): Promise<boolean> {
-    const { numDeletedRows } = await guarded(() =>
-      this.#db.deleteFrom('meetings').where('id', '=', id).executeTakeFirst(),
+  async change(id: string, version: number | null, change: MeetingChange): Promise<Meeting | null> {
+    const { number, pins, renew = [], ...details } = change;
+    const found = await this.get(id);
+    if (found === null) return null;
+    if (version !== null && version !== found.version) throw new MeetingChanged();
+    const lengths = this.#lengths(found.tenant);
+    const wished: MeetingKeys = { number, pins };
+    refuseFaults([...faultsOf(details), ...faultsOfKeys(wished, lengths)]);
+    return untilFree(wished, async () => {
+      const next: Meeting = {
+        ...found,
+        ...details,
+        number: number ?? found.number,
+        pins: {
+          host: pins?.host ?? (renew.includes('host') ? makePin(lengths.host) : found.pins.host),
+          guest: this.#nextGuestPin(found, change, lengths),
+        },
+        changedAt: this.#now(),
+        version: found.version + 1,
+      };
+      await this.#update(found, next);
+      return next;
+    });
+  }
+
+  async remove(id: string, version: number | null = null): Promise<boolean> {
+    const { numDeletedRows } = await guarded(() => {
+      const all = this.#db.deleteFrom('meetings').where('id', '=', id);
+      return (version === null ? all : all.where('version', '=', version)).executeTakeFirst();
+    });
+    if (numDeletedRows > 0n) return true;
+    if (version !== null && (await this.get(id)) !== null) throw new MeetingChanged();
+    return false;
+  }
+
+  #nextGuestPin(found: Meeting, { pins, renew = [] }: MeetingChange, lengths: PinLengths): string | null {
+    if (pins?.guest !== undefined) return pins.guest;
+    return renew.includes('guest') ? makePin(lengths.guest) : found.pins.guest;
+  }
+
+  async #first(
+    narrow: (query: ReturnType<typeof selectMeetings>) => ReturnType<typeof selectMeetings>,
+  ): Promise<Meeting | null> {
+    const row: MeetingView | undefined = await guarded(() =>
+      narrow(selectMeetings(this.#db)).executeTakeFirst(),
     );
-    return numDeletedRows > 0n;
+    return row === undefined ? null : toMeeting(row, this.#keys);
   }
 
-  /** False: one of the PINs is taken; nothing was written then. */
-  async #insert(meeting: Meeting): Promise<boolean> {
-    const roles: readonly Role[] = ['host', 'guest'];
-    const pins = roles.map((role) => ({
-      digest: this.#keys.digest(meeting.tenant, meeting.pins[role]),
-      meeting_id: meeting.id,
-      role,
-      key_id: this.#keys.currentId,
-      sealed: this.#keys.seal(meeting.pins[role], sealOwner(meeting.id, role)),
-    }));
-    try {
-      await this.#db.transaction().execute(async (db) => {
+  async #insert(db: Transaction<Tables>, meeting: Meeting): Promise<void> {
+    const { numInsertedOrUpdatedRows } = await db
+      .insertInto('meetings')
+      .values(toRow(meeting))
+      .onConflict((conflict) => conflict.columns(['tenant', 'number']).doNothing())
+      .executeTakeFirstOrThrow();
+    if (numInsertedOrUpdatedRows !== 1n) throw new MeetingKeyTaken('number');
+    for (const role of roles) await this.#insertPin(db, meeting, role);
+  }
+
+  /** The unique digest decides, not a look beforehand: others insert too. */
+  async #insertPin(db: Transaction<Tables>, { id, tenant, pins }: Meeting, role: Role): Promise<void> {
+    const pin = pins[role];
+    if (pin === null) return;
+    const keys = this.#keys;
+    const { numInsertedOrUpdatedRows } = await db
+      .insertInto('meeting_pins')
+      .values({
+        digest: keys.digest(tenant, pin),
+        meeting_id: id,
+        role,
+        key_id: keys.currentId,
+        sealed: keys.seal(pin, sealOwner(id, role)),
+      })
+      .onConflict((conflict) => conflict.column('digest').doNothing())
+      .executeTakeFirstOrThrow();
+    if (numInsertedOrUpdatedRows !== 1n) throw new MeetingKeyTaken(`pins/${role}`);
+  }
+
+  async #update(before: Meeting, next: Meeting): Promise<void> {
+    await this.#db.transaction().execute(async (db) => {
+      const { numUpdatedRows } = await db
+        .updateTable('meetings')
+        .set({ ...changedColumns(next), version: next.version })
+        .where('id', '=', next.id)
+        .where('version', '=', before.version)
+        .executeTakeFirst()
+        .catch((error: unknown) => {
+          throw isDuplicate(error) ? new MeetingKeyTaken('number') : error;
+        });
+      if (numUpdatedRows !== 1n) throw new MeetingChanged();
+      for (const role of roles) {
+        if (next.pins[role] === before.pins[role]) continue;
         await db
-          .insertInto('meetings')
-          .values({
-            id: meeting.id,
-            tenant: meeting.tenant,
-            room: meeting.room,
-            wait_for_host: meeting.waitForHost ? 1 : 0,
-            language: meeting.language,
-            created_at: meeting.createdAt,
-          })
+          .deleteFrom('meeting_pins')
+          .where('meeting_id', '=', next.id)
+          .where('role', '=', role)
           .execute();
-        // The unique digest decides, not a look beforehand: others insert too.
-        const { numInsertedOrUpdatedRows } = await db
-          .insertInto('meeting_pins')
-          .values(pins)
-          .onConflict((conflict) => conflict.column('digest').doNothing())
-          .executeTakeFirstOrThrow();
-        if (numInsertedOrUpdatedRows !== BigInt(pins.length)) throw new PinTaken();
-      });
-      return true;
+        await this.#insertPin(db, next, role);
+      }
+    });
+  }
+
+  #now(): string {
+    return new Date(this.#clock.nowMs()).toISOString();
+  }
+}
+
+/** What was made at random and is taken is made anew; what was wished for and is taken is an error. */
+async function untilFree<T>({ number, pins }: MeetingKeys, work: () => Promise<T>): Promise<T> {
+  const isWished: Readonly<Record<string, boolean>> = {
+    number: number !== undefined,
+    'pins/host': pins?.host !== undefined,
+    'pins/guest': pins?.guest !== undefined,
+  };
+  for (let round = 0; round < tries; round++) {
+    try {
+      return await guarded(work);
     } catch (error) {
-      if (error instanceof PinTaken) return false;
-      throw error;
+      if (!(error instanceof MeetingKeyTaken) || isWished[error.field]) throw error;
     }
   }
-
-  /** Meetings with both their PINs, newest first. */
-  #meetings() {
-    return this.#db
-      .selectFrom('meetings as m')
-      .innerJoin('meeting_pins as host', (join) =>
-        join.onRef('host.meeting_id', '=', 'm.id').on('host.role', '=', 'host'),
-      )
-      .innerJoin('meeting_pins as guest', (join) =>
-        join.onRef('guest.meeting_id', '=', 'm.id').on('guest.role', '=', 'guest'),
-      )
-      .select(['m.id', 'm.tenant', 'm.room', 'm.wait_for_host', 'm.language', 'm.created_at'])
-      .select(['host.sealed as host_sealed', 'host.key_id as host_key'])
-      .select(['guest.sealed as guest_sealed', 'guest.key_id as guest_key'])
-      .orderBy('m.created_at', 'desc')
-      .orderBy('m.id', 'desc');
-  }
-
-  #toMeeting(row: MeetingView): Meeting {
-    const { id, language } = row;
-    return {
-      id,
-      tenant: row.tenant,
-      room: row.room,
-      pins: {
-        host: this.#keys.unseal(row.host_sealed, row.host_key, sealOwner(id, 'host')),
-        guest: this.#keys.unseal(row.guest_sealed, row.guest_key, sealOwner(id, 'guest')),
-      },
-      waitForHost: row.wait_for_host !== 0,
-      language: language === 'en' || language === 'de' ? language : null,
-      createdAt: row.created_at,
-    };
-  }
+  throw new PinSpaceFull();
 }
 
-/** One of the digests is there already; undoes the transaction. */
-class PinTaken extends Error {}
-
-/** What a sealed PIN is bound to. */
-function sealOwner(meetingId: string, role: Role): string {
-  return `${meetingId}/${role}`;
+function cursorOf({ createdAt, id }: Meeting): string {
+  return Buffer.from(`${createdAt} ${id}`).toString('base64url');
 }
 
-function isRoomName(room: string): boolean {
-  return room.trim() !== '' && room.length <= 128 && !/[\p{Cc}\p{Cs}]/u.test(room);
+/** Null: this is no cursor of ours; the list then begins anew. */
+function placeOf(cursor: string): { createdAt: string; id: string } | null {
+  const [createdAt, id] = Buffer.from(cursor, 'base64url').toString().split(' ', 2);
+  return id ? { createdAt, id } : null;
+}
+
+/** SQLSTATE 23505, and SQLite's like. */
+function isDuplicate(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  return code === '23505' || code === 'SQLITE_CONSTRAINT_UNIQUE';
 }
 
 /** What the database says becomes an error that the API can show. */
@@ -231,7 +308,6 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof GatewayError || error instanceof PinTaken) throw error;
-    throw new MeetingsUnavailable(error);
+    throw error instanceof GatewayError ? error : new MeetingsUnavailable(error);
   }
 }

@@ -9,11 +9,18 @@ import type {
   GuessGuard,
   Log,
   Meeting,
+  MeetingChange,
+  MeetingPage,
+  MeetingQuery,
   MeetingStore,
+  NewMeeting,
   Records,
   RoomService,
 } from '../../gateway/ports.ts';
 import { decided, noRoute, plainAskPin } from '../support/dial-plan.ts';
+
+import { MeetingChanged } from '../../gateway/rooms/errors.ts';
+import { aMeeting } from '../support/meetings.ts';
 
 export const adminToken = 'a-token-of-the-tests';
 export const bearer = { authorization: `Bearer ${adminToken}` };
@@ -103,36 +110,62 @@ export class FakeCalls implements CallRegistry {
 export class FakeMeetings implements MeetingStore {
   readonly #meetings = new Map<string, Meeting>();
 
-  create(wanted: Parameters<MeetingStore['create']>[0]): Promise<Meeting> {
+  create({ pins, ...wanted }: NewMeeting): Promise<Meeting> {
     const n = this.#meetings.size + 1;
-    const meeting: Meeting = {
-      ...wanted,
+    const meeting = aMeeting({
+      number: `${3_000_000 + n}`,
+      ...(wanted as Partial<Meeting>),
       id: `meeting-${n}`,
-      pins: { host: `${100_000 + n}`, guest: `${200_000 + n}` },
+      pins: {
+        host: pins?.host ?? `${100_000 + n}`,
+        guest: pins?.guest === undefined ? `${200_000 + n}` : pins.guest,
+      },
       createdAt: '2026-01-02T03:04:05.000Z',
-    };
+      changedAt: '2026-01-02T03:04:05.000Z',
+    });
     this.#meetings.set(meeting.id, meeting);
     return Promise.resolve(meeting);
   }
 
-  list(tenant: string): Promise<readonly Meeting[]> {
-    return Promise.resolve([...this.#meetings.values()].filter((one) => one.tenant === tenant));
+  list({ tenant }: MeetingQuery): Promise<MeetingPage> {
+    return Promise.resolve({ meetings: this.#of(tenant), next: null });
   }
 
   get(id: string): Promise<Meeting | null> {
     return Promise.resolve(this.#meetings.get(id) ?? null);
   }
 
-  async findByRoom(tenant: string, room: string): Promise<Meeting | null> {
-    return (await this.list(tenant)).find((one) => one.room === room) ?? null;
+  findByRoom(tenant: string, room: string): Promise<Meeting | null> {
+    return Promise.resolve(this.#of(tenant).find((one) => one.room === room) ?? null);
   }
 
-  async findByPin(tenant: string, pin: string): ReturnType<MeetingStore['findByPin']> {
-    for (const meeting of await this.list(tenant)) {
-      if (meeting.pins.host === pin) return { found: true, meeting, role: 'host' };
-      if (meeting.pins.guest === pin) return { found: true, meeting, role: 'guest' };
+  findByNumber(tenant: string, number: string): Promise<Meeting | null> {
+    return Promise.resolve(this.#of(tenant).find((one) => one.number === number) ?? null);
+  }
+
+  findByPin(tenant: string, pin: string): ReturnType<MeetingStore['findByPin']> {
+    for (const meeting of this.#of(tenant)) {
+      if (meeting.pins.host === pin) return Promise.resolve({ found: true, meeting, role: 'host' });
+      if (meeting.pins.guest === pin) return Promise.resolve({ found: true, meeting, role: 'guest' });
     }
-    return { found: false };
+    return Promise.resolve({ found: false });
+  }
+
+  change(
+    id: string,
+    version: number | null,
+    { pins: _pins, renew: _renew, ...change }: MeetingChange,
+  ): Promise<Meeting | null> {
+    const found = this.#meetings.get(id);
+    if (!found) return Promise.resolve(null);
+    if (version !== null && version !== found.version) return Promise.reject(new MeetingChanged());
+    const next = { ...found, ...(change as Partial<Meeting>), version: found.version + 1 };
+    this.#meetings.set(id, next);
+    return Promise.resolve(next);
+  }
+
+  #of(tenant: string): Meeting[] {
+    return [...this.#meetings.values()].filter((one) => one.tenant === tenant);
   }
 
   remove(id: string): Promise<boolean> {
@@ -195,6 +228,10 @@ export class FakeRooms implements RoomService {
 
   isTaken(): boolean {
     return false;
+  }
+
+  registered(): readonly string[] {
+    return [];
   }
 
   forget(): Promise<void> {
@@ -293,6 +330,7 @@ export async function openDoor(
     records: new FakeRecords(),
     rooms,
     plans: onePlan,
+    margins: { earlyMinutes: 10, lateMinutes: 10 },
     guard,
     mixing: null,
     status: () => allUp,

@@ -9,6 +9,7 @@ import { Director } from '../../mcu/compositor/layout.ts';
 import type { View } from '../../mcu/compositor/layout.ts';
 import type { CanvasShape, Scene } from '../../mcu/compositor/scene.ts';
 import type { Screen } from '../../mcu/ports/pictures.ts';
+import { aDestination } from '../support/meetings.ts';
 import { camera, sharedScreen } from './cameras.ts';
 
 export interface Sight {
@@ -90,7 +91,7 @@ function scene({ people, sharing = false, speaker, ...view }: Room): Scene {
   );
 }
 
-const destination = { room: 'Weekly planning', role: 'guest', waitForHost: false } as const;
+const destination = aDestination({ room: 'Weekly planning' });
 
 /** What callers are shown. */
 function shown(state: CallState, language: Language): Screen {

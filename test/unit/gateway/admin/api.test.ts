@@ -125,7 +125,7 @@ describe('meetings', () => {
     const one = await ask(door, 'GET /api/v1/meetings/meeting-1', { headers: bearer });
     expect(one.body).toEqual(made.body);
     const all = await ask(door, 'GET /api/v1/meetings', { headers: bearer });
-    expect(all.body).toEqual({ meetings: [made.body] });
+    expect(all.body).toEqual({ meetings: [made.body], next: null });
     expect((await ask(door, 'DELETE /api/v1/meetings/meeting-1', { headers: bearer })).status).toBe(204);
     expect(await ask(door, 'GET /api/v1/meetings/meeting-1', { headers: bearer })).toMatchObject({
       status: 404,
@@ -133,12 +133,58 @@ describe('meetings', () => {
     });
   });
 
-  test('of another tenant are not there', async () => {
-    const other = { tenant: 'other', room: 'secret', waitForHost: false, language: null };
-    const { id } = await door.meetings.create(other);
-    expect((await ask(door, `GET /api/v1/meetings/${id}`, { headers: bearer })).status).toBe(404);
-    expect((await ask(door, `DELETE /api/v1/meetings/${id}`, { headers: bearer })).status).toBe(404);
-    expect(await door.meetings.get(id)).not.toBeNull();
+  test('of another tenant are not listed unless asked for, and none is made for a tenant without a rule', async () => {
+    await door.meetings.create({ tenant: 'other', room: 'secret' });
+    const list = await ask(door, 'GET /api/v1/meetings', { headers: bearer });
+    expect(list.body.meetings).toEqual([]);
+    const wrong = { tenant: 'nobody', room: 'weekly' };
+    expect(await ask(door, 'POST /api/v1/meetings', { headers: bearer, payload: wrong })).toMatchObject({
+      status: 400,
+      body: { code: 'TENANT_UNKNOWN' },
+    });
+  });
+
+  test('are changed only as they were seen', async () => {
+    const made = await ask(door, 'POST /api/v1/meetings', { headers: bearer, payload: { room: 'weekly' } });
+    const change = (headers: object, payload: object) =>
+      ask(door, `PATCH /api/v1/meetings/${String(made.body.id)}`, {
+        headers: { ...bearer, ...headers },
+        payload,
+      });
+    expect(made.headers.etag).toBe('"1"');
+    expect(await change({}, { locked: true })).toMatchObject({
+      status: 428,
+      body: { code: 'IF_MATCH_REQUIRED' },
+    });
+    const locked = await change({ 'if-match': '"1"' }, { locked: true });
+    expect(locked).toMatchObject({ status: 200, body: { locked: true, room: 'weekly', version: 2 } });
+    expect(locked.headers.etag).toBe('"2"');
+    for (const etag of ['"1"', 'W/"2"', 'x']) {
+      expect(await change({ 'if-match': etag }, { title: 'B' })).toMatchObject({
+        status: 412,
+        body: { code: 'MEETING_CHANGED' },
+      });
+    }
+    expect(await change({ 'if-match': '*' }, { title: 'C' })).toMatchObject({
+      status: 200,
+      body: { title: 'C' },
+    });
+    expect(await change({ 'if-match': '*' }, { colour: 'red' })).toMatchObject({ status: 400 });
+  });
+
+  test('show their next times in UTC', async () => {
+    const schedule = {
+      startsAt: '2126-11-30T10:00',
+      endsAt: '2126-11-30T11:00',
+      zone: 'Europe/Berlin',
+      recurrence: 'FREQ=DAILY;COUNT=2',
+    };
+    const payload = { room: 'weekly', schedule };
+    const made = await ask(door, 'POST /api/v1/meetings', { headers: bearer, payload });
+    expect(made.body.next).toEqual([
+      { startsAt: '2126-11-30T09:00:00.000Z', endsAt: '2126-11-30T10:00:00.000Z' },
+      { startsAt: '2126-12-01T09:00:00.000Z', endsAt: '2126-12-01T10:00:00.000Z' },
+    ]);
   });
 
   test('speak German when asked to', async () => {

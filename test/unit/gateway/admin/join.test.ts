@@ -15,7 +15,7 @@ async function doorWith(join: Join, host = '127.0.0.1'): Promise<Door & { host: 
     waitForHost: false,
     language: null,
   });
-  return { ...door, host: pins.host, guest: pins.guest };
+  return { ...door, host: pins.host, guest: String(pins.guest) };
 }
 
 const knock = (door: Door, pin?: string, question: object = {}): Promise<Answer> =>

@@ -13,7 +13,7 @@ const operation = z.strictObject({
     .array(
       z.strictObject({
         name: z.string(),
-        in: z.enum(['path', 'query']),
+        in: z.enum(['path', 'query', 'header']),
         required: z.boolean(),
         schema: z.record(z.string(), z.unknown()),
         description: z.string().optional(),
@@ -36,7 +36,7 @@ const document = z.strictObject({
   security: z.array(z.record(z.string(), z.array(z.string()))),
   paths: z.record(
     z.string().startsWith('/'),
-    z.record(z.enum(['get', 'post', 'delete']), operation.optional()),
+    z.record(z.enum(['get', 'post', 'patch', 'delete']), operation.optional()),
   ),
 });
 
@@ -73,6 +73,7 @@ test('every resource is described', () => {
     'get /healthz',
     'get /metrics',
     'get /readyz',
+    'patch /api/v1/meetings/{id}',
     'post /api/v1/calls/{id}/mute',
     'post /api/v1/dial-plan/try',
     'post /api/v1/join/{room}',
@@ -86,7 +87,9 @@ test('every operation names its parameters, its answers, and problems as problem
   for (const { path, method, parameters = [], requestBody, responses } of operations()) {
     const named = parameters.filter((one) => one.in === 'path').map(({ name }) => name);
     expect(named).toEqual([...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
-    expect(requestBody !== undefined).toBe(method === 'post' && !path.endsWith('drain'));
+    expect(requestBody !== undefined).toBe(
+      ['post', 'patch'].includes(method) && !path.endsWith('drain'),
+    );
     expect(Object.keys(responses).some((status) => status.startsWith('2'))).toBe(true);
     expect(Object.keys(responses['4XX'].content ?? {})).toEqual(['application/problem+json']);
   }

@@ -14,7 +14,7 @@ export interface Question {
   readonly remoteAddress?: string;
 }
 
-type Method = 'GET' | 'POST' | 'DELETE' | 'PUT' | 'HEAD';
+type Method = 'GET' | 'POST' | 'DELETE' | 'PATCH' | 'PUT' | 'HEAD';
 
 /** One request without a socket; `line` as in `GET /healthz`. */
 export async function ask(door: Door, line: `${Method} ${string}`, question: Question = {}): Promise<Answer> {

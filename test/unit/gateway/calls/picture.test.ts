@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallsOptions } from '../../../../gateway/calls/calls.ts';
-import type { Meeting, MeetingStore } from '../../../../gateway/ports.ts';
+import type { MeetingStore } from '../../../../gateway/ports.ts';
 import { FakeMediaNode } from '../../../fakes/media-node.ts';
 import type { FakeMediaLeg } from '../../../fakes/media-node.ts';
 import { decided, joinRoom, plainView } from '../../../support/dial-plan.ts';
+import { aMeeting } from '../../../support/meetings.ts';
 import { FakeLeg, askPin, build, rules } from './support.ts';
 
 /** Its legs write down what they are told to show. */
@@ -35,15 +36,7 @@ class Watched extends FakeMediaNode {
   }
 }
 
-const meeting: Meeting = {
-  id: 'm1',
-  tenant: 'default',
-  room: 'weekly',
-  pins: { host: '11112222', guest: '3334' },
-  waitForHost: true,
-  language: 'de',
-  createdAt: '2026-01-01T00:00:00.000Z',
-};
+const meeting = aMeeting({ pins: { host: '11112222', guest: '3334' }, waitForHost: true, language: 'de' });
 
 const meetings = {
   findByRoom: () => Promise.resolve(null),

@@ -26,6 +26,7 @@ describe('checking a PIN', () => {
       checkPin({
         tenant: 'default',
         pin: String(100_000 + i),
+        meeting: null,
         sources: ['number:1'],
         meetings: meetings as unknown as MeetingStore,
         guard,
@@ -47,6 +48,7 @@ describe('checking a PIN', () => {
     const check = {
       tenant: 'default',
       pin: '123456',
+      meeting: null,
       sources: ['number:1'],
       guard,
       signal,
@@ -73,6 +75,7 @@ describe('checking a PIN', () => {
     const check = checkPin({
       tenant: 'default',
       pin: '123456',
+      meeting: null,
       sources: ['number:1'],
       meetings: meetings as unknown as MeetingStore,
       guard,

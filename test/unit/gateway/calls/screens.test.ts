@@ -7,6 +7,7 @@ import type { CallEvent, CallRules, CallState } from '../../../../gateway/calls/
 import { promptLanguages } from '../../../../gateway/prompts/prompts.ts';
 import { screenTexts } from '../../../../gateway/prompts/screen-texts.ts';
 import { endReasons } from '../../../../gateway/reasons.ts';
+import { aDestination } from '../../../support/meetings.ts';
 
 const rules: CallRules = {
   pinTries: 3,
@@ -17,7 +18,7 @@ const rules: CallRules = {
   layout: 'auto',
 };
 
-const destination = { room: 'Weekly planning', role: 'guest', waitForHost: false } as const;
+const destination = aDestination({ room: 'Weekly planning' });
 
 function inRoom(more: Partial<Extract<CallState, { name: 'in-room' }>> = {}): CallState {
   return {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { step } from '../../../../gateway/calls/state.ts';
 import type { CallEvent, CallRules, CallState, Company, Effect } from '../../../../gateway/calls/types.ts';
-import type { Meeting } from '../../../../gateway/ports.ts';
+import { aDestination } from '../../../support/meetings.ts';
 
 const rules: CallRules = {
   pinTries: 3,
@@ -13,15 +13,6 @@ const rules: CallRules = {
   layout: 'auto',
 };
 const empty: Company = { others: 0, hostPresent: false };
-const meeting: Meeting = {
-  id: 'm1',
-  tenant: 'default',
-  room: 'weekly',
-  pins: { host: '11112222', guest: '333444' },
-  waitForHost: false,
-  language: null,
-  createdAt: '2026-01-01T00:00:00.000Z',
-};
 
 /** Plays a list of events; gives the last state and everything that was to be done, as short words. */
 function play(events: readonly CallEvent[], start: CallState = { name: 'answering', next: 'ask-pin' }) {
@@ -78,12 +69,11 @@ const company = (others: number, hostPresent = false): CallEvent => ({
 });
 const found = (role: 'host' | 'guest', waitForHost = false): CallEvent => ({
   type: 'pin-found',
-  role,
-  meeting: { ...meeting, waitForHost },
+  destination: aDestination({ role, waitForHost }),
 });
 const inRoom = (others: number): CallState => ({
   name: 'in-room',
-  destination: { room: 'weekly', role: 'guest', waitForHost: false },
+  destination: aDestination(),
   others,
   mutedBy: null,
   cameraMuted: false,
@@ -263,7 +253,7 @@ describe('in the room', () => {
 describe('keys on the way into the room', () => {
   const joining: CallState = {
     name: 'joining',
-    destination: { room: 'weekly', role: 'guest', waitForHost: false },
+    destination: aDestination(),
     slow: false,
     typed: '',
   };
@@ -278,6 +268,26 @@ describe('keys on the way into the room', () => {
 
   it('are not kept without end', () => {
     expect(play(keys('1'.repeat(500)), joining).state).toMatchObject({ typed: '11111111' });
+  });
+});
+
+describe('a meeting with rules of its own', () => {
+  it('that lets nobody in now says so before the call ends, by PIN or without one', () => {
+    const away = { reason: 'meeting-locked', words: 'meeting-locked' } as const;
+    const typed = play([answered, ...digits('1#'), { type: 'stop', ...away }, played]);
+    expect(typed.done.slice(-2)).toEqual(['say meeting-locked', 'end meeting-locked']);
+    const dialled = play([answered, played], { name: 'answering', next: away });
+    expect(dialled.done.slice(-2)).toEqual(['say meeting-locked', 'end meeting-locked']);
+  });
+
+  it('may let callers stay for a shorter time than others', () => {
+    const seconds = (maxMinutes: number | null): string[] =>
+      play([answered], { name: 'answering', next: aDestination({ maxMinutes }) }).done.filter((what) =>
+        what.startsWith('duration'),
+      );
+    expect(seconds(30)).toEqual(['duration in 3600 s', 'duration in 1800 s']);
+    expect(seconds(90)).toEqual(['duration in 3600 s']);
+    expect(seconds(null)).toEqual(['duration in 3600 s']);
   });
 });
 
@@ -298,7 +308,7 @@ describe('last words', () => {
   it('tell a caller who is removed in the moment of the join', () => {
     const joining: CallState = {
       name: 'joining',
-      destination: { room: 'weekly', role: 'guest', waitForHost: false },
+      destination: aDestination(),
       slow: false,
       typed: '',
     };
@@ -351,7 +361,7 @@ describe('whatever happens', () => {
       fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
         let state: CallState = {
           name: 'waiting-for-host',
-          destination: { room: 'weekly', role: 'guest', waitForHost: true },
+          destination: aDestination({ role: 'guest', waitForHost: true }),
         };
         for (const event of events) {
           if (event.type === 'company' && event.company.hostPresent) return;

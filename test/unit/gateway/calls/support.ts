@@ -16,6 +16,7 @@ import type {
   Refusal,
   RoomService,
 } from '../../../../gateway/ports.ts';
+import { PromptFolder, shippedPromptFolder } from '../../../../gateway/prompts/prompts.ts';
 import type { EndReason } from '../../../../gateway/reasons.ts';
 import { MemoryGuessGuard } from '../../../../gateway/rooms/guess-guard.ts';
 import { FakeMediaNode } from '../../../fakes/media-node.ts';
@@ -94,7 +95,12 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
   const noted: LiveCall[] = [];
   const lines: LogLine[] = [];
   const meetings = { findByRoom: () => Promise.resolve(null) };
-  const rooms = { register: () => undefined, isTaken: () => false, forget: () => Promise.resolve() };
+  const rooms = {
+    register: () => undefined,
+    isTaken: () => false,
+    registered: () => [],
+    forget: () => Promise.resolve(),
+  };
   const calls = new Calls({
     maxCalls: 10,
     maxCallsPerSource: 10,
@@ -113,6 +119,8 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
     }),
     rules,
     ownPicture: 'auto',
+    prompts: new PromptFolder(shippedPromptFolder()),
+    margins: { earlyMinutes: 10, lateMinutes: 10 },
     language: 'en',
     publish: 'auto',
     hideNumbers: false,
