@@ -123,6 +123,8 @@ export const callRecord = z.object({
   protocol: z.string(),
   from: z.string(),
   to: z.string(),
+  routedFrom: z.string().describe('as the dial plan has rewritten it'),
+  routedTo: z.string(),
   trunk: z.string().nullable(),
   room: z.string().nullable(),
   participant: z.string().nullable(),
@@ -134,6 +136,19 @@ export const callRecord = z.object({
   answeredAt: z.string().nullable(),
   endedAt: z.string(),
   endReason: z.enum(endReasons),
+  steps: z
+    .array(
+      z.object({
+        at: z.string(),
+        kind: z
+          .string()
+          .describe('prompt, menu, choice, language, meeting, pin, policy, go-to, transfer, bridge or room'),
+        subject: z.string().nullable().describe('which prompt, menu, key, language, host or address'),
+        outcome: z.string().nullable().describe('what came of it'),
+      }),
+    )
+    .readonly()
+    .describe('what the caller heard and chose'),
   trace: z.unknown().describe('the dial plan’s trace; of a call refused without one what it was told'),
   noVideo,
   media: legStats.nullable(),

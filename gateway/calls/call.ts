@@ -292,6 +292,7 @@ export class Call {
       participant: this.#visit?.identity ?? null,
       noVideo: this.#leg.noVideo,
       media,
+      steps: [],
     };
   }
 }

@@ -242,7 +242,10 @@ export class Calls implements CallRegistry {
   }
 }
 
-const neverAnswered = { answeredAt: null, room: null, participant: null, noVideo: null, media: null };
+const neverAnswered = {
+  ...{ answeredAt: null, room: null, participant: null, noVideo: null, media: null },
+  steps: [],
+};
 
 function inputOf(leg: Leg, nowMs: number): CallInput {
   const { facts } = leg;

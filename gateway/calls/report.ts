@@ -4,6 +4,7 @@ import type {
   CallRecord,
   CallView,
   DialogPlace,
+  IvrStep,
   LegStats,
   LiveCall,
   NoVideo,
@@ -25,6 +26,8 @@ export interface CallSnapshot {
   /** What was settled in signalling. */
   readonly noVideo: NoVideo | null;
   readonly media: LegStats | null;
+  /** What the caller heard and chose so far. */
+  readonly steps: readonly IvrStep[];
 }
 
 /** `alone`: in a room where nobody else is. */
@@ -71,6 +74,8 @@ export function recordOf(call: CallSnapshot, endReason: EndReason, endedAt: stri
     protocol: facts.protocol,
     from: facts.from.user,
     to: facts.to.user,
+    routedFrom: resolution?.route.calling.user ?? facts.from.user,
+    routedTo: resolution?.route.called.user ?? facts.to.user,
     trunk: facts.trunk,
     room,
     participant,
@@ -81,6 +86,7 @@ export function recordOf(call: CallSnapshot, endReason: EndReason, endedAt: stri
     endedAt,
     endReason,
     trace: resolution?.trace ?? null,
+    steps: call.steps,
     noVideo: noVideoOf(call),
     media,
   };

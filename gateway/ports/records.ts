@@ -5,6 +5,28 @@ import type { NoVideo } from './legs.ts';
 import type { DialogPlace } from './legs.ts';
 import type { PartStatus } from './parts.ts';
 
+/** Something that a caller heard, chose or was led to before the room. */
+export interface IvrStep {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly kind:
+    | 'prompt'
+    | 'menu'
+    | 'choice'
+    | 'language'
+    | 'meeting'
+    | 'pin'
+    | 'policy'
+    | 'go-to'
+    | 'transfer'
+    | 'bridge'
+    | 'room';
+  /** Which: a prompt's or menu's name, a key of a menu, a language, a host, an address. Null: there is only one. */
+  readonly subject: string | null;
+  /** What came of it; null: nothing could. */
+  readonly outcome: string | null;
+}
+
 /** What is kept of a call when it is over. No PIN, digit or secret is ever in it. */
 export interface CallRecord {
   readonly id: string;
@@ -13,6 +35,9 @@ export interface CallRecord {
   readonly protocol: string;
   readonly from: string;
   readonly to: string;
+  /** The numbers as the dial plan's rules have rewritten them. */
+  readonly routedFrom: string;
+  readonly routedTo: string;
   readonly trunk: string | null;
   readonly room: string | null;
   readonly participant: string | null;
@@ -25,6 +50,8 @@ export interface CallRecord {
   readonly endReason: EndReason;
   /** JSON: the dial plan's trace; of a call refused without one what it was told. */
   readonly trace: unknown;
+  /** In their order; the first hundred. */
+  readonly steps: readonly IvrStep[];
   /** Why it has its voice only; null: it has video, or none was asked for. */
   readonly noVideo: NoVideo | null;
   readonly media: LegStats | null;

@@ -1,5 +1,5 @@
 import type { Insertable, Selectable } from 'kysely';
-import type { CallRecord, LegStats, NoVideo } from '../ports.ts';
+import type { CallRecord, IvrStep, LegStats, NoVideo } from '../ports.ts';
 import { endReasons, type EndReason } from '../reasons.ts';
 import type { CallRow, Db } from './schema.ts';
 
@@ -20,6 +20,7 @@ export async function insertCalls(db: Db, records: readonly CallRecord[]): Promi
             ended_at: row.ref('excluded.ended_at'),
             end_reason: row.ref('excluded.end_reason'),
             media: row.ref('excluded.media'),
+            steps: row.ref('excluded.steps'),
           }))
           .where('calls.end_reason', '=', 'gateway-lost'),
       )
@@ -55,6 +56,8 @@ export function toRow(record: CallRecord): Insertable<CallRow> {
     protocol: storable(record.protocol),
     caller: storable(record.from),
     called: storable(record.to),
+    routed_caller: storable(record.routedFrom),
+    routed_called: storable(record.routedTo),
     trunk: storable(record.trunk),
     room: storable(record.room),
     participant: storable(record.participant),
@@ -66,6 +69,7 @@ export function toRow(record: CallRecord): Insertable<CallRow> {
     end_reason: record.endReason,
     // JSON writes a NUL as an escape, so it needs no further care.
     trace: JSON.stringify(record.trace ?? null),
+    steps: record.steps.length === 0 ? null : JSON.stringify(record.steps),
     no_video: record.noVideo === null ? null : JSON.stringify(record.noVideo),
     media: record.media === null ? null : JSON.stringify(record.media),
   };
@@ -84,6 +88,8 @@ function fromRow(row: Selectable<CallRow>): CallRecord {
     protocol: row.protocol,
     from: row.caller,
     to: row.called,
+    routedFrom: row.routed_caller ?? row.caller,
+    routedTo: row.routed_called ?? row.called,
     trunk: row.trunk,
     room: row.room,
     participant: row.participant,
@@ -94,6 +100,7 @@ function fromRow(row: Selectable<CallRow>): CallRecord {
     endedAt: row.ended_at,
     endReason: toEndReason(row.end_reason),
     trace: JSON.parse(row.trace) as unknown,
+    steps: row.steps === null ? [] : (JSON.parse(row.steps) as IvrStep[]),
     noVideo: row.no_video === null ? null : (JSON.parse(row.no_video) as NoVideo),
     media: row.media === null ? null : toMedia(row.media),
   };

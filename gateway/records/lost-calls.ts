@@ -44,7 +44,7 @@ export async function takeLostCalls(db: Db, taker: Taker): Promise<LostCall[]> {
     .execute();
   const lost: LostCall[] = [];
   for (const { id, instance: its, call: text, renewed_at: lastSign } of found) {
-    const call = JSON.parse(text) as LiveCall;
+    const call = readLiveCall(text);
     // When it ended nobody knows; its gateway lived at its last heartbeat.
     const lastSeen = lastSign ?? predecessor?.renewed_at ?? now;
     const endedAt = later(lastSeen, call.answeredAt ?? call.startedAt);
@@ -71,6 +71,12 @@ async function take(db: Db, id: string, instance: string, record: CallRecord): P
       .execute();
     return true;
   });
+}
+
+/** Earlier versions noted less. */
+function readLiveCall(text: string): LiveCall {
+  const call = JSON.parse(text) as LiveCall;
+  return { ...{ routedFrom: call.from, routedTo: call.to, steps: [] }, ...call };
 }
 
 const later = (a: string, b: string): string => (a > b ? a : b);

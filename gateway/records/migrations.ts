@@ -1,8 +1,10 @@
 import { randomInt } from 'node:crypto';
 import type { ColumnDefinitionBuilderCallback, Kysely, Migration, MigrationProvider } from 'kysely';
+import { stepsOfCalls } from './migrations/steps-of-calls.ts';
 
 /**
- * One list for both databases, in the order of the names. A migration that has shipped is never changed.
+ * One list for both databases, in the order of the names: a new one comes after those that databases have already. A
+ * migration that has shipped is never changed.
  * They see the database without types: tables change, migrations don't.
  */
 const migrations: Record<string, Migration> = {
@@ -94,7 +96,7 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
-  '2026-11-meetings-in-full': {
+  '2026-11-settings-of-meetings': {
     up: async (db: Kysely<unknown>) => {
       const add = (name: string, type: 'text' | 'integer', more?: ColumnDefinitionBuilderCallback) =>
         db.schema.alterTable('meetings').addColumn(name, type, more).execute();
@@ -118,6 +120,7 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  '2026-11-steps-of-calls': stepsOfCalls,
 };
 
 interface EarlierMeetings {

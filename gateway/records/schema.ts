@@ -17,6 +17,9 @@ export interface CallRow {
   protocol: string;
   caller: string;
   called: string;
+  /** As the dial plan has rewritten them; null in rows of earlier versions. */
+  routed_caller: string | null;
+  routed_called: string | null;
   trunk: string | null;
   room: string | null;
   participant: string | null;
@@ -28,6 +31,8 @@ export interface CallRow {
   end_reason: string;
   /** JSON. */
   trace: string;
+  /** JSON; null: none. */
+  steps: string | null;
   /** JSON. */
   no_video: string | null;
   /** JSON. */

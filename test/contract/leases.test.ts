@@ -26,6 +26,8 @@ function live(id: string, more: Partial<LiveCall> = {}): LiveCall {
     protocol: 'sip',
     from: '+493012345',
     to: 'weekly',
+    routedFrom: '+493012345',
+    routedTo: '1000',
     trunk: null,
     room: 'weekly',
     participant: 'sip_493012345',
@@ -35,6 +37,7 @@ function live(id: string, more: Partial<LiveCall> = {}): LiveCall {
     answeredAt: '2026-11-01T11:00:01.000Z',
     noVideo: null,
     trace: null,
+    steps: [],
     dialog: { server: '10.0.0.5:9022', dialog: `${id};from-tag=1` },
     ...more,
   };

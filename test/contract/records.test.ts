@@ -27,6 +27,8 @@ function call(id: string, more: Partial<CallRecord> = {}): CallRecord {
     protocol: 'sip',
     from: 'sip:+493012345@carrier.example',
     to: 'sip:1000@gateway.example',
+    routedFrom: '+493012345',
+    routedTo: '1000',
     trunk: 'carrier',
     room: 'weekly',
     participant: 'PA_1',
@@ -37,6 +39,7 @@ function call(id: string, more: Partial<CallRecord> = {}): CallRecord {
     endedAt: '2026-11-26T12:30:00.000Z',
     endReason: 'caller-hung-up',
     noVideo: { reason: 'no-common-codec', text: 'None of the video codecs is H264' },
+    steps: [{ at: '2026-11-26T12:00:02.000Z', kind: 'choice', subject: '1', outcome: null }],
     trace: { plan: 'default.yaml', steps: [{ rule: 'meetings', matched: true, missed: null }] },
     media: {
       packetsReceived: 1,

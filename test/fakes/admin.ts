@@ -50,6 +50,8 @@ export const aRecord: CallRecord = {
   protocol: 'sip',
   from: 'sip:+15550100@198.51.100.7',
   to: 'sip:1000@gateway.example',
+  routedFrom: '+493012345',
+  routedTo: '1000',
   trunk: null,
   room: 'weekly',
   participant: 'sip_+15550100',
@@ -60,6 +62,7 @@ export const aRecord: CallRecord = {
   endReason: 'caller-hung-up',
   attempts: 1,
   trace: { steps: [] },
+  steps: [{ at: '2026-01-02T03:04:06.000Z', kind: 'pin', subject: null, outcome: 'right' }],
   noVideo: { reason: 'off', text: 'Video is off for this caller' },
   media: null,
 };
