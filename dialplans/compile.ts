@@ -1,146 +1,189 @@
-import { createHash } from 'node:crypto';
-import { formatProblem, PlanError, type PlanProblem } from './errors.ts';
+import type { PlanProblem } from './errors.ts';
 import { indexRules } from './index-rules.ts';
-import { shadowedRules } from './lint.ts';
-import type { Plan, Rule } from './plan.ts';
-import { compileRule } from './rule.ts';
-import { parsePlanFile, type ParsedPlanFile } from './schema.ts';
-import { indexTrunks, parseBlock, type Trunk } from './trunks.ts';
+import {
+  collectHolidays,
+  collectNumbers,
+  collectTenants,
+  unknownTenant,
+  type PlacedUnit,
+  type ReportIn,
+} from './collect.ts';
+import { sharedClocks, type PlanNames, type Report } from './names.ts';
+import { problemIn, type ParsedFile } from './parse.ts';
+import type { Home, Plan, PlanTest, Rule, Tenant } from './plan.ts';
+import { callVariables, compileRule } from './rule.ts';
+import { collectTrunks } from './collect-trunks.ts';
+import { indexTrunks } from './trunks.ts';
+import type { SecretSource } from './types.ts';
+import type { Unit } from './units.ts';
 import type { NodePath } from './yaml.ts';
 
-/** A plan's file as it stands on disk or came by the API. */
-export interface PlanText {
-  /** For messages and the order of merging: `default.yaml`. */
-  readonly name: string;
-  readonly text: string;
+/** What plans are compiled from: data only, so that it can be checked in one thread and compiled in another. */
+export interface PlanSource {
+  readonly version: string;
+  readonly units: readonly Unit[];
 }
 
 /** A rule and where its text is. */
 export interface PlacedRule {
   readonly rule: Rule;
-  readonly file: ParsedPlanFile;
+  readonly file: ParsedFile;
   readonly path: NodePath;
 }
 
+export interface Compiled {
+  readonly plan: Plan;
+  /** In the order of `plan.rules`. */
+  readonly placed: readonly PlacedRule[];
+}
+
+/** Rules that are compiled between two chances to do something else: some milliseconds' worth. */
+const rulesPerStep = 100;
+
 /**
- * Checks and compiles a plan from its files, which are merged in the order of their names. Throws
- * `PlanError` with everything that is wrong, and nothing else.
+ * Compiles plans that are sound each by itself; what is wrong among them goes to `problems`, and nothing of the outcome
+ * is then to be used. A generator, so that who has other things to do can do it in steps.
  */
-export function compilePlan(texts: readonly PlanText[]): Plan {
-  const ordered = [...texts].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  const problems: PlanProblem[] = [];
-  const files = ordered.flatMap(({ name, text }) => {
-    try {
-      return [parsePlanFile(name, text)];
-    } catch (error) {
-      if (!(error instanceof PlanError)) throw error;
-      problems.push(...error.problems);
-      return [];
-    }
-  });
-  // What is said across files (trunks, shadowing) only makes sense when each file is sound.
-  if (problems.length > 0) throw new PlanError(problems);
-  const first = files.at(0);
-  if (first === undefined) throw new PlanError([noFiles]);
-
-  const trunks = collectTrunks(files, problems);
-  const placed = collectRules(files, new Set(trunks.map((trunk) => trunk.name)), problems);
-  problems.push(...shadowedRules(placed));
-  if (problems.length > 0) throw new PlanError(dedupe(problems));
-
-  const rules = placed.map(({ rule }) => rule);
-  return Object.freeze({
-    name: ordered.map(({ name }) => name).join(', '),
-    version: versionOf(ordered),
-    tenant: first.plan.tenant,
-    language: first.plan.language ?? null,
-    trunks: Object.freeze(trunks),
-    trunkIndex: indexTrunks(trunks),
-    trunkHomes: new Map(
-      files.flatMap(({ plan }) =>
-        plan.trunks.map(({ name }) => [name, { tenant: plan.tenant, language: plan.language ?? null }]),
-      ),
-    ),
-    rules: Object.freeze(rules),
-    index: indexRules(rules),
-  });
-}
-
-const noFiles: PlanProblem = {
-  file: '(no file)',
-  line: 1,
-  column: 1,
-  code: 'PLAN_NO_FILES',
-  message: 'there is no plan',
-  remedy: 'Put a *.yaml file into the folder; dialplans/plans/default.yaml is one to copy.',
-};
-
-function versionOf(texts: readonly PlanText[]): string {
-  const hash = createHash('sha256');
-  for (const { name, text } of texts) hash.update(JSON.stringify([name, text]));
-  return hash.digest('hex').slice(0, 12);
-}
-
-function collectTrunks(files: readonly ParsedPlanFile[], problems: PlanProblem[]): Trunk[] {
-  const trunks = new Map<string, Trunk>();
-  const owners = new Map<string, string>();
-  for (const { plan, source } of files) {
-    plan.trunks.forEach((trunk, index) => {
-      const path = ['trunks', index];
-      if (trunks.has(trunk.name)) {
-        const message = `there is another trunk "${trunk.name}"`;
-        problems.push(source.problemAt([...path, 'name'], 'PLAN_DUPLICATE_TRUNK', message, 'Rename one.'));
-      }
-      trunks.set(trunk.name, Object.freeze({ ...trunk, sources: Object.freeze(trunk.sources) }));
-      trunk.sources.forEach((text, place) => {
-        const at = [...path, 'sources', place];
-        const block = parseBlock(text);
-        if (typeof block === 'string') {
-          const remedy = 'Write an address like 192.0.2.1, or a block like 192.0.2.0/24 or 2001:db8::/32.';
-          problems.push(source.problemAt(at, 'PLAN_BAD_SOURCE', `"${text}" ${block}`, remedy));
-          return;
-        }
-        const key = `${block.value}/${block.bits}/${trunk.tls}`;
-        const owner = owners.get(key);
-        if (owner !== undefined) {
-          const message = `"${text}" is a source of trunk "${owner}" already`;
-          const remedy = 'A call can only come from one trunk; remove it from one of them.';
-          problems.push(source.problemAt(at, 'PLAN_DUPLICATE_SOURCE', message, remedy));
-        }
-        owners.set(key, trunk.name);
-      });
-    });
-  }
-  return [...trunks.values()];
-}
-
-function collectRules(
-  files: readonly ParsedPlanFile[],
-  trunks: ReadonlySet<string>,
-  problems: PlanProblem[],
-): PlacedRule[] {
+export function* compileUnits(source: PlanSource, problems: PlanProblem[]): Generator<void, Compiled> {
+  const { units } = source;
+  const report: ReportIn = (...what) => {
+    problems.push(problemIn(...what));
+  };
+  const tenants = collectTenants(units, report);
+  const placedUnits = units.map((unit) => placeUnit(unit, tenants, report));
+  const holidays = collectHolidays(units, report);
+  const trunks = collectTrunks(placedUnits, report);
+  const numbers = collectNumbers(placedUnits, tenants, report);
+  const names = { trunks: new Map(trunks.map((one) => [one.name, one])), holidays, clock: sharedClocks() };
+  yield;
   const placed: PlacedRule[] = [];
-  const names = new Set<string>();
-  for (const file of files) {
-    file.plan.rules.forEach((source, index) => {
-      const path = ['rules', index];
-      if (names.has(source.name)) {
-        const at = file.source.problemAt(
-          [...path, 'name'],
-          'PLAN_DUPLICATE_RULE',
-          `there is another rule "${source.name}"`,
-          'Rename one; records and traces name rules.',
-        );
-        problems.push(at);
-      }
-      names.add(source.name);
-      placed.push({ rule: compileRule(source, path, file, trunks, problems), file, path });
-    });
+  const seen = new Set<string>();
+  for (const unit of placedUnits) {
+    for (const place of rulesOf(unit)) {
+      refuseSecond(place, seen, report);
+      placed.push(compilePlaced(place, unit, names, tenants, report));
+      if (placed.length % rulesPerStep === 0) yield;
+    }
   }
-  return placed.sort((a, b) => a.rule.priority - b.rule.priority);
+  placed.sort((a, b) => a.rule.priority - b.rule.priority);
+  yield;
+  const rules = placed.map(({ rule }) => rule);
+  const index = indexRules(rules);
+  yield;
+  const first = placedUnits.at(0);
+  return {
+    placed,
+    plan: Object.freeze({
+      name: units.map(({ plan }) => plan.name).join(', '),
+      version: source.version,
+      tenant: first?.home.tenant ?? 'default',
+      language: first?.home.language ?? null,
+      tenants,
+      trunks: Object.freeze(trunks),
+      trunkIndex: indexTrunks(trunks),
+      trunkHomes: new Map(
+        placedUnits.flatMap(({ unit, home }) =>
+          unit.files.flatMap(({ data }) => data.trunks.map(({ name }) => [name, home] as const)),
+        ),
+      ),
+      numbers,
+      rules: Object.freeze(rules),
+      index,
+      tests: testsOf(placedUnits, tenants),
+    }),
+  };
 }
 
-/** A list that stands twice by an alias would say everything twice. */
-function dedupe(problems: readonly PlanProblem[]): PlanProblem[] {
-  return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
+function placeUnit(unit: Unit, tenants: ReadonlyMap<string, Tenant>, report: ReportIn): PlacedUnit {
+  const { tenant, language } = unit.plan.data;
+  if (tenants.size > 0 && !tenants.has(tenant)) {
+    report(unit.plan, ['tenant'], 'PLAN_UNKNOWN_TENANT', ...unknownTenant(tenant, tenants));
+  }
+  const home: Home = Object.freeze({ tenant, language: language ?? null });
+  return { unit, home, variables: variablesOf(unit, report), secrets: secretsOf(unit) };
+}
+
+function variablesOf({ files }: Unit, report: ReportIn): Readonly<Record<string, string>> {
+  const variables: Record<string, string> = {};
+  for (const file of files) {
+    for (const [name, text] of Object.entries(file.data.variables)) {
+      if (Object.hasOwn(variables, name)) {
+        const message = `there is another variable "${name}"`;
+        report(file, ['variables', name], 'PLAN_VARIABLE_CLASH', message, 'Rename one of them.');
+      }
+      if (callVariables.some((brought) => brought === name)) {
+        const message = `"${name}" is what every call brings`;
+        report(file, ['variables', name], 'PLAN_VARIABLE_CLASH', message, 'Choose another name.');
+      }
+      if (text.includes('${')) {
+        const message = `the variable "${name}" refers to another`;
+        report(file, ['variables', name], 'PLAN_BAD_TEMPLATE', message, 'Write its text out.');
+      }
+      variables[name] = text;
+    }
+  }
+  return Object.freeze(variables);
+}
+
+function secretsOf({ plan }: Unit): ReadonlyMap<string, SecretSource> {
+  return new Map(
+    Object.entries(plan.data.secrets).map(([name, { env, file }]) => [
+      name,
+      env === undefined ? { name, file: file ?? '' } : { name, env },
+    ]),
+  );
+}
+
+interface Place {
+  readonly file: ParsedFile;
+  readonly path: NodePath;
+  readonly index: number;
+}
+
+function* rulesOf({ unit }: PlacedUnit): Generator<Place> {
+  for (const file of unit.files) {
+    for (const index of file.data.rules.keys()) yield { file, path: ['rules', index], index };
+  }
+}
+
+function refuseSecond({ file, path, index }: Place, seen: Set<string>, report: ReportIn): void {
+  const { name } = file.data.rules[index];
+  if (seen.has(name)) {
+    const remedy = 'Rename one; records and traces name rules.';
+    report(file, [...path, 'name'], 'PLAN_DUPLICATE_RULE', `there is another rule "${name}"`, remedy);
+  }
+  seen.add(name);
+}
+
+function compilePlaced(
+  { file, path, index }: Place,
+  { unit, home, variables, secrets }: PlacedUnit,
+  names: Omit<PlanNames, 'variables' | 'secrets'>,
+  tenants: ReadonlyMap<string, Tenant>,
+  reportIn: ReportIn,
+): PlacedRule {
+  const source = file.data.rules[index];
+  const report: Report = (below, ...rest) => reportIn(file, [...path, ...below], ...rest);
+  const { tenant = home.tenant } = source;
+  if (source.tenant !== undefined && tenants.size > 0 && !tenants.has(tenant)) {
+    report(['tenant'], 'PLAN_UNKNOWN_TENANT', ...unknownTenant(tenant, tenants));
+  }
+  const rule = compileRule(source, {
+    plan: unit.plan.name,
+    file: file.name,
+    home,
+    timeZone: tenants.get(tenant)?.timeZone ?? null,
+    names: { ...names, variables, secrets },
+    report,
+  });
+  return { rule, file, path };
+}
+
+function testsOf(units: readonly PlacedUnit[], tenants: ReadonlyMap<string, Tenant>): readonly PlanTest[] {
+  return units.flatMap(({ unit, home }) => {
+    const usual = tenants.get(home.tenant)?.timeZone ?? 'UTC';
+    return unit.files.flatMap(({ data }) =>
+      data.tests.map((source) => ({ source, zone: source.call.zone ?? usual })),
+    );
+  });
 }

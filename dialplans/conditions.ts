@@ -1,103 +1,122 @@
-import { RE2JS } from 're2js';
-import type { CallInput, TraceStep } from './types.ts';
-
-/** What a rule can look at, in the order in which it is looked at: cheap and telling things first. */
-export const fields = [
-  'protocol',
-  'transport',
-  'trunk',
-  'called',
-  'calledUri',
-  'calling',
-  'callingUri',
-] as const;
-
-export type Field = (typeof fields)[number];
+import type { RE2JS } from 're2js';
+import { holdsBlock, type Block } from './blocks.ts';
+import type { Facts, TextField } from './facts.ts';
+import { isWithin, timeInWords, type TimeWindow } from './time.ts';
+import type { TraceStep } from './types.ts';
 
 interface ConditionCommon {
-  readonly field: Field;
-  /** What the plan says, as written. */
-  readonly value: string;
+  /** What of a call is looked at: `called`, `header:x-customer`, `time`. */
+  readonly field: string;
+  /** What the plan wants, in words: `is 1000`. */
+  readonly wanted: string;
   /** The trace's line when this condition misses; made once, since most rules miss most calls. */
   readonly miss: TraceStep;
 }
 
+interface TextCommon extends ConditionCommon {
+  readonly field: TextField;
+}
+
+/** Has named groups, whose texts become variables. */
+export type RegexCondition = TextCommon & {
+  readonly kind: 'regex';
+  readonly source: string;
+  readonly regex: RE2JS;
+  readonly groups: readonly string[];
+};
+
+export type TextCondition =
+  | (TextCommon & { readonly kind: 'exact'; readonly value: string; readonly folded: string })
+  | (TextCommon & {
+      readonly kind: 'one-of';
+      readonly values: readonly string[];
+      readonly folded: ReadonlySet<string>;
+    })
+  | (TextCommon & { readonly kind: 'prefix'; readonly value: string; readonly folded: string })
+  | RegexCondition;
+
 export type Condition =
-  | (ConditionCommon & { readonly kind: 'exact'; readonly folded: string })
-  | (ConditionCommon & { readonly kind: 'prefix'; readonly folded: string })
-  | (ConditionCommon & { readonly kind: 'regex'; readonly regex: RE2JS; readonly groups: readonly string[] });
-
-/** A call's fields, as they are and folded; made once per call. */
-export interface Facts {
-  readonly text: Readonly<Record<Field, string>>;
-  readonly folded: Readonly<Record<Field, string>>;
-}
-
-/** What `trunk` is for a call that came by no trunk. */
-export const noTrunk = 'none';
-
-/**
- * Exact texts and prefixes compare without regard to case: people type addresses on remote controls that
- * capitalise. A regex says itself what it wants (`(?i)`).
- */
-export function fold(text: string): string {
-  return text.toLowerCase();
-}
-
-export function factsOf(input: CallInput): Facts {
-  const text = {
-    protocol: input.protocol,
-    transport: input.transport,
-    trunk: input.trunk ?? noTrunk,
-    called: input.called.user,
-    calledUri: input.called.uri,
-    calling: input.calling.user,
-    callingUri: input.calling.uri,
-  };
-  const folded = { ...text } as Record<Field, string>;
-  for (const field of fields) folded[field] = fold(text[field]);
-  return { text, folded };
-}
+  | TextCondition
+  | (ConditionCommon & {
+      readonly kind: 'e164';
+      readonly field: 'called' | 'calling';
+      /** Without the plus sign. */
+      readonly digits: string;
+    })
+  | (ConditionCommon & { readonly kind: 'present'; readonly header: string; readonly present: boolean })
+  | (ConditionCommon & {
+      readonly kind: 'source';
+      readonly field: 'source';
+      readonly blocks: readonly Block[];
+    })
+  /** Folded language tags. */
+  | (ConditionCommon & {
+      readonly kind: 'language';
+      readonly field: 'language';
+      readonly tags: readonly string[];
+    })
+  | (ConditionCommon & { readonly kind: 'time'; readonly field: 'time'; readonly window: TimeWindow });
 
 /** Pure; linear in the length of the field. */
 export function holds(condition: Condition, facts: Facts): boolean {
   switch (condition.kind) {
     case 'exact':
-      return facts.folded[condition.field] === condition.folded;
+      return facts.folded(condition.field) === condition.folded;
+    case 'one-of':
+      return condition.folded.has(facts.folded(condition.field));
     case 'prefix':
-      return facts.folded[condition.field].startsWith(condition.folded);
+      return facts.folded(condition.field).startsWith(condition.folded);
     case 'regex':
-      return condition.regex.testExact(facts.text[condition.field]);
+      // A header that is not there is no empty text.
+      return condition.regex.testExact(facts.text(condition.field)) && facts.has(condition.field);
+    case 'e164':
+      return facts.digits(condition.field) === condition.digits;
+    case 'present':
+      return (facts.header(condition.header) !== null) === condition.present;
+    case 'source': {
+      const { source } = facts;
+      return (
+        source !== null && condition.blocks.some((block) => holdsBlock(block, { value: source, bits: 128 }))
+      );
+    }
+    case 'language':
+      return takesLanguage(condition.tags, facts.input.language);
+    case 'time':
+      return isWithin(condition.window, facts.input.at);
+  }
+}
+
+/** Basic filtering (RFC 4647 §3.3.1): `de` takes `de-AT` too. */
+function takesLanguage(tags: readonly string[], language: string | null): boolean {
+  if (language === null) return false;
+  const folded = language.toLowerCase();
+  return tags.some((tag) => folded === tag || folded.startsWith(`${tag}-`));
+}
+
+/** What the call has where a condition looks, for an explanation. */
+export function found(condition: Condition, facts: Facts): string {
+  switch (condition.kind) {
+    case 'source':
+      return facts.input.source ?? 'not known';
+    case 'language':
+      return facts.input.language ?? 'none';
+    case 'time':
+      return timeInWords(condition.window.clock, facts.input.at);
+    case 'present':
+      return facts.header(condition.header) ?? 'not there';
+    case 'e164':
+      return facts.text(condition.field);
+    default:
+      return condition.field.startsWith('header:') && facts.header(condition.field.slice(7)) === null
+        ? 'not there'
+        : facts.text(condition.field);
   }
 }
 
 /** The named groups of a regex that holds; a group that took no part is empty. */
 export function capture(condition: Condition, facts: Facts): Readonly<Record<string, string>> {
   if (condition.kind !== 'regex' || condition.groups.length === 0) return {};
-  const matcher = condition.regex.matcher(facts.text[condition.field]);
+  const matcher = condition.regex.matcher(facts.text(condition.field));
   if (!matcher.matches()) return {};
   return Object.fromEntries(condition.groups.map((name) => [name, matcher.group(name) ?? '']));
-}
-
-/** Instructions of a compiled regex; what is above would cost each call milliseconds. */
-const maxRegexProgram = 2000;
-
-/** Compiles an RE2 regex (linear time); a text says what is wrong with it. */
-export function compileRegex(source: string): { regex: RE2JS; groups: readonly string[] } | string {
-  let regex: RE2JS;
-  try {
-    regex = RE2JS.compile(source);
-  } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error);
-    return `is no RE2 regex: ${why}`;
-  }
-  const size = regex.programSize();
-  if (size > maxRegexProgram) return `is too large: ${size} steps, more than ${maxRegexProgram}`;
-  return { regex, groups: Object.keys(regex.namedGroups()) };
-}
-
-/** The same for two conditions exactly when both hold for the same calls, as far as their text tells. */
-export function conditionKey(condition: Condition): string {
-  const value = condition.kind === 'regex' ? condition.value : condition.folded;
-  return JSON.stringify([condition.field, condition.kind, value]);
 }

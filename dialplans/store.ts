@@ -1,10 +1,11 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
-import { compilePlan, type PlanText } from './compile.ts';
+import { compilePlan } from './check.ts';
 import { PlanError, type PlanProblem } from './errors.ts';
 import type { Plan } from './plan.ts';
 import { findTrunk, type Trunk } from './trunks.ts';
+import type { PlanText } from './units.ts';
 import { maxFileBytes } from './yaml.ts';
 
 /** The part of the gateway's logger that is used here. */

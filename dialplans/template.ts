@@ -1,28 +1,35 @@
-/** Texts with `${name}` in them. */
+/** Texts with `${name}` and `${secret:name}` in them. */
 export interface Template {
-  readonly source: string;
   /** Literal texts and names in turn: literal, name, literal, … */
   readonly parts: readonly string[];
 }
 
-const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/;
+const reference = /\$\{((?:secret:)?[A-Za-z_][A-Za-z0-9_]*)\}/;
+export const secretPrefix = 'secret:';
 
 /** Null: there is a `${` that opens no proper reference. */
 export function parseTemplate(source: string): Template | null {
   const parts = source.split(reference);
   const literals = parts.filter((_, index) => index % 2 === 0);
-  return literals.some((literal) => literal.includes('${')) ? null : { source, parts };
+  return literals.some((literal) => literal.includes('${')) ? null : { parts };
 }
 
 export function namesIn(template: Template): readonly string[] {
   return template.parts.filter((_, index) => index % 2 === 1);
 }
 
-/** Unknown names become nothing; compilation has refused them before. */
-export function expand(template: Template, variables: Readonly<Record<string, string>>): string {
-  let text = '';
-  template.parts.forEach((part, index) => {
-    text += index % 2 === 0 ? part : (variables[part] ?? '');
-  });
-  return text;
+/** Fills in what is known and leaves the other references as they are. */
+export function fillIn(
+  source: string,
+  variables: Readonly<Record<string, string>>,
+  escape: (text: string) => string = (text) => text,
+): string {
+  if (!source.includes('${')) return source;
+  return source
+    .split(reference)
+    .map((part, index) => {
+      if (index % 2 === 0) return part;
+      return Object.hasOwn(variables, part) ? escape(variables[part] ?? '') : `\${${part}}`;
+    })
+    .join('');
 }

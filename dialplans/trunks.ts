@@ -1,4 +1,5 @@
-import { isIP } from 'node:net';
+import { addressValue, masked, parseBlock } from './blocks.ts';
+import type { SecretSource } from './types.ts';
 
 /** A known peer; the same shape as the gateway's own. */
 export interface Trunk {
@@ -14,14 +15,18 @@ export interface Trunk {
   readonly certificate?: readonly string[] | undefined;
   /** Where OPTIONS go that ask whether it is there, and how often; left out: none. */
   readonly ping?: { readonly uri: string; readonly everySeconds: number } | undefined;
+  /** SIP URI that calls out go to; left out: none do. */
+  readonly to?: string | undefined;
+  /** Calling number of calls out; left out: the caller's own. */
+  readonly from?: string | undefined;
+  /** Offered to it, in this order; left out: all. */
+  readonly codecs?: readonly AudioCodec[] | undefined;
+  /** What it is told when it asks who calls (RFC 3261 §22); left out: nothing. */
+  readonly auth?: { readonly user: string; readonly password: SecretSource } | undefined;
 }
 
-/** A block of addresses. IPv4 stands inside IPv6 as ::ffff:0:0/96 (RFC 4291 §2.5.5.2). */
-interface Block {
-  readonly value: bigint;
-  /** 0–128. */
-  readonly bits: number;
-}
+export const audioCodecs = ['PCMU', 'PCMA', 'G722', 'opus'] as const;
+export type AudioCodec = (typeof audioCodecs)[number];
 
 /** Blocks by their length, the longest first, so that the first hit is the most specific one. */
 export interface TrunkIndex {
@@ -29,22 +34,6 @@ export interface TrunkIndex {
     readonly bits: number;
     readonly trunks: ReadonlyMap<bigint, readonly Trunk[]>;
   }[];
-}
-
-/** Parses `192.0.2.1`, `192.0.2.0/24`, `2001:db8::/32`; a text says what is wrong with it. */
-export function parseBlock(text: string): Block | string {
-  const slash = text.indexOf('/');
-  const address = slash === -1 ? text : text.slice(0, slash);
-  const value = address.includes('%') ? null : addressValue(address);
-  if (value === null) return 'is neither an IP address nor a CIDR block';
-  const width = isIP(address) === 4 ? 32 : 128;
-  if (slash === -1) return { value, bits: 128 };
-  const length = text.slice(slash + 1);
-  if (!/^\d{1,3}$/.test(length) || Number(length) > width) return `has a length outside 0–${width}`;
-  const bits = 128 - width + Number(length);
-  if (masked(value, bits) !== value)
-    return 'has bits set behind its length; write the first address of the block';
-  return { value, bits };
 }
 
 export function indexTrunks(trunks: readonly Trunk[]): TrunkIndex {
@@ -72,7 +61,7 @@ export function findTrunk(
   transport: string,
   names: readonly string[] = [],
 ): Trunk | null {
-  const value = addressValue(address.replace(/%.*$/s, ''));
+  const value = addressValue(address);
   if (value === null) return null;
   const secure = transport === 'tls' || transport === 'wss';
   for (const { bits, trunks } of index.levels) {
@@ -90,35 +79,4 @@ export function findTrunk(
     if (found !== undefined) return found;
   }
   return null;
-}
-
-function masked(value: bigint, bits: number): bigint {
-  const rest = BigInt(128 - bits);
-  return (value >> rest) << rest;
-}
-
-/** The address as a 128-bit number; null: no address. */
-function addressValue(address: string): bigint | null {
-  const family = isIP(address);
-  if (family === 4) return 0xffff00000000n | v4Value(address);
-  return family === 6 ? v6Value(address) : null;
-}
-
-function v4Value(address: string): bigint {
-  return address.split('.').reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
-}
-
-/** RFC 4291 §2.2; the text has passed `isIP`. */
-function v6Value(address: string): bigint {
-  const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(address);
-  if (dotted !== null) {
-    const [, head, tail] = dotted;
-    const v4 = v4Value(tail);
-    return v6Value(`${head}${(v4 >> 16n).toString(16)}:${(v4 & 0xffffn).toString(16)}`);
-  }
-  const [left = [], right = []] = address
-    .split('::')
-    .map((part) => part.split(':').filter((group) => group !== ''));
-  const zeros = Array<string>(8 - left.length - right.length).fill('0');
-  return [...left, ...zeros, ...right].reduce((value, group) => (value << 16n) | BigInt(`0x${group}`), 0n);
 }

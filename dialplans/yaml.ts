@@ -20,7 +20,8 @@ export const maxFileBytes = 1024 * 1024;
 const maxSyntaxErrors = 20;
 /** Uses of one anchor, transitively; what is above is an alias bomb. */
 const maxAliasUses = 100;
-const maxDepth = 20;
+/** Menus within menus, eight deep, have four levels each. */
+const maxDepth = 50;
 
 /** Nothing yet, a map key (its position is the key's), or a list index. */
 export type NodePath = readonly PropertyKey[];
@@ -156,14 +157,16 @@ function offsetOf(root: unknown, path: NodePath, want: 'key' | 'value'): number 
   let offset = startOf(root) ?? 0;
   for (const [depth, step] of path.entries()) {
     let key: unknown = null;
-    if (isMap(node)) {
+    if (isMap(node) && typeof step !== 'number') {
       const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step);
       if (pair === undefined) return offset;
       key = pair.key;
       node = pair.value;
     } else if (isSeq(node) && typeof step === 'number') {
       node = node.items.at(step);
-    } else return offset;
+      // One value may stand for a list of one.
+    } else if (typeof step === 'number') continue;
+    else return offset;
     const ofKey = startOf(key);
     offset = (want === 'key' && depth === path.length - 1 ? ofKey : null) ?? startOf(node) ?? ofKey ?? offset;
   }

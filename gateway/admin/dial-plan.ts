@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { verstats, type Address } from '../../dialplans/types.ts';
+import { toAddress } from '../../dialplans/tests.ts';
+import { verstats } from '../../dialplans/types.ts';
 import type { Plugin, HttpServerOptions } from './context.ts';
 import { problemResponses } from './problems.ts';
 import { route, trace } from './schemas.ts';
@@ -30,13 +31,14 @@ const planView = z.object({
     .array(
       z.object({
         name: z.string(),
-        file: z.string(),
+        plan: z.string(),
+        file: z.string().describe('the plan’s own, or a fragment that it includes'),
         tenant: z.string(),
         priority: z.number(),
-        action: z.string(),
+        action: z.string().describe('transform: it rewrites the numbers, and the next rules are tried'),
         when: z
-          .record(z.string(), z.union([z.string(), z.record(z.string(), z.string())]))
-          .describe('by field: a text, {"prefix": …} or {"regex": …}; empty: every call'),
+          .record(z.string(), z.string())
+          .describe('by field, in words: is 1000, begins with +49; empty: every call'),
       }),
     )
     .describe('in the order in which they are tried'),
@@ -111,16 +113,4 @@ export function dialPlanRoutes({ plans }: HttpServerOptions): Plugin {
     );
     done();
   };
-}
-
-/** `1000` and `sip:1000@host;user=phone` alike, as an edge would hand them on (no parameters). */
-function toAddress(text: string): Address {
-  const bare =
-    text
-      .trim()
-      .replace(/^sips?:/i, '')
-      .split(/[;?]/, 1)[0] ?? '';
-  const at = bare.lastIndexOf('@');
-  const user = at < 0 ? bare : bare.slice(0, at);
-  return { user, uri: `sip:${user}@${at < 0 ? 'localhost' : bare.slice(at + 1)}` };
 }

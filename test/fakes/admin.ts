@@ -283,11 +283,12 @@ export const onePlan: PlanDesk = {
     rules: [
       {
         name: 'pin',
+        plan: 'main.yaml',
         file: 'main.yaml',
         tenant: 'default',
         priority: 100,
         action: 'ask-pin',
-        when: { called: '1000', calling: { prefix: '+49' } },
+        when: { called: 'is 1000', calling: 'begins with +49' },
       },
     ],
     problems: [],

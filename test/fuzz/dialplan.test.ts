@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compilePlan } from '../../dialplans/compile.ts';
+import { compilePlan } from '../../dialplans/check.ts';
 import { PlanError } from '../../dialplans/errors.ts';
 import type { Plan } from '../../dialplans/plan.ts';
 import { explain, resolve } from '../../dialplans/resolve.ts';

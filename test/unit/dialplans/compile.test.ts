@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compilePlan } from '../../../dialplans/compile.ts';
+import { compilePlan } from '../../../dialplans/check.ts';
 import { PlanError, type PlanProblem } from '../../../dialplans/errors.ts';
 
 function problemsOf(...texts: string[]): readonly PlanProblem[] {
@@ -204,6 +204,7 @@ describe('rules that no call can reach', () => {
     ['behind an unconditional one', '{}', '{called: 1}'],
     ['behind the same', '{called: demo}', '{called: Demo}'],
     ['behind a wider one', '{called: 1}', '{called: 1, transport: tcp}'],
+    ['behind its prefix', '{called: {prefix: "1"}}', '{called: 12}'],
     ['behind the same regex', '{calling: {regex: "1+"}}', '{calling: {regex: "1+"}, protocol: sip}'],
   ])('%s', (_what, first, second) => {
     const problems = problemsOf(rules(`${a(first)}\n${a(second, ', language: en')}`));
@@ -213,7 +214,7 @@ describe('rules that no call can reach', () => {
 
   it('are not those with other conditions, or with a lower priority number', () => {
     expect(problemsOf(rules(`${a('{called: 1, transport: tcp}')}\n${a('{called: 1}')}`))).toEqual([]);
-    expect(problemsOf(rules(`${a('{called: {prefix: "1"}}')}\n${a('{called: 1}')}`))).toEqual([]);
+    expect(problemsOf(rules(`${a('{called: {prefix: "1"}}')}\n${a('{called: 21}')}`))).toEqual([]);
     expect(problemsOf(rules(`${a('{}')}\n${a('{called: 1}', ', priority: 1')}`))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { compilePlan } from '../../../dialplans/compile.ts';
+import { compilePlan } from '../../../dialplans/check.ts';
 import { configSchema } from '../../../gateway/config/schema.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');

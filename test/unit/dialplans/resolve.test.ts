@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { compilePlan } from '../../../dialplans/compile.ts';
+import { compilePlan } from '../../../dialplans/check.ts';
 import type { Plan } from '../../../dialplans/plan.ts';
 import { explain, resolve } from '../../../dialplans/resolve.ts';
 import type { CallInput } from '../../../dialplans/types.ts';
@@ -141,14 +141,14 @@ rules: [{name: a, match: {called: {regex: "(?s)(?P<who>.*)"}}, action: {reject: 
 describe('order', () => {
   it('is priority, then file name, then place', () => {
     const p = plan(
-      'rules: [{name: late, priority: 200, match: {}, action: echo}, {name: b, match: {called: {prefix: "1"}}, action: echo}]',
+      'rules: [{name: late, priority: 200, match: {}, action: echo}, {name: b, match: {called: {prefix: "1"}, transport: udp}, action: echo}]',
       'rules: [{name: c, match: {called: 12}, action: echo}, {name: first, priority: 1, match: {called: 13}, action: echo}]',
     );
     expect(p.rules.map(({ name }) => name)).toEqual(['first', 'b', 'c', 'late']);
     expect(resolve(p, call('13')).route.rule).toBe('first');
     expect(resolve(p, call('12')).route.rule).toBe('b');
     expect(resolve(p, call('2')).route.rule).toBe('late');
-    expect(viewPlan(p, []).rules[1]).toMatchObject({ file: '0.yaml', when: { called: { prefix: '1' } } });
+    expect(viewPlan(p, []).rules[1]).toMatchObject({ file: '0.yaml', when: { called: 'begins with 1' } });
   });
 
   it('takes tenant and language of the rule’s file; of the trunk’s when nothing matches', () => {
@@ -197,6 +197,7 @@ rules:
       plan: '0.yaml',
       version: p.version,
       steps: [
+        { rule: 'a', matched: false, missed: 'called is not 1' },
         { rule: 'b', matched: false, missed: 'trunk is not t' },
         { rule: 'c', matched: false, missed: 'calling does not match 0+' },
         { rule: 'd', matched: true, missed: null },

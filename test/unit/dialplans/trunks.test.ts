@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findTrunk, indexTrunks, parseBlock, type Trunk } from '../../../dialplans/trunks.ts';
+import { parseBlock } from '../../../dialplans/blocks.ts';
+import { findTrunk, indexTrunks, type Trunk } from '../../../dialplans/trunks.ts';
 
 const trunk = (name: string, sources: string[], tls = false): Trunk => ({
   name,
