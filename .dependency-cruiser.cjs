@@ -112,6 +112,12 @@ module.exports = {
       'rooms → records, prompts, ports',
     ),
     only(
+      'policies',
+      '^gateway/policies/',
+      ['^gateway/policies/', '^gateway/ports\\.ts$', '^gateway/errors\\.ts$', '^mcu/deadline\\.ts$'],
+      'asking policies needs to know nothing of calls',
+    ),
+    only(
       'records',
       '^gateway/records/',
       [

@@ -1,7 +1,11 @@
-import { explain } from '../dialplans/resolve.ts';
+import type { Plan } from '../dialplans/plan.ts';
+import { readPolicyAnswer } from '../dialplans/policy-answer.ts';
+import { explain, resolve, resolveAgain } from '../dialplans/resolve.ts';
+import type { CallInput } from '../dialplans/types.ts';
 import type { Plans } from '../dialplans/store.ts';
 import { viewPlan } from '../dialplans/view.ts';
 import type { DialIn, PlanDesk } from './admin/context.ts';
+import type { Routing } from './calls/routing.ts';
 import { usesDrachtio } from './config/drachtio.ts';
 import { inUri, isLoopback, outsideAddress } from './config/outside.ts';
 import type { Config } from './config/schema.ts';
@@ -47,6 +51,18 @@ export async function demoMeeting(
     (await meetings.findByRoom(tenant, room)) ??
     (await meetings.create({ tenant, room, waitForHost: false, language: null }))
   );
+}
+
+/** What a call may ask of the plan that it came by. */
+export function routingBy(plan: Plan, input: CallInput): Routing {
+  return {
+    resolution: resolve(plan, input),
+    again: (before, called) => resolveAgain(plan, input, before, called),
+    read: (answer, before) => {
+      const { action, problems } = readPolicyAnswer(plan, before, input.trunk, answer);
+      return problems === null ? action : problems.join('; ');
+    },
+  };
 }
 
 /** The plan as the API shows and tries it: the snapshot that calls use, with every rule explained. */

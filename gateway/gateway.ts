@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { resolve } from '../dialplans/resolve.ts';
 import type { Plans } from '../dialplans/store.ts';
 import type { Parts } from './admin/context.ts';
 import { createHttpServer } from './admin/server.ts';
 import { Calls } from './calls/calls.ts';
 import { Closers } from './closers.ts';
+import { readPlanSecret } from './config/plan-secrets.ts';
 import { publicAddresses } from './config/outside.ts';
 import { portNeeds, withFreePorts } from './config/port-needs.ts';
 import { checkPorts } from './config/ports-in-use.ts';
@@ -15,7 +15,7 @@ import { createLogger } from './observe/logger.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { NodePictures } from './observe/picture-metrics.ts';
 import type { Metrics, ProcessRestarts } from './observe/metrics.ts';
-import { demoMeeting, dialInOf, planDesk } from './desk.ts';
+import { demoMeeting, dialInOf, planDesk, routingBy } from './desk.ts';
 import type { CallRecord, Edge, MediaNode, MediaNodeStatus } from './ports.ts';
 import { PromptFolder, shippedPromptFolder } from './prompts/prompts.ts';
 import { LostCalls } from './lost-calls.ts';
@@ -23,6 +23,7 @@ import { MemoryGuessGuard } from './rooms/guess-guard.ts';
 import { endLeftoverLiveKit } from './rooms/leftover-livekit.ts';
 import { livekitBinary } from './livekit-binary.ts';
 import type { Mixing } from './mixing/mixing.ts';
+import { createPolicyClient } from './policies/client.ts';
 import { createSipEdge } from './sip/sip-edge.ts';
 import { openDialPlans, openMediaNode, openMixers, openRooms, openStores } from './parts.ts';
 import type { Ground } from './parts.ts';
@@ -84,7 +85,8 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     log: log.child({ part: 'calls' }),
     // A call that comes while its process is replaced waits there.
     pickNode: () => (node.status().state === 'down' || mixing?.isUp === false ? null : node),
-    resolve: (input) => resolve(plans.current(), input),
+    route: (input) => routingBy(plans.current(), input),
+    policies: createPolicyClient({ readSecret: readPlanSecret }),
     onPinTried: (outcome) => metrics.pinTried(outcome, 'call'),
     onRecord: (record) => count(metrics, record),
   });

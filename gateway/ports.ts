@@ -12,6 +12,7 @@ export type * from './ports/media.ts';
 export type * from './ports/meetings.ts';
 export type * from './ports/mixing.ts';
 export type * from './ports/parts.ts';
+export type * from './ports/policies.ts';
 export type * from './ports/records.ts';
 export type * from './ports/rooms.ts';
 export type * from './ports/trunks.ts';

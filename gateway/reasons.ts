@@ -21,7 +21,7 @@ export const endReasons = [
   'pin-guessing-blocked',
   'no-route',
   'rejected-by-plan',
-  'plan-loop',
+  'unknown-meeting',
   'no-choice-made',
   'transferred',
   'transfer-failed',
@@ -83,7 +83,8 @@ export const reasonText = {
   'pin-guessing-blocked': 'Too many wrong PINs came from this number; wait and call again.',
   'no-route': 'No dial plan rule matches this address; check the number, or add a rule.',
   'rejected-by-plan': 'A dial plan rule rejects this call.',
-  'plan-loop': 'The dial plan sent the call on too often (go-to); its record says which rules did.',
+  'unknown-meeting':
+    'No meeting has the number that was typed; check it with the person who invited you and call again.',
   'no-choice-made': 'No key of the menu was pressed; call again and press one of those that are named.',
   transferred: 'The call was transferred to another address.',
   'transfer-failed':

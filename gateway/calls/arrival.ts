@@ -1,26 +1,35 @@
-import type { RouteAction } from '../../dialplans/types.ts';
+import { inTime } from '../in-time.ts';
 import type { Meeting, Role } from '../ports.ts';
 import type { PromptId, Voice } from '../prompts/prompts.ts';
 import { notAdmitted } from '../rooms/admission.ts';
 import type { NotAdmitted } from '../rooms/admission.ts';
+import { isMeetingNumber } from '../rooms/numbers.ts';
 import type { CallDeps } from './call-deps.ts';
-import type { Destination, Purpose, TurnedAway } from './types.ts';
+import type { Action, Destination, TurnedAway } from './types.ts';
 
-/** What a call begins with. */
-export interface Beginning {
-  readonly purpose: Purpose;
+/** How somebody comes into a room. */
+export interface Arrival {
+  readonly purpose: Destination | TurnedAway | Action<'ask-pin'>;
   /** What a meeting says of it; null: as the rule or the configuration says. */
   readonly voice: { readonly [key in keyof Voice]: Voice[key] | null };
   /** Id of the meeting whose PINs count; null: any of the tenant's. */
   readonly meeting: string | null;
 }
 
-type JoinAction = Extract<RouteAction, { kind: 'join' }>;
-
 /** What it takes to know whether a meeting is open now. */
 type Present = Pick<CallDeps, 'clock' | 'margins'>;
 
-export const plainVoice = { language: null, brand: null };
+const plainVoice = { language: null, brand: null };
+
+/** Nothing of it is the plan's. */
+const askPin: Omit<Action<'ask-pin'>, 'view'> = {
+  kind: 'ask-pin',
+  prompts: { welcome: null, ask: null, wrong: null },
+  languages: [],
+  tries: null,
+  seconds: null,
+  collect: 'pin',
+};
 
 const words = {
   'meeting-locked': 'meeting-locked',
@@ -36,12 +45,36 @@ export function wayInto(meeting: Meeting, role: Role, { clock, margins }: Presen
   return { room, role, waitForHost, maxParticipants, maxMinutes };
 }
 
+/** How long a caller waits for the database. */
+const databaseMs = 5000;
+
+/** A room that a meeting names follows the meeting's rules, by whichever door somebody comes. Throws `LegError`. */
+export async function findWay(
+  tenant: string,
+  action: Action<'join'>,
+  present: Present & Pick<CallDeps, 'meetings'>,
+): Promise<Arrival> {
+  return inTime(databaseMs, 'database-unavailable', lookUp(tenant, action, present));
+}
+
+async function lookUp(
+  tenant: string,
+  action: Action<'join'>,
+  present: Present & Pick<CallDeps, 'meetings'>,
+): Promise<Arrival> {
+  const { meetings } = present;
+  const { room } = action;
+  const named = await meetings.findByRoom(tenant, room);
+  const numbered = named === null && isMeetingNumber(room) ? await meetings.findByNumber(tenant, room) : null;
+  return numbered === null ? byRoom(action, named, present) : byNumber(numbered, action, present);
+}
+
 /** A room by its name, in which no PIN is asked for; its meeting's rules hold, where the dial plan has no others. */
-export function byRoom(
-  { room, role, waitForHost }: JoinAction,
+function byRoom(
+  { room, role, waitForHost }: Action<'join'>,
   meeting: Meeting | null,
   present: Present,
-): Beginning {
+): Arrival {
   if (meeting === null) {
     const limits = { maxParticipants: null, maxMinutes: null };
     const purpose = { room, role, waitForHost: waitForHost ?? false, ...limits };
@@ -52,11 +85,11 @@ export function byRoom(
 }
 
 /** A meeting by its number: its PIN is asked for, unless its guests need none. */
-export function byNumber(meeting: Meeting, present: Present): Beginning {
-  const purpose = meeting.pins.guest === null ? wayInto(meeting, 'guest', present) : 'ask-pin';
+function byNumber(meeting: Meeting, { view }: Action<'join'>, present: Present): Arrival {
+  const purpose = meeting.pins.guest === null ? wayInto(meeting, 'guest', present) : { ...askPin, view };
   return { purpose, voice: voiceOf(meeting), meeting: meeting.id };
 }
 
-function voiceOf({ language, brand }: Meeting): Beginning['voice'] {
+export function voiceOf({ language, brand }: Meeting): Arrival['voice'] {
   return { language, brand };
 }

@@ -7,6 +7,7 @@ import type {
   MediaNode,
   MeetingStore,
   OwnPicture,
+  PolicyClient,
   RoomService,
 } from '../ports.ts';
 import type { Language, PromptFolder } from '../prompts/prompts.ts';
@@ -20,6 +21,7 @@ export interface CallDeps {
   readonly rooms: RoomService;
   readonly meetings: MeetingStore;
   readonly guard: GuessGuard;
+  readonly policies: PolicyClient;
   readonly rules: CallRules;
   readonly language: Language;
   readonly prompts: PromptFolder;

@@ -42,6 +42,7 @@ export class CallMedia {
     this.#player = new Player(media, prompts, voice, {
       played: () => options.happened({ type: 'played' }),
       error: (error) => this.#notPlayed(error),
+      missing: (prompt) => options.log.warn({ prompt }, 'prompt not there, left out'),
     });
     this.#picture = new Picture(media, ownPicture, (error) => this.#notShown(error));
     this.#silence = new SilenceWatch(leg, silenceSeconds * 1000, () => this.#stop('peer-unreachable'));
@@ -70,6 +71,11 @@ export class CallMedia {
 
   get voice(): Voice {
     return this.#player.voice;
+  }
+
+  /** Whether the caller sees itself in the room. */
+  setOwnPicture(own: OwnPicture): void {
+    this.#picture.setOwn(own);
   }
 
   play(sound: Sound): void {

@@ -1,46 +1,43 @@
-import type { Resolution, RoomView } from '../../dialplans/types.ts';
+import type { RoomView } from '../../dialplans/types.ts';
 import { LegError, messageOf } from '../errors.ts';
 import { inTime } from '../in-time.ts';
 import { maskUser } from '../observe/mask.ts';
-import type { CallView, Leg, LegStats, Log, MediaLeg, Meeting, Role } from '../ports.ts';
-import type { PromptId, Voice } from '../prompts/prompts.ts';
+import type { CallView, IvrStep, Leg, LegStats, Log, MediaLeg, OwnPicture, Refusal, Role } from '../ports.ts';
+import type { PromptId } from '../prompts/prompts.ts';
 import type { EndReason } from '../reasons.ts';
-import { wayInto } from './arrival.ts';
-import type { Beginning } from './arrival.ts';
 import type { CallDeps } from './call-deps.ts';
 import { CallMedia } from './call-media.ts';
 import { callerName } from './caller-name.ts';
-import { checkPin, guessSources } from './pin-check.ts';
+import { Enquiries } from './enquiries.ts';
 import { liveOf, recordOf, shownState, viewOf } from './report.ts';
 import type { CallSnapshot } from './report.ts';
+import type { Routing } from './routing.ts';
 import { step } from './state.ts';
 import { Timers } from './timers.ts';
-import type { CallEvent, CallRules, CallState, Destination, Effect } from './types.ts';
+import type { CallEvent, CallRules, CallState, Destination, Effect, Enquiry } from './types.ts';
 import { Visit } from './visit.ts';
 
 /** Longer than a BYE that nobody answers; what a hung part still holds then is its own to free. */
 const endMs = 15_000;
 
-const pinOutcome = { 'pin-found': 'right', 'pin-refused': 'wrong', 'pin-blocked': 'blocked' } as const;
-
-/** What the dial plan says of how the room is seen. */
-function wishes({ route: { action } }: Resolution): RoomView {
-  return 'view' in action ? action.view : { layout: null, ownPicture: null };
-}
+/** A caller who is led round in circles leaves no endless record. */
+const mostSteps = 100;
 
 /** One visit: feeds what happens to the pure state and does what the state says. */
 export class Call {
   readonly id: string;
   readonly #deps: CallDeps;
   readonly #leg: Leg;
-  readonly #resolution: Resolution;
-  readonly #beginning: Beginning;
-  readonly #rules: CallRules;
+  readonly #enquiries: Enquiries;
   readonly #log: Log;
   readonly #startedAt: string;
   readonly #timers: Timers;
   readonly #over = new AbortController();
-  #state: CallState;
+  readonly #steps: IvrStep[] = [];
+  #rules: CallRules;
+  #ownPicture: OwnPicture;
+  #state: CallState = { name: 'arriving' };
+  #ringing: Promise<void> | null = null;
   #answeredAt: string | null = null;
   #media: CallMedia | null = null;
   #visit: Visit | null = null;
@@ -49,41 +46,23 @@ export class Call {
   /** What `onChanged` was last told. */
   #noted = '';
 
-  constructor(leg: Leg, resolution: Resolution, beginning: Beginning, deps: CallDeps) {
+  constructor(leg: Leg, routing: Routing, deps: CallDeps) {
     this.id = leg.id;
     this.#leg = leg;
-    this.#resolution = resolution;
     this.#deps = deps;
-    this.#rules = { ...deps.rules, layout: wishes(resolution).layout ?? deps.rules.layout };
-    this.#beginning = beginning;
-    this.#state = { name: 'answering', next: beginning.purpose };
+    this.#rules = deps.rules;
+    this.#ownPicture = deps.ownPicture;
     this.#startedAt = new Date(deps.clock.nowMs()).toISOString();
     this.#timers = new Timers((timer) => this.#happened({ type: 'timer', timer }));
     this.#log = deps.log.child({ call: leg.id, from: maskUser(leg.facts.from.user) });
+    this.#enquiries = new Enquiries({ leg, routing, deps, log: this.#log, over: this.#over.signal });
   }
 
-  /** Rings, answers and begins; never rejects. */
-  async run(): Promise<void> {
+  /** Does what the plan says. */
+  begin(): void {
     this.#note();
     this.#leg.on('ended', (reason) => this.#happened({ type: 'stop', reason, words: null }));
-    try {
-      await this.#leg.ring();
-      const media = await this.#leg.answer();
-      if (this.#state.name === 'ended') return;
-      this.#media = this.#open(media);
-      this.#answeredAt = new Date(this.#deps.clock.nowMs()).toISOString();
-      this.#log.info({ rule: this.#resolution.route.rule }, 'call answered');
-      this.#happened({ type: 'answered' });
-      // Only now: digits that were typed ahead count for what the caller is asked first.
-      this.#media.listen();
-    } catch (error) {
-      this.#failed(
-        error,
-        'call not answered',
-        error instanceof LegError ? error.reason : 'internal-error',
-        null,
-      );
-    }
+    this.#happened({ type: 'arrived', action: this.#enquiries.resolution.route.action });
   }
 
   /** Ends the call; with words when the caller shall hear why. */
@@ -111,14 +90,38 @@ export class Call {
     return viewOf(this.#snapshot(await this.#stats()), this.#state, this.#role);
   }
 
+  async #answer(): Promise<void> {
+    try {
+      await this.#ring();
+      const media = await this.#leg.answer();
+      if (this.#over.signal.aborted) return;
+      this.#media = this.#open(media);
+      this.#answeredAt = this.#now();
+      this.#log.info({ rule: this.#enquiries.resolution.route.rule }, 'call answered');
+      this.#happened({ type: 'answered' });
+      // Only now: digits that were typed ahead count for what the caller is asked first.
+      this.#media.listen();
+    } catch (error) {
+      this.#notAnswered(error);
+    }
+  }
+
+  #ring(): Promise<void> {
+    return (this.#ringing ??= this.#leg.ring());
+  }
+
+  #notAnswered(error: unknown): void {
+    this.#failed(error, 'call not answered', reasonOf(error), null);
+  }
+
   #open(media: MediaLeg): CallMedia {
-    const { prompts, ownPicture, silenceSeconds, clock } = this.#deps;
+    const { prompts, silenceSeconds, clock } = this.#deps;
     return new CallMedia({
       leg: this.#leg,
       media,
       prompts,
-      voice: this.#voiceOf(this.#beginning.voice),
-      ownPicture: wishes(this.#resolution).ownPicture ?? ownPicture,
+      voice: this.#enquiries.voice,
+      ownPicture: this.#ownPicture,
       silenceSeconds,
       clock,
       log: this.#log,
@@ -157,8 +160,15 @@ export class Call {
       case 'stop-timer':
         this.#timers.stop(effect.timer);
         return;
-      case 'check-pin':
-        void this.#checkPin(effect.pin);
+      case 'speak':
+        this.#enquiries.chosenLanguage = effect.language;
+        this.#media?.speak(this.#enquiries.voice);
+        return;
+      case 'see':
+        this.#see(effect.view);
+        return;
+      case 'note':
+        if (this.#steps.length < mostSteps) this.#steps.push({ at: this.#now(), ...effect.step });
         return;
       case 'watch':
         this.#watch(effect.room);
@@ -167,42 +177,38 @@ export class Call {
         void this.#join(effect.destination);
         return;
       case 'end':
-        this.#ended ??= this.#end(effect.reason);
+        this.#ended ??= this.#end(effect.reason, effect.refusal);
+        return;
+      case 'ring':
+        this.#ring().catch((error: unknown) => this.#notAnswered(error));
+        return;
+      case 'answer':
+        void this.#answer();
+        return;
+      case 'bridge':
+        this.#happened({ type: 'bridge-failed', reason: 'no-route' });
+        return;
+      default:
+        void this.#ask(effect);
     }
   }
 
-  async #checkPin(pin: string): Promise<void> {
-    const { meetings, guard, onPinTried } = this.#deps;
+  /** What takes its time or somebody else's word. */
+  async #ask(enquiry: Enquiry): Promise<void> {
     try {
-      const found = await checkPin({
-        tenant: this.#resolution.route.tenant,
-        pin,
-        meeting: this.#beginning.meeting,
-        sources: guessSources(this.#leg.facts),
-        meetings,
-        guard,
-        signal: this.#over.signal,
-        onSlowed: () => onPinTried('slowed'),
-      });
-      this.#log.info({ outcome: found.type }, 'PIN checked');
-      onPinTried(pinOutcome[found.type]);
-      this.#happened(found.type === 'pin-found' ? this.#led(found.meeting, found.role) : found);
+      const event = await this.#enquiries.ask(enquiry);
+      if (this.#over.signal.aborted) return;
+      this.#media?.speak(this.#enquiries.voice);
+      this.#happened(event);
     } catch (error) {
-      const reason = error instanceof LegError ? error.reason : 'internal-error';
-      this.#failed(error, 'PIN not checked', reason, 'internal-error');
+      this.#failed(error, 'call could not go on', reasonOf(error), 'internal-error');
     }
   }
 
-  /** What a meeting does with somebody who knows its PIN. */
-  #led(meeting: Meeting, role: Role): CallEvent {
-    this.#media?.speak(this.#voiceOf(meeting));
-    const way = wayInto(meeting, role, this.#deps);
-    return 'words' in way ? { type: 'stop', ...way } : { type: 'pin-found', destination: way };
-  }
-
-  #voiceOf({ language, brand }: Beginning['voice']): Voice {
-    const { route } = this.#resolution;
-    return { language: language ?? route.language ?? this.#deps.language, brand: brand ?? route.brand };
+  #see({ layout, ownPicture }: RoomView): void {
+    this.#rules = { ...this.#rules, layout: layout ?? this.#deps.rules.layout };
+    this.#ownPicture = ownPicture ?? this.#deps.ownPicture;
+    this.#media?.setOwnPicture(this.#ownPicture);
   }
 
   #watch(room: string): void {
@@ -224,7 +230,7 @@ export class Call {
     this.#role = destination.role;
     try {
       await this.#visit?.join(
-        (taken) => callerName(this.#leg, this.#resolution, destination.role, this.#deps, taken),
+        (taken) => callerName(this.#leg, this.#enquiries.resolution, destination.role, this.#deps, taken),
         destination.role === 'host' ? null : destination.maxParticipants,
       );
       if (this.#over.signal.aborted) return;
@@ -252,14 +258,14 @@ export class Call {
     return (await this.#media?.stats()) ?? null;
   }
 
-  async #end(reason: EndReason): Promise<void> {
+  async #end(reason: EndReason, refusal: Refusal | null): Promise<void> {
     this.#over.abort();
     this.#timers.stopAll();
     this.#media?.close();
-    const endedAt = new Date(this.#deps.clock.nowMs()).toISOString();
+    const endedAt = this.#now();
     // Asked for before the leg is closed, but a node that does not answer holds up no BYE.
     const stats = this.#stats();
-    const cleared = Promise.allSettled([this.#visit?.end(), this.#leg.end(reason)]);
+    const cleared = Promise.allSettled([this.#visit?.end(), this.#leg.end(reason, refusal)]);
     const measured = await inTime(
       endMs,
       reason,
@@ -270,6 +276,10 @@ export class Call {
     });
     this.#log.info({ reason }, 'call ended');
     this.#deps.onEnded(recordOf(this.#snapshot(measured), reason, endedAt));
+  }
+
+  #now(): string {
+    return new Date(this.#deps.clock.nowMs()).toISOString();
   }
 
   #note(): void {
@@ -285,14 +295,18 @@ export class Call {
     return {
       id: this.id,
       facts: this.#leg.facts,
-      resolution: this.#resolution,
+      resolution: this.#enquiries.resolution,
       startedAt: this.#startedAt,
       answeredAt: this.#answeredAt,
       room: this.#visit?.room ?? null,
       participant: this.#visit?.identity ?? null,
       noVideo: this.#leg.noVideo,
       media,
-      steps: [],
+      steps: this.#steps,
     };
   }
+}
+
+function reasonOf(error: unknown): EndReason {
+  return error instanceof LegError ? error.reason : 'internal-error';
 }

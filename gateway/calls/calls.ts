@@ -1,6 +1,5 @@
-import type { CallInput, Resolution, RouteAction } from '../../dialplans/types.ts';
-import { LegError, messageOf } from '../errors.ts';
-import { inTime } from '../in-time.ts';
+import type { CallInput, Resolution } from '../../dialplans/types.ts';
+import { messageOf } from '../errors.ts';
 import { maskNumber, maskUser } from '../observe/mask.ts';
 import type {
   CallFacts,
@@ -13,13 +12,12 @@ import type {
   RefusedCall,
 } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
-import { isMeetingNumber } from '../rooms/numbers.ts';
-import { byNumber, byRoom, plainVoice } from './arrival.ts';
-import type { Beginning } from './arrival.ts';
 import { Call } from './call.ts';
 import type { CallDeps } from './call-deps.ts';
 import { Refusals } from './refusals.ts';
 import { recordOf } from './report.ts';
+import { inputOf } from './routing.ts';
+import type { Routing } from './routing.ts';
 import { Sources } from './sources.ts';
 import { RoomTones } from './tones.ts';
 
@@ -29,16 +27,12 @@ export interface CallsOptions extends Omit<CallDeps, 'node' | 'tones' | 'onChang
   readonly maxCallsPerSource: number;
   /** Null: no media node can take a call now. */
   readonly pickNode: () => MediaNode | null;
-  readonly resolve: (input: CallInput) => Resolution;
+  /** Asks the dial plan. */
+  readonly route: (input: CallInput) => Routing;
   readonly records: Records;
   /** For metrics: every call, refused ones too. */
   readonly onRecord: (record: CallRecord) => void;
 }
-
-/** How long a caller waits, unanswered, for the database. */
-const databaseMs = 5000;
-
-type JoinAction = Extract<RouteAction, { kind: 'join' }>;
 
 /** All live calls: takes legs from the edges, decides by the dial plan, and answers what the API asks. */
 export class Calls implements CallRegistry {
@@ -47,8 +41,6 @@ export class Calls implements CallRegistry {
   readonly #tones: RoomTones;
   readonly #refusals: Refusals;
   readonly #sources: Sources;
-  /** Legs whose room is being looked up; they count for the limit. */
-  #arriving = 0;
   #closing = false;
 
   constructor(options: CallsOptions) {
@@ -82,10 +74,12 @@ export class Calls implements CallRegistry {
       this.#refuse(leg, shut, null);
       return;
     }
-    this.#route(leg).catch((error: unknown) => {
+    try {
+      this.#route(leg);
+    } catch (error) {
       this.#options.log.error({ call: leg.id, cause: messageOf(error) }, 'call not routed');
-      this.#turnAway(leg, error instanceof LegError ? error.reason : 'internal-error', null);
-    });
+      this.#turnAway(leg, 'internal-error', null);
+    }
   }
 
   /** An edge refused it by itself. */
@@ -130,84 +124,48 @@ export class Calls implements CallRegistry {
   /** Why no call can come in now; null: it is counted, until it is turned away or over. */
   #doorShut({ facts }: Leg): EndReason | null {
     if (this.#closing) return 'shutting-down';
-    if (this.#live.size + this.#arriving >= this.#options.maxCalls) return 'too-many-calls';
+    if (this.#live.size >= this.#options.maxCalls) return 'too-many-calls';
     return this.#sources.enter(facts) ? null : 'source-limit';
   }
 
-  async #route(leg: Leg): Promise<void> {
-    const resolution = this.#options.resolve(inputOf(leg, this.#options.clock.nowMs()));
-    const { route } = resolution;
-    const { action } = route;
-    if (action.kind === 'reject') {
+  #route(leg: Leg): void {
+    const routing = this.#options.route(inputOf(leg.facts, this.#options.clock.nowMs()));
+    const { resolution } = routing;
+    const { action } = resolution.route;
+    if (action.kind === 'reject' && action.prompt === null) {
       this.#turnAway(leg, action.why === 'no-route' ? 'no-route' : 'rejected-by-plan', resolution);
       return;
     }
     const node = this.#options.pickNode();
-    if (!node) {
-      this.#turnAway(leg, 'media-unavailable', resolution);
-      return;
-    }
-    if (action.kind !== 'ask-pin' && action.kind !== 'echo' && action.kind !== 'join') {
-      this.#turnAway(leg, 'rejected-by-plan', resolution);
-      return;
-    }
-    const beginning =
-      action.kind === 'join'
-        ? await this.#wayTo(route.tenant, action)
-        : { purpose: action.kind, voice: plainVoice, meeting: null };
-    if (this.#isClosing()) this.#turnAway(leg, 'shutting-down', resolution);
-    else this.#begin(leg, resolution, beginning, node);
+    if (node) this.#begin(leg, routing, node);
+    else this.#turnAway(leg, 'media-unavailable', resolution);
   }
 
-  #begin(leg: Leg, resolution: Resolution, beginning: Beginning, node: MediaNode): void {
+  #begin(leg: Leg, routing: Routing, node: MediaNode): void {
     const { log } = this.#options;
-    const call = new Call(leg, resolution, beginning, {
+    const { facts } = leg;
+    const call = new Call(leg, routing, {
       ...this.#options,
       node,
       tones: this.#tones,
       onChanged: (live) => this.#options.records.noteLive(live),
       onEnded: (record) => {
         this.#live.delete(record.id);
-        this.#sources.leave(leg.facts);
-        this.#keep(record);
+        this.#sources.leave(facts);
+        this.#keep(record, facts);
       },
     });
     this.#live.set(call.id, call);
     log.info(
       {
         call: leg.id,
-        to: maskNumber(leg.facts.to.user),
-        from: maskUser(leg.facts.from.user),
-        rule: resolution.route.rule,
+        to: maskNumber(facts.to.user),
+        from: maskUser(facts.from.user),
+        rule: routing.resolution.route.rule,
       },
       'call routed',
     );
-    void call.run();
-  }
-
-  /** A room that a meeting names follows the meeting's rules, by whichever door somebody comes. */
-  async #wayTo(tenant: string, action: JoinAction): Promise<Beginning> {
-    this.#arriving += 1;
-    try {
-      const looking = this.#lookUp(tenant, action);
-      return await inTime(databaseMs, 'database-unavailable', looking);
-    } finally {
-      this.#arriving -= 1;
-    }
-  }
-
-  async #lookUp(tenant: string, action: JoinAction): Promise<Beginning> {
-    const { meetings } = this.#options;
-    const { room } = action;
-    const named = await meetings.findByRoom(tenant, room);
-    const numbered =
-      named === null && isMeetingNumber(room) ? await meetings.findByNumber(tenant, room) : null;
-    return numbered === null ? byRoom(action, named, this.#options) : byNumber(numbered, this.#options);
-  }
-
-  /** Asked again after a wait: the compiler takes the first answer for the last. */
-  #isClosing(): boolean {
-    return this.#closing;
+    call.begin();
   }
 
   #turnAway(leg: Leg, reason: EndReason, resolution: Resolution | null): void {
@@ -236,30 +194,21 @@ export class Calls implements CallRegistry {
     this.#options.onRecord(record);
   }
 
-  #keep(record: CallRecord): void {
+  /** A flood of calls that come to nothing must not fill the database, whoever lets them come to it. */
+  #keep(record: CallRecord, facts: CallFacts): void {
+    if (record.answeredAt === null && !endedByItself.has(record.endReason)) {
+      this.#keepRefused(record, facts);
+      return;
+    }
     this.#options.records.keepCall(record);
     this.#options.onRecord(record);
   }
 }
 
+/** Without an answer, and yet not refused. */
+const endedByItself: ReadonlySet<EndReason> = new Set(['caller-cancelled', 'transferred']);
+
 const neverAnswered = {
   ...{ answeredAt: null, room: null, participant: null, noVideo: null, media: null },
   steps: [],
 };
-
-function inputOf(leg: Leg, nowMs: number): CallInput {
-  const { facts } = leg;
-  return {
-    protocol: facts.protocol,
-    transport: facts.transport,
-    trunk: facts.trunk,
-    called: { user: facts.to.user, uri: facts.to.uri },
-    calling: { user: facts.from.user, uri: facts.from.uri },
-    source: facts.source.address,
-    registered: false,
-    verstat: 'none',
-    headers: facts.headers,
-    language: null,
-    at: nowMs,
-  };
-}

@@ -4,7 +4,7 @@ import type { Sight } from './screens.ts';
 /** Tells a media leg what its caller sees, when that has changed; the leg keeps it, and without video nothing comes of it. */
 export class Picture {
   readonly #media: Pick<MediaLeg, 'show' | 'setBanner' | 'setLayout'>;
-  readonly #own: OwnPicture;
+  #own: OwnPicture;
   readonly #onError: (error: unknown) => void;
   #sight: Sight = { screen: null, banner: null };
   /** Null: the leg has not been told of any. */
@@ -25,6 +25,12 @@ export class Picture {
     this.#sight = { screen, banner };
     if (banner !== last.banner) this.#tell(this.#media.setBanner(banner));
     if (!areEqual(screen, last.screen)) this.#tell(this.#media.show(screen));
+  }
+
+  /** Counts from the next layout on. */
+  setOwn(own: OwnPicture): void {
+    if (own !== this.#own) this.#layout = null;
+    this.#own = own;
   }
 
   setLayout(layout: LayoutName): void {

@@ -1,3 +1,4 @@
+import { menuKeys } from '../../dialplans/types.ts';
 import type { Screen, ViewerLook } from '../ports.ts';
 import type { EndText, ScreenTexts } from '../prompts/screen-texts.ts';
 import type { EndReason } from '../reasons.ts';
@@ -5,6 +6,7 @@ import type { CallState } from './types.ts';
 
 type InRoom = Extract<CallState, { name: 'in-room' }>;
 type AskingPin = Extract<CallState, { name: 'asking-pin' }>;
+type InMenu = Extract<CallState, { name: 'in-menu' }>;
 type Joining = Extract<CallState, { name: 'joining' }>;
 
 /** What is seen of a call's state: a screen or the room, and a line over it. */
@@ -30,7 +32,7 @@ const endTexts = {
   'pin-guessing-blocked': 'blocked',
   'no-route': 'failed',
   'rejected-by-plan': 'failed',
-  'plan-loop': 'failed',
+  'unknown-meeting': 'no-meeting',
   'no-choice-made': 'over',
   transferred: 'over',
   'transfer-failed': 'failed',
@@ -60,7 +62,23 @@ export function sightOf(state: CallState, texts: ScreenTexts): Sight {
       return filledBy(pinScreen(state, texts));
     case 'checking-pin':
       // The same title and field, so that nothing jumps when the answer comes at once.
-      return filledBy({ ...texts.enterPin, lines: [texts.checkingPin], digits: state.digits });
+      return filledBy({
+        ...questionTexts(state, texts).enter,
+        lines: [texts.oneMoment],
+        digits: state.digits,
+      });
+    case 'in-menu':
+      return filledBy(menuScreen(state, texts));
+    case 'choosing-language':
+      return filledBy({ ...languageScreen, digits: null });
+    case 'transferring':
+      return filledBy({ title: texts.transferring, lines: [], digits: null });
+    case 'asking-policy':
+    case 'finding-room':
+    case 'routing':
+    case 'bridging':
+    case 'listening':
+      return filledBy({ title: texts.oneMoment, lines: [], digits: null });
     case 'waiting-for-host':
       return filledBy(roomScreen(state.destination.room, texts.waitForHost));
     case 'joining':
@@ -75,6 +93,7 @@ export function sightOf(state: CallState, texts: ScreenTexts): Sight {
     case 'ended':
       // It stays until the device has its BYE.
       return filledBy({ ...texts.ends[endTexts[state.reason]], digits: null });
+    case 'arriving':
     case 'answering':
       return { screen: null, banner: null };
   }
@@ -88,13 +107,31 @@ function roomScreen(room: string, lines: readonly string[]): Screen {
   return { title: room, lines, digits: null };
 }
 
+/** In the words of all languages: nobody has chosen one yet. */
+const languageScreen = { title: 'Language · Sprache', lines: ['1  English / 2  Deutsch'] };
+
+function questionTexts({ question }: Pick<AskingPin, 'question'>, texts: ScreenTexts) {
+  return question.what === 'pin'
+    ? { enter: texts.enterPin, wrong: texts.wrongPin, none: texts.noPin }
+    : { enter: texts.enterMeeting, wrong: texts.wrongMeeting, none: texts.noMeeting };
+}
+
 /** Of what was typed only its length goes further. */
-function pinScreen({ after, attemptsLeft, typed }: AskingPin, texts: ScreenTexts): Screen {
-  const { title, lines } = texts.enterPin;
+function pinScreen(state: AskingPin, texts: ScreenTexts): Screen {
+  const { after, attemptsLeft, typed } = state;
+  const { enter, wrong, none } = questionTexts(state, texts);
+  const { title, lines } = enter;
   const digits = typed.length;
   if (after === 'start') return { title, lines, digits };
-  const wrong = after === 'wrong-pin' ? texts.wrongPin : texts.noPin;
-  return { title, lines: [`${wrong} ${texts.triesLeft(attemptsLeft)}`, ...lines], digits };
+  const why = after === 'wrong-pin' ? wrong : none;
+  return { title, lines: [`${why} ${texts.triesLeft(attemptsLeft)}`, ...lines], digits };
+}
+
+/** What the keys do is said, not written: the plan has no words for it. */
+function menuScreen({ menu, after }: InMenu, texts: ScreenTexts): Screen {
+  const keys = texts.menuKeys(menuKeys.filter((key) => menu.options[key] !== undefined).join('  '));
+  const lines = after === 'start' ? [keys] : [after === 'wrong-key' ? texts.wrongKey : texts.noKey, keys];
+  return { title: texts.menu, lines, digits: null };
 }
 
 function joiningLines({ slow }: Joining, texts: ScreenTexts): readonly string[] {

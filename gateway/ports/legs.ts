@@ -26,6 +26,10 @@ export interface CallFacts {
   readonly wireCallId: string;
   /** Header fields by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether the carrier vouches for the calling number; of a trunk's calls only. */
+  readonly verstat: 'passed' | 'failed' | 'none';
+  /** What the caller's device would rather hear (RFC 5646); null: it does not say. */
+  readonly language: string | null;
 }
 
 /** Why a call has its voice only though video was asked for. */

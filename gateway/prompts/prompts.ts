@@ -35,6 +35,18 @@ export const promptIds = [
   'meeting-locked',
   'meeting-full',
   'meeting-not-yet',
+  'language-1',
+  'language-2',
+  'menu-invalid',
+  'menu-timeout',
+  'enter-meeting',
+  'meeting-unknown',
+  'meeting-timeout',
+  'goodbye-no-meeting',
+  'rejected',
+  'transferring',
+  'transfer-failed',
+  'call-failed',
 ] as const;
 export type PromptId = (typeof promptIds)[number];
 
@@ -50,6 +62,12 @@ export interface Voice {
   readonly brand: string | null;
 }
 
+/** What is said: words of the gateway's, or of a dial plan's; in the caller's language if it names no other. */
+export type Spoken = PromptId | { readonly prompt: string; readonly language?: Language };
+
+/** What a dial plan may call a prompt; and what keeps its path below the folder. */
+export const promptName = /^[a-z0-9][a-z0-9-]{0,63}$/;
+
 /** What the name of a folder of prompts may be: nothing that could lead elsewhere. */
 export const brandName = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
@@ -61,18 +79,30 @@ export class PromptFolder {
     this.path = path;
   }
 
-  prompt(id: PromptId, { language, brand }: Voice): string {
-    return this.#branded(brand, promptFile(id, language));
+  /** The tenant's own, else the gateway's, else the tenant's own in another language; null: there is none. */
+  prompt(spoken: Spoken, voice: Voice): string | null {
+    const { prompt: name, language = voice.language } =
+      typeof spoken === 'string' ? { prompt: spoken } : spoken;
+    if (!promptName.test(name)) return null;
+    const others = promptLanguages.filter((other) => other !== language);
+    return (
+      this.#own(voice, `${language}/${name}.wav`) ??
+      this.#shipped(`${language}/${name}.wav`) ??
+      others.map((other) => this.#own(voice, `${other}/${name}.wav`)).find((file) => file !== null) ??
+      null
+    );
   }
 
-  music({ brand }: Voice): string {
-    return this.#branded(brand, MUSIC);
+  music(voice: Voice): string {
+    return this.#own(voice, MUSIC) ?? MUSIC;
   }
 
-  #branded(brand: string | null, file: string): string {
-    if (brand === null || !brandName.test(brand)) return file;
-    const own = `tenants/${brand}/${file}`;
-    return existsSync(join(this.path, own)) ? own : file;
+  #own({ brand }: Voice, file: string): string | null {
+    return brand !== null && brandName.test(brand) ? this.#shipped(`tenants/${brand}/${file}`) : null;
+  }
+
+  #shipped(file: string): string | null {
+    return existsSync(join(this.path, file)) ? file : null;
   }
 }
 

@@ -13,6 +13,7 @@ export type EndText =
   | 'full'
   | 'not-yet'
   | 'wrong-pin'
+  | 'no-meeting'
   | 'no-pin'
   | 'blocked'
   | 'unavailable'
@@ -30,7 +31,15 @@ export interface ScreenTexts {
   readonly wrongPin: string;
   readonly noPin: string;
   readonly triesLeft: (tries: number) => string;
-  readonly checkingPin: string;
+  readonly enterMeeting: TitledText;
+  readonly wrongMeeting: string;
+  readonly noMeeting: string;
+  readonly oneMoment: string;
+  readonly menu: string;
+  readonly menuKeys: (keys: string) => string;
+  readonly wrongKey: string;
+  readonly noKey: string;
+  readonly transferring: string;
   /** Under the room's name, as the next three. */
   readonly waitForHost: readonly string[];
   readonly joining: string;
@@ -53,7 +62,15 @@ const en: ScreenTexts = {
   wrongPin: 'That PIN is not known.',
   noPin: 'We received no PIN.',
   triesLeft: (tries) => (tries === 1 ? 'You have one more try.' : `You have ${tries} more tries.`),
-  checkingPin: 'One moment …',
+  enterMeeting: { title: 'Please enter the number of your meeting', lines: ['Then press #.'] },
+  wrongMeeting: 'We do not know that number.',
+  noMeeting: 'We received no number.',
+  oneMoment: 'One moment …',
+  menu: 'Please choose',
+  menuKeys: (keys) => `Keys: ${keys}`,
+  wrongKey: 'That key has no meaning here.',
+  noKey: 'We received no choice.',
+  transferring: 'Your call is being transferred',
   waitForHost: ['The meeting starts when the host arrives.', 'Please wait.'],
   joining: 'Joining …',
   slowJoin: 'This takes a little longer than usual.',
@@ -93,6 +110,10 @@ const en: ScreenTexts = {
       title: 'We could not find your meeting',
       lines: ['Please check the PIN, and call again.'],
     },
+    'no-meeting': {
+      title: 'We could not find your meeting',
+      lines: ['Please check its number, and call again.'],
+    },
     'no-pin': { title: 'We received no PIN', lines: ['Please call again, and enter it.'] },
     blocked: { title: 'There were too many wrong PINs', lines: ['Please try again later.'] },
     unavailable: { title: 'The meeting can not be reached right now', lines: ['Please try again later.'] },
@@ -106,7 +127,18 @@ const de: ScreenTexts = {
   wrongPin: 'Diese PIN ist nicht bekannt.',
   noPin: 'Wir haben keine PIN erhalten.',
   triesLeft: (tries) => (tries === 1 ? 'Sie haben noch einen Versuch.' : `Sie haben noch ${tries} Versuche.`),
-  checkingPin: 'Einen Moment …',
+  enterMeeting: {
+    title: 'Bitte geben Sie die Nummer Ihrer Besprechung ein',
+    lines: ['Drücken Sie dann die Raute-Taste #.'],
+  },
+  wrongMeeting: 'Diese Nummer kennen wir nicht.',
+  noMeeting: 'Wir haben keine Nummer erhalten.',
+  oneMoment: 'Einen Moment …',
+  menu: 'Bitte wählen Sie',
+  menuKeys: (keys) => `Tasten: ${keys}`,
+  wrongKey: 'Diese Taste hat hier keine Bedeutung.',
+  noKey: 'Wir haben keine Auswahl erhalten.',
+  transferring: 'Ihr Anruf wird weitergeleitet',
   waitForHost: ['Die Besprechung beginnt, wenn der Gastgeber da ist.', 'Bitte warten Sie.'],
   joining: 'Sie werden verbunden …',
   slowJoin: 'Es dauert etwas länger als sonst.',
@@ -148,6 +180,10 @@ const de: ScreenTexts = {
     'wrong-pin': {
       title: 'Wir konnten Ihre Besprechung nicht finden',
       lines: ['Bitte prüfen Sie die PIN, und rufen Sie wieder an.'],
+    },
+    'no-meeting': {
+      title: 'Wir konnten Ihre Besprechung nicht finden',
+      lines: ['Bitte prüfen Sie die Nummer, und rufen Sie wieder an.'],
     },
     'no-pin': {
       title: 'Wir haben keine PIN erhalten',

@@ -1,4 +1,5 @@
 import type { CallFacts, Party } from '../ports.ts';
+import { languageOf, verstatOf } from './caller-claims.ts';
 import type { SipRequest } from './srf.ts';
 
 const maxHeaderFields = 64;
@@ -42,6 +43,8 @@ function factsOf(req: SipRequest, { transport, trunk }: Way, from: Party, to: Pa
     trunk,
     wireCallId: req.get('call-id') ?? '',
     headers: boundedHeaders(req.headers),
+    verstat: verstatOf((name) => req.get(name), trunk),
+    language: languageOf((name) => req.get(name)),
   };
 }
 

@@ -36,7 +36,7 @@ export const sipEndings = {
   'pin-guessing-blocked': { status: 403, phrase: 'Too Many Wrong PINs', q850: 21, warning: misc },
   'no-route': { status: 404, phrase: 'Not Found', q850: 1, warning: misc },
   'rejected-by-plan': { status: 403, phrase: 'Rejected By Dial Plan', q850: 21, warning: misc },
-  'plan-loop': { status: 482, phrase: 'Dial Plan Loop', q850: 25, warning: misc },
+  'unknown-meeting': { status: 404, phrase: 'Unknown Meeting', q850: 21, warning: misc },
   'no-choice-made': { status: 480, phrase: 'No Choice Made', q850: 19, warning: misc },
   // What a transfer says before the answer is a redirection of its own; this is for its BYE.
   transferred: { status: 480, phrase: 'Transferred', q850: 16, warning: misc },

@@ -9,6 +9,7 @@ import { Director } from '../../mcu/compositor/layout.ts';
 import type { View } from '../../mcu/compositor/layout.ts';
 import type { CanvasShape, Scene } from '../../mcu/compositor/scene.ts';
 import type { Screen } from '../../mcu/ports/pictures.ts';
+import { askingPin, leaving } from '../support/call-states.ts';
 import { aDestination } from '../support/meetings.ts';
 import { camera, sharedScreen } from './cameras.ts';
 
@@ -102,12 +103,12 @@ function shown(state: CallState, language: Language): Screen {
 
 const screens: Record<string, Screen> = {
   splash: shown({ name: 'joining', destination, slow: false, typed: '' }, 'en'),
-  pin: shown({ name: 'asking-pin', attemptsLeft: 3, after: 'start', typed: '123' }, 'en'),
-  'pin-wrong': shown({ name: 'asking-pin', attemptsLeft: 2, after: 'wrong-pin', typed: '' }, 'de'),
+  pin: shown(askingPin({ attemptsLeft: 3, after: 'start', typed: '123' }), 'en'),
+  'pin-wrong': shown(askingPin({ attemptsLeft: 2, after: 'wrong-pin', typed: '' }), 'de'),
   host: shown({ name: 'waiting-for-host', destination }, 'de'),
   echo: shown({ name: 'echo', keys: '' }, 'en'),
-  end: shown({ name: 'leaving', reason: 'room-ended' }, 'en'),
-  'end-wrong-pin': shown({ name: 'leaving', reason: 'wrong-pin' }, 'de'),
+  end: shown(leaving('room-ended'), 'en'),
+  'end-wrong-pin': shown(leaving('wrong-pin'), 'de'),
   arabic: { title: 'أدخل رقم التعريف', lines: ['ثم اضغط على #'], digits: 4 },
   japanese: {
     title: '会議はまだ始まっていません。主催者をお待ちください。しばらくそのままでお待ちください。',

@@ -1,3 +1,4 @@
+import type { Routing } from '../../gateway/calls/routing.ts';
 import type { CallInput, Resolution, RoomView, Route, RouteAction } from '../../dialplans/types.ts';
 
 /** A Monday, 10:00 in Berlin, 09:00 UTC. */
@@ -25,7 +26,7 @@ export function callTo(user: string, more: Partial<CallInput> = {}): CallInput {
 export const plainView: RoomView = { layout: null, ownPicture: null };
 
 /** A rule that asks for a PIN and says nothing else. */
-export const plainAskPin: RouteAction = {
+export const plainAskPin: Extract<RouteAction, { readonly kind: 'ask-pin' }> = {
   kind: 'ask-pin',
   prompts: { welcome: null, ask: null, wrong: null },
   languages: [],
@@ -48,5 +49,15 @@ export function decided(action: RouteAction, more: Partial<Route> = {}): Resolut
     route: { tenant: 'default', rule: 'all', language: null, called, calling, brand: null, action, ...more },
     trace: { plan: 'test', version: '1', steps: [], skipped: 0, variables: {} },
     hops: 0,
+  };
+}
+
+/** A plan that has decided, and says the same whenever it is asked anew. */
+export function routed(resolution: Resolution, more: Partial<Routing> = {}): Routing {
+  return {
+    resolution,
+    again: () => ({ ...resolution, hops: resolution.hops + 1 }),
+    read: () => 'no policy is understood here',
+    ...more,
   };
 }

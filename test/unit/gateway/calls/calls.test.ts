@@ -6,13 +6,13 @@ import { aVideo } from '../../../fakes/quality.ts';
 import { FakeMediaNode } from '../../../fakes/media-node.ts';
 import type { FakeMediaLeg } from '../../../fakes/media-node.ts';
 import { until } from '../../../support/until.ts';
-import { decided, noRoute as noRouteAction, plainAskPin } from '../../../support/dial-plan.ts';
+import { decided, routed, noRoute as noRouteAction, plainAskPin } from '../../../support/dial-plan.ts';
 import { FakeLeg, askPin, build, rules } from './support.ts';
 
 const rejected = { kind: 'reject', why: 'rejected', code: null, prompt: null } as const;
 
-const noRoute: Pick<CallsOptions, 'resolve'> = {
-  resolve: () => decided(noRouteAction, { rule: null }),
+const noRoute: Pick<CallsOptions, 'route'> = {
+  route: () => routed(decided(noRouteAction, { rule: null })),
 };
 
 const media = (node: FakeMediaNode): FakeMediaLeg | undefined => node.legs.at(0);
@@ -212,7 +212,7 @@ describe('too many calls', () => {
 it('tells a caller whom a rule rejects what the rule says', async () => {
   const text = 'This number is no longer in use.';
   const { calls, node } = build(undefined, {
-    resolve: () => decided({ ...rejected, text }, { rule: 'old' }),
+    route: () => routed(decided({ ...rejected, text }, { rule: 'old' })),
   });
   const leg = new FakeLeg('1', node);
   calls.accept(leg);
@@ -301,7 +301,7 @@ it('speaks the language that the rule names, else the configured one', async () 
   ] as const) {
     const { calls, node } = build(undefined, {
       language: 'de',
-      resolve: () => decided(plainAskPin, { rule: 'pin', language: ruled }),
+      route: () => routed(decided(plainAskPin, { rule: 'pin', language: ruled })),
     });
     calls.accept(new FakeLeg('1', node));
     await until('the prompt is played', () => (media(node)?.played.length ?? 0) > 0);

@@ -3,7 +3,7 @@ import type { CallsOptions } from '../../../../gateway/calls/calls.ts';
 import type { MeetingStore } from '../../../../gateway/ports.ts';
 import { FakeMediaNode } from '../../../fakes/media-node.ts';
 import type { FakeMediaLeg } from '../../../fakes/media-node.ts';
-import { decided, joinRoom, plainView } from '../../../support/dial-plan.ts';
+import { decided, joinRoom, routed, plainView } from '../../../support/dial-plan.ts';
 import { aMeeting } from '../../../support/meetings.ts';
 import { FakeLeg, askPin, build, rules } from './support.ts';
 
@@ -186,7 +186,7 @@ it('sees the room as the rule says, else as the configuration does', async () =>
     const { node } = await call({
       rules: { ...rules, layout: 'speaker' },
       ownPicture: 'small',
-      resolve: () => decided(joinRoom('weekly', view)),
+      route: () => routed(decided(joinRoom('weekly', view))),
     });
     expect(node.take()).toContain(seen);
   }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { checkPin, guessSources } from '../../../../gateway/calls/pin-check.ts';
-import type { CallFacts, MeetingStore } from '../../../../gateway/ports.ts';
+import { checkMeeting, checkPin, guessSources } from '../../../../gateway/calls/pin-check.ts';
+import type { Asker } from '../../../../gateway/calls/pin-check.ts';
+import type { CallFacts, GuessGuard, MeetingStore } from '../../../../gateway/ports.ts';
 import { MemoryGuessGuard } from '../../../../gateway/rooms/guess-guard.ts';
+import { aMeeting } from '../../../support/meetings.ts';
 
 const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 
@@ -17,22 +19,24 @@ function noMeetings(): { findByPin: MeetingStore['findByPin']; asked: number } {
   return store;
 }
 
+function asker({ meetings, guard }: { meetings: Partial<MeetingStore>; guard: GuessGuard }): Asker {
+  return {
+    tenant: 'default',
+    sources: ['number:1'],
+    meetings: meetings as MeetingStore,
+    guard,
+    signal: new AbortController().signal,
+    onSlowed: () => undefined,
+  };
+}
+
 describe('checking a PIN', () => {
   it('looks up no more guesses of calls side by side than of one call', async () => {
     const meetings = noMeetings();
     const limits = { freeMisses: 3, blockAfter: 4, windowMinutes: 60 };
     const guard = new MemoryGuessGuard({ limits, clock });
     const tries = Array.from({ length: 100 }, (_, i) =>
-      checkPin({
-        tenant: 'default',
-        pin: String(100_000 + i),
-        meeting: null,
-        sources: ['number:1'],
-        meetings: meetings as unknown as MeetingStore,
-        guard,
-        signal: new AbortController().signal,
-        onSlowed: () => undefined,
-      }),
+      checkPin(asker({ meetings, guard }), String(100_000 + i), null),
     );
     const outcomes = (await Promise.all(tries)).map(({ type }) => type);
     expect(meetings.asked).toBe(4);
@@ -44,21 +48,11 @@ describe('checking a PIN', () => {
     const meetings = noMeetings();
     const limits = { freeMisses: 3, blockAfter: 4, windowMinutes: 60 };
     const guard = new MemoryGuessGuard({ limits, clock });
-    const signal = new AbortController().signal;
-    const check = {
-      tenant: 'default',
-      pin: '123456',
-      meeting: null,
-      sources: ['number:1'],
-      guard,
-      signal,
-      onSlowed: () => undefined,
-    };
     const broken = { findByPin: () => Promise.reject(new Error('the database is gone')) };
-    const failed = expect(
-      checkPin({ ...check, meetings: broken as unknown as MeetingStore }),
-    ).rejects.toThrow('the database is gone');
-    const next = checkPin({ ...check, meetings: meetings as unknown as MeetingStore });
+    const failed = expect(checkPin(asker({ meetings: broken, guard }), '123456', null)).rejects.toThrow(
+      'the database is gone',
+    );
+    const next = checkPin(asker({ meetings, guard }), '123456', null);
     await failed;
     expect(await next).toEqual({ type: 'pin-refused' });
   });
@@ -72,16 +66,8 @@ describe('checking a PIN', () => {
     const hangUp = new AbortController();
     const slowed: boolean[] = [];
     const meetings = noMeetings();
-    const check = checkPin({
-      tenant: 'default',
-      pin: '123456',
-      meeting: null,
-      sources: ['number:1'],
-      meetings: meetings as unknown as MeetingStore,
-      guard,
-      signal: hangUp.signal,
-      onSlowed: () => slowed.push(true),
-    });
+    const waiting = { signal: hangUp.signal, onSlowed: () => slowed.push(true) };
+    const check = checkPin({ ...asker({ meetings, guard }), ...waiting }, '123456', null);
     const ended = expect(check).rejects.toThrow(/abort/i);
     hangUp.abort();
     await ended;
@@ -96,5 +82,29 @@ describe('checking a PIN', () => {
     const six = { ...facts, source: { address: '2001:db8:1:2:3:4:5:6' } };
     expect(guessSources(six as unknown as CallFacts)).toContain('address:2001:db8:1:2::/64');
     expect(guessSources({ ...facts, trunk: 'carrier' } as unknown as CallFacts)).toEqual(['number:4930']);
+  });
+});
+
+describe('checking the number of a meeting', () => {
+  const limits = { freeMisses: 3, blockAfter: 4, windowMinutes: 60 };
+  const meetings = {
+    findByNumber: (_tenant: string, number: string) =>
+      Promise.resolve(number === '7654321' ? aMeeting() : null),
+  };
+
+  it('finds it, and forgives no wrong PIN for that', async () => {
+    const guard = new MemoryGuessGuard({ limits, clock });
+    for (let i = 0; i < 3; i++) guard.missed('default', 'number:1');
+    expect(await checkMeeting(asker({ meetings, guard }), '7654321')).toMatchObject({ id: 'm1' });
+    guard.missed('default', 'number:1');
+    expect(await checkMeeting(asker({ meetings, guard }), '7654321')).toBe('blocked');
+  });
+
+  it('blocks whoever tries one after the other', async () => {
+    const guard = new MemoryGuessGuard({ limits: { ...limits, freeMisses: 9 }, clock });
+    const found = [];
+    for (const number of ['1000001', '1000002', '1', '', '1000005'])
+      found.push(await checkMeeting(asker({ meetings, guard }), number));
+    expect(found).toEqual([null, null, null, null, 'blocked']);
   });
 });

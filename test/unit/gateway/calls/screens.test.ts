@@ -7,6 +7,7 @@ import type { CallEvent, CallRules, CallState } from '../../../../gateway/calls/
 import { promptLanguages } from '../../../../gateway/prompts/prompts.ts';
 import { screenTexts } from '../../../../gateway/prompts/screen-texts.ts';
 import { endReasons } from '../../../../gateway/reasons.ts';
+import { answering, askingPin, leaving, pinQuestion } from '../../../support/call-states.ts';
 import { aDestination } from '../../../support/meetings.ts';
 
 const rules: CallRules = {
@@ -45,37 +46,35 @@ function words({ screen, banner }: Sight): string {
   ].join(' / ');
 }
 
-const pin = { attemptsLeft: 3, after: 'start', typed: '' } as const;
-
 const seen: readonly (readonly [string, CallState, string, string])[] = [
-  ['before the answer', { name: 'answering', next: 'ask-pin' }, '', ''],
+  ['before the answer', answering(), '', ''],
   [
     'asked for the PIN',
-    { name: 'asking-pin', ...pin },
+    askingPin(),
     'Please enter your PIN / Then press #. / PIN ',
     'Bitte geben Sie Ihre PIN ein / Drücken Sie dann die Raute-Taste #. / PIN ',
   ],
   [
     'typing it',
-    { name: 'asking-pin', ...pin, typed: '1234' },
+    askingPin({ typed: '1234' }),
     'Please enter your PIN / Then press #. / PIN ••••',
     'Bitte geben Sie Ihre PIN ein / Drücken Sie dann die Raute-Taste #. / PIN ••••',
   ],
   [
     'after a wrong one',
-    { name: 'asking-pin', attemptsLeft: 2, after: 'wrong-pin', typed: '' },
+    askingPin({ attemptsLeft: 2, after: 'wrong-pin', typed: '' }),
     'Please enter your PIN / That PIN is not known. You have 2 more tries. / Then press #. / PIN ',
     'Bitte geben Sie Ihre PIN ein / Diese PIN ist nicht bekannt. Sie haben noch 2 Versuche. / Drücken Sie dann die Raute-Taste #. / PIN ',
   ],
   [
     'after silence, with the last try',
-    { name: 'asking-pin', attemptsLeft: 1, after: 'no-pin', typed: '' },
+    askingPin({ attemptsLeft: 1, after: 'no-pin', typed: '' }),
     'Please enter your PIN / We received no PIN. You have one more try. / Then press #. / PIN ',
     'Bitte geben Sie Ihre PIN ein / Wir haben keine PIN erhalten. Sie haben noch einen Versuch. / Drücken Sie dann die Raute-Taste #. / PIN ',
   ],
   [
     'while it is looked up',
-    { name: 'checking-pin', attemptsLeft: 3, digits: 4 },
+    { name: 'checking-pin', question: pinQuestion, attemptsLeft: 3, digits: 4, ahead: '' },
     'Please enter your PIN / One moment … / PIN ••••',
     'Bitte geben Sie Ihre PIN ein / Einen Moment … / PIN ••••',
   ],
@@ -147,12 +146,7 @@ const seen: readonly (readonly [string, CallState, string, string])[] = [
     'Echo test / Speak after the tone, and you will hear yourself. / Press ## to leave.',
     'Echo-Test / Sprechen Sie nach dem Ton, dann hören Sie sich selbst. / Mit ## legen Sie auf.',
   ],
-  [
-    'at the end',
-    { name: 'leaving', reason: 'room-ended' },
-    'The meeting has ended',
-    'Die Besprechung ist beendet',
-  ],
+  ['at the end', leaving('room-ended'), 'The meeting has ended', 'Die Besprechung ist beendet'],
   [
     'until it is hung up',
     { name: 'ended', reason: 'wrong-pin' },
@@ -170,7 +164,7 @@ describe.each(promptLanguages)('in %s', (language) => {
   const texts = screenTexts[language];
 
   it.each(endReasons)('the end slide says why: %s', (reason) => {
-    const { screen, banner } = sightOf({ name: 'leaving', reason }, texts);
+    const { screen, banner } = sightOf(leaving(reason), texts);
     expect(screen?.title).not.toBe('');
     expect(screen?.digits).toBeNull();
     expect(banner).toBeNull();
@@ -203,7 +197,7 @@ describe('a PIN', () => {
       then,
       ...Array.from(typed, (digit): CallEvent => ({ type: 'digit', digit })),
     ];
-    let state: CallState = { name: 'answering', next: 'ask-pin' };
+    let state: CallState = answering();
     return events.flatMap((event) => {
       state = step(state, event, { others: 0, hostPresent: false }, rules).state;
       return promptLanguages.map((language) => sightOf(state, screenTexts[language]));

@@ -1,72 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { step } from '../../../../gateway/calls/state.ts';
-import type { CallEvent, CallRules, CallState, Company, Effect } from '../../../../gateway/calls/types.ts';
+import type { CallEvent, CallState } from '../../../../gateway/calls/types.ts';
+import { answering, leaving } from '../../../support/call-states.ts';
 import { aDestination } from '../../../support/meetings.ts';
+import { answered, company, digits, empty, joined, play, played, rules, timer, word } from './play.ts';
 
-const rules: CallRules = {
-  pinTries: 3,
-  pinSeconds: 15,
-  digitSeconds: 5,
-  maxDurationMinutes: 60,
-  emptyRoomMinutes: 10,
-  layout: 'auto',
-};
-const empty: Company = { others: 0, hostPresent: false };
-
-/** Plays a list of events; gives the last state and everything that was to be done, as short words. */
-function play(events: readonly CallEvent[], start: CallState = { name: 'answering', next: 'ask-pin' }) {
-  let state = start;
-  let company = empty;
-  const done: string[] = [];
-  for (const event of events) {
-    if (event.type === 'company') company = event.company;
-    const next = step(state, event, company, rules);
-    state = next.state;
-    done.push(...next.effects.map(word));
-  }
-  return { state, done };
-}
-
-function word(effect: Effect): string {
-  switch (effect.do) {
-    case 'play': {
-      const { sound } = effect;
-      if (sound.kind === 'prompts')
-        return `say ${sound.prompts.join('+')}${sound.thenMusic === true ? '+music' : ''}`;
-      return sound.kind === 'music' ? 'music' : 'quiet';
-    }
-    case 'hear':
-      return `hear ${effect.source}`;
-    case 'check-pin':
-      return `check ${effect.pin}`;
-    case 'join':
-      return `join ${effect.destination.room} as ${effect.destination.role}`;
-    case 'watch':
-      return `watch ${effect.room}`;
-    case 'mute':
-      return effect.muted ? 'mute' : 'unmute';
-    case 'start-timer':
-      return `${effect.timer} in ${effect.seconds} s`;
-    case 'stop-timer':
-      return `no ${effect.timer}`;
-    case 'end':
-      return `end ${effect.reason}`;
-  }
-}
-
-const answered: CallEvent = { type: 'answered' };
-const played: CallEvent = { type: 'played' };
-const joined: CallEvent = { type: 'joined' };
-const digits = (text: string): CallEvent[] => Array.from(text, (digit) => ({ type: 'digit', digit }));
-const timer = (name: Extract<CallEvent, { type: 'timer' }>['timer']): CallEvent => ({
-  type: 'timer',
-  timer: name,
-});
-const company = (others: number, hostPresent = false): CallEvent => ({
-  type: 'company',
-  company: { others, hostPresent },
-});
 const found = (role: 'host' | 'guest', waitForHost = false): CallEvent => ({
   type: 'pin-found',
   destination: aDestination({ role, waitForHost }),
@@ -276,13 +215,13 @@ describe('a meeting with rules of its own', () => {
     const away = { reason: 'meeting-locked', words: 'meeting-locked' } as const;
     const typed = play([answered, ...digits('1#'), { type: 'stop', ...away }, played]);
     expect(typed.done.slice(-2)).toEqual(['say meeting-locked', 'end meeting-locked']);
-    const dialled = play([answered, played], { name: 'answering', next: away });
+    const dialled = play([answered, played], answering(away));
     expect(dialled.done.slice(-2)).toEqual(['say meeting-locked', 'end meeting-locked']);
   });
 
   it('may let callers stay for a shorter time than others', () => {
     const seconds = (maxMinutes: number | null): string[] =>
-      play([answered], { name: 'answering', next: aDestination({ maxMinutes }) }).done.filter((what) =>
+      play([answered], answering(aDestination({ maxMinutes }))).done.filter((what) =>
         what.startsWith('duration'),
       );
     expect(seconds(30)).toEqual(['duration in 3600 s', 'duration in 1800 s']);
@@ -293,7 +232,7 @@ describe('a meeting with rules of its own', () => {
 
 describe('last words', () => {
   const failing: CallEvent = { type: 'stop', reason: 'media-lost', words: 'internal-error' };
-  const wrongPin: CallState = { name: 'leaving', reason: 'wrong-pin' };
+  const wrongPin = leaving('wrong-pin');
 
   it('are not cut short, nor is their reason replaced, by what fails meanwhile', () => {
     expect(play([failing, timer('duration'), played], wrongPin).done).toEqual(['end wrong-pin']);

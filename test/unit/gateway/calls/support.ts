@@ -20,7 +20,7 @@ import { PromptFolder, shippedPromptFolder } from '../../../../gateway/prompts/p
 import type { EndReason } from '../../../../gateway/reasons.ts';
 import { MemoryGuessGuard } from '../../../../gateway/rooms/guess-guard.ts';
 import { FakeMediaNode } from '../../../fakes/media-node.ts';
-import { decided, joinRoom, plainAskPin } from '../../../support/dial-plan.ts';
+import { decided, joinRoom, plainAskPin, routed } from '../../../support/dial-plan.ts';
 import { quietLog } from '../../../support/quiet-log.ts';
 import type { LogLine } from '../../../support/quiet-log.ts';
 
@@ -54,6 +54,8 @@ export class FakeLeg implements Leg {
       trunk,
       wireCallId: id,
       headers: {},
+      verstat: 'none',
+      language: null,
     };
   }
 
@@ -105,7 +107,10 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
     maxCalls: 10,
     maxCallsPerSource: 10,
     pickNode: () => node,
-    resolve: () => decided(joinRoom('weekly')),
+    route: () => routed(decided(joinRoom('weekly'))),
+    policies: {
+      ask: () => Promise.resolve({ kind: 'failed', why: 'unreachable', detail: 'no policy here' }),
+    },
     records: {
       noteLive: (call: LiveCall) => noted.push(call),
       keepCall: (record: CallRecord) => records.push(record),
@@ -134,6 +139,6 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
   return { calls, node, records, noted, lines };
 }
 
-export const askPin: Pick<CallsOptions, 'resolve'> = {
-  resolve: () => decided(plainAskPin, { rule: 'pin' }),
+export const askPin: Pick<CallsOptions, 'route'> = {
+  route: () => routed(decided(plainAskPin, { rule: 'pin' })),
 };
