@@ -29,6 +29,7 @@ export default defineConfig({
         test: {
           ...alone,
           name: 'system',
+          globalSetup: ['test/support/global-setup.ts', 'test/support/chosen-servers.ts'],
           include: ['test/{contract,e2e,interop}/**/*.test.ts'],
           env: quiet,
         },
