@@ -5,8 +5,9 @@ import type { EdgeCaller } from './edge-caller.ts';
 import { checkFreeSwitch } from './esl-check.ts';
 import type { EslPlace } from './esl.ts';
 import { inTime, MixingError } from './errors.ts';
-import { connectMediaServer } from './fsmrf.ts';
-import type { Channel, ConferenceEvent, Heartbeat, MediaServer } from './fsmrf.ts';
+import { connectMediaServer } from './media-server.ts';
+import type { Channel } from './channel.ts';
+import type { ConferenceEvent, Heartbeat, MediaServer } from './media-server.ts';
 import { ownerHeader, ownerValue, sweep } from './sweep.ts';
 import type { Owner } from './sweep.ts';
 
