@@ -33,6 +33,9 @@ export interface RoomCanvasOptions {
   readonly log: Log;
 }
 
+/** To the room's conference, without waiting; `answered` is called with what FreeSWITCH says. */
+type Command = (text: string, answered?: (answer: string) => void) => void;
+
 /** What of a conference's canvas FreeSWITCH has been told. */
 interface Told {
   layout: string | null;
@@ -75,6 +78,13 @@ export class RoomCanvas {
 
   get isEmpty(): boolean {
     return this.#inRoom.size === 0;
+  }
+
+  /** Whether somebody is to be on the canvas: a camera that is off would stand still. */
+  shows({ spec, state }: InRoom): boolean {
+    if (!spec.video?.sends) return false;
+    if (!state.shows || spec.video.kind === 'screen') return state.shows;
+    return !this.#people.some(({ identity, cameraOff }) => identity === state.identity && cameraOff);
   }
 
   /** Everybody who is in the room, again with each change. True: they need another canvas, and so another conference. */
@@ -149,12 +159,21 @@ export class RoomCanvas {
     const placed = [...this.#members]
       .filter(([, { seat }]) => seat.conference === conference)
       .map(([{ spec, state }, { seat }]): Placed => ({ spec, state, seat }));
-    const command = async (text: string): Promise<string> => api(`conference ${conference} ${text}`);
-    await this.#tellGroups(placed, this.#size, command);
-    await this.#tellCameras(placed, command);
-    await this.#tellLayout(placed, command);
+    // In one go: FreeSWITCH takes them in this order, whoever waits for each answer sees the room that much later.
+    const answers: Promise<unknown>[] = [];
+    const command: Command = (text, answered = () => undefined) => {
+      const answer = api(`conference ${conference} ${text}`).then(answered);
+      // Looked at below; until then it must not count as nobody's failure.
+      answer.catch(() => undefined);
+      answers.push(answer);
+    };
+    this.#tellGroups(placed, this.#size, command);
+    this.#tellCameras(placed, command);
+    this.#tellLayout(placed, command);
+    await Promise.all(answers);
     await this.#still.follow(conference, this.#alone(placed, this.#size), api);
     await this.#tellNames(placed, this.#size, command);
+    await Promise.all(answers);
   }
 
   #forget(): void {
@@ -163,33 +182,27 @@ export class RoomCanvas {
     this.#still.forget();
   }
 
-  async #tellGroups(placed: readonly Placed[], size: CanvasSize, command: Api): Promise<void> {
+  #tellGroups(placed: readonly Placed[], size: CanvasSize, command: Command): void {
     for (const { spec } of placed) {
       const group = groupOf(spec, size);
       if (!group || this.#told.groups.has(group.name)) continue;
       this.#told.groups.add(group.name);
       // For an encoder that is yet to be opened, and for one that is there.
-      await command(`setvar group-${group.name} ${group.scaled}`);
-      await command(`vid-bandwidth ${group.scaled} ${group.name} 1`);
+      command(`setvar group-${group.name} ${group.scaled}`);
+      command(`vid-bandwidth ${group.scaled} ${group.name} 1`);
     }
   }
 
-  async #tellCameras(placed: readonly Placed[], command: Api): Promise<void> {
+  #tellCameras(placed: readonly Placed[], command: Command): void {
     for (const { spec, state, seat } of placed) {
-      const shows = this.#isShown({ spec, state });
-      if (!spec.video?.sends || seat.shows === shows) continue;
+      const shows = this.shows({ spec, state });
+      if (seat.shows === shows) continue;
       seat.shows = shows;
-      await command(`${shows ? 'unvmute' : 'vmute'} ${seat.member} quiet`);
+      command(`${shows ? 'unvmute' : 'vmute'} ${seat.member} quiet`);
     }
   }
 
-  /** A camera that is off would stand still. */
-  #isShown({ spec, state }: InRoom): boolean {
-    if (!state.shows || spec.video?.kind === 'screen') return state.shows;
-    return !this.#people.some(({ identity, cameraOff }) => identity === state.identity && cameraOff);
-  }
-
-  async #tellLayout(placed: readonly Placed[], command: Api): Promise<void> {
+  #tellLayout(placed: readonly Placed[], command: Command): void {
     const shown = placed.filter(({ seat }) => seat.shows);
     const screens = shown.filter(({ spec }) => spec.video?.kind === 'screen');
     const cameras = shown.length - screens.length;
@@ -200,19 +213,19 @@ export class RoomCanvas {
     if (told.personal !== personal) {
       told.personal = personal;
       told.layout = null;
-      await command(`vid-personal ${personal ? 'on' : 'off'}`);
+      command(`vid-personal ${personal ? 'on' : 'off'}`);
     }
     const reserved = hasScreenPlace(layout) ? presenter : null;
-    if (told.presenter !== null && told.presenter !== reserved)
-      await command(`vid-res-id ${told.presenter} clear`);
+    if (told.presenter !== null && told.presenter !== reserved) command(`vid-res-id ${told.presenter} clear`);
     if (told.layout !== layout) {
       told.layout = layout;
-      const answer = await command(`vid-layout ${layout}`);
-      // In personal mode it says -ERR for a group, and does it.
-      if (answer.startsWith('-ERR') && !personal) this.#warn(`FreeSWITCH has no layout “${layout}”.`);
+      command(`vid-layout ${layout}`, (answer) => {
+        // In personal mode it says -ERR for a group, and does it.
+        if (answer.startsWith('-ERR') && !personal) this.#warn(`FreeSWITCH has no layout “${layout}”.`);
+      });
     }
     if (reserved !== null && told.presenter !== reserved)
-      await command(`vid-res-id ${reserved} ${screenPlace} force`);
+      command(`vid-res-id ${reserved} ${screenPlace} force`);
     told.presenter = reserved;
   }
 
@@ -225,21 +238,27 @@ export class RoomCanvas {
     return screenDrawing(size, { title: viewer.state.look?.banner ?? '', lines: [], digits: null });
   }
 
-  async #tellNames(placed: readonly Placed[], { width, height }: CanvasSize, command: Api): Promise<void> {
-    for (const { spec, state, seat } of placed) {
+  async #tellNames(
+    placed: readonly Placed[],
+    { width, height }: CanvasSize,
+    command: Command,
+  ): Promise<void> {
+    const named = placed.map(async ({ spec, state, seat }) => {
       const person = this.#people.find(({ identity }) => identity === state.identity);
-      if (!person || !seat.shows || spec.video?.kind !== 'camera') continue;
+      if (!person || !seat.shows || spec.video?.kind !== 'camera') return;
       const name = person.name.trim() === '' ? person.identity : person.name;
       const file = await this.#options.draw({ kind: 'name', width, height, name, muted: person.muted });
-      if (this.#told.names.get(seat.member) === file) continue;
+      if (this.#told.names.get(seat.member) === file) return;
       this.#told.names.set(seat.member, file);
       const what = file === null ? 'clear' : `{position=left-bot,fit=fit-necessary}${file}`;
-      const answer = await command(`vid-logo-img ${seat.member} ${what}`);
-      if (file !== null && answer.includes('cleared'))
-        this.#warn(
-          'FreeSWITCH can not read the pictures that the gateway draws; see freeswitch.pictureFolder.',
-        );
-    }
+      command(`vid-logo-img ${seat.member} ${what}`, (answer) => {
+        if (file !== null && answer.includes('cleared'))
+          this.#warn(
+            'FreeSWITCH can not read the pictures that the gateway draws; see freeswitch.pictureFolder.',
+          );
+      });
+    });
+    await Promise.all(named);
   }
 
   #warn(reason: string): void {

@@ -1,13 +1,32 @@
 import { messageOf } from '../errors.ts';
-import { MixingError } from './errors.ts';
-import { noDelay } from './fsmrf.ts';
-import type { LibraryEndpoint } from './fsmrf.ts';
+import { inTime, lost, MixingError } from './errors.ts';
+import { headerNumber, noDelay } from './fsmrf.ts';
+import type { EslEvent, LibraryEndpoint } from './fsmrf.ts';
 
-/** One channel of FreeSWITCH, whose RTP is with whoever wrote the offer. */
+/** What `conference::maintenance` events say of one channel. */
+export interface ConferenceEvent {
+  readonly action: string;
+  readonly conference: string;
+  readonly member: number;
+  readonly hears: boolean;
+  readonly speaks: boolean;
+  readonly energy: number;
+  /** Our own number of what was played. */
+  readonly play: number;
+}
+
+/**
+ * One channel of FreeSWITCH, whose RTP is with whoever wrote the offer. It has a connection of its own, and with that a
+ * thread of FreeSWITCH's: a command that waits there for a busy conference holds up nobody else's.
+ */
 export interface Channel {
   readonly uuid: string;
   /** FreeSWITCH's answer. */
   readonly sdp: string;
+  /** One after the other, in the order in which they are called. Rejects with FREESWITCH_LOST or FREESWITCH_TIMEOUT. */
+  api(command: string): Promise<string>;
+  /** What happens to it in its conference; one listener. */
+  onConference(listener: (event: ConferenceEvent) => void): void;
   /** Enters its first conference; that it is in is told by an `add-member`. */
   join(conference: string, profile: string, flags: Readonly<Record<string, boolean>>): void;
   /** FreeSWITCH ended it, or the connection that it is driven by. */
@@ -16,10 +35,20 @@ export interface Channel {
   drop(): void;
 }
 
+const apiMs = 5000;
+
+/** An answer within its deadline. Rejects with FREESWITCH_TIMEOUT. */
+export function answered(command: string, answer: Promise<string>): Promise<string> {
+  const [verb = ''] = command.split(' ', 1);
+  return inTime(apiMs, verb, answer);
+}
+
 export class OpenChannel implements Channel {
   readonly uuid: string;
   readonly sdp: string;
   readonly #endpoint: LibraryEndpoint;
+  /** Who waits for an answer. */
+  readonly #asking = new Set<(error: MixingError) => void>();
   #dropped = false;
 
   constructor(endpoint: LibraryEndpoint) {
@@ -31,6 +60,26 @@ export class OpenChannel implements Channel {
     // The library's own listener writes to the console; the end of the connection says the same.
     endpoint.conn.removeAllListeners('error');
     endpoint.conn.on('error', () => undefined);
+    endpoint.conn.on('esl::end', () => {
+      for (const fail of this.#asking) fail(lost());
+    });
+  }
+
+  api(command: string): Promise<string> {
+    const { conn } = this.#endpoint;
+    if (!conn) return Promise.reject(lost());
+    let fail: (error: MixingError) => void = () => undefined;
+    const answer = new Promise<string>((resolve, reject) => {
+      this.#asking.add((fail = reject));
+      conn.api(command, (event) => resolve(event.getBody()));
+    });
+    return answered(command, answer).finally(() => this.#asking.delete(fail));
+  }
+
+  onConference(listener: (event: ConferenceEvent) => void): void {
+    this.#endpoint.conn?.on('esl::event::CUSTOM::*', (event) => {
+      if (event.getHeader('Event-Subclass') === 'conference::maintenance') listener(conferenceEvent(event));
+    });
   }
 
   join(conference: string, profile: string, flags: Readonly<Record<string, boolean>>): void {
@@ -58,6 +107,18 @@ export class OpenChannel implements Channel {
     }
     conn?.socket?.destroy();
   }
+}
+
+function conferenceEvent(event: EslEvent): ConferenceEvent {
+  return {
+    action: event.getHeader('Action') ?? '',
+    conference: event.getHeader('Conference-Name') ?? '',
+    member: headerNumber(event, 'Member-ID'),
+    hears: event.getHeader('Hear') === 'true',
+    speaks: event.getHeader('Speak') === 'true',
+    energy: headerNumber(event, 'Current-Energy'),
+    play: headerNumber(event, 'gateway_play'),
+  };
 }
 
 /** 488 also means that it has no RTP ports left; only its log says which. */

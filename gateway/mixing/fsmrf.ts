@@ -8,10 +8,12 @@ import type { EdgeCaller } from './edge-caller.ts';
 
 export interface EslEvent {
   getHeader(name: string): string | undefined;
+  getBody(): string;
 }
 
 export interface EslConnection {
   readonly socket: Socket | null;
+  api(command: string, done: (answer: EslEvent) => void): void;
   subscribe(events: readonly string[]): void;
   on(event: string, listener: (event: EslEvent) => void): void;
   removeAllListeners(event?: string): void;
@@ -53,4 +55,10 @@ export const Mrf = library as Library;
 /** It writes each command in two pieces: with Nagle's algorithm each takes 40 ms. */
 export function noDelay(conn: EslConnection): void {
   conn.socket?.setNoDelay(true);
+}
+
+/** 0: it is not there. */
+export function headerNumber(event: EslEvent, name: string): number {
+  const number = Number(event.getHeader(name));
+  return Number.isFinite(number) ? number : 0;
 }

@@ -1,24 +1,11 @@
-import { OpenChannel, refusalOf } from './channel.ts';
+import { answered, OpenChannel, refusalOf } from './channel.ts';
 import type { Channel } from './channel.ts';
 import type { EdgeCaller } from './edge-caller.ts';
 import { sipProfile } from './esl-check.ts';
 import type { EslPlace } from './esl.ts';
-import { inTime, MixingError } from './errors.ts';
-import { Mrf, noDelay } from './fsmrf.ts';
+import { inTime, lost } from './errors.ts';
+import { headerNumber, Mrf, noDelay } from './fsmrf.ts';
 import type { EslEvent, LibraryEndpoint, LibraryServer } from './fsmrf.ts';
-
-/** What `conference::maintenance` events say. */
-export interface ConferenceEvent {
-  readonly action: string;
-  readonly conference: string;
-  readonly channel: string | undefined;
-  readonly member: number;
-  readonly hears: boolean;
-  readonly speaks: boolean;
-  readonly energy: number;
-  /** Our own number of what was played. */
-  readonly play: number;
-}
 
 export interface Heartbeat {
   readonly channels: number;
@@ -28,7 +15,6 @@ export interface Heartbeat {
 
 export interface MediaServerEvents {
   readonly heartbeat: (facts: Heartbeat) => void;
-  readonly conference: (event: ConferenceEvent) => void;
   readonly ended: () => void;
 }
 
@@ -42,7 +28,6 @@ export interface MediaServer {
 }
 
 const connectMs = 4000;
-const apiMs = 5000;
 const inviteMs = 5000;
 
 /**
@@ -106,16 +91,13 @@ class ConnectedServer implements MediaServer {
     conn.removeAllListeners('esl::end');
     conn.removeAllListeners('esl::ready');
     conn.on('esl::end', () => this.#ended());
-    conn.on('esl::event::CUSTOM::*', (event) => this.#onCustom(event));
     conn.on('esl::event::HEARTBEAT::*', (event) => this.#onHeartbeat(event));
-    conn.subscribe(['CUSTOM', 'conference::maintenance', 'HEARTBEAT']);
+    conn.subscribe(['HEARTBEAT']);
   }
 
   api(command: string): Promise<string> {
     if (this.#closed) return Promise.reject(lost());
-    const [verb = ''] = command.split(' ', 1);
-    const answer = new Promise<string>((resolve) => this.#server.api(command, resolve));
-    return inTime(apiMs, verb, answer);
+    return answered(command, new Promise((resolve) => this.#server.api(command, resolve)));
   }
 
   async openChannel(offer: string, headers: Readonly<Record<string, string>>): Promise<Channel> {
@@ -150,32 +132,9 @@ class ConnectedServer implements MediaServer {
 
   #onHeartbeat(event: EslEvent): void {
     this.#events.heartbeat({
-      channels: numberOf(event, 'Session-Count'),
-      maxChannels: numberOf(event, 'Max-Sessions'),
-      idleCpuPercent: numberOf(event, 'Idle-CPU'),
+      channels: headerNumber(event, 'Session-Count'),
+      maxChannels: headerNumber(event, 'Max-Sessions'),
+      idleCpuPercent: headerNumber(event, 'Idle-CPU'),
     });
   }
-
-  #onCustom(event: EslEvent): void {
-    if (event.getHeader('Event-Subclass') !== 'conference::maintenance') return;
-    this.#events.conference({
-      action: event.getHeader('Action') ?? '',
-      conference: event.getHeader('Conference-Name') ?? '',
-      channel: event.getHeader('Unique-ID'),
-      member: numberOf(event, 'Member-ID'),
-      hears: event.getHeader('Hear') === 'true',
-      speaks: event.getHeader('Speak') === 'true',
-      energy: numberOf(event, 'Current-Energy'),
-      play: numberOf(event, 'gateway_play'),
-    });
-  }
-}
-
-function numberOf(event: EslEvent, name: string): number {
-  const number = Number(event.getHeader(name));
-  return Number.isFinite(number) ? number : 0;
-}
-
-function lost(): MixingError {
-  return new MixingError('FREESWITCH_LOST', 'FreeSWITCH is gone.', 'See its log for why.');
 }

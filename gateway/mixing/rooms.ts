@@ -81,6 +81,12 @@ export class Rooms {
     return conferenceName('room', ...owner, room, ...(size ? [size.name] : []));
   }
 
+  /** Whether the guest is to be seen in its room from the first moment. */
+  shows(guest: Guest): boolean {
+    const room = this.#guests.get(guest);
+    return room !== undefined && this.#canvasOf(room).shows(guest);
+  }
+
   /** It is in the conference of its room. */
   seated(guest: Guest, seat: OnCanvas, api: Api): void {
     const room = this.#guests.get(guest);

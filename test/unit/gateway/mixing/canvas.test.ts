@@ -75,7 +75,7 @@ class Follower implements Guest {
     const { conference, own } = this.place;
     if (conference === this.#conference) return;
     this.#conference = conference;
-    const seat = { conference, member: this.#member, shows: false };
+    const seat = { conference, member: this.#member, shows: this.#room.rooms.shows(this) };
     if (!own) this.#room.rooms.seated(this, seat, this.#room.api);
   }
 }
@@ -150,7 +150,7 @@ describe('a room on FreeSWITCH', () => {
     people({});
     const named = (member: number, file: string): string =>
       `vid-logo-img ${member} {position=left-bot,fit=fit-necessary}${file}`;
-    await room.said('unvmute 1 quiet', 'unvmute 2 quiet', named(1, '/viewer.png'), named(2, '/Ada.png'));
+    await room.said(named(1, '/viewer.png'), named(2, '/Ada.png'));
     people({ muted: true });
     await room.said(named(2, '/Ada!.png'));
     const slides = room.guest('slides', 'screen');
@@ -162,6 +162,20 @@ describe('a room on FreeSWITCH', () => {
     ada.set({ muted: true });
     people({});
     await room.said('vid-layout group gateway-grid', 'unvmute 2 quiet');
+  });
+
+  it('has a camera seen from the moment it enters, unless it is off, and tells FreeSWITCH nothing more of it', async () => {
+    const room = new TestRooms();
+    const viewer = room.guest('viewer', 'camera', 720);
+    await room.said('vid-layout group gateway-grid');
+    room.rooms.setPeople('demo', [{ identity: 'off', name: 'Off', muted: false, cameraOff: true }]);
+    room.commands.length = 0;
+    const [ada, off] = [room.guest('ada', 'camera'), room.guest('off', 'camera')];
+    const phone = room.guest('phone', 'phone');
+    expect([ada, off, phone].map((one) => room.rooms.shows(one))).toEqual([true, false, false]);
+    viewer.set({ look: { screen: null, banner: null, layout: 'speaker', own: 'shown' } });
+    await room.said('vid-layout gateway-speaker-1');
+    expect(room.commands.filter((command) => command.includes('vmute'))).toEqual([]);
   });
 
   it('follows the last who chooses, and whoever comes without a wish changes nothing', async () => {
