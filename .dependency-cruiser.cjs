@@ -76,7 +76,7 @@ module.exports = {
         '^gateway/sip/(?!edge/)',
         '^gateway/ports\\.ts$',
         '^gateway/(reasons|errors)\\.ts$',
-        '^mcu/control/(mixer-protocol|channel|child|entry)\\.ts$',
+        '^mcu/control/(mixer-protocol|channel|child|forked|entry)\\.ts$',
         '^mcu/ports[/.]',
         '^mcu/compositor/',
       ],

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
 import type { EngineStatus, Log } from '../ports.ts';
-import { Forked } from './forked.ts';
-import type { Death, ForkOptions, RunningChild } from './forked.ts';
+import { Life } from './life.ts';
+import type { Death, Launch, LifeOptions, RunningChild } from './line.ts';
 
 export type { Death, RunningChild };
 
-export interface ChildOptions extends ForkOptions {
+export interface ChildOptions extends LifeOptions {
+  /** Makes each process: the first one, one that stands by, the next one. */
+  readonly launch: Launch;
   readonly log: Log;
   /** Each time the process is ready: at the start and after each restart. */
   readonly onUp?: (running: RunningChild) => void;
@@ -29,8 +31,8 @@ const nextStandByAfterMs = 10_000;
 export class Child {
   readonly #options: ChildOptions;
   readonly #stop = new AbortController();
-  #process: Forked;
-  #standBy: Forked | null = null;
+  #process: Life;
+  #standBy: Life | null = null;
   #standByReady = false;
   #keepsStandBy = false;
   #standByTimer: NodeJS.Timeout | undefined;
@@ -43,7 +45,7 @@ export class Child {
 
   private constructor(options: ChildOptions) {
     this.#options = options;
-    this.#process = new Forked(options);
+    this.#process = new Life(options.launch(), options);
   }
 
   /** Resolves when the process is ready; rejects with CHILD_FAILED when its first start fails. */
@@ -101,7 +103,12 @@ export class Child {
     this.#state = 'down';
   }
 
+  #launch(): Life {
+    return new Life(this.#options.launch(), this.#options);
+  }
+
   #take(running: RunningChild): void {
+    this.#process.use();
     this.#running = running;
     this.#state = 'up';
     this.#options.onUp?.(running);
@@ -115,7 +122,7 @@ export class Child {
   }
 
   #startStandBy(): void {
-    const standBy = new Forked(this.#options);
+    const standBy = this.#launch();
     this.#standBy = standBy;
     standBy.ready.then(
       () => {
@@ -129,7 +136,7 @@ export class Child {
   }
 
   /** Before its turn came: another one has to stand by. */
-  #standByEnded(standBy: Forked): void {
+  #standByEnded(standBy: Life): void {
     if (this.#standBy !== standBy || this.#stopped()) return;
     this.#standBy = null;
     this.#standByReady = false;
@@ -174,7 +181,7 @@ export class Child {
     const standBy = this.#standBy;
     this.#standBy = null;
     this.#standByReady = false;
-    this.#process = standBy && !standBy.gone ? standBy : new Forked(this.#options);
+    this.#process = standBy && !standBy.gone ? standBy : this.#launch();
     try {
       this.#take(await this.#process.ready);
       return true;

@@ -4,6 +4,7 @@ import type { EngineStatus, Log, PictureStatus, RoomAccess } from '../ports.ts';
 import { Channel } from './channel.ts';
 import { Child } from './child.ts';
 import type { RunningChild } from './child.ts';
+import { forks } from './forked.ts';
 import { relay } from './log.ts';
 import { serveMixer } from './mixer-protocol.ts';
 import type { MixerHost, MixerSession } from './mixer-protocol.ts';
@@ -87,7 +88,7 @@ export class MediaNodeClient {
     const { access: _access, log, module, restoreWithinMs: _within, mixer, ...start } = options;
     client.#child = await Child.start({
       name: 'media node',
-      module: module ?? new URL('../main.ts', import.meta.url),
+      launch: forks({ module: module ?? new URL('../main.ts', import.meta.url) }),
       // Peers know the node by it: what was agreed under it holds in its next process.
       start: {
         ...start,

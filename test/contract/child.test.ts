@@ -2,6 +2,7 @@ import type * as timersPromises from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Child } from '../../mcu/control/child.ts';
 import type { ChildOptions, RunningChild } from '../../mcu/control/child.ts';
+import { forks } from '../../mcu/control/forked.ts';
 import { commandOf, descendants } from '../support/process-tree.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import type { LogLine } from '../support/quiet-log.ts';
@@ -24,14 +25,15 @@ afterEach(async () => {
   children = [];
 });
 
-async function start(mode: string, options: Partial<ChildOptions> = {}) {
+const entry = new URL('../fakes/child-main.ts', import.meta.url);
+
+async function start(mode: string, options: Partial<ChildOptions> = {}, env: Record<string, string> = {}) {
   const ups: RunningChild[] = [];
   const lines: LogLine[] = [];
   let downs = 0;
   const child = await Child.start({
     name: 'test child',
-    module: new URL('../fakes/child-main.ts', import.meta.url),
-    args: [mode],
+    launch: forks({ module: entry, args: [mode], env }),
     start: { secret: 1 },
     log: quietLog(lines),
     onUp: (running) => ups.push(running),
@@ -166,7 +168,7 @@ test('a child that does not end is killed', async () => {
 
 test('a child gets its parent’s surroundings, but none of its secrets', async () => {
   process.env.LIVEKIT_API_SECRET = 'not for children';
-  const { ups } = await start('plain', { env: { SIP_EDGE_SECRET: 'its own' } });
+  const { ups } = await start('plain', {}, { SIP_EDGE_SECRET: 'its own' });
   const values: unknown[] = [];
   ups[0].port.onMessage((message) => values.push((message as { value: unknown }).value));
   for (const env of ['PATH', 'LIVEKIT_API_SECRET', 'SIP_EDGE_SECRET']) ups[0].port.send({ env });
