@@ -51,9 +51,10 @@ module.exports = {
         '^gateway/observe/',
         '^gateway/(reasons|errors|in-time)\\.ts$',
         '^gateway/config/',
+        '^mcu/addresses\\.ts$',
         '^mcu/video/h264/(profile|levels)\\.ts$',
       ],
-      'an edge knows ports and types, and what H.264’s profiles and levels are',
+      'an edge knows ports and types, which addresses are public, and what H.264’s profiles and levels are',
     ),
     {
       name: 'doctor-by-itself',

@@ -36,6 +36,15 @@ export default defineConfig({
       },
       {
         test: {
+          // The media node's contract once more, with its processes on a media host.
+          ...alone,
+          name: 'media-host',
+          include: ['test/contract/media-node{,-restart}.test.ts'],
+          env: { ...quiet, MEDIA_HOST: '1' },
+        },
+      },
+      {
+        test: {
           // The media node's contract once more, with the other engine.
           ...alone,
           name: 'freeswitch',

@@ -21,7 +21,7 @@ export function openNegotiation(
   const { facts, req, publicAddresses, codecs, exposedKeys, limits } = options;
   const { local } = media;
   const address = announcedAddress({
-    configured: publicAddresses,
+    configured: local.announced ?? publicAddresses,
     bound: local.address,
     receivedOn: req.receivedOn,
     peer: req.source_address,

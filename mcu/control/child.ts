@@ -42,6 +42,7 @@ export class Child {
   #state: ChildState = 'starting';
   #restarts = 0;
   #hangs = 0;
+  #trouble: string | null = null;
 
   private constructor(options: ChildOptions) {
     this.#options = options;
@@ -52,6 +53,21 @@ export class Child {
   static async start(options: ChildOptions): Promise<Child> {
     const child = new Child(options);
     child.#take(await child.#process.ready);
+    child.#life = child.#supervise();
+    return child;
+  }
+
+  /**
+   * Like `start`, for a process that others may have to make possible first: a first start that fails is tried again
+   * like later ones. Resolves when it is ready or has failed once.
+   */
+  static async open(options: ChildOptions): Promise<Child> {
+    const child = new Child(options);
+    try {
+      child.#take(await child.#process.ready);
+    } catch (error) {
+      child.#failed(error);
+    }
     child.#life = child.#supervise();
     return child;
   }
@@ -69,6 +85,10 @@ export class Child {
   /** How often because it hung: it lived, did not answer any more, and was killed. */
   get hangs(): number {
     return this.#hangs;
+  }
+  /** Why it can't be started; null: it can. */
+  get trouble(): string | null {
+    return this.#trouble;
   }
   get ready(): unknown {
     return this.#running?.ready;
@@ -111,6 +131,7 @@ export class Child {
     this.#process.use();
     this.#running = running;
     this.#state = 'up';
+    this.#trouble = null;
     this.#options.onUp?.(running);
     this.#planStandBy();
   }
@@ -151,10 +172,8 @@ export class Child {
       const death = await this.#process.exited;
       if (this.#stopped()) return;
       clearTimeout(this.#standByTimer);
-      this.#running = null;
-      this.#state = 'starting';
-      this.#tellDeath();
-      this.#options.onDown?.(death);
+      // One that never ran is no loss.
+      if (this.#running) this.#lost(death);
       if (performance.now() - sinceMs > soundAfterMs) pauseMs = 0;
       do {
         // The pause spares the machine a start that would fail again; one that stands by has started.
@@ -166,10 +185,17 @@ export class Child {
     }
   }
 
-  #tellDeath(): void {
+  #lost(death: Death): void {
+    this.#running = null;
+    this.#state = 'starting';
+    this.#tellDeath(death);
+    this.#options.onDown?.(death);
+  }
+
+  #tellDeath({ why }: Death): void {
     const { log, name } = this.#options;
     if (!this.#process.hung) {
-      log.warn({ child: name }, 'child process died and is started again');
+      log.warn({ child: name, why }, 'child process died and is started again');
       return;
     }
     this.#hangs++;
@@ -187,13 +213,21 @@ export class Child {
       return true;
     } catch (error) {
       if (this.#stopped()) return false;
-      this.#state = 'down';
-      this.#options.log.error(
-        { child: this.#options.name, error: messageOf(error) },
-        'child process can not be started',
-      );
+      this.#failed(error);
       return false;
     }
+  }
+
+  #failed(error: unknown): void {
+    const said = this.#trouble;
+    this.#state = 'down';
+    this.#trouble = messageOf(error);
+    // It is tried every few seconds, and nobody reads the same line as often.
+    if (said !== this.#trouble)
+      this.#options.log.error(
+        { child: this.#options.name, error: this.#trouble },
+        'child process can not be started',
+      );
   }
 
   #stopped(): boolean {

@@ -1,7 +1,7 @@
 /** The media node as it ships, in a real LiveKit room: a phone and a browser’s client hear each other. */
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startMediaNode } from '../../mcu/control/client.ts';
+import { startMediaNode } from '../../mcu/control/start-node.ts';
 import type { MediaNodeClient } from '../../mcu/control/client.ts';
 import { tone, toneDb } from '../support/audio.ts';
 import { type LiveKit, startLiveKit } from '../support/livekit.ts';

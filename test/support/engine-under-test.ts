@@ -2,7 +2,7 @@
  * Which engine mixes for the media nodes of a suite: the node's contract is tested once with each (vitest.config.ts).
  */
 import { test } from 'vitest';
-import type { MediaNodeOptions } from '../../mcu/control/client.ts';
+import type { MediaNodeOptions } from '../../mcu/control/start-node.ts';
 import type { Mixing } from '../../gateway/mixing/mixing.ts';
 import { openMixing } from '../../gateway/mixing/open.ts';
 import { embeddedEdge } from './edge-under-test.ts';
