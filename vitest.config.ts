@@ -49,7 +49,10 @@ export default defineConfig({
           ...alone,
           name: 'freeswitch',
           include: freeSwitchFor('the media node’s contract with FreeSWITCH')
-            ? ['test/contract/media-node{,-codecs}.test.ts']
+            ? [
+                'test/contract/media-node{,-codecs,-video,-restart,-livekit}.test.ts',
+                'test/contract/media-quality.test.ts',
+              ]
             : [],
           env: { ...quiet, MEDIA_ENGINE: 'freeswitch' },
         },
