@@ -23,6 +23,7 @@ import { systemClock } from './observe/clock.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { Log, MeetingStore } from './ports.ts';
 import { shippedPromptFolder } from './prompts/prompts.ts';
+import { Drains } from './records/drains.ts';
 import { openRecords } from './records/records.ts';
 import type { LostCall } from './records/lost-calls.ts';
 import type { OpenRecords } from './records/records.ts';
@@ -126,7 +127,11 @@ function instanceOf({ dataFolder, name }: Config): string {
 const pictureHeights = { '1080p': 1080, '720p': 720, '360p': 360 } as const;
 
 /** FreeSWITCH as mixer; null: the media node mixes itself. Throws PROMPT_FOLDER_UNUSABLE, PICTURE_FOLDER_UNUSABLE. */
-export async function openMixers(ground: Ground, edge: EdgeProcess): Promise<Mixing | null> {
+export async function openMixers(
+  ground: Ground,
+  edge: EdgeProcess,
+  { db }: OpenRecords,
+): Promise<Mixing | null> {
   const { config, log, closers } = ground;
   if (!usesFreeSwitch(config)) return null;
   const drawings = config.video.enabled === 'on' ? await openDrawings(ground) : null;
@@ -139,6 +144,7 @@ export async function openMixers(ground: Ground, edge: EdgeProcess): Promise<Mix
     promptFolder,
     theirPromptFolder: config.freeswitch.promptFolder || resolve(promptFolder),
     ...(drawings && { draw: drawings.draw }),
+    drains: new Drains(db),
     log: log.child({ part: 'mixing' }),
   });
   closers.add('mixing', () => mixing.close());

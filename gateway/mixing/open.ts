@@ -15,6 +15,7 @@ export async function openMixing({ edge, ...options }: OpenMixingOptions): Promi
   const caller = new EdgeCaller({ ...edge, log: options.log });
   await caller.start(firstUpMs);
   const mixing = new Mixing({ ...options, caller });
+  await mixing.drainsRead();
   await mixing.upWithin(firstUpMs);
   return mixing;
 }

@@ -93,6 +93,15 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  '2026-11-shared-drains': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('drained_mixers')
+        .addColumn('server', 'text', (column) => column.primaryKey())
+        .addColumn('drained_at', 'text', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 export const migrationProvider: MigrationProvider = {
