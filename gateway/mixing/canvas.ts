@@ -1,14 +1,16 @@
-import type { EndpointSpec, EndpointState, MixerAsks } from '../../mcu/control/mixer-protocol.ts';
-import type { LayoutName, PersonShown } from '../../mcu/ports/pictures.ts';
+import type { EndpointSpec, EndpointState } from '../../mcu/control/mixer-protocol.ts';
+import type { LayoutName, RoomShown } from '../../mcu/ports/pictures.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../ports.ts';
 import { canvasFor, codecGroup, seesRoom } from './canvas-size.ts';
 import type { CanvasSize, CodecGroup } from './canvas-size.ts';
 import type { Draw } from './drawings.ts';
 import type { Drawing } from './drawing/protocol.ts';
-import { gridLayout, layoutFor, screenPlace } from './layouts.ts';
+import { gridLayout, isWhole, layoutFor, screenPlace } from './layouts.ts';
 import { Still, screenDrawing } from './still.ts';
-import type { Api } from './still.ts';
+import type { Api, Command } from './still.ts';
+import { TileMarks } from './tile-marks.ts';
+import type { Marked } from './tile-marks.ts';
 
 /** An endpoint of a room. */
 export interface InRoom {
@@ -33,16 +35,13 @@ export interface RoomCanvasOptions {
   readonly log: Log;
 }
 
-/** To the room's conference, without waiting; `answered` is called with what FreeSWITCH says. */
-type Command = (text: string, answered?: (answer: string) => void) => void;
-
 /** What of a conference's canvas FreeSWITCH has been told. */
 interface Told {
   layout: string | null;
   personal: boolean;
   /** Member in the place for a shared screen. */
   presenter: number | null;
-  readonly names: Map<number, string | null>;
+  readonly marks: TileMarks;
   readonly groups: Set<string>;
 }
 
@@ -56,11 +55,11 @@ export class RoomCanvas {
   readonly #still: Still;
   readonly #inRoom = new Set<InRoom>();
   readonly #members = new Map<InRoom, { readonly seat: OnCanvas; readonly api: Api }>();
-  #people: readonly PersonShown[] = [];
+  #shown: RoomShown = { people: [], speakers: [] };
   #size: CanvasSize | null = null;
   #layout: LayoutName = 'auto';
   readonly #wishes = new Map<InRoom, LayoutName>();
-  #told = newTold();
+  #told: Told;
   #conference: string | null = null;
   #following = false;
   #changed = false;
@@ -69,6 +68,7 @@ export class RoomCanvas {
   constructor(options: RoomCanvasOptions) {
     this.#options = options;
     this.#still = new Still(options.draw);
+    this.#told = newTold(options.draw);
   }
 
   /** Null: nobody looks. */
@@ -84,7 +84,7 @@ export class RoomCanvas {
   shows({ spec, state }: InRoom): boolean {
     if (!spec.video?.sends) return false;
     if (!state.shows || spec.video.kind === 'screen') return state.shows;
-    return !this.#people.some(({ identity, cameraOff }) => identity === state.identity && cameraOff);
+    return !this.#shown.people.some(({ identity, cameraOff }) => identity === state.identity && cameraOff);
   }
 
   /** Everybody who is in the room, again with each change. True: they need another canvas, and so another conference. */
@@ -112,8 +112,8 @@ export class RoomCanvas {
     this.#follow();
   }
 
-  setPeople(people: MixerAsks['mixerRoom']['people']): void {
-    this.#people = people;
+  show(shown: RoomShown): void {
+    this.#shown = shown;
     this.#follow();
   }
 
@@ -172,13 +172,13 @@ export class RoomCanvas {
     this.#tellLayout(placed, command);
     await Promise.all(answers);
     await this.#still.follow(conference, this.#alone(placed, this.#size), api);
-    await this.#tellNames(placed, this.#size, command);
+    await this.#tellMarks(placed, this.#size, command);
     await Promise.all(answers);
   }
 
   #forget(): void {
     this.#conference = null;
-    this.#told = newTold();
+    this.#told = newTold(this.#options.draw);
     this.#still.forget();
   }
 
@@ -231,34 +231,28 @@ export class RoomCanvas {
 
   /** What who is alone in the room sees instead of an empty canvas, or of themselves. */
   #alone(placed: readonly Placed[], size: CanvasSize): Drawing | null {
+    const { people } = this.#shown;
     const viewer = placed.find(({ spec, state }) => seesRoom(spec, state));
-    const isAlone =
-      this.#people.length > 0 && this.#people.every((one) => one.identity === viewer?.state.identity);
+    const isAlone = people.length > 0 && people.every((one) => one.identity === viewer?.state.identity);
     if (!viewer || !isAlone || placed.some(({ spec }) => spec.video?.kind === 'screen')) return null;
     return screenDrawing(size, { title: viewer.state.look?.banner ?? '', lines: [], digits: null });
   }
 
-  async #tellNames(
-    placed: readonly Placed[],
-    { width, height }: CanvasSize,
-    command: Command,
-  ): Promise<void> {
-    const named = placed.map(async ({ spec, state, seat }) => {
-      const person = this.#people.find(({ identity }) => identity === state.identity);
-      if (!person || !seat.shows || spec.video?.kind !== 'camera') return;
-      const name = person.name.trim() === '' ? person.identity : person.name;
-      const file = await this.#options.draw({ kind: 'name', width, height, name, muted: person.muted });
-      if (this.#told.names.get(seat.member) === file) return;
-      this.#told.names.set(seat.member, file);
-      const what = file === null ? 'clear' : `{position=left-bot,fit=fit-necessary}${file}`;
-      command(`vid-logo-img ${seat.member} ${what}`, (answer) => {
-        if (file !== null && answer.includes('cleared'))
-          this.#warn(
-            'FreeSWITCH can not read the pictures that the gateway draws; see freeswitch.pictureFolder.',
-          );
-      });
+  async #tellMarks(placed: readonly Placed[], size: CanvasSize, command: Command): Promise<void> {
+    const { people, speakers } = this.#shown;
+    const marked = placed.flatMap(({ spec, state, seat }): Marked[] => {
+      const person = people.find(({ identity }) => identity === state.identity);
+      return person && seat.shows && spec.video?.kind === 'camera' ? [{ member: seat.member, person }] : [];
     });
-    await Promise.all(named);
+    const { marks, layout, personal } = this.#told;
+    // Whoever has a canvas alone needs no frame to be told from others.
+    const isAlone = personal || isWhole(layout ?? '', placed.filter(({ seat }) => seat.shows).length);
+    marks.tellSpeakers(marked, isAlone ? [] : speakers, size, command);
+    await marks.tellNames(marked, size, command, () =>
+      this.#warn(
+        'FreeSWITCH can not read the pictures that the gateway draws; see freeswitch.pictureFolder.',
+      ),
+    );
   }
 
   #warn(reason: string): void {
@@ -268,8 +262,9 @@ export class RoomCanvas {
   }
 }
 
-function newTold(): Told {
-  return { layout: null, personal: false, presenter: null, names: new Map(), groups: new Set() };
+function newTold(draw: Draw): Told {
+  const marks = new TileMarks(draw);
+  return { layout: null, personal: false, presenter: null, marks, groups: new Set() };
 }
 
 function groupOf({ video }: EndpointSpec, size: CanvasSize): CodecGroup | null {

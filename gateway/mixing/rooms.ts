@@ -1,4 +1,5 @@
-import type { EndpointSpec, EndpointState, MixerAsks } from '../../mcu/control/mixer-protocol.ts';
+import type { EndpointSpec, EndpointState } from '../../mcu/control/mixer-protocol.ts';
+import type { RoomShown } from '../../mcu/ports/pictures.ts';
 import type { Log } from '../ports.ts';
 import { RoomCanvas } from './canvas.ts';
 import type { InRoom, OnCanvas } from './canvas.ts';
@@ -30,8 +31,6 @@ export interface RoomsOptions {
   readonly log: Log;
 }
 
-type People = MixerAsks['mixerRoom']['people'];
-
 /**
  * Who is in which conference. A room is one, and another one from when the first looks at it: a canvas can't be given
  * to a conference that is there. Who is to see a screen of their own sits alone, as FreeSWITCH's screens are for all.
@@ -40,7 +39,7 @@ export class Rooms {
   readonly #options: RoomsOptions;
   readonly #canvases = new Map<string, RoomCanvas>();
   readonly #guests = new Map<Guest, string>();
-  readonly #people = new Map<string, People>();
+  readonly #shown = new Map<string, RoomShown>();
 
   constructor(options: RoomsOptions) {
     this.#options = options;
@@ -65,7 +64,7 @@ export class Rooms {
     canvas?.leave(guest);
     if (!canvas?.isEmpty) return;
     this.#canvases.delete(room);
-    this.#people.delete(room);
+    this.#shown.delete(room);
   }
 
   placeOf(guest: Guest): Place {
@@ -93,10 +92,10 @@ export class Rooms {
     if (room !== undefined) this.#canvases.get(room)?.placed(guest, seat, api);
   }
 
-  setPeople(room: string, people: People): void {
-    if (people.length === 0) this.#people.delete(room);
-    else this.#people.set(room, people);
-    this.#canvases.get(room)?.setPeople(people);
+  show(room: string, shown: RoomShown): void {
+    if (shown.people.length === 0) this.#shown.delete(room);
+    else this.#shown.set(room, shown);
+    this.#canvases.get(room)?.show(shown);
   }
 
   #canvasOf(room: string): RoomCanvas {
@@ -104,7 +103,8 @@ export class Rooms {
     if (known) return known;
     const { draw, log } = this.#options;
     const canvas = new RoomCanvas({ draw, log });
-    canvas.setPeople(this.#people.get(room) ?? []);
+    const shown = this.#shown.get(room);
+    if (shown) canvas.show(shown);
     this.#canvases.set(room, canvas);
     return canvas;
   }

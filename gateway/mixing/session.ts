@@ -59,8 +59,7 @@ export class NodeSession implements MixerSession {
     mixerPlay: ({ endpoint, ...wish }) => this.#endpoints.get(endpoint)?.play(wish),
     mixerStop: ({ endpoint, play }) => this.#endpoints.get(endpoint)?.stop(play),
     mixerRoomPlay: ({ room, files }) => this.#playToRoom(room, files),
-    // Who speaks FreeSWITCH knows by itself.
-    mixerRoom: ({ room, people }) => this.#rooms.setPeople(room, people),
+    mixerRoom: ({ room, ...shown }) => this.#rooms.show(room, shown),
   };
 
   /** What the pool pins: the room, whichever conference it is. */

@@ -3,6 +3,7 @@ import { Rooms } from '../../../../gateway/mixing/rooms.ts';
 import type { Guest } from '../../../../gateway/mixing/rooms.ts';
 import type { Drawing } from '../../../../gateway/mixing/drawing/protocol.ts';
 import type { EndpointSpec, EndpointState } from '../../../../mcu/control/mixer-protocol.ts';
+import type { PersonShown } from '../../../../mcu/ports.ts';
 import { quietLog } from '../../../support/quiet-log.ts';
 import { until } from '../../../support/until.ts';
 
@@ -93,15 +94,27 @@ class TestRooms {
     },
     log: quietLog(),
   });
+  /** What FreeSWITCH says to each command. */
+  answer = '+OK';
   #members = 0;
+  #people: readonly PersonShown[] = [];
 
   readonly api = (command: string): Promise<string> => {
     this.commands.push(command.replace(/^conference \S+ /, ''));
-    return Promise.resolve('+OK');
+    return Promise.resolve(this.answer);
   };
 
   guest(id: string, kind: 'phone' | 'camera' | 'screen', looks: number | null = null): Follower {
     return new Follower(this, id, ++this.#members, kind, looks);
+  }
+
+  people(...people: readonly PersonShown[]): void {
+    this.#people = people;
+    this.speak();
+  }
+
+  speak(...speakers: readonly string[]): void {
+    this.rooms.show('demo', { people: this.#people, speakers });
   }
 
   async said(...commands: readonly string[]): Promise<void> {
@@ -143,10 +156,10 @@ describe('a room on FreeSWITCH', () => {
     room.guest('viewer', 'camera', 720);
     const ada = room.guest('ada', 'camera');
     const people = (adaIs: object) =>
-      room.rooms.setPeople('demo', [
+      room.people(
         { identity: 'viewer', name: '', muted: false, cameraOff: false },
         { identity: 'ada', name: 'Ada', muted: false, cameraOff: false, ...adaIs },
-      ]);
+      );
     people({});
     const named = (member: number, file: string): string =>
       `vid-logo-img ${member} {position=left-bot,fit=fit-necessary}${file}`;
@@ -168,7 +181,7 @@ describe('a room on FreeSWITCH', () => {
     const room = new TestRooms();
     const viewer = room.guest('viewer', 'camera', 720);
     await room.said('vid-layout group gateway-grid');
-    room.rooms.setPeople('demo', [{ identity: 'off', name: 'Off', muted: false, cameraOff: true }]);
+    room.people({ identity: 'off', name: 'Off', muted: false, cameraOff: true });
     room.commands.length = 0;
     const [ada, off] = [room.guest('ada', 'camera'), room.guest('off', 'camera')];
     const phone = room.guest('phone', 'phone');
@@ -176,6 +189,30 @@ describe('a room on FreeSWITCH', () => {
     viewer.set({ look: { screen: null, banner: null, layout: 'speaker', own: 'shown' } });
     await room.said('vid-layout gateway-speaker-1');
     expect(room.commands.filter((command) => command.includes('vmute'))).toEqual([]);
+  });
+
+  it('frames who speaks, where there are several, and tells it again when FreeSWITCH had no tile yet', async () => {
+    const room = new TestRooms();
+    const person = { muted: false, cameraOff: false };
+    room.guest('viewer', 'camera', 720);
+    room.people({ ...person, identity: 'viewer', name: '' }, { ...person, identity: 'ada', name: 'Ada' });
+    room.speak('viewer');
+    await room.said('vid-layout group gateway-grid');
+    room.guest('ada', 'camera');
+    await room.said('vid-border 1 4');
+    room.answer = '-ERR Channel is not in a video layer';
+    room.speak('ada');
+    await room.said('vid-border 1 0', 'vid-border 2 4');
+    room.answer = '+OK';
+    room.commands.length = 0;
+    room.speak('ada', 'viewer');
+    await room.said('vid-border 2 4');
+    expect(room.commands).toEqual(['vid-border 2 4']);
+    room.people(
+      { ...person, identity: 'viewer', name: '' },
+      { ...person, identity: 'ada', name: 'Ada', muted: true },
+    );
+    await room.said('vid-border 1 0', 'vid-border 2 0');
   });
 
   it('follows the last who chooses, and whoever comes without a wish changes nothing', async () => {
@@ -207,17 +244,17 @@ describe('a room on FreeSWITCH', () => {
 
   it('shows who is alone their banner, until somebody comes', async () => {
     const room = new TestRooms();
-    room.rooms.setPeople('demo', [{ identity: 'viewer', name: 'V', muted: false, cameraOff: false }]);
+    room.people({ identity: 'viewer', name: 'V', muted: false, cameraOff: false });
     const viewer = room.guest('viewer', 'camera', 720);
     viewer.set({ look: { screen: null, banner: 'You are the first.', layout: 'auto', own: 'auto' } });
     await room.said('play {png_ms=86400000,full-screen=true}/screen.png');
     expect(room.drawn).toContainEqual(
       expect.objectContaining({ kind: 'screen', title: 'You are the first.' }),
     );
-    room.rooms.setPeople('demo', [
+    room.people(
       { identity: 'viewer', name: 'V', muted: false, cameraOff: false },
       { identity: 'ada', name: 'Ada', muted: false, cameraOff: false },
-    ]);
+    );
     await room.said('stop current');
   });
 });
