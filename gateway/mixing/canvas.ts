@@ -2,11 +2,12 @@ import type { EndpointSpec, EndpointState } from '../../mcu/control/mixer-protoc
 import type { LayoutName, RoomShown } from '../../mcu/ports/pictures.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../ports.ts';
-import { canvasFor, codecGroup, seesRoom } from './canvas-size.ts';
-import type { CanvasSize, CodecGroup } from './canvas-size.ts';
+import { canvasFor, groupOf, largestOf, seesRoom } from './canvas-size.ts';
+import type { CanvasSize } from './canvas-size.ts';
 import type { Draw } from './drawings.ts';
 import type { Drawing } from './drawing/protocol.ts';
 import { gridLayout, isWhole, layoutFor, screenPlace } from './layouts.ts';
+import { areFew } from './personal.ts';
 import { Still, screenDrawing } from './still.ts';
 import type { Api, Command } from './still.ts';
 import { TileMarks } from './tile-marks.ts';
@@ -48,7 +49,7 @@ interface Told {
 /**
  * The picture of a room on FreeSWITCH: which canvas it has, and how people stand on it. There is one for all who look,
  * so that of their wishes the last one counts. Sound alone needs none: a room gets its canvas with the first who looks,
- * and keeps it while anybody is there.
+ * another one with the first who takes more, and keeps it while anybody is there.
  */
 export class RoomCanvas {
   readonly #options: RoomCanvasOptions;
@@ -87,23 +88,21 @@ export class RoomCanvas {
     return !this.#shown.people.some(({ identity, cameraOff }) => identity === state.identity && cameraOff);
   }
 
-  /** Everybody who is in the room, again with each change. True: they need another canvas, and so another conference. */
+  /** Everybody who is in the room, again with each change. True: all need a larger canvas, and so another conference. */
   want(endpoint: InRoom): boolean {
     this.#inRoom.add(endpoint);
     this.#wish(endpoint);
     this.#follow();
-    const wanted = seesRoom(endpoint.spec, endpoint.state) ? canvasFor(endpoint.spec) : null;
-    // A larger one would move everybody for one: the first who looks settles it.
-    if (!wanted || this.#size) return false;
-    this.#size = wanted;
-    return true;
+    return this.#grows();
   }
 
-  leave(endpoint: InRoom): void {
+  /** As `want`. */
+  leave(endpoint: InRoom): boolean {
     this.#inRoom.delete(endpoint);
     this.#wishes.delete(endpoint);
     this.#members.delete(endpoint);
     this.#follow();
+    return this.#grows();
   }
 
   /** The endpoint is a member of the room's conference now. */
@@ -112,9 +111,34 @@ export class RoomCanvas {
     this.#follow();
   }
 
-  show(shown: RoomShown): void {
+  /** As `want`. */
+  show(shown: RoomShown): boolean {
     this.#shown = shown;
     this.#follow();
+    return this.#grows();
+  }
+
+  /**
+   * It is as large as the largest device takes, and never gets smaller: a move is heard. Those who have canvases of their
+   * own, or soon may, keep what all of them take, as FreeSWITCH scales none of these.
+   */
+  #grows(): boolean {
+    const present = this.#size;
+    const viewers = [...this.#inRoom].filter(({ spec, state }) => seesRoom(spec, state));
+    const largest = largestOf(viewers.map(({ spec }) => canvasFor(spec)));
+    if (!largest || largest.height <= (present?.height ?? 0)) return false;
+    const { screens, cameras, layout } = this.#stage([...this.#inRoom].filter((one) => this.shows(one)));
+    const isPersonal = screens.length === 0 && layout === gridLayout;
+    if (present && isPersonal && areFew(viewers, cameras <= 2, present)) return false;
+    this.#size = largest;
+    return true;
+  }
+
+  /** What is on the canvas, and how. */
+  #stage<One extends InRoom>(shown: readonly One[]) {
+    const screens = shown.filter(({ spec }) => spec.video?.kind === 'screen');
+    const cameras = shown.length - screens.length;
+    return { screens, cameras, layout: layoutFor(this.#layout, { cameras, screens: screens.length }) };
   }
 
   #wish(endpoint: InRoom): void {
@@ -169,7 +193,7 @@ export class RoomCanvas {
     };
     this.#tellGroups(placed, this.#size, command);
     this.#tellCameras(placed, command);
-    this.#tellLayout(placed, command);
+    this.#tellLayout(placed, this.#size, command);
     await Promise.all(answers);
     await this.#still.follow(conference, this.#alone(placed, this.#size), api);
     await this.#tellMarks(placed, this.#size, command);
@@ -202,13 +226,12 @@ export class RoomCanvas {
     }
   }
 
-  #tellLayout(placed: readonly Placed[], command: Command): void {
+  #tellLayout(placed: readonly Placed[], size: CanvasSize, command: Command): void {
     const shown = placed.filter(({ seat }) => seat.shows);
-    const screens = shown.filter(({ spec }) => spec.video?.kind === 'screen');
-    const cameras = shown.length - screens.length;
+    const { screens, cameras, layout } = this.#stage(shown);
     const presenter = screens.at(-1)?.seat.member ?? null;
-    const layout = layoutFor(this.#layout, { cameras, screens: screens.length });
-    const personal = presenter === null && layout === gridLayout && areFew(placed, cameras, this.#size);
+    const viewers = placed.filter(({ spec, state }) => seesRoom(spec, state));
+    const personal = presenter === null && layout === gridLayout && areFew(viewers, cameras === 2, size);
     const told = this.#told;
     if (told.personal !== personal) {
       told.personal = personal;
@@ -267,29 +290,6 @@ function newTold(draw: Draw): Told {
   return { layout: null, personal: false, presenter: null, marks, groups: new Set() };
 }
 
-function groupOf({ video }: EndpointSpec, size: CanvasSize): CodecGroup | null {
-  return video?.gets ? codecGroup(video.gets.profile, size) : null;
-}
-
 function hasScreenPlace(layout: string): boolean {
   return layout === 'gateway-screen' || layout.startsWith('gateway-presentation');
-}
-
-/** So many who look have a canvas each at most: each costs an encoder. */
-const mostPersonal = 3;
-
-/**
- * Whether those who look see everybody but themselves: where they wish so, or are one of two. FreeSWITCH makes no
- * smaller picture of a canvas of one's own.
- */
-function areFew(placed: readonly Placed[], cameras: number, size: CanvasSize | null): boolean {
-  const viewers = placed.filter(({ spec, state }) => seesRoom(spec, state));
-  return (
-    viewers.length <= mostPersonal &&
-    viewers.every(({ spec, state }) => {
-      const own = state.look?.own;
-      const leftOut = own === 'left-out' || (own === 'auto' && cameras === 2);
-      return leftOut && size !== null && groupOf(spec, size) === null;
-    })
-  );
 }

@@ -32,7 +32,7 @@ export interface RoomsOptions {
 }
 
 /**
- * Who is in which conference. A room is one, and another one from when the first looks at it: a canvas can't be given
+ * Who is in which conference. A room is one, and another one from when it has a canvas, or a larger one: it can't be given
  * to a conference that is there. Who is to see a screen of their own sits alone, as FreeSWITCH's screens are for all.
  */
 export class Rooms {
@@ -51,8 +51,7 @@ export class Rooms {
     if (this.#guests.get(guest) !== room) this.leave(guest);
     if (room === null) return;
     this.#guests.set(guest, room);
-    if (!this.#canvasOf(room).want(guest)) return;
-    for (const [other, where] of this.#guests) if (where === room && other !== guest) other.settle();
+    if (this.#canvasOf(room).want(guest)) this.#move(room, guest);
   }
 
   /** Idempotent. */
@@ -61,7 +60,7 @@ export class Rooms {
     if (room === undefined) return;
     this.#guests.delete(guest);
     const canvas = this.#canvases.get(room);
-    canvas?.leave(guest);
+    if (canvas?.leave(guest)) this.#move(room);
     if (!canvas?.isEmpty) return;
     this.#canvases.delete(room);
     this.#shown.delete(room);
@@ -95,7 +94,12 @@ export class Rooms {
   show(room: string, shown: RoomShown): void {
     if (shown.people.length === 0) this.#shown.delete(room);
     else this.#shown.set(room, shown);
-    this.#canvases.get(room)?.show(shown);
+    if (this.#canvases.get(room)?.show(shown)) this.#move(room);
+  }
+
+  /** To the conference that their room is now, but one who sees to it anyway. */
+  #move(room: string, but?: Guest): void {
+    for (const [guest, where] of this.#guests) if (where === room && guest !== but) guest.settle();
   }
 
   #canvasOf(room: string): RoomCanvas {

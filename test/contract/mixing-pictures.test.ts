@@ -113,6 +113,16 @@ describeWith(
         await party.sees('all three', (picture) => seen(picture).size === 3 && sizeOf(party) === party.looks);
     });
 
+    it('grow with the first who takes more, and who takes less goes on with what fits', async () => {
+      const node = await meeting();
+      const small = await node.open({ id: 'small', room: 'demo', colour: 'red', looks: 720 });
+      await node.open({ id: 'ada', room: 'demo', codec: 'VP8', colour: 'lime' });
+      await small.sees('two', isPair);
+      const large = await node.open({ id: 'large', room: 'demo', colour: 'blue', looks: 1080 });
+      for (const party of [large, small])
+        await party.sees('all three', (picture) => seen(picture).size === 3 && sizeOf(party) === party.looks);
+    });
+
     it('leave out who looks where there are two, each of whom has a canvas then', async () => {
       const node = await meeting();
       node.people('demo', { id: 'red' }, { id: 'lime' });

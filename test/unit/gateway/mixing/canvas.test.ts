@@ -3,7 +3,7 @@ import { Rooms } from '../../../../gateway/mixing/rooms.ts';
 import type { Guest } from '../../../../gateway/mixing/rooms.ts';
 import type { Drawing } from '../../../../gateway/mixing/drawing/protocol.ts';
 import type { EndpointSpec, EndpointState } from '../../../../mcu/control/mixer-protocol.ts';
-import type { PersonShown } from '../../../../mcu/ports.ts';
+import type { OwnPicture, PersonShown } from '../../../../mcu/ports.ts';
 import { quietLog } from '../../../support/quiet-log.ts';
 import { until } from '../../../support/until.ts';
 
@@ -24,6 +24,7 @@ class Follower implements Guest {
     member: number,
     kind: 'phone' | 'camera' | 'screen',
     looks: number | null,
+    own: OwnPicture,
   ) {
     this.id = id;
     this.#room = room;
@@ -57,7 +58,7 @@ class Follower implements Guest {
         muted: false,
         shows: kind !== 'phone',
       },
-      look: looks === null ? null : { screen: null, banner: null, layout: 'auto', own: 'shown' },
+      look: looks === null ? null : { screen: null, banner: null, layout: 'auto', own },
     };
     this.set({});
   }
@@ -104,8 +105,13 @@ class TestRooms {
     return Promise.resolve(this.answer);
   };
 
-  guest(id: string, kind: 'phone' | 'camera' | 'screen', looks: number | null = null): Follower {
-    return new Follower(this, id, ++this.#members, kind, looks);
+  guest(
+    id: string,
+    kind: 'phone' | 'camera' | 'screen',
+    looks: number | null = null,
+    own: OwnPicture = 'shown',
+  ): Follower {
+    return new Follower(this, id, ++this.#members, kind, looks, own);
   }
 
   people(...people: readonly PersonShown[]): void {
@@ -134,9 +140,22 @@ describe('a room on FreeSWITCH', () => {
     expect(phone.place).toEqual(first.place);
     expect(phone.place.size?.height).toBe(720);
     expect(phone.place.conference).not.toBe(before.conference);
-    // The first who looks has settled it.
-    expect(room.guest('large', 'camera', 1080).place).toEqual(first.place);
+    const large = room.guest('large', 'camera', 1080);
+    expect(large.place.size?.height).toBe(1080);
+    expect([phone.place, first.place]).toEqual([large.place, large.place]);
+    // It never gets smaller.
+    room.rooms.leave(large);
+    expect(first.place).toEqual(phone.place);
+    expect(first.place.size?.height).toBe(1080);
     expect(room.commands.join()).not.toContain('demo');
+  });
+
+  it('stays as small as both take while a pair may have a canvas each', () => {
+    const room = new TestRooms();
+    const [small, large] = [720, 1080].map((looks) => room.guest(`${looks}p`, 'camera', looks, 'auto'));
+    expect([small, large].map(({ place }) => place.size?.height)).toEqual([720, 720]);
+    room.guest('third', 'camera');
+    expect([small, large].map(({ place }) => place.size?.height)).toEqual([1080, 1080]);
   });
 
   it('is left for a screen of one’s own, where nobody else is', () => {
