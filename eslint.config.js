@@ -35,6 +35,7 @@ export default tseslint.config(
       'gateway/main.ts',
       'gateway/doctor/main.ts',
       'mcu/main.ts',
+      'mcu/host/main.ts',
       'gateway/sip/edge/main.ts',
       'test/**',
     ],

@@ -29,8 +29,18 @@ export default defineConfig({
         test: {
           ...alone,
           name: 'system',
+          globalSetup: ['test/support/global-setup.ts', 'test/support/chosen-servers.ts'],
           include: ['test/{contract,e2e,interop}/**/*.test.ts'],
           env: quiet,
+        },
+      },
+      {
+        test: {
+          // The media node's contract once more, with its processes on a media host.
+          ...alone,
+          name: 'media-host',
+          include: ['test/contract/media-node{,-restart}.test.ts'],
+          env: { ...quiet, MEDIA_HOST: '1' },
         },
       },
       {
@@ -39,7 +49,10 @@ export default defineConfig({
           ...alone,
           name: 'freeswitch',
           include: freeSwitchFor('the media node’s contract with FreeSWITCH')
-            ? ['test/contract/media-node{,-codecs}.test.ts']
+            ? [
+                'test/contract/media-node{,-codecs,-video,-restart,-livekit}.test.ts',
+                'test/contract/media-quality.test.ts',
+              ]
             : [],
           env: { ...quiet, MEDIA_ENGINE: 'freeswitch' },
         },

@@ -71,7 +71,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     for (const { record } of calls) count(metrics, record);
   });
   const [rooms, plans, edgeProcess] = await openTogether(ground);
-  const mixing = await openMixers(ground, edgeProcess);
+  const mixing = await openMixers(ground, edgeProcess, records);
   const node = await openMediaNode(ground, rooms.service, mixing);
   const guard = new MemoryGuessGuard({ limits: config.guessing, clock: systemClock });
   const edge = openEdge(ground, edgeProcess, node, plans);

@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { openPlans } from '../dialplans/store.ts';
 import type { Plans } from '../dialplans/store.ts';
-import { startMediaNode } from '../mcu/control/client.ts';
+import { addressTowards } from '../mcu/addresses.ts';
 import type { MediaNodeClient } from '../mcu/control/client.ts';
+import { openHostedNode, startMediaNode } from '../mcu/control/start-node.ts';
 import type { Closers } from './closers.ts';
 import { livekitForBrowsers } from './config/livekit-for-browsers.ts';
 import type { LiveKitForBrowsers } from './config/livekit-for-browsers.ts';
 import { outsideAddress } from './config/outside.ts';
 import { freeSwitchServers, usesFreeSwitch } from './config/freeswitch.ts';
+import { mediaHostPlace } from './config/media-host.ts';
 import type { Config } from './config/schema.ts';
 import { keptSecret } from './config/secrets.ts';
 import { GatewayError, messageOf } from './errors.ts';
@@ -16,11 +18,12 @@ import { projectFolder } from './folders.ts';
 import { livekitBinary } from './livekit-binary.ts';
 import { Drawings } from './mixing/drawings.ts';
 import type { Mixing } from './mixing/mixing.ts';
-import { addressTowards, openMixing } from './mixing/open.ts';
+import { openMixing } from './mixing/open.ts';
 import { systemClock } from './observe/clock.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { Log, MeetingStore } from './ports.ts';
 import { shippedPromptFolder } from './prompts/prompts.ts';
+import { Drains } from './records/drains.ts';
 import { openRecords } from './records/records.ts';
 import type { LostCall } from './records/lost-calls.ts';
 import type { OpenRecords } from './records/records.ts';
@@ -126,7 +129,11 @@ function instanceOf({ dataFolder, name }: Config): string {
 const pictureHeights = { '1080p': 1080, '720p': 720, '360p': 360 } as const;
 
 /** FreeSWITCH as mixer; null: the media node mixes itself. Throws PROMPT_FOLDER_UNUSABLE, PICTURE_FOLDER_UNUSABLE. */
-export async function openMixers(ground: Ground, edge: EdgeProcess): Promise<Mixing | null> {
+export async function openMixers(
+  ground: Ground,
+  edge: EdgeProcess,
+  { db }: OpenRecords,
+): Promise<Mixing | null> {
   const { config, log, closers } = ground;
   if (!usesFreeSwitch(config)) return null;
   const drawings = config.video.enabled === 'on' ? await openDrawings(ground) : null;
@@ -139,6 +146,7 @@ export async function openMixers(ground: Ground, edge: EdgeProcess): Promise<Mix
     promptFolder,
     theirPromptFolder: config.freeswitch.promptFolder || resolve(promptFolder),
     ...(drawings && { draw: drawings.draw }),
+    drains: new Drains(db),
     log: log.child({ part: 'mixing' }),
   });
   closers.add('mixing', () => mixing.close());
@@ -160,31 +168,59 @@ export async function openMediaNode(
   rooms: LiveKitRooms,
   mixing: Mixing | null,
 ): Promise<MediaNodeClient> {
-  const id = 'node-1';
-  const mediaHost =
-    config.freeswitch.mediaHost || (mixing && (await addressTowards(freeSwitchServers(config))));
-  const node = await startMediaNode({
-    id,
-    host: config.host,
-    publicIp: config.publicIp,
-    rtpPortMin: config.media.rtpPortMin,
-    rtpPortMax: config.media.rtpPortMax,
-    promptFolder: config.media.promptFolder || shippedPromptFolder(),
-    silenceSeconds: config.media.silenceSeconds,
-    link: config.media.link,
-    ice: config.media.ice,
-    video: config.video.enabled === 'on' ? { maxHeight: pictureHeights[config.video.maxSize] } : null,
-    sound: {
-      longestDelayMs: config.media.longestDelayMs,
-      levelling: config.media.levelling === 'on',
-      loudest: config.media.loudest,
-      comfortNoise: config.media.comfortNoise === 'on',
-    },
-    logLevel: config.log.level,
-    ...(mixing && { mixer: { host: mixing, mediaHost: mediaHost || '127.0.0.1' } }),
-    access: (room, who) => rooms.access(room, who, id),
-    log: log.child({ part: 'media' }),
-  });
+  const at = mediaHostPlace(config);
+  const options = { ...nodeOptions(config), log: log.child({ part: 'media' }) };
+  const access = (room: string, who: { identity: string } | 'watcher') => rooms.access(room, who, options.id);
+  const node = at
+    ? await openHostedNode({
+        ...options,
+        at,
+        access: async (room, who) => {
+          const { url, token } = await access(room, who);
+          return { url: config.mediaHost.livekitUrl || url, token };
+        },
+        ...(mixing && {
+          mixer: {
+            host: mixing,
+            mediaHost: config.freeswitch.mediaHost,
+            server: freeSwitchServers(config)[0].host,
+          },
+        }),
+      })
+    : await startMediaNode({
+        ...options,
+        access,
+        host: config.host,
+        publicIp: config.publicIp,
+        rtpPortMin: config.media.rtpPortMin,
+        rtpPortMax: config.media.rtpPortMax,
+        promptFolder: config.media.promptFolder || shippedPromptFolder(),
+        ...(mixing && {
+          mixer: {
+            host: mixing,
+            mediaHost:
+              config.freeswitch.mediaHost || (await addressTowards(freeSwitchServers(config)[0].host)),
+          },
+        }),
+      });
   closers.add('media node', () => node.close());
   return node;
+}
+
+/** What is the same wherever it runs. */
+function nodeOptions({ media, video, log }: Config) {
+  return {
+    id: 'node-1',
+    silenceSeconds: media.silenceSeconds,
+    link: media.link,
+    ice: media.ice,
+    video: video.enabled === 'on' ? { maxHeight: pictureHeights[video.maxSize] } : null,
+    sound: {
+      longestDelayMs: media.longestDelayMs,
+      levelling: media.levelling === 'on',
+      loudest: media.loudest,
+      comfortNoise: media.comfortNoise === 'on',
+    },
+    logLevel: log.level,
+  };
 }

@@ -1,4 +1,5 @@
 /** The contracts between the rooms of the house. Implementations meet only in `gateway.ts`. */
+export type * from '../mcu/ports/direction.ts';
 export type { RoomAccess, RoomParticipant } from '../mcu/ports/links.ts';
 export type { Log } from '../mcu/ports/log.ts';
 export type * from '../mcu/ports/media.ts';

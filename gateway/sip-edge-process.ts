@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { Child } from '../mcu/control/child.ts';
 import type { RunningChild } from '../mcu/control/child.ts';
+import { forks } from '../mcu/control/forked.ts';
 import { drachtioListen, drachtioServers, usesDrachtio } from './config/drachtio.ts';
 import { outsideAddress, publicAddresses } from './config/outside.ts';
 import type { Config } from './config/schema.ts';
@@ -51,11 +52,13 @@ export async function openEdgeProcess({ config, log, childSink, closers }: Groun
   const desk = new EdgeDesk();
   const child = await Child.start({
     name: 'SIP edge',
-    module: new URL('./sip/edge/main.ts', import.meta.url),
-    args: [...edgeArguments(config), ...tlsArguments(config, log)],
-    // Arguments show in the process list.
-    env: { SIP_EDGE_SECRET: secret },
-    output: childSink(),
+    launch: forks({
+      module: new URL('./sip/edge/main.ts', import.meta.url),
+      args: [...edgeArguments(config), ...tlsArguments(config, log)],
+      // Arguments show in the process list.
+      env: { SIP_EDGE_SECRET: secret },
+      output: childSink(),
+    }),
     log,
     onUp: (running) => desk.attach(running),
     onDown: () => desk.detach(),

@@ -30,8 +30,10 @@ export function welcome(facts: Facts): string {
     ['rooms', facts.livekitUrl, which(parts.rooms, 'LiveKit', facts.livekitUrl), parts.rooms.state],
     ...parts.media.map((node) => [
       `media ${node.id}`,
-      `${inUri(config.host)}:${config.media.rtpPortMin}–${config.media.rtpPortMax} UDP`,
-      `embedded, ${node.engine.kind} engine`,
+      node.embedded
+        ? `${inUri(config.host)}:${config.media.rtpPortMin}–${config.media.rtpPortMax} UDP`
+        : config.mediaHost.url,
+      `${node.embedded ? 'embedded' : 'media host, external'}, ${node.engine.kind} engine`,
       node.state,
     ]),
     [

@@ -142,9 +142,10 @@ export class MediaNode {
 
   async #openLeg(id: string): Promise<LegLocal> {
     const { pair } = await this.#addLeg(id, () => this.#ports.allocate());
-    const { publicIp, host, ice } = this.#deps.options;
+    const { publicIp, host, announced, ice } = this.#deps.options;
     return {
       address: publicIp || host,
+      ...(announced && { announced }),
       rtpPort: pair.rtpPort,
       rtcpPort: pair.rtcpPort,
       fingerprints: [fingerprintOf(this.#identity.certificate)],

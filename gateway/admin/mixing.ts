@@ -20,7 +20,11 @@ export function mixingRoutes({ mixing }: HttpServerOptions): Plugin {
       () => ({ servers: [...(mixing?.status().servers ?? [])] }),
     );
     for (const [verb, draining, summary] of [
-      ['drain', true, 'Give it no new rooms; those that it has stay until they are over'],
+      [
+        'drain',
+        true,
+        'Give it no new rooms; those that it has stay until they are over. Holds for all gateways on the database, until it is taken back',
+      ],
       ['undrain', false, 'Give it new rooms again'],
     ] as const)
       app.post(
@@ -33,10 +37,10 @@ export function mixingRoutes({ mixing }: HttpServerOptions): Plugin {
             response: { 204: z.null().describe('done'), ...problemResponses },
           },
         },
-        (request, reply) => {
-          if (mixing?.setDraining(request.params.name, draining) !== true)
+        async (request, reply) => {
+          if ((await mixing?.setDraining(request.params.name, draining)) !== true)
             throw new HttpProblem('MIXING_SERVER_NOT_FOUND');
-          void reply.code(204).send(null);
+          return reply.code(204).send(null);
         },
       );
     done();

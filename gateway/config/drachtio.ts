@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isPublic } from '../sip/server-place.ts';
+import { isPublic } from '../../mcu/addresses.ts';
 import type { ListenPlace, ServerPlace } from '../sip/server-place.ts';
 import { hostsAndPorts, isHost } from './host-and-port.ts';
 import { inUri, isUnspecified } from './outside.ts';

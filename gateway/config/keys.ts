@@ -13,7 +13,7 @@ export interface ConfigKey {
   readonly choices: readonly string[];
 }
 
-/** Names that LiveKit's, drachtio's and FreeSWITCH's tools use; they count like the `GATEWAY_` name of the key. */
+/** Names that LiveKit's, drachtio's, FreeSWITCH's and our own other programs use; they count like the `GATEWAY_` name of the key. */
 export const aliases: Readonly<Record<string, string>> = {
   PUBLIC_IP: 'publicIp',
   LIVEKIT_URL: 'livekit.url',
@@ -22,6 +22,8 @@ export const aliases: Readonly<Record<string, string>> = {
   DRACHTIO_HOST: 'drachtio.host',
   DRACHTIO_PORT: 'drachtio.port',
   DRACHTIO_SECRET: 'drachtio.secret',
+  MEDIA_HOST_URL: 'mediaHost.url',
+  MEDIA_HOST_SECRET: 'mediaHost.secret',
   MIXING: 'mixing.engine',
   FREESWITCH_HOST: 'freeswitch.host',
   FREESWITCH_PORT: 'freeswitch.port',

@@ -7,6 +7,7 @@ import { drachtioProblems } from './drachtio.ts';
 import { freeSwitchProblems } from './freeswitch.ts';
 import { aliases, configKeys } from './keys.ts';
 import type { ConfigKey } from './keys.ts';
+import { mediaHostProblems } from './media-host.ts';
 import { configSchema } from './schema.ts';
 import type { Config } from './schema.ts';
 
@@ -186,7 +187,7 @@ export function loadConfig(sources: Sources): Config {
 
 /** What no single key can say. */
 function checked(config: Config): Config {
-  const problems = [...drachtioProblems(config), ...freeSwitchProblems(config)];
+  const problems = [...drachtioProblems(config), ...freeSwitchProblems(config), ...mediaHostProblems(config)];
   const { livekit, media, http } = config;
   if (livekit.url !== '' && (livekit.apiKey === '' || livekit.apiSecret === ''))
     problems.push('livekit.url is set: set LIVEKIT_API_KEY and LIVEKIT_API_SECRET too.');

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { layouts, ownPictures } from '../../dialplans/types.ts';
 import { drachtioSchema } from './drachtio-schema.ts';
 import { freeswitchSchema, mixingSchema } from './freeswitch-schema.ts';
+import { mediaHostSchema } from './media-host-schema.ts';
 
 const port = z.number().int().min(0).max(65535);
 const needsAddress = 'write an IP address, such as 127.0.0.1, or 0.0.0.0 for all of this machine’s';
@@ -212,6 +213,7 @@ export const configSchema = z.strictObject({
         .describe('folder with your own prompts; empty: the ones that ship'),
     })
     .prefault({}),
+  mediaHost: mediaHostSchema,
   mixing: mixingSchema,
   freeswitch: freeswitchSchema,
   video: z

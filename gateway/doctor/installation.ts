@@ -3,6 +3,7 @@ import { RoomServiceClient } from 'livekit-server-sdk';
 import type { LinkFactory } from '../../mcu/ports.ts';
 import { usesDrachtio } from '../config/drachtio.ts';
 import { usesFreeSwitch } from '../config/freeswitch.ts';
+import { mediaHostPlace } from '../config/media-host.ts';
 import { inUri, nearAddress, publicAddresses } from '../config/outside.ts';
 import type { Config } from '../config/schema.ts';
 import { projectFolder } from '../folders.ts';
@@ -20,6 +21,7 @@ import { checkFreeSwitches, overEventSocket } from './checks/freeswitch.ts';
 import { gatewayFindings } from './checks/gateway.ts';
 import { checkLimits } from './checks/limits.ts';
 import { checkLiveKit, httpGet, livekitVersion, noRoomsHere } from './checks/livekit.ts';
+import { checkMediaHost } from './checks/media-host.ts';
 import { checkListeners, checkRtpRange } from './checks/ports.ts';
 import type { Sockets } from './checks/ports.ts';
 import { checkPrompts } from './checks/prompts.ts';
@@ -64,7 +66,10 @@ function machineChecks(config: Config, gateway: RunningGateway | null): Ordered[
       deadlineMs: 5_000,
       run: async () => [
         ...(await checkListeners(config, gateway, sockets)),
-        ...checkRtpRange(config, gateway, sockets, kernelNumbers('net/ipv4/ip_local_port_range')),
+        // A media host has its own.
+        ...(mediaHostPlace(config)
+          ? []
+          : checkRtpRange(config, gateway, sockets, kernelNumbers('net/ipv4/ip_local_port_range'))),
       ],
     },
     {
@@ -89,6 +94,7 @@ function machineChecks(config: Config, gateway: RunningGateway | null): Ordered[
 }
 
 function partChecks(config: Config, gateway: RunningGateway | null): Ordered[] {
+  const mediaHost = mediaHostPlace(config);
   const outside = {
     get: httpGet,
     versionOf: livekitVersion,
@@ -124,6 +130,16 @@ function partChecks(config: Config, gateway: RunningGateway | null): Ordered[] {
             title: 'drachtio-server',
             deadlineMs: 8_000,
             run: (signal: AbortSignal) => checkDrachtio(config, signal),
+          },
+        ]
+      : []),
+    ...(mediaHost
+      ? [
+          {
+            id: 'media-host',
+            title: 'media host',
+            deadlineMs: 9_000,
+            run: (signal: AbortSignal) => checkMediaHost(mediaHost, signal),
           },
         ]
       : []),

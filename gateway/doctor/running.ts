@@ -38,8 +38,9 @@ export async function findGateway(config: Config): Promise<RunningGateway | null
   }).catch(() => null);
   const { data } = readiness.safeParse(ready?.body);
   if (!data) return null;
-  // Its media node's process is its own child.
-  const child = data.parts.media.map(({ pid }) => pid).find((pid) => pid !== null) ?? data.parts.sip.pid;
+  // Its own children; a media host's processes are another machine's.
+  const own = data.parts.media.filter(({ embedded }) => embedded).map(({ pid }) => pid);
+  const child = [...own, data.parts.sip.pid].find((pid) => pid !== null) ?? null;
   const pid = child === null ? null : parentOf(child);
   return {
     parts: data.parts,

@@ -1,5 +1,4 @@
 import type { EndpointSpec, EndpointState } from '../../mcu/control/mixer-protocol.ts';
-import type { FeedProfile } from '../../mcu/ports/video.ts';
 import { conferenceProfiles } from './conference.ts';
 
 /** A canvas that FreeSWITCH composes, in pixels. */
@@ -26,6 +25,14 @@ export function canvasFor({ video }: EndpointSpec): CanvasSize | null {
   return canvasSizes[video.gets.profile.height > canvasSizes['720p'].height ? '1080p' : '720p'];
 }
 
+/** Null: there is none. */
+export function largestOf(sizes: readonly (CanvasSize | null)[]): CanvasSize | null {
+  return sizes.reduce(
+    (largest, size) => ((size?.height ?? 0) > (largest?.height ?? 0) ? size : largest),
+    null,
+  );
+}
+
 export function profileOf(size: CanvasSize | null): string {
   return conferenceProfiles[size?.name ?? 'audio'];
 }
@@ -34,8 +41,9 @@ export function profileOf(size: CanvasSize | null): string {
  * Who gets a picture smaller than the canvas is in a group with an encoder of its own, which FreeSWITCH scales the
  * canvas for. Null: the canvas as it is.
  */
-export function codecGroup(profile: FeedProfile, size: CanvasSize): CodecGroup | null {
-  const { width, height, bitrate } = profile;
+export function groupOf({ video }: EndpointSpec, size: CanvasSize): CodecGroup | null {
+  if (!video?.gets) return null;
+  const { width, height, bitrate } = video.gets.profile;
   if (width >= size.width && height >= size.height) return null;
   return { name: `${width}x${height}`, scaled: `${Math.ceil(bitrate / 1000)}kb:=${width}x${height}` };
 }

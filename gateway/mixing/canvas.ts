@@ -1,14 +1,17 @@
-import type { EndpointSpec, EndpointState, MixerAsks } from '../../mcu/control/mixer-protocol.ts';
-import type { LayoutName, PersonShown } from '../../mcu/ports/pictures.ts';
+import type { EndpointSpec, EndpointState } from '../../mcu/control/mixer-protocol.ts';
+import type { LayoutName, RoomShown } from '../../mcu/ports/pictures.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../ports.ts';
-import { canvasFor, codecGroup, seesRoom } from './canvas-size.ts';
-import type { CanvasSize, CodecGroup } from './canvas-size.ts';
+import { canvasFor, groupOf, largestOf, seesRoom } from './canvas-size.ts';
+import type { CanvasSize } from './canvas-size.ts';
 import type { Draw } from './drawings.ts';
 import type { Drawing } from './drawing/protocol.ts';
-import { gridLayout, layoutFor, screenPlace } from './layouts.ts';
+import { gridLayout, isWhole, layoutFor, screenPlace } from './layouts.ts';
+import { areFew } from './personal.ts';
 import { Still, screenDrawing } from './still.ts';
-import type { Api } from './still.ts';
+import type { Api, Command } from './still.ts';
+import { TileMarks } from './tile-marks.ts';
+import type { Marked } from './tile-marks.ts';
 
 /** An endpoint of a room. */
 export interface InRoom {
@@ -39,25 +42,25 @@ interface Told {
   personal: boolean;
   /** Member in the place for a shared screen. */
   presenter: number | null;
-  readonly names: Map<number, string | null>;
+  readonly marks: TileMarks;
   readonly groups: Set<string>;
 }
 
 /**
  * The picture of a room on FreeSWITCH: which canvas it has, and how people stand on it. There is one for all who look,
  * so that of their wishes the last one counts. Sound alone needs none: a room gets its canvas with the first who looks,
- * and keeps it while anybody is there.
+ * another one with the first who takes more, and keeps it while anybody is there.
  */
 export class RoomCanvas {
   readonly #options: RoomCanvasOptions;
   readonly #still: Still;
   readonly #inRoom = new Set<InRoom>();
   readonly #members = new Map<InRoom, { readonly seat: OnCanvas; readonly api: Api }>();
-  #people: readonly PersonShown[] = [];
+  #shown: RoomShown = { people: [], speakers: [] };
   #size: CanvasSize | null = null;
   #layout: LayoutName = 'auto';
   readonly #wishes = new Map<InRoom, LayoutName>();
-  #told = newTold();
+  #told: Told;
   #conference: string | null = null;
   #following = false;
   #changed = false;
@@ -66,6 +69,7 @@ export class RoomCanvas {
   constructor(options: RoomCanvasOptions) {
     this.#options = options;
     this.#still = new Still(options.draw);
+    this.#told = newTold(options.draw);
   }
 
   /** Null: nobody looks. */
@@ -77,23 +81,28 @@ export class RoomCanvas {
     return this.#inRoom.size === 0;
   }
 
-  /** Everybody who is in the room, again with each change. True: they need another canvas, and so another conference. */
+  /** Whether somebody is to be on the canvas: a camera that is off would stand still. */
+  shows({ spec, state }: InRoom): boolean {
+    if (!spec.video?.sends) return false;
+    if (!state.shows || spec.video.kind === 'screen') return state.shows;
+    return !this.#shown.people.some(({ identity, cameraOff }) => identity === state.identity && cameraOff);
+  }
+
+  /** Everybody who is in the room, again with each change. True: all need a larger canvas, and so another conference. */
   want(endpoint: InRoom): boolean {
     this.#inRoom.add(endpoint);
     this.#wish(endpoint);
     this.#follow();
-    const wanted = seesRoom(endpoint.spec, endpoint.state) ? canvasFor(endpoint.spec) : null;
-    // A larger one would move everybody for one: the first who looks settles it.
-    if (!wanted || this.#size) return false;
-    this.#size = wanted;
-    return true;
+    return this.#grows();
   }
 
-  leave(endpoint: InRoom): void {
+  /** As `want`. */
+  leave(endpoint: InRoom): boolean {
     this.#inRoom.delete(endpoint);
     this.#wishes.delete(endpoint);
     this.#members.delete(endpoint);
     this.#follow();
+    return this.#grows();
   }
 
   /** The endpoint is a member of the room's conference now. */
@@ -102,9 +111,34 @@ export class RoomCanvas {
     this.#follow();
   }
 
-  setPeople(people: MixerAsks['mixerRoom']['people']): void {
-    this.#people = people;
+  /** As `want`. */
+  show(shown: RoomShown): boolean {
+    this.#shown = shown;
     this.#follow();
+    return this.#grows();
+  }
+
+  /**
+   * It is as large as the largest device takes, and never gets smaller: a move is heard. Those who have canvases of their
+   * own, or soon may, keep what all of them take, as FreeSWITCH scales none of these.
+   */
+  #grows(): boolean {
+    const present = this.#size;
+    const viewers = [...this.#inRoom].filter(({ spec, state }) => seesRoom(spec, state));
+    const largest = largestOf(viewers.map(({ spec }) => canvasFor(spec)));
+    if (!largest || largest.height <= (present?.height ?? 0)) return false;
+    const { screens, cameras, layout } = this.#stage([...this.#inRoom].filter((one) => this.shows(one)));
+    const isPersonal = screens.length === 0 && layout === gridLayout;
+    if (present && isPersonal && areFew(viewers, cameras <= 2, present)) return false;
+    this.#size = largest;
+    return true;
+  }
+
+  /** What is on the canvas, and how. */
+  #stage<One extends InRoom>(shown: readonly One[]) {
+    const screens = shown.filter(({ spec }) => spec.video?.kind === 'screen');
+    const cameras = shown.length - screens.length;
+    return { screens, cameras, layout: layoutFor(this.#layout, { cameras, screens: screens.length }) };
   }
 
   #wish(endpoint: InRoom): void {
@@ -149,97 +183,99 @@ export class RoomCanvas {
     const placed = [...this.#members]
       .filter(([, { seat }]) => seat.conference === conference)
       .map(([{ spec, state }, { seat }]): Placed => ({ spec, state, seat }));
-    const command = async (text: string): Promise<string> => api(`conference ${conference} ${text}`);
-    await this.#tellGroups(placed, this.#size, command);
-    await this.#tellCameras(placed, command);
-    await this.#tellLayout(placed, command);
+    // In one go: FreeSWITCH takes them in this order, whoever waits for each answer sees the room that much later.
+    const answers: Promise<unknown>[] = [];
+    const command: Command = (text, answered = () => undefined) => {
+      const answer = api(`conference ${conference} ${text}`).then(answered);
+      // Looked at below; until then it must not count as nobody's failure.
+      answer.catch(() => undefined);
+      answers.push(answer);
+    };
+    this.#tellGroups(placed, this.#size, command);
+    this.#tellCameras(placed, command);
+    this.#tellLayout(placed, this.#size, command);
+    await Promise.all(answers);
     await this.#still.follow(conference, this.#alone(placed, this.#size), api);
-    await this.#tellNames(placed, this.#size, command);
+    await this.#tellMarks(placed, this.#size, command);
+    await Promise.all(answers);
   }
 
   #forget(): void {
     this.#conference = null;
-    this.#told = newTold();
+    this.#told = newTold(this.#options.draw);
     this.#still.forget();
   }
 
-  async #tellGroups(placed: readonly Placed[], size: CanvasSize, command: Api): Promise<void> {
+  #tellGroups(placed: readonly Placed[], size: CanvasSize, command: Command): void {
     for (const { spec } of placed) {
       const group = groupOf(spec, size);
       if (!group || this.#told.groups.has(group.name)) continue;
       this.#told.groups.add(group.name);
       // For an encoder that is yet to be opened, and for one that is there.
-      await command(`setvar group-${group.name} ${group.scaled}`);
-      await command(`vid-bandwidth ${group.scaled} ${group.name} 1`);
+      command(`setvar group-${group.name} ${group.scaled}`);
+      command(`vid-bandwidth ${group.scaled} ${group.name} 1`);
     }
   }
 
-  async #tellCameras(placed: readonly Placed[], command: Api): Promise<void> {
+  #tellCameras(placed: readonly Placed[], command: Command): void {
     for (const { spec, state, seat } of placed) {
-      const shows = this.#isShown({ spec, state });
-      if (!spec.video?.sends || seat.shows === shows) continue;
+      const shows = this.shows({ spec, state });
+      if (seat.shows === shows) continue;
       seat.shows = shows;
-      await command(`${shows ? 'unvmute' : 'vmute'} ${seat.member} quiet`);
+      command(`${shows ? 'unvmute' : 'vmute'} ${seat.member} quiet`);
     }
   }
 
-  /** A camera that is off would stand still. */
-  #isShown({ spec, state }: InRoom): boolean {
-    if (!state.shows || spec.video?.kind === 'screen') return state.shows;
-    return !this.#people.some(({ identity, cameraOff }) => identity === state.identity && cameraOff);
-  }
-
-  async #tellLayout(placed: readonly Placed[], command: Api): Promise<void> {
+  #tellLayout(placed: readonly Placed[], size: CanvasSize, command: Command): void {
     const shown = placed.filter(({ seat }) => seat.shows);
-    const screens = shown.filter(({ spec }) => spec.video?.kind === 'screen');
-    const cameras = shown.length - screens.length;
+    const { screens, cameras, layout } = this.#stage(shown);
     const presenter = screens.at(-1)?.seat.member ?? null;
-    const layout = layoutFor(this.#layout, { cameras, screens: screens.length });
-    const personal = presenter === null && layout === gridLayout && areFew(placed, cameras, this.#size);
+    const viewers = placed.filter(({ spec, state }) => seesRoom(spec, state));
+    const personal = presenter === null && layout === gridLayout && areFew(viewers, cameras === 2, size);
     const told = this.#told;
     if (told.personal !== personal) {
       told.personal = personal;
       told.layout = null;
-      await command(`vid-personal ${personal ? 'on' : 'off'}`);
+      command(`vid-personal ${personal ? 'on' : 'off'}`);
     }
     const reserved = hasScreenPlace(layout) ? presenter : null;
-    if (told.presenter !== null && told.presenter !== reserved)
-      await command(`vid-res-id ${told.presenter} clear`);
+    if (told.presenter !== null && told.presenter !== reserved) command(`vid-res-id ${told.presenter} clear`);
     if (told.layout !== layout) {
       told.layout = layout;
-      const answer = await command(`vid-layout ${layout}`);
-      // In personal mode it says -ERR for a group, and does it.
-      if (answer.startsWith('-ERR') && !personal) this.#warn(`FreeSWITCH has no layout “${layout}”.`);
+      command(`vid-layout ${layout}`, (answer) => {
+        // In personal mode it says -ERR for a group, and does it.
+        if (answer.startsWith('-ERR') && !personal) this.#warn(`FreeSWITCH has no layout “${layout}”.`);
+      });
     }
     if (reserved !== null && told.presenter !== reserved)
-      await command(`vid-res-id ${reserved} ${screenPlace} force`);
+      command(`vid-res-id ${reserved} ${screenPlace} force`);
     told.presenter = reserved;
   }
 
   /** What who is alone in the room sees instead of an empty canvas, or of themselves. */
   #alone(placed: readonly Placed[], size: CanvasSize): Drawing | null {
+    const { people } = this.#shown;
     const viewer = placed.find(({ spec, state }) => seesRoom(spec, state));
-    const isAlone =
-      this.#people.length > 0 && this.#people.every((one) => one.identity === viewer?.state.identity);
+    const isAlone = people.length > 0 && people.every((one) => one.identity === viewer?.state.identity);
     if (!viewer || !isAlone || placed.some(({ spec }) => spec.video?.kind === 'screen')) return null;
     return screenDrawing(size, { title: viewer.state.look?.banner ?? '', lines: [], digits: null });
   }
 
-  async #tellNames(placed: readonly Placed[], { width, height }: CanvasSize, command: Api): Promise<void> {
-    for (const { spec, state, seat } of placed) {
-      const person = this.#people.find(({ identity }) => identity === state.identity);
-      if (!person || !seat.shows || spec.video?.kind !== 'camera') continue;
-      const name = person.name.trim() === '' ? person.identity : person.name;
-      const file = await this.#options.draw({ kind: 'name', width, height, name, muted: person.muted });
-      if (this.#told.names.get(seat.member) === file) continue;
-      this.#told.names.set(seat.member, file);
-      const what = file === null ? 'clear' : `{position=left-bot,fit=fit-necessary}${file}`;
-      const answer = await command(`vid-logo-img ${seat.member} ${what}`);
-      if (file !== null && answer.includes('cleared'))
-        this.#warn(
-          'FreeSWITCH can not read the pictures that the gateway draws; see freeswitch.pictureFolder.',
-        );
-    }
+  async #tellMarks(placed: readonly Placed[], size: CanvasSize, command: Command): Promise<void> {
+    const { people, speakers } = this.#shown;
+    const marked = placed.flatMap(({ spec, state, seat }): Marked[] => {
+      const person = people.find(({ identity }) => identity === state.identity);
+      return person && seat.shows && spec.video?.kind === 'camera' ? [{ member: seat.member, person }] : [];
+    });
+    const { marks, layout, personal } = this.#told;
+    // Whoever has a canvas alone needs no frame to be told from others.
+    const isAlone = personal || isWhole(layout ?? '', placed.filter(({ seat }) => seat.shows).length);
+    marks.tellSpeakers(marked, isAlone ? [] : speakers, size, command);
+    await marks.tellNames(marked, size, command, () =>
+      this.#warn(
+        'FreeSWITCH can not read the pictures that the gateway draws; see freeswitch.pictureFolder.',
+      ),
+    );
   }
 
   #warn(reason: string): void {
@@ -249,33 +285,11 @@ export class RoomCanvas {
   }
 }
 
-function newTold(): Told {
-  return { layout: null, personal: false, presenter: null, names: new Map(), groups: new Set() };
-}
-
-function groupOf({ video }: EndpointSpec, size: CanvasSize): CodecGroup | null {
-  return video?.gets ? codecGroup(video.gets.profile, size) : null;
+function newTold(draw: Draw): Told {
+  const marks = new TileMarks(draw);
+  return { layout: null, personal: false, presenter: null, marks, groups: new Set() };
 }
 
 function hasScreenPlace(layout: string): boolean {
   return layout === 'gateway-screen' || layout.startsWith('gateway-presentation');
-}
-
-/** So many who look have a canvas each at most: each costs an encoder. */
-const mostPersonal = 3;
-
-/**
- * Whether those who look see everybody but themselves: where they wish so, or are one of two. FreeSWITCH makes no
- * smaller picture of a canvas of one's own.
- */
-function areFew(placed: readonly Placed[], cameras: number, size: CanvasSize | null): boolean {
-  const viewers = placed.filter(({ spec, state }) => seesRoom(spec, state));
-  return (
-    viewers.length <= mostPersonal &&
-    viewers.every(({ spec, state }) => {
-      const own = state.look?.own;
-      const leftOut = own === 'left-out' || (own === 'auto' && cameras === 2);
-      return leftOut && size !== null && groupOf(spec, size) === null;
-    })
-  );
 }

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } fro
 import { join } from 'node:path';
 import { Channel } from '../../mcu/control/channel.ts';
 import { Child } from '../../mcu/control/child.ts';
+import { forks } from '../../mcu/control/forked.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../ports.ts';
 import { drawingContract, drawingName, drawingOwnerContract, drawingReady } from './drawing/protocol.ts';
@@ -48,9 +49,8 @@ export class Drawings {
     drawings.#clear();
     drawings.#child = await Child.start({
       name: 'drawing',
-      module: new URL('./drawing/main.ts', import.meta.url),
+      launch: forks({ module: new URL('./drawing/main.ts', import.meta.url), output: options.output }),
       start: { folder: options.folder },
-      output: options.output,
       log: options.log,
       onUp: ({ ready, port }) => {
         const { missing } = drawingReady.parse(ready);

@@ -1,7 +1,7 @@
 import type { EndpointSpec, EndpointState } from '../../mcu/control/mixer-protocol.ts';
 import type { Screen } from '../../mcu/ports/pictures.ts';
-import { codecGroup } from './canvas-size.ts';
-import type { CanvasSize } from './canvas-size.ts';
+import { groupOf } from './canvas-size.ts';
+import type { CanvasSize, CodecGroup } from './canvas-size.ts';
 import type { Draw } from './drawings.ts';
 import type { Place } from './rooms.ts';
 import { Still, screenDrawing } from './still.ts';
@@ -14,6 +14,8 @@ const wordless: Screen = { title: '', lines: [], digits: null };
 export class EndpointPicture {
   readonly #spec: EndpointSpec;
   readonly #still: Still;
+  /** Of its encoder; empty: none. */
+  #group = '';
   /** Conference that knows the size of its encoder's pictures. */
   #grouped: string | null = null;
 
@@ -24,8 +26,10 @@ export class EndpointPicture {
 
   /** Before it enters a conference: FreeSWITCH reads then which encoder it shares. */
   async beforeEntry(uuid: string, { size }: Place, api: Api): Promise<void> {
-    const group = this.#groupIn(size);
-    if (group) await api(`uuid_setvar ${uuid} video_codec_group ${group.name}`);
+    const name = this.#groupIn(size)?.name ?? '';
+    if (name === this.#group) return;
+    this.#group = name;
+    await api(`uuid_setvar ${uuid} video_codec_group ${name}`);
   }
 
   /** In a conference of its own. Idempotent. */
@@ -46,8 +50,7 @@ export class EndpointPicture {
     this.#still.forget();
   }
 
-  #groupIn(size: CanvasSize | null): ReturnType<typeof codecGroup> {
-    const gets = this.#spec.video?.gets;
-    return gets && size ? codecGroup(gets.profile, size) : null;
+  #groupIn(size: CanvasSize | null): CodecGroup | null {
+    return size && groupOf(this.#spec, size);
   }
 }

@@ -5,8 +5,8 @@ import { profileOf } from './canvas-size.ts';
 import type { OnCanvas } from './canvas.ts';
 import type { Draw } from './drawings.ts';
 import { EndpointPicture } from './endpoint-picture.ts';
-import { inTime, MixingError } from './errors.ts';
-import type { Channel, ConferenceEvent } from './fsmrf.ts';
+import { inTime, lost, MixingError } from './errors.ts';
+import type { Channel, ConferenceEvent } from './channel.ts';
 import { keepAlive } from './lease.ts';
 import type { Lease } from './lease.ts';
 import { levelOf } from './level.ts';
@@ -167,7 +167,7 @@ export class MixerEndpoint implements Guest {
         return;
       }
       channel.onGone((reason) => this.lose(`FreeSWITCH ended it: ${reason}.`));
-      this.server.listen(channel.uuid, this);
+      this.server.listen(channel, this);
       const media = mediaOf(channel.sdp, this.spec);
       if (!media) throw new MixingError('FREESWITCH_REFUSED', 'FreeSWITCH refuses its codec.', 'Load it.');
       this.#endLease = keepAlive(channel.uuid, this.#options.lease, this.#api, (error) =>
@@ -216,15 +216,14 @@ export class MixerEndpoint implements Guest {
     if (place.conference !== this.#seat?.conference) await this.#enter(place);
     const seat = this.#seat;
     if (this.#over || !seat) return;
-    if (seat.speaks === this.#state.muted) await this.#command(seat, this.#state.muted ? 'mute' : 'unmute');
-    seat.speaks = !this.#state.muted;
-    if (seat.hears !== this.#hears()) await this.#command(seat, this.#hears() ? 'undeaf' : 'deaf');
-    seat.hears = this.#hears();
+    // Who is alone hears and says nothing to anybody.
+    if (!place.own) await this.#adjust(seat, seat.shows);
     await this.#play.follow(seat, this.#api);
     if (place.own) await this.#picture.follow(place, this.#state, this.#api);
   }
 
-  readonly #api = (command: string): Promise<string> => this.server.api(command);
+  readonly #api = (command: string): Promise<string> =>
+    this.#channel ? this.server.ask(this.#channel, command) : Promise.reject(lost());
 
   /** Whom nobody is to be sent to needs no mix. */
   #hears(): boolean {
@@ -239,21 +238,35 @@ export class MixerEndpoint implements Guest {
     await this.#picture.beforeEntry(channel.uuid, place, this.#api);
     const before = this.#seat;
     // A camera is for the room: who sits alone is not shown themselves.
-    if (before?.shows && place.own) await this.#command(before, 'vmute');
-    const shows = Boolean(before?.shows) && !place.own;
+    const shows = !place.own && this.#options.rooms.shows(this);
     const entered = new Promise<Seat>(
       (resolve) => (this.#entering = { conference, shows, entered: resolve }),
     );
     this.#seat = null;
     this.#play.interrupted();
     this.#picture.left();
-    if (before) await this.#move(before, place);
-    else channel.join(conference, profileOf(place.size), this.#flags());
+    if (before) await Promise.all([this.#adjust(before, shows), this.#move(before, place)]);
+    else channel.join(conference, profileOf(place.size), this.#flags(shows));
     // A locked conference lets nobody in, and nobody is told.
     const seat = await inTime(enterMs, 'to enter a conference', entered);
     this.#entering = null;
     this.#seat = seat;
     if (!place.own) this.#options.rooms.seated(this, seat, this.#api);
+  }
+
+  /** Brings a member to what is wanted of it, in one go. */
+  async #adjust(seat: Seat, shows: boolean): Promise<void> {
+    const { muted } = this.#state;
+    const hears = this.#hears();
+    const commands = [
+      ...(seat.speaks === muted ? [muted ? 'mute' : 'unmute'] : []),
+      ...(seat.hears === hears ? [] : [hears ? 'undeaf' : 'deaf']),
+      ...(seat.shows === shows ? [] : [shows ? 'unvmute' : 'vmute']),
+    ];
+    Object.assign(seat, { speaks: !muted, hears, shows });
+    await Promise.all(
+      commands.map((command) => this.#api(`conference ${seat.conference} ${command} ${seat.member} quiet`)),
+    );
   }
 
   async #move({ conference, member }: Seat, place: Place): Promise<void> {
@@ -264,19 +277,15 @@ export class MixerEndpoint implements Guest {
       throw new MixingError('FREESWITCH_REFUSED', 'FreeSWITCH moves nobody there.', 'See its log.');
   }
 
-  #flags(): Readonly<Record<string, boolean>> {
+  #flags(shows: boolean): Readonly<Record<string, boolean>> {
     return {
       mute: this.#state.muted,
       deaf: !this.#hears(),
-      // Until it is in a room, and its camera is on.
-      vmute: Boolean(this.spec.video?.sends),
+      // Until it is in a room, and its camera is on: what comes before is thrown away, key frames too.
+      vmute: Boolean(this.spec.video?.sends) && !shows,
       // Else FreeSWITCH runs a video encoder for somebody who gets nothing.
       noMinimizeEncoding: this.spec.role === 'participant',
     };
-  }
-
-  async #command({ conference, member }: Seat, command: string): Promise<void> {
-    await this.#api(`conference ${conference} ${command} ${member}`);
   }
 
   #entered({ conference, member, hears, speaks }: ConferenceEvent): void {

@@ -21,6 +21,10 @@ export class MixingError extends GatewayError {
   }
 }
 
+export function lost(): MixingError {
+  return new MixingError('FREESWITCH_LOST', 'FreeSWITCH is gone.', 'See its log for why.');
+}
+
 /** Nothing is waited for without an end: drachtio-fsmrf's promises have none of their own. */
 export async function inTime<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -41,6 +41,11 @@ export function layoutFor(wish: LayoutName, { cameras, screens }: OnCanvas): str
   }
 }
 
+/** Whether one camera or screen has the whole canvas. @param shown how many there are. */
+export function isWhole(layout: string, shown: number): boolean {
+  return layout === 'gateway-lecture' || layout === 'gateway-screen' || (layout === gridLayout && shown < 2);
+}
+
 type FixedLayout = 'grid' | 'lecture' | 'speaker' | 'presentation';
 
 function layoutNameFor(wish: LayoutName, { cameras, screens }: OnCanvas): FixedLayout {

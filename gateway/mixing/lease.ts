@@ -14,11 +14,11 @@ export function keepAlive(
   api: (command: string) => Promise<string>,
   onFailed: (error: unknown) => void,
 ): () => void {
-  const renew = (): void => {
-    const again = Promise.all([api(`sched_del ${uuid}`), api(`sched_hangup +${seconds} ${uuid} lease`)]);
-    again.catch(onFailed);
-  };
-  renew();
-  const timer = setInterval(renew, renewMs);
+  const take = (): Promise<string> => api(`sched_hangup +${seconds} ${uuid} lease`);
+  take().catch(onFailed);
+  const timer = setInterval(
+    () => void Promise.all([api(`sched_del ${uuid}`), take()]).catch(onFailed),
+    renewMs,
+  );
   return () => clearInterval(timer);
 }

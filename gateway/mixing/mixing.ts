@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { MixerHost, MixerTells } from '../../mcu/control/mixer-protocol.ts';
-import type { Log, MixingDesk, MixingServerStatus, MixingStatus } from '../ports.ts';
+import type { DrainStore, Log, MixingDesk, MixingServerStatus, MixingStatus } from '../ports.ts';
 import type { EdgeCaller } from './edge-caller.ts';
+import { FollowedDrains } from './drains.ts';
 import type { Draw } from './drawings.ts';
 import type { EslPlace } from './esl.ts';
 import type { Lease } from './lease.ts';
@@ -25,6 +26,7 @@ export interface MixingOptions {
   /** After so long without any FreeSWITCH `onNone` is called. */
   readonly noneAfterMs?: number;
   readonly lease?: Lease;
+  readonly drains: DrainStore;
   readonly log: Log;
 }
 
@@ -39,6 +41,7 @@ export class Mixing implements MixerHost, MixingDesk {
   readonly #options: MixingOptions;
   readonly #prompts: PromptFiles;
   readonly #pool: MixingPool;
+  readonly #drains: FollowedDrains;
   readonly #sessions = new Set<NodeSession>();
   #noneTimer: NodeJS.Timeout | undefined;
   #waiting: (() => void)[] = [];
@@ -56,7 +59,13 @@ export class Mixing implements MixerHost, MixingDesk {
           new FreeSwitchServer({ ...place, caller, owner, ownAddress, log, onChange: () => this.#changed() }),
       ),
     );
+    this.#drains = new FollowedDrains({ servers: this.#pool.servers, store: options.drains, log });
     this.#changed();
+  }
+
+  /** Resolves when it knows which servers are drained, or can't know: before that it is to get no rooms. */
+  drainsRead(): Promise<void> {
+    return this.#drains.follow();
   }
 
   /** Resolves when a FreeSWITCH is up, or after that long. */
@@ -93,13 +102,9 @@ export class Mixing implements MixerHost, MixingDesk {
     return session;
   }
 
-  /** False: no such server. A drained one takes no new rooms; those it has stay until they are over. */
-  setDraining(name: string, draining: boolean): boolean {
-    const server = this.#pool.servers.find((one) => one.name === name);
-    if (!server) return false;
-    server.draining = draining;
-    this.#options.log.info({ server: name, draining }, 'FreeSWITCH drained or taken back');
-    return true;
+  /** A drained one takes no new rooms; those it has stay until they are over. */
+  setDraining(name: string, draining: boolean): Promise<boolean> {
+    return this.#drains.set(name, draining);
   }
 
   status(): MixingStatus {
@@ -113,6 +118,7 @@ export class Mixing implements MixerHost, MixingDesk {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#noneTimer);
+    this.#drains.close();
     for (const session of [...this.#sessions]) session.detach();
     await Promise.all(this.#pool.servers.map((server) => server.close()));
     this.#options.caller.close();

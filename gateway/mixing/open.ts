@@ -1,5 +1,3 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { EdgeCaller } from './edge-caller.ts';
 import type { EdgeCallerOptions } from './edge-caller.ts';
 import { Mixing } from './mixing.ts';
@@ -17,20 +15,7 @@ export async function openMixing({ edge, ...options }: OpenMixingOptions): Promi
   const caller = new EdgeCaller({ ...edge, log: options.log });
   await caller.start(firstUpMs);
   const mixing = new Mixing({ ...options, caller });
+  await mixing.drainsRead();
   await mixing.upWithin(firstUpMs);
   return mixing;
-}
-
-/** The address of ours that leads to the first of them. */
-export async function addressTowards([first]: readonly { readonly host: string }[]): Promise<string> {
-  const { host } = first;
-  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
-  try {
-    // Sends nothing: UDP only chooses its way.
-    socket.connect(9, host);
-    await once(socket, 'connect');
-    return socket.address().address;
-  } finally {
-    socket.close();
-  }
 }

@@ -1,4 +1,5 @@
-import type { EndpointSpec, EndpointState, MixerAsks } from '../../mcu/control/mixer-protocol.ts';
+import type { EndpointSpec, EndpointState } from '../../mcu/control/mixer-protocol.ts';
+import type { RoomShown } from '../../mcu/ports/pictures.ts';
 import type { Log } from '../ports.ts';
 import { RoomCanvas } from './canvas.ts';
 import type { InRoom, OnCanvas } from './canvas.ts';
@@ -30,17 +31,15 @@ export interface RoomsOptions {
   readonly log: Log;
 }
 
-type People = MixerAsks['mixerRoom']['people'];
-
 /**
- * Who is in which conference. A room is one, and another one from when the first looks at it: a canvas can't be given
+ * Who is in which conference. A room is one, and another one from when it has a canvas, or a larger one: it can't be given
  * to a conference that is there. Who is to see a screen of their own sits alone, as FreeSWITCH's screens are for all.
  */
 export class Rooms {
   readonly #options: RoomsOptions;
   readonly #canvases = new Map<string, RoomCanvas>();
   readonly #guests = new Map<Guest, string>();
-  readonly #people = new Map<string, People>();
+  readonly #shown = new Map<string, RoomShown>();
 
   constructor(options: RoomsOptions) {
     this.#options = options;
@@ -52,8 +51,7 @@ export class Rooms {
     if (this.#guests.get(guest) !== room) this.leave(guest);
     if (room === null) return;
     this.#guests.set(guest, room);
-    if (!this.#canvasOf(room).want(guest)) return;
-    for (const [other, where] of this.#guests) if (where === room && other !== guest) other.settle();
+    if (this.#canvasOf(room).want(guest)) this.#move(room, guest);
   }
 
   /** Idempotent. */
@@ -62,10 +60,10 @@ export class Rooms {
     if (room === undefined) return;
     this.#guests.delete(guest);
     const canvas = this.#canvases.get(room);
-    canvas?.leave(guest);
+    if (canvas?.leave(guest)) this.#move(room);
     if (!canvas?.isEmpty) return;
     this.#canvases.delete(room);
-    this.#people.delete(room);
+    this.#shown.delete(room);
   }
 
   placeOf(guest: Guest): Place {
@@ -81,16 +79,27 @@ export class Rooms {
     return conferenceName('room', ...owner, room, ...(size ? [size.name] : []));
   }
 
+  /** Whether the guest is to be seen in its room from the first moment. */
+  shows(guest: Guest): boolean {
+    const room = this.#guests.get(guest);
+    return room !== undefined && this.#canvasOf(room).shows(guest);
+  }
+
   /** It is in the conference of its room. */
   seated(guest: Guest, seat: OnCanvas, api: Api): void {
     const room = this.#guests.get(guest);
     if (room !== undefined) this.#canvases.get(room)?.placed(guest, seat, api);
   }
 
-  setPeople(room: string, people: People): void {
-    if (people.length === 0) this.#people.delete(room);
-    else this.#people.set(room, people);
-    this.#canvases.get(room)?.setPeople(people);
+  show(room: string, shown: RoomShown): void {
+    if (shown.people.length === 0) this.#shown.delete(room);
+    else this.#shown.set(room, shown);
+    if (this.#canvases.get(room)?.show(shown)) this.#move(room);
+  }
+
+  /** To the conference that their room is now, but one who sees to it anyway. */
+  #move(room: string, but?: Guest): void {
+    for (const [guest, where] of this.#guests) if (where === room && guest !== but) guest.settle();
   }
 
   #canvasOf(room: string): RoomCanvas {
@@ -98,7 +107,8 @@ export class Rooms {
     if (known) return known;
     const { draw, log } = this.#options;
     const canvas = new RoomCanvas({ draw, log });
-    canvas.setPeople(this.#people.get(room) ?? []);
+    const shown = this.#shown.get(room);
+    if (shown) canvas.show(shown);
     this.#canvases.set(room, canvas);
     return canvas;
   }

@@ -4,9 +4,10 @@ import { Conferences } from './conference.ts';
 import type { EdgeCaller } from './edge-caller.ts';
 import { checkFreeSwitch } from './esl-check.ts';
 import type { EslPlace } from './esl.ts';
-import { inTime, MixingError } from './errors.ts';
-import { connectMediaServer } from './fsmrf.ts';
-import type { Channel, ConferenceEvent, Heartbeat, MediaServer } from './fsmrf.ts';
+import { inTime, lost, MixingError } from './errors.ts';
+import { connectMediaServer } from './media-server.ts';
+import type { Channel, ConferenceEvent } from './channel.ts';
+import type { Heartbeat, MediaServer } from './media-server.ts';
 import { ownerHeader, ownerValue, sweep } from './sweep.ts';
 import type { Owner } from './sweep.ts';
 
@@ -49,7 +50,7 @@ export class FreeSwitchServer {
   readonly #options: FreeSwitchServerOptions;
   readonly #stop = new AbortController();
   readonly #holders = new Set<ChannelHolder>();
-  readonly #byChannel = new Map<string, ChannelHolder>();
+  readonly #heard = new Set<Channel>();
   readonly #kills = new Set<Promise<unknown>>();
   #server: MediaServer | null = null;
   #wasUp = false;
@@ -101,9 +102,16 @@ export class FreeSwitchServer {
     this.#holders.add(holder);
   }
 
-  /** Conference events of the channel are the holder's. */
-  listen(uuid: string, holder: ChannelHolder): void {
-    this.#byChannel.set(uuid, holder);
+  /** Conference events of the channel are the holder's, until it is killed. */
+  listen(channel: Channel, holder: ChannelHolder): void {
+    this.#heard.add(channel);
+    channel.onConference((event) => {
+      this.#lastSignMs = performance.now();
+      if (!this.#heard.has(channel)) return;
+      if (event.action === 'add-member') this.conferences.added(event.conference, channel.uuid);
+      if (event.action === 'del-member') this.conferences.removed(event.conference, channel.uuid);
+      holder.heard(event);
+    });
   }
 
   release(holder: ChannelHolder): void {
@@ -113,6 +121,13 @@ export class FreeSwitchServer {
   /** Rejects with a `MixingError`. */
   async api(command: string): Promise<string> {
     const answer = await this.#connected().api(command);
+    this.#lastSignMs = performance.now();
+    return answer;
+  }
+
+  /** By the channel's own connection. Rejects with a `MixingError`. */
+  async ask(channel: Channel, command: string): Promise<string> {
+    const answer = await channel.api(command);
     this.#lastSignMs = performance.now();
     return answer;
   }
@@ -128,7 +143,7 @@ export class FreeSwitchServer {
 
   /** Ends a channel: by a command, else by BYE. */
   kill(channel: Channel): void {
-    this.#byChannel.delete(channel.uuid);
+    this.#heard.delete(channel);
     this.conferences.gone(channel.uuid);
     const kill = this.api(`uuid_kill ${channel.uuid}`)
       .then(
@@ -173,7 +188,6 @@ export class FreeSwitchServer {
     const checked = await checkFreeSwitch(this.#options, this.#stop.signal);
     const server = await connectMediaServer(caller, this.#options, ownAddress ?? checked.ownAddress, {
       heartbeat: (facts) => this.#beat(facts),
-      conference: (event) => this.#conferenceEvent(event),
       ended: () => this.#lost('The connection to FreeSWITCH broke off.', false),
     });
     try {
@@ -232,14 +246,6 @@ export class FreeSwitchServer {
     this.#lastSignMs = performance.now();
   }
 
-  #conferenceEvent(event: ConferenceEvent): void {
-    this.#lastSignMs = performance.now();
-    if (event.channel === undefined) return;
-    if (event.action === 'add-member') this.conferences.added(event.conference, event.channel);
-    if (event.action === 'del-member') this.conferences.removed(event.conference, event.channel);
-    this.#byChannel.get(event.channel)?.heard(event);
-  }
-
   #lost(reason: string, hung: boolean): void {
     const server = this.#server;
     if (!server) return;
@@ -254,7 +260,7 @@ export class FreeSwitchServer {
     this.#options.log.error({ server: this.name, reason, endpoints: this.#holders.size }, 'FreeSWITCH lost');
     server.close();
     this.conferences.clear();
-    this.#byChannel.clear();
+    this.#heard.clear();
     this.#load = null;
     this.#options.onChange();
     for (const holder of [...this.#holders]) holder.lose(reason);
@@ -281,8 +287,4 @@ export class FreeSwitchServer {
     if (!this.#server) throw lost();
     return this.#server;
   }
-}
-
-function lost(): MixingError {
-  return new MixingError('FREESWITCH_LOST', 'FreeSWITCH is gone.', 'See its log for why.');
 }

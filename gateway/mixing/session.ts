@@ -59,8 +59,7 @@ export class NodeSession implements MixerSession {
     mixerPlay: ({ endpoint, ...wish }) => this.#endpoints.get(endpoint)?.play(wish),
     mixerStop: ({ endpoint, play }) => this.#endpoints.get(endpoint)?.stop(play),
     mixerRoomPlay: ({ room, files }) => this.#playToRoom(room, files),
-    // Who speaks FreeSWITCH knows by itself.
-    mixerRoom: ({ room, people }) => this.#rooms.setPeople(room, people),
+    mixerRoom: ({ room, ...shown }) => this.#rooms.show(room, shown),
   };
 
   /** What the pool pins: the room, whichever conference it is. */
@@ -112,13 +111,17 @@ export class NodeSession implements MixerSession {
   #set(id: string, state: EndpointState): void {
     const endpoint = this.#endpoints.get(id);
     if (!endpoint) return;
-    const { pool } = this.#options;
+    const { pool, tell } = this.#options;
     if (state.room !== endpoint.state.room) {
-      if (state.room !== null && !pool.enter(this.#pinOf(state.room), endpoint.server)) {
-        endpoint.lose('Its room is mixed by another FreeSWITCH.');
+      const isElsewhere = state.room !== null && !pool.enter(this.#pinOf(state.room), endpoint.server);
+      this.#leave(endpoint);
+      if (isElsewhere) {
+        // It goes on alone, with the screen that it has, until another one takes its place there.
+        const { look } = state.look?.screen ? state : endpoint.state;
+        endpoint.set({ ...state, room: null, look });
+        tell('mixerElsewhere', { endpoint: id });
         return;
       }
-      this.#leave(endpoint);
     }
     endpoint.set(state);
   }

@@ -5,6 +5,9 @@ import type { Drawing } from './drawing/protocol.ts';
 
 export type Api = (command: string) => Promise<string>;
 
+/** To one conference, without waiting; `answered` is called with what FreeSWITCH says. */
+export type Command = (text: string, answered?: (answer: string) => void) => void;
+
 /** So many milliseconds FreeSWITCH shows a picture: a day, which no call outlasts. */
 const shownMs = 86_400_000;
 

@@ -1,4 +1,4 @@
-import type { MediaServer } from './fsmrf.ts';
+import type { MediaServer } from './media-server.ts';
 
 /** Whose a channel is; said in the INVITE, kept by FreeSWITCH as a variable of the channel. */
 export interface Owner {

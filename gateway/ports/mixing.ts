@@ -28,6 +28,14 @@ export interface MixingStatus {
 
 export interface MixingDesk {
   status(): MixingStatus;
-  /** False: no such server. */
-  setDraining(name: string, draining: boolean): boolean;
+  /** False: no such server. Throws what `DrainStore.set` throws; then nothing has changed. */
+  setDraining(name: string, draining: boolean): Promise<boolean>;
+}
+
+/** Keeps which FreeSWITCHes are drained, for a gateway's next run and for others that mix with the same. */
+export interface DrainStore {
+  /** Names as in `MixingServerStatus`; also of servers that nobody uses any more. */
+  list(): Promise<readonly string[]>;
+  /** Throws `DatabaseUnavailable`. */
+  set(server: string, draining: boolean): Promise<void>;
 }

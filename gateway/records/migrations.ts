@@ -121,6 +121,15 @@ const migrations: Record<string, Migration> = {
     },
   },
   '2026-11-steps-of-calls': stepsOfCalls,
+  '2026-11-shared-drains': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('drained_mixers')
+        .addColumn('server', 'text', (column) => column.primaryKey())
+        .addColumn('drained_at', 'text', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 interface EarlierMeetings {

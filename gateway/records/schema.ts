@@ -8,6 +8,7 @@ export interface Tables {
   pin_keys: PinKeyRow;
   gateways: GatewayRow;
   live_calls: LiveCallRow;
+  drained_mixers: DrainedMixerRow;
 }
 
 export interface CallRow {
@@ -98,6 +99,13 @@ export interface LiveCallRow {
   instance: string;
   /** JSON: `LiveCall`. */
   call: string;
+}
+
+/** A FreeSWITCH that takes no new rooms, of whichever gateway on this database. */
+export interface DrainedMixerRow {
+  /** `10.0.0.5:8021` */
+  server: string;
+  drained_at: string;
 }
 
 export type Db = Kysely<Tables>;

@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { isPublic } from './server-place.ts';
+import { isPublic } from '../../mcu/addresses.ts';
 import type { ServerPlace } from './server-place.ts';
 
 /** A name that leads to a public address, without TLS: neither secret nor calls go there. */

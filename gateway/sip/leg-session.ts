@@ -2,11 +2,11 @@ import { randomInt } from 'node:crypto';
 import type { Log, MediaLeg } from '../ports.ts';
 import { IceSession } from './ice-session.ts';
 import { createLegVideo } from './leg-video.ts';
+import type { SipLegOptions } from './leg-options.ts';
 import { announcedAddress } from './media-address.ts';
 import type { LocalSecurity } from './media-security.ts';
 import type { Session } from './renegotiation.ts';
 import { createSdpSession } from './sdp-session.ts';
-import type { SipLegOptions } from './sip-leg.ts';
 
 /** What a leg's offers and answers work on, from the first one on. */
 export type Negotiation = Pick<Session, 'media' | 'sdp' | 'video' | 'ends' | 'settled'>;
@@ -21,7 +21,7 @@ export function openNegotiation(
   const { facts, req, publicAddresses, codecs, exposedKeys, limits } = options;
   const { local } = media;
   const address = announcedAddress({
-    configured: publicAddresses,
+    configured: local.announced ?? publicAddresses,
     bound: local.address,
     receivedOn: req.receivedOn,
     peer: req.source_address,

@@ -1,5 +1,3 @@
-import { BlockList, isIP, isIPv6 } from 'node:net';
-
 /** Where a drachtio server takes applications: its admin port. */
 export interface ServerPlace {
   /** As logs, metrics and the API call it: `10.0.0.5:9022`. */
@@ -21,27 +19,4 @@ export interface ListenPlace {
   readonly from: readonly string[];
   /** PEM; null: plain TCP. */
   readonly tls: { readonly certificate: string; readonly key: string } | null;
-}
-
-/** Loopback, RFC 1918, RFC 6598, link-local, RFC 4193. */
-const inside = new BlockList();
-for (const [net, prefix] of [
-  ['127.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['100.64.0.0', 10],
-  ['169.254.0.0', 16],
-] as const)
-  inside.addSubnet(net, prefix, 'ipv4');
-for (const [net, prefix] of [
-  ['::1', 128],
-  ['fc00::', 7],
-  ['fe80::', 10],
-] as const)
-  inside.addSubnet(net, prefix, 'ipv6');
-
-/** Whether anybody on the Internet may be between us and this IP address. Names are nobody's address. */
-export function isPublic(address: string): boolean {
-  return isIP(address) !== 0 && !inside.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

@@ -1,38 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { LegError, messageOf } from '../errors.ts';
 import { inTime } from '../in-time.ts';
-import type {
-  AudioCodec,
-  CallFacts,
-  DialogPlace,
-  Leg,
-  LegEvents,
-  Log,
-  MediaLeg,
-  MediaNode,
-  NoVideo,
-  Refusal,
-  SrtpPolicy,
-} from '../ports.ts';
+import type { CallFacts, DialogPlace, Leg, LegEvents, Log, MediaLeg, NoVideo, Refusal } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
 import { ackOf } from './ack.ts';
-import type { SdpBody } from './body.ts';
 import { capabilities, tokens } from './capabilities.ts';
 import { within } from './deadline.ts';
 import { serveDialog } from './dialog-requests.ts';
-import type { ExposedKeys } from './exposed-keys.ts';
 import { DtlsSession } from './dtls-session.ts';
 import type { Accepted, FirstExchange } from './first-exchange.ts';
 import { answerFirstOffer, makeFirstOffer, OfferRefused, refuseOffer } from './first-exchange.ts';
 import { LegEmitter } from './leg-emitter.ts';
 import { askForKeyFrames } from './key-frames.ts';
 import { LegLife } from './leg-life.ts';
+import type { SipLegOptions } from './leg-options.ts';
 import type { LegVideo } from './leg-video.ts';
 import { redirect, refuse, sayBye, showsLife } from './leg-requests.ts';
 import type { Negotiation } from './leg-session.ts';
 import { openNegotiation } from './leg-session.ts';
-import type { SipLimits } from './limits.ts';
-import type { ResolveHost } from './media-address.ts';
 import { offerProblem } from './offer-answer.ts';
 import type { LocalMedia } from './offer-answer.ts';
 import { waits } from './overlap.ts';
@@ -44,30 +29,8 @@ import type { Session } from './renegotiation.ts';
 import { serveOffers } from './renegotiation.ts';
 import { SdesKeys } from './sdes-keys.ts';
 import { sessionOfCall } from './session-timer.ts';
-import type { SipDialog, SipRequest, SipResponse, SipStack } from './srf.ts';
+import type { SipDialog } from './srf.ts';
 import { respond } from './srf.ts';
-
-export interface SipLegOptions {
-  readonly facts: CallFacts;
-  readonly req: SipRequest;
-  readonly res: SipResponse;
-  readonly body: Exclude<SdpBody, { kind: 'refused' }>;
-  /** What it came by. */
-  readonly connection: { readonly server: string; readonly stack: Pick<SipStack, 'accept'> };
-  readonly media: Pick<MediaNode, 'openLeg'>;
-  /** See `SipEdgeOptions`. */
-  readonly publicAddresses: readonly string[];
-  /** Audio codecs that calls may use; in our own offers in this order. */
-  readonly codecs: readonly AudioCodec[];
-  /** Whether media is encrypted. */
-  readonly srtp: SrtpPolicy;
-  /** Whether it may have video. */
-  readonly video: boolean;
-  readonly exposedKeys: Pick<ExposedKeys, 'look'>;
-  readonly limits: SipLimits;
-  readonly resolve: ResolveHost;
-  readonly log: Log;
-}
 
 export interface SipLeg extends Leg {
   /** The way to the SIP server is gone. A call that talks goes on; one that is not answered can't. */

@@ -1,4 +1,4 @@
-import type { AudioDecoder } from './codec.ts';
+import type { AudioDecoder } from './coder.ts';
 import { createResampler } from './resampler.ts';
 import type { RateHz, Resampler } from './resampler.ts';
 

@@ -1,6 +1,6 @@
 import { Encoder } from '@evan/opus';
 import type { OpusWishes } from '../ports.ts';
-import type { AudioDecoder, AudioEncoder } from './codec.ts';
+import type { AudioDecoder, AudioEncoder } from './coder.ts';
 import { LibopusDecoder } from './libopus.ts';
 import { repeatedMs } from './opus-packet.ts';
 import type { RateHz } from './resampler.ts';

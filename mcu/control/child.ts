@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
 import type { EngineStatus, Log } from '../ports.ts';
-import { Forked } from './forked.ts';
-import type { Death, ForkOptions, RunningChild } from './forked.ts';
+import { Life } from './life.ts';
+import type { Death, Launch, LifeOptions, RunningChild } from './line.ts';
 
 export type { Death, RunningChild };
 
-export interface ChildOptions extends ForkOptions {
+export interface ChildOptions extends LifeOptions {
+  /** Makes each process: the first one, one that stands by, the next one. */
+  readonly launch: Launch;
   readonly log: Log;
   /** Each time the process is ready: at the start and after each restart. */
   readonly onUp?: (running: RunningChild) => void;
@@ -29,8 +31,8 @@ const nextStandByAfterMs = 10_000;
 export class Child {
   readonly #options: ChildOptions;
   readonly #stop = new AbortController();
-  #process: Forked;
-  #standBy: Forked | null = null;
+  #process: Life;
+  #standBy: Life | null = null;
   #standByReady = false;
   #keepsStandBy = false;
   #standByTimer: NodeJS.Timeout | undefined;
@@ -40,16 +42,32 @@ export class Child {
   #state: ChildState = 'starting';
   #restarts = 0;
   #hangs = 0;
+  #trouble: string | null = null;
 
   private constructor(options: ChildOptions) {
     this.#options = options;
-    this.#process = new Forked(options);
+    this.#process = new Life(options.launch(), options);
   }
 
   /** Resolves when the process is ready; rejects with CHILD_FAILED when its first start fails. */
   static async start(options: ChildOptions): Promise<Child> {
     const child = new Child(options);
     child.#take(await child.#process.ready);
+    child.#life = child.#supervise();
+    return child;
+  }
+
+  /**
+   * Like `start`, for a process that others may have to make possible first: a first start that fails is tried again
+   * like later ones. Resolves when it is ready or has failed once.
+   */
+  static async open(options: ChildOptions): Promise<Child> {
+    const child = new Child(options);
+    try {
+      child.#take(await child.#process.ready);
+    } catch (error) {
+      child.#failed(error);
+    }
     child.#life = child.#supervise();
     return child;
   }
@@ -67,6 +85,10 @@ export class Child {
   /** How often because it hung: it lived, did not answer any more, and was killed. */
   get hangs(): number {
     return this.#hangs;
+  }
+  /** Why it can't be started; null: it can. */
+  get trouble(): string | null {
+    return this.#trouble;
   }
   get ready(): unknown {
     return this.#running?.ready;
@@ -101,9 +123,15 @@ export class Child {
     this.#state = 'down';
   }
 
+  #launch(): Life {
+    return new Life(this.#options.launch(), this.#options);
+  }
+
   #take(running: RunningChild): void {
+    this.#process.use();
     this.#running = running;
     this.#state = 'up';
+    this.#trouble = null;
     this.#options.onUp?.(running);
     this.#planStandBy();
   }
@@ -115,7 +143,7 @@ export class Child {
   }
 
   #startStandBy(): void {
-    const standBy = new Forked(this.#options);
+    const standBy = this.#launch();
     this.#standBy = standBy;
     standBy.ready.then(
       () => {
@@ -129,7 +157,7 @@ export class Child {
   }
 
   /** Before its turn came: another one has to stand by. */
-  #standByEnded(standBy: Forked): void {
+  #standByEnded(standBy: Life): void {
     if (this.#standBy !== standBy || this.#stopped()) return;
     this.#standBy = null;
     this.#standByReady = false;
@@ -144,10 +172,8 @@ export class Child {
       const death = await this.#process.exited;
       if (this.#stopped()) return;
       clearTimeout(this.#standByTimer);
-      this.#running = null;
-      this.#state = 'starting';
-      this.#tellDeath();
-      this.#options.onDown?.(death);
+      // One that never ran is no loss.
+      if (this.#running) this.#lost(death);
       if (performance.now() - sinceMs > soundAfterMs) pauseMs = 0;
       do {
         // The pause spares the machine a start that would fail again; one that stands by has started.
@@ -159,10 +185,17 @@ export class Child {
     }
   }
 
-  #tellDeath(): void {
+  #lost(death: Death): void {
+    this.#running = null;
+    this.#state = 'starting';
+    this.#tellDeath(death);
+    this.#options.onDown?.(death);
+  }
+
+  #tellDeath({ why }: Death): void {
     const { log, name } = this.#options;
     if (!this.#process.hung) {
-      log.warn({ child: name }, 'child process died and is started again');
+      log.warn({ child: name, why }, 'child process died and is started again');
       return;
     }
     this.#hangs++;
@@ -174,19 +207,27 @@ export class Child {
     const standBy = this.#standBy;
     this.#standBy = null;
     this.#standByReady = false;
-    this.#process = standBy && !standBy.gone ? standBy : new Forked(this.#options);
+    this.#process = standBy && !standBy.gone ? standBy : this.#launch();
     try {
       this.#take(await this.#process.ready);
       return true;
     } catch (error) {
       if (this.#stopped()) return false;
-      this.#state = 'down';
-      this.#options.log.error(
-        { child: this.#options.name, error: messageOf(error) },
-        'child process can not be started',
-      );
+      this.#failed(error);
       return false;
     }
+  }
+
+  #failed(error: unknown): void {
+    const said = this.#trouble;
+    this.#state = 'down';
+    this.#trouble = messageOf(error);
+    // It is tried every few seconds, and nobody reads the same line as often.
+    if (said !== this.#trouble)
+      this.#options.log.error(
+        { child: this.#options.name, error: this.#trouble },
+        'child process can not be started',
+      );
   }
 
   #stopped(): boolean {

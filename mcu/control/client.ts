@@ -1,15 +1,12 @@
-import { makeIdentity, writeIdentity } from '../dtls/identity.ts';
 import { MediaError, messageOf } from '../errors.ts';
 import type { EngineStatus, Log, PictureStatus, RoomAccess } from '../ports.ts';
 import { Channel } from './channel.ts';
-import { Child } from './child.ts';
-import type { RunningChild } from './child.ts';
+import type { Child, ChildOptions, RunningChild } from './child.ts';
 import { relay } from './log.ts';
 import { serveMixer } from './mixer-protocol.ts';
 import type { MixerHost, MixerSession } from './mixer-protocol.ts';
 import { openLegOn } from './open-leg.ts';
 import { gatewayContract, nodeContract, nodeReady } from './protocol.ts';
-import type { NodeStart } from './protocol.ts';
 import { RemoteLeg } from './remote-leg.ts';
 import { RemoteRoomWatch } from './remote-watch.ts';
 import { restoreLegs } from './restore.ts';
@@ -19,26 +16,27 @@ import type { NodeChannel } from './way.ts';
 /** How long a new call waits for a process that replaces a dead one: longer than a start takes on a busy machine. */
 const newProcessWithinMs = 5000;
 
-export interface MediaNodeOptions extends Omit<NodeStart, 'dtls' | 'mixer'> {
+/** What a node is to the gateway, wherever it runs. */
+export interface NodeHold {
+  readonly id: string;
+  /** As the API calls where it runs; null: it is a child of ours. */
+  readonly at: string | null;
   /** FreeSWITCH mixes, and this drives it; absent: the node mixes itself. */
-  readonly mixer?: {
-    readonly host: MixerHost;
-    /** IP address at which FreeSWITCH reaches the node. */
-    readonly mediaHost: string;
-  };
+  readonly mixer?: MixerHost | undefined;
   /** Asked at every join and rejoin of a link; tokens live for minutes. */
   readonly access: (room: string, who: { identity: string } | 'watcher') => Promise<RoomAccess>;
   readonly log: Log;
-  /** The node's entry; another one in tests. */
-  readonly module?: URL;
   /** How long calls wait for a new process when theirs died. Default 10 s. */
-  readonly restoreWithinMs?: number;
+  readonly restoreWithinMs?: number | undefined;
 }
 
 export interface MediaNodeState {
   readonly state: 'up' | 'starting' | 'down';
-  readonly embedded: true;
+  /** On this machine, as a child of ours. */
+  readonly embedded: boolean;
   readonly version: null;
+  /** Where it runs when that is elsewhere, or why it does not. */
+  readonly detail?: string;
   readonly pid: number | null;
   readonly id: string;
   readonly legs: number;
@@ -57,7 +55,7 @@ export interface MediaNodeState {
  */
 export class MediaNodeClient {
   readonly id: string;
-  readonly #options: MediaNodeOptions;
+  readonly #options: NodeHold;
   readonly #legs = new Map<string, RemoteLeg>();
   readonly #watches = new Map<number, RemoteRoomWatch>();
   readonly #way = new NodeWay();
@@ -69,7 +67,7 @@ export class MediaNodeClient {
   #giveUpTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | null = null;
 
-  private constructor(options: MediaNodeOptions) {
+  private constructor(options: NodeHold) {
     this.id = options.id;
     this.#options = options;
     this.#engine = {
@@ -81,20 +79,15 @@ export class MediaNodeClient {
     };
   }
 
-  /** Forks the node; resolves when it and its engine run. Throws CHILD_FAILED. */
-  static async start(options: MediaNodeOptions): Promise<MediaNodeClient> {
-    const client = new MediaNodeClient(options);
-    const { access: _access, log, module, restoreWithinMs: _within, mixer, ...start } = options;
-    client.#child = await Child.start({
+  /** `run` begins the supervision of its processes: see `start-node.ts`. */
+  static async start(
+    hold: NodeHold,
+    run: (options: Pick<ChildOptions, 'name' | 'log' | 'onUp'>) => Promise<Child>,
+  ): Promise<MediaNodeClient> {
+    const client = new MediaNodeClient(hold);
+    client.#child = await run({
       name: 'media node',
-      module: module ?? new URL('../main.ts', import.meta.url),
-      // Peers know the node by it: what was agreed under it holds in its next process.
-      start: {
-        ...start,
-        mixer: mixer ? { host: mixer.mediaHost } : null,
-        dtls: writeIdentity(makeIdentity()),
-      } satisfies NodeStart,
-      log,
+      log: hold.log,
       onUp: (running) => client.#attach(running),
     });
     client.#child.keepStandBy();
@@ -140,7 +133,7 @@ export class MediaNodeClient {
   status(): MediaNodeState {
     return {
       state: this.#child?.state ?? 'starting',
-      embedded: true,
+      ...this.#whereabouts(),
       version: null,
       pid: this.#child?.pid ?? null,
       id: this.id,
@@ -151,6 +144,12 @@ export class MediaNodeClient {
       engine: this.#engine,
       pictures: this.#pictures,
     };
+  }
+
+  #whereabouts(): Pick<MediaNodeState, 'embedded' | 'detail'> {
+    const { at } = this.#options;
+    if (at === null) return { embedded: true };
+    return { embedded: false, detail: this.#child?.trouble ?? `at ${at}` };
   }
 
   close(): Promise<void> {
@@ -201,8 +200,7 @@ export class MediaNodeClient {
       },
     });
     session =
-      this.#options.mixer?.host.attach(this.id, (name, params) => channel.tell(name, params as never)) ??
-      null;
+      this.#options.mixer?.attach(this.id, (name, params) => channel.tell(name, params as never)) ?? null;
     channel.onClose(() => {
       session?.detach();
       this.#detach();
@@ -238,9 +236,4 @@ export class MediaNodeClient {
     for (const watch of this.#watches.values()) watch.update([]);
     this.#watches.clear();
   }
-}
-
-/** Starts a media node on this machine. */
-export function startMediaNode(options: MediaNodeOptions): Promise<MediaNodeClient> {
-  return MediaNodeClient.start(options);
 }

@@ -97,6 +97,11 @@ export const mixerTells = {
   }),
   /** It is gone, or never came; who still wants it opens another. */
   mixerLost: z.strictObject({ endpoint, reason: z.string() }),
+  /**
+   * Another FreeSWITCH mixes its room: whoever wants it there opens another, and closes this one when that is up. Until
+   * then it goes on in no room.
+   */
+  mixerElsewhere: z.strictObject({ endpoint }),
   mixerPlayed: z.strictObject({ endpoint, play: z.int(), how: z.enum(['finished', 'stopped', 'failed']) }),
   /** As RFC 6464; null: silent. */
   mixerTalking: z.strictObject({ endpoint, levelDbov: z.int().min(0).max(127).nullable() }),
@@ -124,6 +129,7 @@ const ignored = (): void => undefined;
 export const deafToMixer: MixerTold = {
   mixerMedia: ignored,
   mixerLost: ignored,
+  mixerElsewhere: ignored,
   mixerPlayed: ignored,
   mixerTalking: ignored,
   mixerStatus: ignored,

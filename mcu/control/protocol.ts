@@ -261,6 +261,8 @@ export const nodeOptions = z.strictObject({
   /** Address that legs' sockets bind to, and the one that peers are told. */
   host: z.string().min(1),
   publicIp: z.string(),
+  /** All that peers may be told, of each family one at most; left out: whoever started the node knows them. */
+  announced: z.array(z.string()).readonly().optional(),
   rtpPortMin: port,
   rtpPortMax: port,
   promptFolder: z.string().min(1),

@@ -67,6 +67,7 @@ export const legVideoPorts = z.strictObject({ rtpPort: port, rtcpPort: port });
 
 export const legLocal = z.strictObject({
   address: z.string(),
+  announced: z.array(z.string()).readonly().optional(),
   rtpPort: port,
   rtcpPort: port,
   video: legVideoPorts.optional(),

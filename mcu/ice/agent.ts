@@ -1,6 +1,7 @@
 import type { IceCredentials, RemoteIce } from '../ports.ts';
 import { CheckList } from './check-list.ts';
 import type { CandidatePair } from './check-list.ts';
+import type { IceCheckpoint } from './checkpoint.ts';
 import { Consent } from './consent.ts';
 import { buildCheck } from './request.ts';
 import { Responder } from './responder.ts';
@@ -33,18 +34,6 @@ export interface IceAgentOptions {
   readonly onConnected: () => void;
   /** The peer's consent to be sent to has run out (RFC 7675): nothing more may be sent. */
   readonly onConsentLost: () => void;
-}
-
-/** How far an agent has come, so that another process can go on; JSON. */
-export interface IceCheckpoint {
-  readonly controlling: boolean;
-  /** Where each component's packets go. */
-  readonly selected: readonly {
-    readonly component: number;
-    readonly address: string;
-    readonly port: number;
-    readonly priority: number;
-  }[];
 }
 
 /**

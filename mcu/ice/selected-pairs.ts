@@ -1,5 +1,5 @@
-import type { IceCheckpoint } from './agent.ts';
 import type { CandidatePair, CheckList } from './check-list.ts';
+import type { IceCheckpoint } from './checkpoint.ts';
 
 /** A pair that the peer was not heard on for this long gives way to any other that it nominates. */
 const staleMs = 3000;

@@ -1,4 +1,4 @@
-import type { AudioDecoder } from '../codecs/codec.ts';
+import type { AudioDecoder } from '../codecs/coder.ts';
 import { Concealment } from './concealment.ts';
 
 /** A codec knows better what to go on with than repetition does: it is believed for longer, then fades. */

@@ -1,6 +1,7 @@
 /** The mixing engine, which takes RTP members and gives each one RTP back. */
 import type { AudioCodec, AudioFormat, OpusWishes } from './media.ts';
 import type { PictureEngine } from './pictures.ts';
+import type { EngineStatus } from './status.ts';
 
 /**
  * How the engine gives a member's own voice back for the room link: in a codec, or as its level only, for a voice
@@ -91,12 +92,4 @@ export interface Engine {
   status(): EngineStatus;
   onStatus: ((status: EngineStatus) => void) | null;
   close(): Promise<void>;
-}
-
-export interface EngineStatus {
-  readonly state: 'starting' | 'up' | 'down';
-  readonly pid: number | null;
-  /** How often an engine process was started again, and how often of these because it hung. */
-  readonly restarts: number;
-  readonly hangs: number;
 }

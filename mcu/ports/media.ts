@@ -1,4 +1,5 @@
 /** What offer/answer settles about a stream, in the words of SDP and RTP. */
+import type { MediaDirection } from './direction.ts';
 import type { LegIce, LegSecurity } from './security.ts';
 import type { LegVideoConfig } from './video.ts';
 
@@ -27,9 +28,6 @@ export interface OpusWishes {
   /** It prefers packets of one size. */
   readonly cbr: boolean;
 }
-
-/** SDP's direction as seen from us (RFC 3264 §5.1): what the gateway does with the stream. */
-export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
 /** What offer/answer settled for a leg's audio stream. */
 export interface LegMediaConfig {

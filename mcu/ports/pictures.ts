@@ -1,5 +1,5 @@
 /** The engine's video half: cameras go in, one composed picture of the room comes out for each kind of viewer. */
-import type { EngineStatus } from './engine.ts';
+import type { EngineStatus } from './status.ts';
 import type { FeedProfile, RoomVideoCodec, VideoCodec, VideoFormat } from './video.ts';
 
 /** A person in a room, as a picture shows them. */

@@ -101,6 +101,8 @@ export interface LegVideoPorts {
 export interface LegLocal {
   /** Where the peer reaches us. */
   readonly address: string;
+  /** All addresses of ours that it may be told, of each family one at most; absent: the gateway's are ours. */
+  readonly announced?: readonly string[];
   readonly rtpPort: number;
   readonly rtcpPort: number;
   /** Its video's ports; absent: this leg has none. */

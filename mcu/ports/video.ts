@@ -1,5 +1,5 @@
 /** What offer/answer settles about a leg's video, in the words of SDP and RTP. */
-import type { MediaDirection } from './media.ts';
+import type { MediaDirection } from './direction.ts';
 import type { LegIce, LegSecurity } from './security.ts';
 
 /** Codecs by their RTP encoding name (RFC 6184, RFC 7741, RFC 2190, RFC 4629); all have a 90 kHz clock. */

@@ -6,7 +6,7 @@ import { isDtls } from '../dtls/records.ts';
 import { readSrtpKeys, writeSrtpKeys } from '../dtls/srtp-profiles.ts';
 import type { SrtpKeys, SrtpKeysText } from '../dtls/srtp-profiles.ts';
 import { IceAgent } from '../ice/agent.ts';
-import type { IceCheckpoint } from '../ice/agent.ts';
+import type { IceCheckpoint } from '../ice/checkpoint.ts';
 import { isStun } from '../ice/stun.ts';
 import type { LegIce, LegMediaConfig, LegSecurity } from '../ports.ts';
 import { canonicalAddress, isSpecified } from './addresses.ts';

@@ -2,17 +2,19 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tone, toneDb, writeWav } from '../support/audio.ts';
+import { ffmpegMissing } from '../support/coded-video.ts';
 import { FreeSwitchBeside } from '../support/engine-under-test.ts';
 import { missingForFreeSwitch } from '../support/freeswitch.ts';
 import { describeWith } from '../support/needs.ts';
 import { NodeUnderTest } from '../support/node-under-test.ts';
 import type { NodeCaller } from '../support/node-under-test.ts';
 import { commandOf, descendants } from '../support/process-tree.ts';
+import { testVideo } from '../support/test-video.ts';
 import { until } from '../support/until.ts';
 
 describeWith(
-  [missingForFreeSwitch()],
-  'a media node whose sound FreeSWITCH mixes',
+  [missingForFreeSwitch(), ffmpegMissing],
+  'a media node whose sound and pictures FreeSWITCH mixes',
   () => {
     let on: NodeUnderTest<FreeSwitchBeside>;
     let [a, b]: NodeCaller[] = [];
@@ -64,6 +66,33 @@ describeWith(
       expect(new Set(b.phone.packets.map(({ ssrc }) => ssrc)).size).toBe(1);
       await b.leg.close();
       expect(await music).toBe('stopped');
+    });
+
+    it('has its pictures back from a key frame on when FreeSWITCH is killed and comes back', async () => {
+      const screen = { width: 1280, height: 720 };
+      const c = await on.videoCallIntoRoom('pictures', testVideo({ colour: 'red', ...screen }));
+      const d = await on.videoCallIntoRoom('pictures', testVideo({ colour: 'blue' }));
+      const both = async (): Promise<void> => {
+        await c.video.sees('blue', screen);
+        await d.video.sees('red', screen);
+      };
+      c.video.film();
+      d.video.film();
+      await both();
+      const cameras = [c, d].map(({ identity }) => on.sfu.publisher(identity)?.camera);
+      on.engine.freeSwitch.kill('SIGKILL');
+      await until('it is told', () => on.node.status().engine.state !== 'up');
+      for (const { video } of [c, d]) video.frames.length = 0;
+      await on.engine.startAgain();
+      for (const { video } of [c, d]) await until('a picture comes', () => video.frames[0]?.keyFrame, 20_000);
+      await both();
+      expect([c, d].map(({ video }) => video.isInSequence)).toEqual([true, true]);
+      for (const [at, { identity }] of [c, d].entries()) {
+        expect(on.sfu.publisher(identity)?.camera).toBe(cameras[at]);
+        const sent = cameras[at]?.packets.length ?? 0;
+        await until('browsers go on getting it', () => (cameras[at]?.packets.length ?? 0) > sent + 10);
+      }
+      expect([...c.told, ...d.told]).toEqual([]);
     });
 
     it('asks for all anew when the node’s process dies, and nothing of the dead one stays', async () => {

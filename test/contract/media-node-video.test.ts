@@ -2,13 +2,16 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { FakeSfu } from '../fakes/sfu.ts';
 import { ffmpegMissing } from '../support/coded-video.ts';
+import { embeddedTest } from '../support/engine-under-test.ts';
 import { describeWith } from '../support/needs.ts';
 import { commandOf, descendants } from '../support/process-tree.ts';
 import { NodeUnderTest } from '../support/node-under-test.ts';
 import type { VideoCaller } from '../support/node-under-test.ts';
 import { testVideo } from '../support/test-video.ts';
 import { until } from '../support/until.ts';
-import { packetsOf } from '../support/made-video.ts';
+import { videoConfig } from '../support/video-peer.ts';
+import { TestCamera } from '../support/video-ends.ts';
+import type { CameraInput } from '../support/video-ends.ts';
 
 describeWith([ffmpegMissing], 'a media node’s video', () => {
   let on: NodeUnderTest;
@@ -24,14 +27,7 @@ describeWith([ffmpegMissing], 'a media node’s video', () => {
   afterAll(() => on.close());
 
   const screen = { width: 1280, height: 720 };
-  /** The caller sees that colour in the middle of its picture. */
-  async function sees({ video }: VideoCaller, colour: string): Promise<void> {
-    await until(
-      `${colour} is seen`,
-      async () => (await video.now(screen.width, screen.height))?.colourAt(0.5, 0.5) === colour,
-      20_000,
-    );
-  }
+  const sees = ({ video }: VideoCaller, colour: string): Promise<void> => video.sees(colour, screen);
 
   async function killNode(): Promise<void> {
     await on.standsBy('media node');
@@ -48,8 +44,7 @@ describeWith([ffmpegMissing], 'a media node’s video', () => {
     await sees(a, 'blue');
     await sees(b, 'red');
     expect(a.video.frames[0].keyFrame).toBe(true);
-    const sequences = b.video.packets.map((packet) => packet.readUInt16BE(2));
-    expect(sequences.every((n, i) => i === 0 || ((n - sequences[i - 1]) & 0xffff) === 1)).toBe(true);
+    expect(b.video.isInSequence).toBe(true);
     const camera = await until('the room gets the camera', () => sfu.publisher(a.identity)?.camera);
     await until('its packets come', () => camera.packets.length > 30);
     expect(camera).toMatchObject({ codec: 'H264', size: screen, muted: false });
@@ -69,6 +64,7 @@ describeWith([ffmpegMissing], 'a media node’s video', () => {
     a.video.film();
     b.video.film();
     await sees(a, 'blue');
+    const before = (await a.leg.stats()).video?.sent;
     const { keyFrames } = a.video;
     a.video.requestKeyFrame();
     await until('a key frame comes', () => a.video.keyFrames > keyFrames);
@@ -82,7 +78,41 @@ describeWith([ffmpegMissing], 'a media node’s video', () => {
     const asked = b.video.asked.filter((ask) => ask === 'pli').length;
     sfu.wantKeyFrame(b.identity);
     await until('the device is asked', () => b.video.asked.filter((ask) => ask === 'pli').length > asked);
-    expect((await a.leg.stats()).video?.sent).toMatchObject({ resent: 1, keyFramesAsked: 1 });
+    const keyFramesAsked = (before?.keyFramesAsked ?? 0) + 1;
+    expect((await a.leg.stats()).video?.sent).toMatchObject({ resent: 1, keyFramesAsked });
+  });
+
+  it('sends NAL units that fit into a packet each to a device of packetization-mode 0', async () => {
+    const { h264 } = videoConfig();
+    const a = await on.videoCallIntoRoom(
+      'single',
+      red(),
+      h264 && { h264: { ...h264, packetizationMode: 0 } },
+    );
+    const b = await on.videoCallIntoRoom('single', testVideo({ colour: 'blue', noise: 20 }));
+    a.video.film();
+    b.video.film();
+    await until('a large frame comes', () => a.video.frames.some(({ data }) => data.length > 10_000), 20_000);
+    const payloads = a.video.packets.map((packet) => packet.subarray(12));
+    expect(payloads.filter((payload) => (payload[0] & 0x1f) > 23)).toEqual([]);
+    expect(Math.max(...payloads.map(({ length }) => length))).toBeLessThanOrEqual(1200);
+  });
+
+  it.each(['H263', 'H263-1998'] as const)('shows a room to a device that takes %s only', async (codec) => {
+    const cif = { width: 352, height: 288 };
+    const video = { ...testVideo({ codec: 'H263', ...cif }), codec };
+    const a = await on.videoCallIntoRoom(codec, video, { h263: { qcifInterval: 1, cifInterval: 1 } });
+    const b = await on.videoCallIntoRoom(codec, blue());
+    a.video.film();
+    b.video.film();
+    await until(
+      'blue is seen',
+      async () => {
+        const picture = await a.video.now(cif.width, cif.height);
+        return [0.25, 0.75].some((x) => picture?.colourAt(x, 0.5) === 'blue');
+      },
+      20_000,
+    );
   });
 
   it('asks a device for what got lost, and tells it how much the room needs', async () => {
@@ -114,36 +144,57 @@ describeWith([ffmpegMissing], 'a media node’s video', () => {
       [...sfu.watchers.values()].find(({ gone, taken }) => !gone && taken.has(track)),
     );
     await until('its size is told', () => watcher.shown.has(track));
-    const frames = testVideo({ codec: 'VP8', colour: 'lime' }).frames;
-    const packets = packetsOf({ codec: 'VP8' }, frames, { payloadType: 96 });
-    let index = 0;
-    const sending = setInterval(() => {
-      if (watcher.keyFramesAsked.splice(0).length > 0) index = 0;
-      for (const packet of packets[index]) sfu.sendRtp(track, packet);
-      index = Math.min(index + 1, packets.length - 1);
-    }, 33);
+    const way: CameraInput = {
+      write: (packet) => sfu.sendRtp(track, packet),
+      onKeyFrameNeeded: null,
+      close: () => undefined,
+    };
+    const browser = new TestCamera(way, testVideo({ codec: 'VP8', colour: 'lime' }));
+    browser.onWay = (packet) => {
+      if (watcher.keyFramesAsked.splice(0).length > 0) way.onKeyFrameNeeded?.();
+      return packet;
+    };
     try {
       await sees(a, 'lime');
+      expect(browser.keyFramesAsked).toBeGreaterThan(0);
     } finally {
-      clearInterval(sending);
+      browser.close();
     }
   });
 
-  it('shows a screen instead of the room in the lobby, and a banner over it later', async () => {
+  /** A caller whose screen hides the room that it has joined, and somebody who is in there. */
+  async function lobby(room: string): Promise<readonly [VideoCaller, VideoCaller]> {
     const a = await on.videoCall(red());
     await a.leg.show({ title: 'Welcome', lines: ['Type the PIN'], digits: 2 });
     await until('a picture comes', () => a.video.frames.length > 0);
-    const b = await on.videoCallIntoRoom('lobby', blue());
+    const b = await on.videoCallIntoRoom(room, blue());
     b.video.film();
-    await a.leg.join({ room: 'lobby', identity: a.identity, publish: 'auto' });
+    await a.leg.join({ room, identity: a.identity, publish: 'auto' });
     a.video.film();
-    await sees(b, 'red');
+    await until('browsers get both', () =>
+      [a, b].every(({ identity }) => (sfu.publisher(identity)?.camera?.packets.length ?? 0) > 30),
+    );
     expect((await a.video.now(screen.width, screen.height))?.colourAt(0.5, 0.5)).not.toBe('blue');
+    return [a, b];
+  }
+
+  it('shows a screen instead of the room in the lobby, and a banner over it later', async () => {
+    const [a, b] = await lobby('lobby');
     await a.leg.show(null);
     await a.leg.hear('room');
     await a.leg.setBanner('You are muted');
     await sees(a, 'blue');
+    await sees(b, 'red');
   });
+
+  embeddedTest('whoever sees a screen of FreeSWITCH’s sits alone there')(
+    'shows the room who is there and still sees a screen',
+    async () => {
+      const [a, b] = await lobby('hidden');
+      await sees(b, 'red');
+      expect((await a.video.now(screen.width, screen.height))?.colourAt(0.5, 0.5)).not.toBe('blue');
+    },
+  );
 
   it('takes a device that sends nothing but video for no silent one', async () => {
     const short = await NodeUnderTest.open({ silenceSeconds: 1 });
@@ -203,36 +254,38 @@ describeWith([ffmpegMissing], 'a media node’s video', () => {
     expect(told).toEqual([true, false]);
   });
 
-  it('has its pictures back from a key frame on when their process is killed, and all else goes on', async () => {
-    const [a, b] = [
-      await on.videoCallIntoRoom('pictures', red()),
-      await on.videoCallIntoRoom('pictures', blue()),
-    ];
-    a.video.film();
-    b.video.film();
-    await sees(a, 'blue');
-    await sees(b, 'red');
-    const { pid } = on.node.status();
-    const publishers = () => [a, b].map(({ identity }) => sfu.publisher(identity));
-    const [inRoom, cameras] = [publishers(), publishers().map((one) => one?.camera)];
-    // The younger one stands by.
-    const [atWork] = descendants(pid ?? 0).filter((one) => commandOf(one).includes('/pictures/'));
-    process.kill(atWork, 'SIGKILL');
-    await until('it is gone', () => !descendants(pid ?? 0).includes(atWork));
-    a.video.frames.length = 0;
-    await until('a key frame comes', () => a.video.frames.some(({ keyFrame }) => keyFrame), 20_000);
-    await sees(a, 'blue');
-    await sees(b, 'red');
-    const sequences = a.video.packets.map((packet) => packet.readUInt16BE(2));
-    expect(sequences.every((n, i) => i === 0 || ((n - sequences[i - 1]) & 0xffff) === 1)).toBe(true);
-    expect(on.node.status().pid).toBe(pid);
-    for (const [at, now] of publishers().entries()) expect(now).toBe(inRoom[at]);
-    for (const camera of cameras) {
-      const sent = camera?.packets.length ?? 0;
-      await until('the room goes on getting it', () => (camera?.packets.length ?? 0) > sent + 10);
-    }
-    expect([...a.told, ...b.told]).toEqual([]);
-  });
+  embeddedTest('FreeSWITCH’s death: media-node-freeswitch.test.ts')(
+    'has its pictures back from a key frame on when their process is killed, and all else goes on',
+    async () => {
+      const [a, b] = [
+        await on.videoCallIntoRoom('pictures', red()),
+        await on.videoCallIntoRoom('pictures', blue()),
+      ];
+      a.video.film();
+      b.video.film();
+      await sees(a, 'blue');
+      await sees(b, 'red');
+      const { pid } = on.node.status();
+      const publishers = () => [a, b].map(({ identity }) => sfu.publisher(identity));
+      const [inRoom, cameras] = [publishers(), publishers().map((one) => one?.camera)];
+      // The younger one stands by.
+      const [atWork] = descendants(pid ?? 0).filter((one) => commandOf(one).includes('/pictures/'));
+      process.kill(atWork, 'SIGKILL');
+      await until('it is gone', () => !descendants(pid ?? 0).includes(atWork));
+      a.video.frames.length = 0;
+      await until('a key frame comes', () => a.video.frames.some(({ keyFrame }) => keyFrame), 20_000);
+      await sees(a, 'blue');
+      await sees(b, 'red');
+      expect(a.video.isInSequence).toBe(true);
+      expect(on.node.status().pid).toBe(pid);
+      for (const [at, now] of publishers().entries()) expect(now).toBe(inRoom[at]);
+      for (const camera of cameras) {
+        const sent = camera?.packets.length ?? 0;
+        await until('the room goes on getting it', () => (camera?.packets.length ?? 0) > sent + 10);
+      }
+      expect([...a.told, ...b.told]).toEqual([]);
+    },
+  );
 
   it('goes on after the node’s process died: the same ports, new streams, the same look', async () => {
     const a = await on.videoCallIntoRoom('dies', red());

@@ -6,11 +6,14 @@ import { readVoipMetrics } from '../../mcu/quality/xr.ts';
 import type { VoipMetrics } from '../../mcu/quality/xr.ts';
 import { buildReport } from '../../mcu/rtp/rtcp.ts';
 import { decodeLaw, tone } from '../support/audio.ts';
+import { embeddedTest } from '../support/engine-under-test.ts';
 import { NodeUnderTest } from '../support/node-under-test.ts';
 import { babble } from '../support/speech.ts';
 import { until } from '../support/until.ts';
 
 let on: NodeUnderTest;
+/** What the engine makes of the packets; the node's own figures are in media-node.test.ts too. */
+const engineTest = embeddedTest('FreeSWITCH tells nothing of what it plays');
 
 beforeAll(async () => {
   on = await NodeUnderTest.open({ sound: {}, logLevel: 'info' });
@@ -33,36 +36,40 @@ async function heardFrom(leg: RemoteLeg, packets: number): Promise<LegQuality> {
   return qualityOf(leg);
 }
 
-test('loss, bursts and jitter on the way are shown, and lower the score; a clean way has a good one', async () => {
-  const bad = await on.callIntoRoom('bad-line');
-  const good = await on.callIntoRoom('bad-line');
-  let sent = 0;
-  bad.phone.way = (_packet, send) => {
-    const place = sent++ % 100;
-    // Five in a row, and one that stands alone.
-    if ((place >= 40 && place < 45) || place === 80) return;
-    setTimeout(send, (place % 7) * 4);
-  };
-  bad.phone.speak((from) => tone(440, 8000, 160, from));
-  good.phone.speak((from) => tone(1000, 8000, 160, from));
-  const [{ received }, { received: clean }] = await Promise.all([
-    heardFrom(bad.leg, 480),
-    heardFrom(good.leg, 480),
-  ]);
-  expect(received.lossPercent).toBeGreaterThan(4.5);
-  expect(received.lossPercent).toBeLessThan(7);
-  expect(received.burst).toMatchObject({ burstLossPercent: 100, burstMs: 100 });
-  expect(received.burst?.gapLossPercent).toBeGreaterThan(0.5);
-  expect(received.burst?.gapLossPercent).toBeLessThan(1.6);
-  expect(received.jitterMs).toBeGreaterThan(2);
-  expect(received.jitterMaxMs).toBeGreaterThanOrEqual(received.jitterMs ?? Infinity);
-  expect(received.concealedMs).toBeGreaterThan(200);
-  expect(received.playoutDelayMs).toBeGreaterThan(0);
+engineTest(
+  'loss, bursts and jitter on the way are shown, and lower the score; a clean way has a good one',
+  async () => {
+    const bad = await on.callIntoRoom('bad-line');
+    const good = await on.callIntoRoom('bad-line');
+    let sent = 0;
+    bad.phone.way = (_packet, send) => {
+      const place = sent++ % 100;
+      // Five in a row, and one that stands alone.
+      if ((place >= 40 && place < 45) || place === 80) return;
+      setTimeout(send, (place % 7) * 4);
+    };
+    bad.phone.speak((from) => tone(440, 8000, 160, from));
+    good.phone.speak((from) => tone(1000, 8000, 160, from));
+    const [{ received }, { received: clean }] = await Promise.all([
+      heardFrom(bad.leg, 480),
+      heardFrom(good.leg, 480),
+    ]);
+    expect(received.lossPercent).toBeGreaterThan(4.5);
+    expect(received.lossPercent).toBeLessThan(7);
+    expect(received.burst).toMatchObject({ burstLossPercent: 100, burstMs: 100 });
+    expect(received.burst?.gapLossPercent).toBeGreaterThan(0.5);
+    expect(received.burst?.gapLossPercent).toBeLessThan(1.6);
+    expect(received.jitterMs).toBeGreaterThan(2);
+    expect(received.jitterMaxMs).toBeGreaterThanOrEqual(received.jitterMs ?? Infinity);
+    expect(received.concealedMs).toBeGreaterThan(200);
+    expect(received.playoutDelayMs).toBeGreaterThan(0);
 
-  expect(clean).toMatchObject({ lossPercent: 0, clippedMs: 0, echoReturnLossDb: null });
-  expect(clean.mos).toBeGreaterThan(4.2);
-  expect(received.mos).toBeLessThan((clean.mos ?? 0) - 0.5);
-}, 40_000);
+    expect(clean).toMatchObject({ lossPercent: 0, clippedMs: 0, echoReturnLossDb: null });
+    expect(clean.mos).toBeGreaterThan(4.2);
+    expect(received.mos).toBeLessThan((clean.mos ?? 0) - 0.5);
+  },
+  40_000,
+);
 
 test('what a phone reports of our voice is shown, and a phone that asks for VoIP metrics gets them', async () => {
   const { phone, leg } = await on.callIntoRoom('reports', 'PCMU', { voipMetrics: true });
@@ -115,58 +122,66 @@ test('what a phone reports of our voice is shown, and a phone that asks for VoIP
   expect(silentPeer.phone.reports.flatMap(metricsIn)).toEqual([]);
 }, 40_000);
 
-test('a phone that gives back what it hears is told from one that doesn’t, and a clipped voice is counted', async () => {
-  const speaker = await on.callIntoRoom('echo');
-  const echoing = await on.callIntoRoom('echo');
-  const decent = await on.callIntoRoom('echo');
-  speaker.phone.speak(babble(440, 1));
-  decent.phone.speak(babble(700, 2));
-  echoing.phone.speak((from) => {
-    if (from < 50 * 160) return new Int16Array(160).fill(from % 320 === 0 ? 32_767 : -32_768);
-    const heard = echoing.phone.packets.at(-6);
-    return heard ? decodeLaw('PCMU', heard.payload).map((sample) => sample / 4) : new Int16Array(160);
-  });
-  const { received } = await until(
-    'the echo is found',
-    async () => {
-      const quality = await qualityOf(echoing.leg);
-      return quality.received.echoReturnLossDb !== null && quality;
-    },
-    30_000,
-  );
-  expect(received.echoReturnLossDb).toBeGreaterThan(9);
-  expect(received.echoReturnLossDb).toBeLessThan(15);
-  expect(received.echoDelayMs).toBeGreaterThanOrEqual(100);
-  expect(received.echoDelayMs).toBeLessThanOrEqual(300);
-  expect(received.clippedMs).toBeGreaterThan(800);
-  expect(received.clippedMs).toBeLessThanOrEqual(1100);
-  for (const { leg } of [speaker, decent]) {
-    const { received: own } = await qualityOf(leg);
-    expect(own).toMatchObject({ echoReturnLossDb: null, echoDelayMs: null, clippedMs: 0 });
-  }
-}, 60_000);
+engineTest(
+  'a phone that gives back what it hears is told from one that doesn’t, and a clipped voice is counted',
+  async () => {
+    const speaker = await on.callIntoRoom('echo');
+    const echoing = await on.callIntoRoom('echo');
+    const decent = await on.callIntoRoom('echo');
+    speaker.phone.speak(babble(440, 1));
+    decent.phone.speak(babble(700, 2));
+    echoing.phone.speak((from) => {
+      if (from < 50 * 160) return new Int16Array(160).fill(from % 320 === 0 ? 32_767 : -32_768);
+      const heard = echoing.phone.packets.at(-6);
+      return heard ? decodeLaw('PCMU', heard.payload).map((sample) => sample / 4) : new Int16Array(160);
+    });
+    const { received } = await until(
+      'the echo is found',
+      async () => {
+        const quality = await qualityOf(echoing.leg);
+        return quality.received.echoReturnLossDb !== null && quality;
+      },
+      30_000,
+    );
+    expect(received.echoReturnLossDb).toBeGreaterThan(9);
+    expect(received.echoReturnLossDb).toBeLessThan(15);
+    expect(received.echoDelayMs).toBeGreaterThanOrEqual(100);
+    expect(received.echoDelayMs).toBeLessThanOrEqual(300);
+    expect(received.clippedMs).toBeGreaterThan(800);
+    expect(received.clippedMs).toBeLessThanOrEqual(1100);
+    for (const { leg } of [speaker, decent]) {
+      const { received: own } = await qualityOf(leg);
+      expect(own).toMatchObject({ echoReturnLossDb: null, echoDelayMs: null, clippedMs: 0 });
+    }
+  },
+  60_000,
+);
 
-test('an engine that is killed takes nothing of what it told with it', async () => {
-  const { phone, leg } = await on.callIntoRoom('crash');
-  let sent = 0;
-  phone.way = (_packet, send) => {
-    if (sent++ % 10 !== 0) send();
-  };
-  phone.speak((from) => tone(440, 8000, 160, from));
-  const before = await heardFrom(leg, 100);
-  expect(before.received.concealedMs).toBeGreaterThan(100);
-  const { pid } = on.node.status().engine;
-  process.kill(pid ?? 0, 'SIGKILL');
-  await until(
-    'the engine is back',
-    () => on.node.status().engine.pid !== pid && on.node.status().engine.state === 'up',
-  );
-  const after = await until('the next engine plays', async () => {
-    const { received } = await qualityOf(leg);
-    return received.playoutDelayMs !== null && received;
-  });
-  expect(after.concealedMs).toBeGreaterThanOrEqual(before.received.concealedMs);
-}, 40_000);
+engineTest(
+  'an engine that is killed takes nothing of what it told with it',
+  async () => {
+    const { phone, leg } = await on.callIntoRoom('crash');
+    let sent = 0;
+    phone.way = (_packet, send) => {
+      if (sent++ % 10 !== 0) send();
+    };
+    phone.speak((from) => tone(440, 8000, 160, from));
+    const before = await heardFrom(leg, 100);
+    expect(before.received.concealedMs).toBeGreaterThan(100);
+    const { pid } = on.node.status().engine;
+    process.kill(pid ?? 0, 'SIGKILL');
+    await until(
+      'the engine is back',
+      () => on.node.status().engine.pid !== pid && on.node.status().engine.state === 'up',
+    );
+    const after = await until('the next engine plays', async () => {
+      const { received } = await qualityOf(leg);
+      return received.playoutDelayMs !== null && received;
+    });
+    expect(after.concealedMs).toBeGreaterThanOrEqual(before.received.concealedMs);
+  },
+  40_000,
+);
 
 /** The VoIP metrics of all XR packets in a compound one. */
 function metricsIn(compound: Buffer): VoipMetrics[] {

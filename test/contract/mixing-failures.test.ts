@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import type { MixingServerStatus } from '../../gateway/ports.ts';
 import type { Mixing } from '../../gateway/mixing/mixing.ts';
 import { freePort } from '../../gateway/config/ports-in-use.ts';
+import { FakeDrains } from '../fakes/drains.ts';
 import { missingForFreeSwitch } from '../support/freeswitch.ts';
 import type { TestFreeSwitch } from '../support/freeswitch.ts';
 import { useMixingBench } from '../support/mixing-bench.ts';
@@ -109,26 +110,39 @@ describeWith(
 
     it('is drained: rooms stay, new ones go to the other', async () => {
       const mixers = await Promise.all([bench.freeSwitch(), bench.freeSwitch()]);
-      const mixing = await bench.mixing(mixers);
+      const drains = new FakeDrains();
+      const mixing = await bench.mixing(mixers, { drains });
       await until('both are up', () => mixing.status().servers.every(({ state }) => state === 'up'), 10_000);
       const node = bench.node(mixing);
       await node.open({ room: 'old' });
       const old = mixing.status().servers.find(({ rooms }) => rooms === 1)?.name ?? '';
-      expect(mixing.setDraining(old, true)).toBe(true);
-      expect(mixing.setDraining('10.0.0.9:1', true)).toBe(false);
+      expect(await mixing.setDraining(old, true)).toBe(true);
+      expect(await mixing.setDraining('10.0.0.9:1', true)).toBe(false);
       const rooms = (): (number | undefined)[] => [
         mixing.status().servers.find(({ name }) => name === old)?.rooms,
         mixing.status().servers.find(({ name }) => name !== old)?.rooms,
       ];
       await Promise.all(['new', 'newer', 'old'].map((room) => node.open({ room })));
       expect(rooms()).toEqual([1, 2]);
-      // A caller who waits at one FreeSWITCH for a room of the other is sent there by way of a new endpoint.
+      // A caller who waits at one FreeSWITCH for a room of the other gets there by way of a new endpoint: until that is
+      // up, what the caller hears goes on.
       const waiting = await node.open();
+      waiting.play(1, ['en/wait-for-host.wav']);
       waiting.set({ room: 'old' });
-      await until('it has to move', () => waiting.lost);
-      expect(waiting.lost).toBe('Its room is mixed by another FreeSWITCH.');
-      await node.open({ room: 'old' });
+      await until('it has to move', () => waiting.isElsewhere);
+      const moved = await node.open({ room: 'old' });
+      const other = await node.open({ room: 'old' });
+      other.phone.speak(500);
+      await moved.hears(500);
+      await until('the prompt is over', () => waiting.played.length > 0);
+      expect(waiting.played).toMatchObject([{ play: 1, how: 'finished' }]);
+      expect(waiting.lost).toBeNull();
       expect(rooms()).toEqual([1, 2]);
+      // Its next run, or another gateway.
+      const next = await bench.mixing(mixers, { drains, gateway: 'next' });
+      await until('both are up', () => next.status().servers.every(({ state }) => state === 'up'), 10_000);
+      await bench.node(next).open({ room: 'next' });
+      expect(next.status().servers.filter((one) => one.draining)).toMatchObject([{ name: old, rooms: 0 }]);
     });
 
     it('is left by a dead gateway: leases end, and its next run ends what is left', async () => {

@@ -90,12 +90,36 @@ describeWith(
       await room.sees('two', isPair);
     });
 
+    it('frame who speaks, for as long as they do', async () => {
+      const node = await meeting();
+      node.people('demo', { id: 'red' }, { id: 'lime' });
+      const red = await node.open({ id: 'red', room: 'demo', colour: 'red', looks: 720 });
+      await node.open({ id: 'lime', room: 'demo', codec: 'VP8', colour: 'lime' });
+      await red.sees('two cameras, none framed', (picture) => isPair(picture) && framed(picture) === '');
+      node.speak('demo', 'lime');
+      await red.sees('lime framed', (picture) => framed(picture) === 'lime');
+      node.speak('demo', 'red', 'lime');
+      await red.sees('both framed', (picture) => ['lime red', 'red lime'].includes(framed(picture)));
+      node.speak('demo');
+      await red.sees('none framed', (picture) => isPair(picture) && framed(picture) === '');
+    });
+
     it('are of the size that each device takes, one encoder for each size', async () => {
       const node = await meeting();
       const large = await node.open({ id: 'large', room: 'demo', colour: 'red', looks: 720 });
       const small = await node.open({ id: 'small', room: 'demo', colour: 'lime', looks: 360 });
       const other = await node.open({ id: 'other', room: 'demo', codec: 'VP8', colour: 'blue', looks: 360 });
       for (const party of [large, small, other])
+        await party.sees('all three', (picture) => seen(picture).size === 3 && sizeOf(party) === party.looks);
+    });
+
+    it('grow with the first who takes more, and who takes less goes on with what fits', async () => {
+      const node = await meeting();
+      const small = await node.open({ id: 'small', room: 'demo', colour: 'red', looks: 720 });
+      await node.open({ id: 'ada', room: 'demo', codec: 'VP8', colour: 'lime' });
+      await small.sees('two', isPair);
+      const large = await node.open({ id: 'large', room: 'demo', colour: 'blue', looks: 1080 });
+      for (const party of [large, small])
         await party.sees('all three', (picture) => seen(picture).size === 3 && sizeOf(party) === party.looks);
     });
 
@@ -142,6 +166,19 @@ function coloursOf(picture: TestPicture, points: readonly Point[]): string {
 
 function isPair(picture: TestPicture): boolean {
   return ['lime red', 'red lime'].includes(coloursOf(picture, grid2));
+}
+
+/** Which of a pair have a green line at their left edge. */
+function framed(picture: TestPicture): string {
+  return [0, 0.5]
+    .filter((left) => Array.from({ length: 30 }, (_, x) => x).some((x) => isFrame(picture, left * 1280 + x)))
+    .map((left) => picture.colourAt(left + 0.25, 0.5) ?? '-')
+    .join(' ');
+}
+
+function isFrame({ rgb, width }: TestPicture, x: number): boolean {
+  const at = (360 * width + x) * 3;
+  return [0x3d, 0xdc, 0x97].every((value, i) => Math.abs(rgb[at + i] - value) < 50);
 }
 
 /** One camera has it all; in its upper left corner it has a test card. */

@@ -57,10 +57,11 @@ describeWith([ffmpegMissing], 'composed pictures', () => {
 
   it.each([
     { ...h264Profile, packetizationMode: 0 as const, h264Profile: 'high' as const },
+    { ...h264Profile, width: 1920, height: 1080, bitrate: 4_000_000 },
     { codec: 'VP8' as const, width: 640, height: 360, fps: 15, bitrate: 500_000 },
     { codec: 'H263' as const, width: 352, height: 288, fps: 15, bitrate: 384_000 },
     { codec: 'H263-1998' as const, width: 352, height: 288, fps: 15, bitrate: 384_000 },
-  ])('is read by a decoder of $codec', async (profile) => {
+  ])('is read by a decoder of $codec, $width × $height', async (profile) => {
     fourCameras();
     const { viewer, screen } = room.watch(profile);
     const longest = { bytes: 0 };

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { CallRecord, Log, MeetingStore } from '../../gateway/ports.ts';
 import { aQuality } from '../fakes/quality.ts';
 import { Refusals } from '../../gateway/calls/refusals.ts';
+import { Drains } from '../../gateway/records/drains.ts';
 import { openRecords, type OpenRecords } from '../../gateway/records/records.ts';
 import { openMeetings } from '../../gateway/rooms/meetings.ts';
 import { describeWith } from '../support/needs.ts';
@@ -75,6 +76,19 @@ function contract(url: () => string): void {
   afterEach(async () => {
     await records.close();
     await rm(folder, { recursive: true, force: true });
+  });
+
+  it('keeps which FreeSWITCHes are drained until they are taken back', async () => {
+    const drains = new Drains(records.db);
+    for (const server of ['10.0.0.5:8021', '10.0.0.5:8021', '10.0.0.6:8021']) await drains.set(server, true);
+    await records.close();
+    records = await open();
+    const again = new Drains(records.db);
+    expect([...(await again.list())].sort()).toEqual(['10.0.0.5:8021', '10.0.0.6:8021']);
+    await again.set('10.0.0.5:8021', false);
+    await again.set('nobody', false);
+    expect(await again.list()).toEqual(['10.0.0.6:8021']);
+    await again.set('10.0.0.6:8021', false);
   });
 
   describe('calls', () => {

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { missingForGateway } from '../support/gateway.ts';
-import { missingForMixing } from '../support/mixing-choice.ts';
+import { missingForChosenServers } from '../support/chosen-servers.ts';
 import { missingForBaresip } from './baresip.ts';
 import { page } from './page/page.ts';
 import { passed } from './report.ts';
@@ -11,7 +11,7 @@ import { runDemo } from './run.ts';
 
 const folder = join(import.meta.dirname, '../../report/demo');
 
-const missing = missingForBaresip() ?? missingForGateway() ?? missingForMixing();
+const missing = missingForBaresip() ?? missingForGateway() ?? missingForChosenServers();
 if (missing !== null) {
   console.error(`The demo can’t run here: ${missing}`);
   process.exit(2);

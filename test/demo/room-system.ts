@@ -49,6 +49,13 @@ export async function callFromRoomSystem(
   say: (line: string) => void,
 ): Promise<RoomSystemFacts> {
   const { ada, grace } = people;
+  const both = [
+    { name: 'Ada', picture: camera(0) },
+    { name: 'Grace', picture: camera(1), muted: true },
+  ];
+  const orders = people.inOrder ? [both] : [both, [...both].reverse()];
+  // Drawn before the clock runs, in the process that the gateway is in.
+  const wanted = orders.map((shown) => expectedPicture({ people: shown }));
   await Promise.all([ada.publishPicture(camera(0)), grace.publishPicture(camera(1))]);
   const { pins } = await gateway.meeting(ROOM);
   const { baresip } = system;
@@ -60,12 +67,7 @@ export async function callFromRoomSystem(
   say('its screen asks for the PIN, and it types it');
   await typePin(system, pins.guest);
   const typedMs = performance.now();
-  const both = [
-    { name: 'Ada', picture: camera(0) },
-    { name: 'Grace', picture: camera(1), muted: true },
-  ];
-  const orders = people.inOrder ? [both] : [both, [...both].reverse()];
-  const room = await firstLike(system, ...orders.map((shown) => expectedPicture({ people: shown })));
+  const room = await firstLike(system, ...wanted);
   const roomMs = performance.now() - typedMs;
   say('it sees Ada and Grace');
   const caller = () => ada.others().find((other) => other.sip);

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { tone, toneDb, toneDbMostly } from '../support/audio.ts';
 import { Caller } from '../support/caller.ts';
+import { callsPort, chosenParts } from '../support/chosen-parts.ts';
 import { missingForGateway } from '../support/gateway.ts';
 import { describeWith } from '../support/needs.ts';
 import { RtcParticipant } from '../support/rtc-participant.ts';
@@ -18,7 +19,7 @@ describeWith([missingForGateway()], 'when a process of the running gateway is ki
 
   beforeAll(async () => {
     place = await freePlace();
-    gateway = new StartedGateway(place, ['--media.silenceSeconds', String(silenceSeconds)]);
+    gateway = new StartedGateway(place, ['--media.silenceSeconds', String(silenceSeconds)], chosenParts());
     await gateway.up();
   });
   afterEach(async () => {
@@ -30,7 +31,7 @@ describeWith([missingForGateway()], 'when a process of the running gateway is ki
   });
 
   async function caller(to: string, user?: string): Promise<Caller> {
-    const one = await Caller.open(place.sip, user);
+    const one = await Caller.open(callsPort(place.sip), user);
     open.push(one);
     await one.dial(to);
     return one;

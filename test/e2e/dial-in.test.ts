@@ -150,12 +150,9 @@ describeWith([missingForGateway()], 'somebody dials a number and types a PIN', (
   it('gives three tries, says each time what is wrong, and hangs up with the reason', async () => {
     const phone = await caller('4930555');
     await phone.dial('1000');
-    phone.type('000000#');
-    await phone.hears('pin-wrong');
-    phone.type('000001#');
-    await phone.hears('pin-wrong-last');
-    phone.type('000002#');
-    await phone.hears('goodbye-wrong-pin');
+    await phone.guess('000000', 'pin-wrong');
+    await phone.guess('000001', 'pin-wrong-last');
+    await phone.guess('000002', 'goodbye-wrong-pin');
     expect(await phone.hungUp()).toMatch(/cause=21.*PIN was wrong/);
     await until('the record is kept', async () =>
       (await gateway.records()).some(

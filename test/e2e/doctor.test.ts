@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { freePort } from '../../gateway/config/ports-in-use.ts';
 import { shippedPromptFolder } from '../../gateway/prompts/prompts.ts';
 import { checksOf, runDoctor } from '../support/doctor.ts';
 import { DrachtioServer, missingForDrachtioServer } from '../support/drachtio-server.ts';
+import { missingForFreeSwitch, startFreeSwitch } from '../support/freeswitch.ts';
 import { adminToken, missingForGateway } from '../support/gateway.ts';
 import { startLiveKit } from '../support/livekit.ts';
 import { describeWith } from '../support/needs.ts';
@@ -25,8 +27,12 @@ async function place(): Promise<Place> {
   return one;
 }
 
-async function started(where: Place, env: Record<string, string> = {}): Promise<StartedGateway> {
-  const gateway = new StartedGateway(where, [], env);
+async function started(
+  where: Place,
+  env: Record<string, string> = {},
+  options: readonly string[] = [],
+): Promise<StartedGateway> {
+  const gateway = new StartedGateway(where, options, env);
   open.push(gateway);
   await gateway.up();
   await gateway.untilReady('all parts are up');
@@ -36,15 +42,19 @@ async function started(where: Place, env: Record<string, string> = {}): Promise<
 describeWith([missingForGateway()], 'npm run doctor', () => {
   it('finds a gateway that runs well, calls through every part, and leaves nothing behind', async () => {
     const where = await place();
-    const gateway = await started(where);
-    const report = await runDoctor(where);
+    const web: string[] = [];
+    for (const name of ['ws', 'wss'])
+      web.push(`--sip.${name}.listen`, 'on', `--sip.${name}.port`, String(await freePort('127.0.0.1')));
+    const gateway = await started(where, {}, web);
+    const report = await runDoctor(where, web);
     expect(report.stdout).not.toMatch(/FAILED/);
     expect(report).toMatchObject({ exitCode: 0, stderr: '' });
     for (const line of [
       /^ok +gateway +runs at 127\.0\.0\.1:\d+, all its parts are up$/m,
       /^ok +ports +our gateway listens on /m,
       /^ok +codecs +Opus, H\.264, drawing, WebRTC work$/m,
-      /OPTIONS is answered over UDP at .*, TCP at .*, TLS at /,
+      /OPTIONS is answered over UDP at .*, TCP at .*, TLS at .*, WS at .*, WSS at /,
+      /^ok +its certificate is good for \d+ days$/m,
       /^ok +call: echo +9196 answers, and what is said comes back$/m,
       /^ok +call: room +1000, PIN, room: a telephone and somebody in the room hear each other$/m,
     ])
@@ -149,6 +159,50 @@ describeWith(
       expect(checksOf(wrong).get('drachtio')?.findings[0].what).toContain('refuses the secret.');
       expect(wrong.stdout).not.toContain('quite wrong');
     }, 180_000);
+  },
+  { elective: true },
+);
+
+describeWith(
+  [missingForGateway(), missingForFreeSwitch()],
+  'npm run doctor with a real FreeSWITCH',
+  () => {
+    it('calls through a gateway whose calls it mixes, and says what is wrong when it is gone', async () => {
+      const mixer = await startFreeSwitch();
+      open.push(mixer);
+      const where = await place();
+      const env = {
+        MIXING: 'freeswitch',
+        FREESWITCH_HOST: mixer.host,
+        FREESWITCH_PORT: String(mixer.port),
+        FREESWITCH_SECRET: mixer.secret,
+      };
+      const gateway = await started(where, env, ['--calls.maxCalls', '100']);
+      const well = await runDoctor(where, ['--json', '--calls.maxCalls', '100'], env);
+      expect(well.exitCode, well.stdout).toBe(0);
+      const checks = checksOf(well);
+      for (const id of ['gateway', 'freeswitch', 'sip', 'echo-call', 'room-call'])
+        expect([id, checks.get(id)?.state]).toEqual([id, 'ok']);
+      const at = `${mixer.host}:${mixer.port}`;
+      expect(checks.get('freeswitch')?.findings[0].what).toMatch(
+        new RegExp(`^FreeSWITCH 1\\.\\S+ at ${at} has all that is needed`),
+      );
+      await until('no call is left', async () => (await gateway.calls()).length === 0, 10_000);
+      await until('no channel is left', async () =>
+        (await mixer.api('show channels count')).trim().startsWith('0 total'),
+      );
+
+      mixer.kill('SIGKILL');
+      await until('the gateway has noticed', async () => (await gateway.ready()).status === 503, 15_000);
+      const gone = await runDoctor(where, ['--json', '--calls.maxCalls', '100'], env);
+      expect(gone.exitCode).toBe(1);
+      expect(checksOf(gone).get('freeswitch')?.findings).toMatchObject([
+        { state: 'failed', what: `FreeSWITCH at ${at} can’t be used.` },
+      ]);
+      expect(checksOf(gone).get('gateway')?.state).toBe('failed');
+      expect(checksOf(gone).get('echo-call')?.state).toBe('failed');
+      expect(gone.stdout).not.toContain(mixer.secret);
+    }, 240_000);
   },
   { elective: true },
 );

@@ -59,13 +59,6 @@ describeWith([missingForGateway(), missingForSipp], 'whoever knocks with bad int
     return one;
   }
 
-  async function guess(guesser: Caller, pin: string, answer: 'pin-wrong' | 'blocked'): Promise<void> {
-    // What was said to the guess before is no answer to this one.
-    guesser.phone.packets.length = 0;
-    guesser.type(`${pin}#`);
-    await guesser.hears(answer, 'en', 20_000);
-  }
-
   /** Logged, but never so that somebody could be called back, or a PIN be read. */
   function expectDiscreetLog(...secrets: string[]): void {
     const log = gateway.log();
@@ -75,16 +68,16 @@ describeWith([missingForGateway(), missingForSipp], 'whoever knocks with bad int
   it('blocks a number that guesses PINs, and not the trunk’s address', async () => {
     const { pins } = await gateway.meeting('door');
     const guesser = await dial('1000', '4915550001');
-    await guess(guesser, '111111', 'pin-wrong');
-    await guess(guesser, '222222', 'pin-wrong');
-    await guess(guesser, '333333', 'pin-wrong');
-    await guess(guesser, '444444', 'pin-wrong');
+    await guesser.guess('111111', 'pin-wrong');
+    await guesser.guess('222222', 'pin-wrong');
+    await guesser.guess('333333', 'pin-wrong');
+    await guesser.guess('444444', 'pin-wrong');
     // The right one tells a blocked caller nothing.
-    await guess(guesser, pins.guest, 'blocked');
+    await guesser.guess(pins.guest, 'blocked');
     expect(await guesser.hungUp(20_000)).toMatch(/cause=21.*Too many wrong PINs/);
 
     const again = await dial('1000', '4915550001');
-    await guess(again, pins.guest, 'blocked');
+    await again.guess(pins.guest, 'blocked');
     await again.hungUp(20_000);
 
     const honest = await dial('1000', '4915550002');
@@ -164,13 +157,13 @@ describeWith([missingForGateway(), missingForSipp], 'whoever knocks with bad int
     const { pins } = await gateway.meeting('strangers');
     for (const number of ['4915550005', '4915550006']) {
       const guesser = await dial('1000', number);
-      await guess(guesser, '555555', 'pin-wrong');
-      await guess(guesser, '666666', 'pin-wrong');
+      await guesser.guess('555555', 'pin-wrong');
+      await guesser.guess('666666', 'pin-wrong');
       await guesser.hangUp();
     }
     // A number that never missed, from the address of four misses.
     const other = await dial('1000', '4915550007');
-    await guess(other, pins.guest, 'blocked');
+    await other.guess(pins.guest, 'blocked');
     await other.hungUp(20_000);
   }, 90_000);
 });

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { tone, toneDb } from '../support/audio.ts';
 import { Caller } from '../support/caller.ts';
+import { callsPort, chosenParts } from '../support/chosen-parts.ts';
 import { missingForGateway } from '../support/gateway.ts';
 import { type LiveKit, needsOwnLiveKit, startLiveKit } from '../support/livekit.ts';
 import { describeWith } from '../support/needs.ts';
@@ -28,6 +29,7 @@ for (const link of ['encoded', 'rtc-node'] as const) {
         livekit = await startLiveKit();
         place = await freePlace();
         gateway = new StartedGateway(place, ['--media.link', link], {
+          ...chosenParts(),
           LIVEKIT_URL: livekit.url,
           LIVEKIT_API_KEY: livekit.apiKey,
           LIVEKIT_API_SECRET: livekit.apiSecret,
@@ -57,7 +59,7 @@ for (const link of ['encoded', 'rtc-node'] as const) {
 
       /** Speaks, and hears who is there. */
       async function caller(): Promise<Caller> {
-        const one = await Caller.open(place.sip);
+        const one = await Caller.open(callsPort(place.sip));
         open.push(one);
         await one.dial(room);
         one.phone.speak((from) => tone(440, 8000, 160, from));
@@ -168,7 +170,7 @@ for (const link of ['encoded', 'rtc-node'] as const) {
       it('is told and let go when LiveKit does not answer for more than a minute', async ({ skip }) => {
         needsOwnLiveKit(livekit, skip);
         // Alone: LiveKit's own client would not come back from this either.
-        const phone = await Caller.open(place.sip);
+        const phone = await Caller.open(callsPort(place.sip));
         open.push(phone);
         await phone.dial(room);
         // A device that is silent for so long would be asked whether it lives.

@@ -108,6 +108,11 @@ export class FakeEndpoint {
     this.#tell('mixerLost', { endpoint: this.id, reason });
   }
 
+  /** Its room is at another FreeSWITCH. */
+  elsewhere(): void {
+    this.#tell('mixerElsewhere', { endpoint: this.id });
+  }
+
   played(play: number, how: MixerTells['mixerPlayed']['how']): void {
     this.#tell('mixerPlayed', { endpoint: this.id, play, how });
   }

@@ -89,6 +89,13 @@ export class Caller {
     );
   }
 
+  /** Types a PIN and waits for the answer to it: what was said to the one before may begin with the same words. */
+  async guess(pin: string, answer: PromptId): Promise<void> {
+    this.phone.packets.length = 0;
+    this.type(`${pin}#`);
+    await this.hears(answer, 'en', 20_000);
+  }
+
   /** Level of what was heard in the last so many ms, dB of full scale. */
   levelDb(lastMs: number): number {
     return levelDb(this.phone.heard(lastMs));

@@ -9,7 +9,7 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 /** What our tests look at of a service; other keys are there too. */
 export interface ComposeService {
   readonly image?: string;
-  readonly build?: { readonly context: string; readonly dockerfile: string };
+  readonly build?: { readonly context: string; readonly dockerfile: string; readonly target?: string };
   readonly user?: string;
   readonly network_mode?: string;
   readonly restart?: string;
@@ -34,7 +34,7 @@ export interface ComposeFile {
 /** The files that ship, from the project's folder. */
 export const composeFiles = {
   main: 'docker-compose.yml',
-  overrides: ['deploy/compose.https.yml', 'deploy/compose.sip-tls.yml'],
+  overrides: ['deploy/compose.https.yml', 'deploy/compose.sip-tls.yml', 'deploy/compose.media-node-tls.yml'],
 } as const;
 
 export function shippedText(path: string): string {

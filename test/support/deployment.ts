@@ -198,6 +198,13 @@ export class Deployment {
     return this.#start('gateway', process.execPath, [join(projectFolder, 'dist/gateway/main.js')], { env });
   }
 
+  /** The media host as its image starts it. */
+  mediaNode(more: Record<string, string>): Running {
+    const env = { NODE_ENV: 'production', ...more };
+    const program = join(projectFolder, 'dist/mcu/host/main.js');
+    return this.#start('media-node', process.execPath, [program], { env });
+  }
+
   async close(): Promise<void> {
     for (const one of this.#running.reverse()) await one.stop();
     rmSync(this.folder, { recursive: true, force: true });
@@ -211,7 +218,7 @@ export class Deployment {
   ): Running {
     const child = spawn(program, args, {
       ...account,
-      cwd: name === 'gateway' ? projectFolder : this.folder,
+      cwd: name === 'gateway' || name === 'media-node' ? projectFolder : this.folder,
       env: { ...cleanEnvironment(), ...this.environment(name), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

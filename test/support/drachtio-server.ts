@@ -1,4 +1,7 @@
-/** A real drachtio-server of our own on free loopback ports, which a test may kill and start again. */
+/**
+ * A real drachtio-server of our own with the configuration of deploy/drachtio, on free loopback ports; a test may kill it
+ * and start it again.
+ */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createDiffieHellmanGroup } from 'node:crypto';
@@ -9,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../gateway/config/ports-in-use.ts';
 import type { Issued } from './certificates.ts';
+import { shippedText } from './compose-file.ts';
 import { findOnPath, isExecutable } from './find-program.ts';
 import type { AdminPlace } from './srf-app.ts';
 import { until } from './until.ts';
@@ -30,26 +34,38 @@ export function missingForDrachtioServer(): string | null {
 export interface DrachtioOptions {
   /** URL of a request handler for INVITE. */
   readonly inviteHandler?: string;
-  /** Certificate of an encrypted admin port beside the plain one. */
+  /** Certificate of an encrypted admin port beside the plain one, and of SIP over TLS and WSS. */
   readonly tls?: Issued;
+  /** Whether SIP has TLS, WS and WSS too; the first and the last need `tls`. */
+  readonly allTransports?: boolean;
 }
+
+type Transport = 'udp' | 'tls' | 'ws' | 'wss';
 
 export class DrachtioServer implements AdminPlace {
   readonly secret = 'shared by the tests';
   readonly adminPort: number;
   readonly tlsPort: number;
   readonly sipPort: number;
+  /** Of SIP, by transport; UDP and TCP share one. */
+  readonly sipPorts: Readonly<Record<Transport, number>>;
   readonly #folder = mkdtempSync(join(tmpdir(), 'drachtio-test-'));
   #child: ChildProcess | null = null;
   #output = '';
 
-  private constructor(ports: readonly [number, number, number]) {
-    [this.adminPort, this.tlsPort, this.sipPort] = ports;
+  private constructor(
+    [adminPort, tlsPort]: readonly [number, number],
+    sipPorts: Readonly<Record<Transport, number>>,
+  ) {
+    [this.adminPort, this.tlsPort] = [adminPort, tlsPort];
+    this.sipPorts = sipPorts;
+    this.sipPort = sipPorts.udp;
   }
 
   static async start(options: DrachtioOptions = {}): Promise<DrachtioServer> {
     const free = (): Promise<number> => freePort('127.0.0.1');
-    const server = new DrachtioServer([await free(), await free(), await free()]);
+    const sipPorts = { udp: await free(), tls: await free(), ws: await free(), wss: await free() };
+    const server = new DrachtioServer([await free(), await free()], sipPorts);
     writeFileSync(server.#file('drachtio.conf.xml'), server.#config(options));
     await server.restart();
     return server;
@@ -93,29 +109,40 @@ export class DrachtioServer implements AdminPlace {
     return join(this.#folder, name);
   }
 
-  #config({ inviteHandler, tls }: DrachtioOptions): string {
+  #config({ inviteHandler, tls, allTransports = false }: DrachtioOptions): string {
+    const admin = `<admin port="${this.adminPort}" ${tls ? `tls-port="${this.tlsPort}"` : ''} secret="${this.secret}">`;
     const handlers =
       inviteHandler === undefined
         ? ''
         : `<request-handlers><request-handler sip-method="INVITE" http-method="GET">${inviteHandler}</request-handler></request-handlers>`;
-    if (tls) {
-      writeFileSync(this.#file('certificate.pem'), tls.cert);
-      writeFileSync(this.#file('key.pem'), tls.key);
-      writeFileSync(this.#file('dh.pem'), diffieHellman());
-    }
-    const files = tls
-      ? `<tls><cert-file>${this.#file('certificate.pem')}</cert-file><key-file>${this.#file('key.pem')}</key-file><dh-param>${this.#file('dh.pem')}</dh-param></tls>`
-      : '';
-    return `<drachtio>
-      <admin port="${this.adminPort}" ${tls ? `tls-port="${this.tlsPort}"` : ''} secret="${this.secret}">127.0.0.1</admin>
-      ${handlers}
-      <sip>
-        <contacts><contact>sip:127.0.0.1:${this.sipPort};transport=udp,tcp</contact></contacts>
-        ${files}
-      </sip>
-      <cdrs>false</cdrs>
-      <logging><console/><sofia-loglevel>0</sofia-loglevel><loglevel>notice</loglevel></logging>
-    </drachtio>`;
+    const { udp, ...others } = this.sipPorts;
+    const contacts = [
+      `sip:127.0.0.1:${udp};transport=udp,tcp`,
+      ...(allTransports
+        ? Object.entries(others).map(
+            ([name, port]) => `${name === 'ws' ? 'sip' : 'sips'}:127.0.0.1:${port};transport=${name}`,
+          )
+        : []),
+    ].map((uri) => `<contact>${uri}</contact>`);
+    return shippedText('deploy/drachtio/drachtio.conf.xml')
+      .replace(/<admin port="9022" secret="">/, `${handlers}${admin}`)
+      .replace('<sip>', `<sip><contacts>${contacts.join('')}</contacts>${tls ? this.#tlsFiles(tls) : ''}`);
+  }
+
+  #tlsFiles({ cert, key }: Issued): string {
+    writeFileSync(this.#file('certificate.pem'), cert);
+    writeFileSync(this.#file('key.pem'), key);
+    writeFileSync(this.#file('dh.pem'), diffieHellman());
+    // Without a chain SIP over TLS fails to start.
+    const files = {
+      'cert-file': 'certificate.pem',
+      'chain-file': 'certificate.pem',
+      'key-file': 'key.pem',
+      'dh-param': 'dh.pem',
+    };
+    return `<tls>${Object.entries(files)
+      .map(([name, file]) => `<${name}>${this.#file(file)}</${name}>`)
+      .join('')}</tls>`;
   }
 }
 

@@ -2,9 +2,10 @@
  * Which engine mixes for the media nodes of a suite: the node's contract is tested once with each (vitest.config.ts).
  */
 import { test } from 'vitest';
-import type { MediaNodeOptions } from '../../mcu/control/client.ts';
+import type { MediaNodeOptions } from '../../mcu/control/start-node.ts';
 import type { Mixing } from '../../gateway/mixing/mixing.ts';
 import { openMixing } from '../../gateway/mixing/open.ts';
+import { FakeDrains } from '../fakes/drains.ts';
 import { embeddedEdge } from './edge-under-test.ts';
 import { startFreeSwitch } from './freeswitch.ts';
 import type { TestFreeSwitch } from './freeswitch.ts';
@@ -48,6 +49,7 @@ export class FreeSwitchBeside implements EngineUnderTest {
       ownAddress: null,
       promptFolder,
       theirPromptFolder: promptFolder,
+      drains: new FakeDrains(),
       log: quietLog(lines),
     });
     return new FreeSwitchBeside(freeSwitch, mixing, [() => mixing.close(), () => edge.close()]);

@@ -1,6 +1,7 @@
 /**
  * A whole gateway for end-to-end tests: the product's own composition on free loopback ports with its data in a
- * temporary folder. LiveKit, SIP edge, media node and engine are real processes.
+ * temporary folder. LiveKit, SIP edge, media node and engine are real processes, or
+ * those that the tester has chosen (chosen-parts.ts).
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +11,7 @@ import { loadConfig } from '../../gateway/config/load.ts';
 import { startGateway } from '../../gateway/gateway.ts';
 import type { CallRecord, CallView } from '../../gateway/ports.ts';
 import type { Facts } from '../../gateway/welcome.ts';
-import { realEdge } from './edge-under-test.ts';
+import { callsPort, chosenParts } from './chosen-parts.ts';
 import { findLiveKitBinary, missingForLiveKit } from './livekit.ts';
 
 export const adminToken = 'test-admin-token';
@@ -52,7 +53,7 @@ export async function startTestGateway(options: readonly string[] = []): Promise
       ...['--livekit.binary', findLiveKitBinary() ?? ''],
       ...options,
     ],
-    env: externalParts(),
+    env: { ...livekitOfTester(), ...chosenParts() },
     folder,
   });
   let logged = '';
@@ -80,7 +81,7 @@ export async function startTestGateway(options: readonly string[] = []): Promise
   };
   return {
     facts,
-    sipPort: realEdge()?.sipPort ?? facts.config.sip.port,
+    sipPort: callsPort(facts.config.sip.port),
     httpUrl,
     log: () => logged,
     api,
@@ -98,9 +99,8 @@ export async function startTestGateway(options: readonly string[] = []): Promise
   };
 }
 
-/** A LiveKit or a drachtio-server that the tester names is used instead of one of our own. */
-function externalParts(): Record<string, string | undefined> {
+/** A LiveKit that the tester names is used instead of one of our own. */
+function livekitOfTester(): Record<string, string | undefined> {
   const { LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET } = process.env;
-  const { DRACHTIO_HOST, DRACHTIO_PORT, DRACHTIO_SECRET } = process.env;
-  return { LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET, DRACHTIO_HOST, DRACHTIO_PORT, DRACHTIO_SECRET };
+  return { LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET };
 }

@@ -53,11 +53,14 @@ export async function deploymentVariables(): Promise<Variables> {
   folder.remove();
   const free = async () => String(await freePort('127.0.0.1'));
   const ports = { HTTP_PORT: await free(), SIP_PORT: await free(), SIP_TLS_PORT: await free() };
+  const mediaHost = { MEDIA_HOST_PORT: await free() };
   return {
     ...made,
     ...ports,
+    ...mediaHost,
     HTTP_TLS_FOLDER: '/unused',
     HTTP_NAME: deploymentName,
     SIP_TLS_FOLDER: '/unused',
+    MEDIA_HOST_TLS_FOLDER: '/unused',
   };
 }

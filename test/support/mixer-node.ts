@@ -27,6 +27,8 @@ export class Party {
   readonly phone: CodecPhone;
   media: MixerTells['mixerMedia'] | null = null;
   lost: string | null = null;
+  /** Its room is at another FreeSWITCH. */
+  isElsewhere = false;
   readonly played: { play: number; how: string }[] = [];
   readonly levels: (number | null)[] = [];
   readonly #node: MixerNode;
@@ -150,7 +152,8 @@ export class MixerNode {
     });
   }
 
-  #told({ mixerMedia, mixerLost, mixerPlayed, mixerTalking, mixerStatus }: Partial<MixerTells>): void {
+  #told(told: Partial<MixerTells>): void {
+    const { mixerMedia, mixerLost, mixerElsewhere, mixerPlayed, mixerTalking, mixerStatus } = told;
     if (mixerStatus) this.status = mixerStatus;
     if (mixerMedia) {
       const party = this.#party(mixerMedia.endpoint);
@@ -158,6 +161,7 @@ export class MixerNode {
       party.phone.phone.dial(mixerMedia.audio);
     }
     if (mixerLost) this.#party(mixerLost.endpoint).lost = mixerLost.reason;
+    if (mixerElsewhere) this.#party(mixerElsewhere.endpoint).isElsewhere = true;
     if (mixerPlayed) this.#party(mixerPlayed.endpoint).played.push(mixerPlayed);
     if (mixerTalking) this.#party(mixerTalking.endpoint).levels.push(mixerTalking.levelDbov);
   }

@@ -6,7 +6,7 @@ import type {
   MixerSession,
   MixerTells,
 } from '../../mcu/control/mixer-protocol.ts';
-import type { FeedProfile, LayoutName, OwnPicture, Screen } from '../../mcu/ports.ts';
+import type { FeedProfile, LayoutName, OwnPicture, PersonShown, Screen } from '../../mcu/ports.ts';
 import { CodecPhone, payloadTypes } from './codec-phone.ts';
 import { testVideo } from './test-video.ts';
 import type { TestPicture } from './test-video.ts';
@@ -132,6 +132,7 @@ export class PictureParty {
 export class PictureNode {
   readonly #session: MixerSession;
   readonly #parties = new Map<string, PictureParty>();
+  #people: readonly PersonShown[] = [];
 
   constructor(host: MixerHost) {
     this.#session = host.attach('pictures', (name, params) => {
@@ -157,16 +158,18 @@ export class PictureNode {
     room: string,
     ...people: readonly { id: string; name?: string; muted?: boolean; cameraOff?: boolean }[]
   ): void {
-    this.#session.ask('mixerRoom', {
-      room,
-      people: people.map(({ id, name = id, muted = false, cameraOff = false }) => ({
-        identity: id,
-        name,
-        muted,
-        cameraOff,
-      })),
-      speakers: [],
-    });
+    this.#people = people.map(({ id, name = id, muted = false, cameraOff = false }) => ({
+      identity: id,
+      name,
+      muted,
+      cameraOff,
+    }));
+    this.speak(room);
+  }
+
+  /** Nobody else does. */
+  speak(room: string, ...speakers: readonly string[]): void {
+    this.#session.ask('mixerRoom', { room, people: this.#people, speakers });
   }
 
   close(): void {

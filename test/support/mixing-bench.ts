@@ -4,6 +4,7 @@ import type { EslPlace } from '../../gateway/mixing/esl.ts';
 import type { Mixing, MixingOptions } from '../../gateway/mixing/mixing.ts';
 import { openMixing } from '../../gateway/mixing/open.ts';
 import { shippedPromptFolder } from '../../gateway/prompts/prompts.ts';
+import { FakeDrains } from '../fakes/drains.ts';
 import { embeddedEdge, realEdge } from './edge-under-test.ts';
 import { startFreeSwitch } from './freeswitch.ts';
 import type { TestFreeSwitch } from './freeswitch.ts';
@@ -32,6 +33,7 @@ export class MixingBench {
       ownAddress: null,
       promptFolder: shippedPromptFolder(),
       theirPromptFolder: shippedPromptFolder(),
+      drains: new FakeDrains(),
       log: quietLog(this.lines),
       ...options,
     });

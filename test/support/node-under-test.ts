@@ -1,15 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startMediaNode } from '../../mcu/control/client.ts';
-import type { MediaNodeClient, MediaNodeOptions } from '../../mcu/control/client.ts';
+import type { MediaNodeClient } from '../../mcu/control/client.ts';
+import { forks } from '../../mcu/control/forked.ts';
+import { openHostedNode, startMediaNode } from '../../mcu/control/start-node.ts';
+import type { MediaNodeOptions } from '../../mcu/control/start-node.ts';
 import type { RemoteLeg } from '../../mcu/control/remote-leg.ts';
 import type { AudioCodec, LegMediaConfig, LegVideoConfig } from '../../mcu/ports.ts';
+import { nodeStartOn } from '../../mcu/host/start.ts';
 import { FakeSfu } from '../fakes/sfu.ts';
 import type { Law } from './audio.ts';
 import { openEngine } from './engine-under-test.ts';
 import type { EngineUnderTest } from './engine-under-test.ts';
 import { CodecPhone, payloadTypes } from './codec-phone.ts';
+import { openTestHost } from './media-host.ts';
 import { Phone } from './phone.ts';
 import { quietLog } from './quiet-log.ts';
 import type { LogLine } from './quiet-log.ts';
@@ -45,6 +49,7 @@ export class NodeUnderTest<E extends EngineUnderTest = EngineUnderTest> {
   readonly lines: LogLine[];
   readonly engine: E;
   readonly #open: { close(): unknown }[] = [];
+  readonly #closeHost: () => Promise<void>;
   #nextLeg = 1;
 
   private constructor(
@@ -53,12 +58,14 @@ export class NodeUnderTest<E extends EngineUnderTest = EngineUnderTest> {
     promptFolder: string,
     lines: LogLine[],
     engine: E,
+    closeHost: () => Promise<void>,
   ) {
     this.sfu = sfu;
     this.node = node;
     this.promptFolder = promptFolder;
     this.lines = lines;
     this.engine = engine;
+    this.#closeHost = closeHost;
   }
 
   /** Sound is as it was said (no levelling) unless `options` say otherwise. */
@@ -75,7 +82,7 @@ export class NodeUnderTest<E extends EngineUnderTest = EngineUnderTest> {
     const lines: LogLine[] = [];
     const sfu = await FakeSfu.open();
     const engine = await open(promptFolder, lines);
-    const starting = startMediaNode({
+    const { node: starting, close: closeHost } = await startNode({
       id: 'node-1',
       host: '127.0.0.1',
       publicIp: '',
@@ -90,11 +97,11 @@ export class NodeUnderTest<E extends EngineUnderTest = EngineUnderTest> {
       ...(engine.mixer && { mixer: engine.mixer }),
       access: (room, who) => sfu.access(room, who),
       log: quietLog(lines),
-      module: new URL('../fakes/media-node-main.ts', import.meta.url),
     });
     try {
-      return new NodeUnderTest(sfu, await starting, promptFolder, lines, engine);
+      return new NodeUnderTest(sfu, await starting, promptFolder, lines, engine, closeHost);
     } catch (error) {
+      await closeHost();
       await engine.close();
       sfu.close();
       rmSync(promptFolder, { recursive: true });
@@ -188,6 +195,7 @@ export class NodeUnderTest<E extends EngineUnderTest = EngineUnderTest> {
 
   async close(): Promise<void> {
     await this.node.close();
+    await this.#closeHost();
     await this.engine.close();
     this.sfu.close();
     rmSync(this.promptFolder, { recursive: true });
@@ -208,6 +216,28 @@ export class NodeUnderTest<E extends EngineUnderTest = EngineUnderTest> {
     leg.on('lost', () => told.push('leg lost'));
     return { leg, identity: `sip_${leg.id}`, told };
   }
+}
+
+/** `MEDIA_HOST=1`: on a media host, as if it were another machine's. */
+async function startNode(
+  options: Omit<MediaNodeOptions, 'module'>,
+): Promise<{ node: Promise<MediaNodeClient>; close: () => Promise<void> }> {
+  const module = new URL('../fakes/media-node-main.ts', import.meta.url);
+  if (process.env.MEDIA_HOST !== '1')
+    return { node: startMediaNode({ ...options, module }), close: () => Promise.resolve() };
+  const { host, publicIp, rtpPortMin, rtpPortMax, promptFolder, mixer, ...others } = options;
+  const announced = publicIp === '' ? [] : [publicIp];
+  const machine = { host, announced, rtpPortMin, rtpPortMax, promptFolder };
+  const there = await openTestHost({
+    launch: forks({ module }),
+    start: (wanted) => nodeStartOn(machine, wanted),
+  });
+  const node = openHostedNode({
+    ...others,
+    at: there.place,
+    ...(mixer && { mixer: { ...mixer, server: '127.0.0.1' } }),
+  });
+  return { node, close: () => there.close() };
 }
 
 async function enter<P>(room: string, caller: NodeCaller<P>): Promise<NodeCaller<P>> {

@@ -24,6 +24,10 @@ export function stillRunning(pids: readonly number[]): number[] {
   return pids.filter((pid) => parentOf(pid) !== null);
 }
 
+export function isAlive(pid: number): boolean {
+  return parentOf(pid) !== null;
+}
+
 /** Its command line, words joined by spaces; empty when it is gone. */
 export function commandOf(pid: number): string {
   try {

@@ -17,6 +17,8 @@ export interface TestVideoOptions {
   readonly height?: number;
   /** Of the whole picture but a moving test card in the upper left corner. */
   readonly colour?: string;
+  /** How strong the noise is that no encoder can make small, 0 (the default) to 100; its bit rate is a camera's then. */
+  readonly noise?: number;
   readonly frames?: number;
 }
 
@@ -30,8 +32,8 @@ const made = new Map<string, TestVideo>();
 
 /** A second or so of a camera, made once by ffmpeg: moving, and of a colour by which it is known again. */
 export function testVideo(options: TestVideoOptions = {}): TestVideo {
-  const { codec = 'H264', width = 640, height = 360, colour = 'red', frames = 30 } = options;
-  const key = JSON.stringify({ codec, width, height, colour, frames });
+  const { codec = 'H264', width = 640, height = 360, colour = 'red', noise = 0, frames = 30 } = options;
+  const key = JSON.stringify({ codec, width, height, colour, noise, frames });
   let video = made.get(key);
   if (!video) {
     const card = Math.max(16, (Math.min(width, height) >> 3) & ~1);
@@ -41,9 +43,15 @@ export function testVideo(options: TestVideoOptions = {}): TestVideo {
         ...['-hide_banner', '-loglevel', 'error'],
         ...['-f', 'lavfi', '-i', `color=c=${colour}:s=${width}x${height}:r=30`],
         ...['-f', 'lavfi', '-i', `testsrc=s=${card}x${card}:r=30`],
-        ...['-filter_complex', '[0][1]overlay=8:8,format=yuv420p', '-frames:v', String(frames)],
+        ...[
+          '-filter_complex',
+          `[0][1]overlay=8:8,noise=alls=${noise}:allf=t,format=yuv420p`,
+          '-frames:v',
+          String(frames),
+        ],
         ...['-threads', '1', '-g', String(frames)],
         ...encoders[codec],
+        ...(noise > 0 ? ['-b:v', '2M', '-maxrate', '2M', '-bufsize', '500k'] : []),
         'pipe:1',
       ],
       { maxBuffer: 1 << 28 },

@@ -7,6 +7,7 @@ import type { RoomSystemOptions } from './baresip-room-system.ts';
 import type { Part, Pixels, Rgb } from './pixels.ts';
 import { openRoomBrowser } from './room-browser.ts';
 import type { PlainWishes, RoomBrowser, RoomPage, SeenPicture } from './room-browser.ts';
+import { callsPort, chosenParts } from './chosen-parts.ts';
 import { freePlace, StartedGateway } from './started-gateway.ts';
 import type { Place } from './started-gateway.ts';
 import { until } from './until.ts';
@@ -50,7 +51,7 @@ export class VideoMeeting {
   private constructor(parts: Parts) {
     this.#parts = parts;
     this.gateway = parts.gateway;
-    this.sipPort = parts.place.sip;
+    this.sipPort = callsPort(parts.place.sip);
   }
 
   /** 1000 asks for a PIN; every room can be dialled by its name. `options`: of the gateway's command line. */
@@ -58,7 +59,7 @@ export class VideoMeeting {
     const scratch = mkdtempSync(join(tmpdir(), 'video-meeting-'));
     writeFileSync(join(scratch, 'plan.yaml'), plan);
     const place = await freePlace();
-    const gateway = new StartedGateway(place, ['--dialPlans.folder', scratch, ...options]);
+    const gateway = new StartedGateway(place, ['--dialPlans.folder', scratch, ...options], chosenParts());
     const [browser] = await Promise.all([openRoomBrowser(), gateway.up()]);
     return new VideoMeeting({ scratch, place, gateway, browser });
   }

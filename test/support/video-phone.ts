@@ -1,4 +1,4 @@
-import type { LegVideoConfig } from '../../mcu/ports.ts';
+import type { LegVideoConfig, PictureSize } from '../../mcu/ports.ts';
 import { FrameAssembler } from '../../mcu/video/frame-assembler.ts';
 import type { EncodedFrame } from '../../mcu/video/frame-assembler.ts';
 import { packetizerFor } from '../../mcu/video/payload-formats.ts';
@@ -6,6 +6,7 @@ import { buildNack, buildPli, buildTmmbr } from '../../mcu/video/rtcp-feedback.t
 import { Phone } from './phone.ts';
 import { decodeVideo } from './test-video.ts';
 import type { TestPicture, TestVideo } from './test-video.ts';
+import { until } from './until.ts';
 import { feedbackOf, videoConfig } from './video-peer.ts';
 
 const payloadType = 96;
@@ -89,6 +90,16 @@ export class VideoPhone {
     return this.frames.filter(({ keyFrame }) => keyFrame).length;
   }
 
+  /** Each packet has the number after the last one's. */
+  get isInSequence(): boolean {
+    const numbers = this.packets.map((packet) => packet.readUInt16BE(2));
+    return numbers.every((n, i) => i === 0 || ((n - numbers[i - 1]) & 0xffff) === 1);
+  }
+
+  get #framesSinceKeyFrame(): number {
+    return this.frames.length - 1 - this.frames.findLastIndex(({ keyFrame }) => keyFrame);
+  }
+
   requestKeyFrame(): void {
     this.phone.sendRtcp(buildPli(this.phone.ssrc, this.ssrc));
   }
@@ -109,6 +120,19 @@ export class VideoPhone {
     if (first < 0) return null;
     const frames = this.frames.slice(first).map(({ data }) => data);
     return (await decodeVideo(this.video.codec, frames, width, height)).at(-1) ?? null;
+  }
+
+  /** Until the middle of the picture has that colour. */
+  async sees(colour: string, { width, height }: PictureSize): Promise<void> {
+    await until(
+      `${colour} is seen`,
+      async () => {
+        // Each look begins at the last key frame, and would take longer and longer.
+        if (this.#framesSinceKeyFrame > 60) this.requestKeyFrame();
+        return (await this.now(width, height))?.colourAt(0.5, 0.5) === colour;
+      },
+      20_000,
+    );
   }
 
   close(): void {

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { connect as connectTcp, isIPv6 } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
+import { WebSocket } from 'ws';
+import { inUri } from '../../config/outside.ts';
 import { findHeadEnd, parseMessage } from '../../sip/edge/message/parse.ts';
 import { serialize } from '../../sip/edge/message/serialize.ts';
 import type { SipOutside } from '../checks/sip.ts';
@@ -13,13 +15,21 @@ const answerMs = 4_000;
 /** RFC 3261 §17.1.2.1: T1. */
 const firstRepeatMs = 500;
 
+const ways = {
+  udp: overUdp,
+  tcp: overStream,
+  tls: overStream,
+  ws: overWebSocket,
+  wss: overWebSocket,
+} as const;
+
 /** Asks by OPTIONS (RFC 3261 §11) and waits for the final answer. */
 export const askOptions: SipOutside['options'] = async (place, signal) => {
   const timeUp = new AbortController();
   const timer = setTimeout(() => timeUp.abort(new Error(`no answer within ${answerMs / 1000} s`)), answerMs);
   const until = AbortSignal.any([signal, timeUp.signal]);
   try {
-    return place.transport === 'udp' ? await overUdp(place, until) : await overStream(place, until);
+    return await ways[place.transport](place, until);
   } finally {
     clearTimeout(timer);
   }
@@ -82,6 +92,31 @@ async function overStream(place: SipPlace, signal: AbortSignal): ReturnType<SipO
   } finally {
     socket.on('error', () => undefined);
     socket.destroy();
+  }
+}
+
+/** RFC 7118: each message is a frame. No Origin is sent, so any gateway lets it in. */
+async function overWebSocket(place: SipPlace, signal: AbortSignal): ReturnType<SipOutside['options']> {
+  const { transport, host, port } = place;
+  const socket = new WebSocket(`${transport}://${inUri(host)}:${port}`, 'sip', { rejectUnauthorized: false });
+  try {
+    return await new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(reasonOf(signal)), { once: true });
+      socket.on('error', reject);
+      socket.on('close', () => reject(new Error('the connection was closed without an answer')));
+      socket.on('upgrade', ({ socket: under }) => {
+        const certificate = under instanceof TLSSocket ? under.getPeerCertificate() : null;
+        const own = { address: under.localAddress ?? host, port: under.localPort ?? 0 };
+        socket.on('open', () => socket.send(serialize(outsideDialog('OPTIONS', '', place, own))));
+        socket.on('message', (frame) => {
+          const status = frame instanceof Buffer ? finalStatus(frame) : null;
+          if (status !== null) resolve({ status, certificate });
+        });
+      });
+    });
+  } finally {
+    socket.on('error', () => undefined);
+    socket.terminate();
   }
 }
 

@@ -5,9 +5,11 @@ import { sipListeners } from '../../config/sip-listeners.ts';
 import { usesDrachtio } from '../../config/drachtio.ts';
 import type { Parts } from '../running.ts';
 
+const transports = ['udp', 'tcp', 'tls', 'ws', 'wss'] as const;
+
 /** Where SIP is listened on. */
 export interface SipPlace {
-  readonly transport: 'udp' | 'tcp' | 'tls';
+  readonly transport: (typeof transports)[number];
   readonly host: string;
   readonly port: number;
 }
@@ -18,16 +20,14 @@ export function sipPlaces(config: Config, { sip }: Pick<Parts, 'sip'>): readonly
     return told([sip.detail ?? '', ...sip.servers.map(({ detail }) => detail)].join(','));
   const host = nearAddress(config.host);
   return sipListeners(config).flatMap(({ name, port }) => {
-    const transport = name.toLowerCase();
-    return transport === 'udp' || transport === 'tcp' || transport === 'tls'
-      ? [{ transport, host, port }]
-      : [];
+    const transport = transports.find((one) => one.toUpperCase() === name);
+    return transport === undefined ? [] : [{ transport, host, port }];
   });
 }
 
 /** `udp/192.0.2.1:5060,tls/[2001:db8::1]:5061` */
 function told(text: string): SipPlace[] {
-  const found = [...text.matchAll(/\b(udp|tcp|tls)\/(\[[^\]]+\]|[\w.-]+):(\d+)/g)].map(
+  const found = [...text.matchAll(/\b(udp|tcp|tls|wss?)\/(\[[^\]]+\]|[\w.-]+):(\d+)/g)].map(
     ([, transport, host, port]) => ({
       transport: transport as SipPlace['transport'],
       host: host.replace(/^\[(.*)\]$/, '$1'),

@@ -22,7 +22,9 @@ export function outsideDialog(
   more: { readonly body?: string; readonly headers?: readonly (readonly [string, string])[] } = {},
 ): SipRequest {
   const target = `${user === '' ? '' : `${user}@`}${inUri(host)}:${port}`;
-  const uri = `sip:${target}${transport === 'udp' ? '' : `;transport=${transport}`}`;
+  // RFC 7118 §5.2.2: `ws` in URIs, encrypted or not.
+  const parameter = transport === 'udp' ? '' : `;transport=${transport === 'wss' ? 'ws' : transport}`;
+  const uri = `sip:${target}${parameter}`;
   const self = `${callerUser}@${inUri(own.address)}`;
   return newRequest(
     method,
@@ -34,7 +36,7 @@ export function outsideDialog(
       ['To', `<sip:${target}>`],
       ['Call-ID', `${fresh()}${fresh()}`],
       ['CSeq', `1 ${method}`],
-      ['Contact', `<sip:${self}:${own.port}${transport === 'udp' ? '' : `;transport=${transport}`}>`],
+      ['Contact', `<sip:${self}:${own.port}${parameter}>`],
       ['Accept', 'application/sdp'],
       ...(more.headers ?? []),
     ],

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
+import { isPublic } from '../../../mcu/addresses.ts';
 import { drachtioServers } from '../../config/drachtio.ts';
 import type { Config } from '../../config/schema.ts';
 import { dial } from '../../sip/dial.ts';
-import { isPublic } from '../../sip/server-place.ts';
 import type { ServerPlace } from '../../sip/server-place.ts';
 import { openSipStack } from '../../sip/srf.ts';
 import type { Endpoint } from '../../sip/srf.ts';

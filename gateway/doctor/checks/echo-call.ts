@@ -1,9 +1,10 @@
 import { withDeadline } from '../../../mcu/deadline.ts';
-import { CallRefused, PhoneCall } from '../call/phone-call.ts';
+import { PhoneCall } from '../call/phone-call.ts';
 import type { SipPlace } from '../call/sip-place.ts';
 import { because, failed, leftOut, ok } from '../finding.ts';
 import type { Finding } from '../finding.ts';
-import type { CallOptions } from './room-call.ts';
+import { encryptedReason, refusal } from './test-call.ts';
+import type { CallOptions } from './test-call.ts';
 
 const hz = 700;
 const answerMs = 6_000;
@@ -37,23 +38,6 @@ export async function checkEchoCall(
   } finally {
     await call.hangUp();
   }
-}
-
-export const encryptedReason =
-  'sip.srtp: require refuses calls without encryption, and the doctor’s telephone has none';
-
-/** What a refused or unanswered call says. */
-export function refusal(number: string, error: unknown): Finding {
-  if (!(error instanceof CallRefused))
-    return failed(`A call to ${number} is not answered.`, {
-      why: because(error),
-      todo: 'See the gateway’s log for this minute.',
-    });
-  const todo =
-    error.status === 404
-      ? 'Name the number in the dial plan (POST /api/v1/dial-plan/try says where a call goes, and why).'
-      : 'See the gateway’s log and the record of this call for the reason.';
-  return failed(`A call to ${number} is refused.`, { why: because(error), todo });
 }
 
 function silent(number: string): Finding {

@@ -10,15 +10,8 @@ import { awaited } from '../call/wait.ts';
 import { because, failed, failedBy, leftOut, ok } from '../finding.ts';
 import type { Finding } from '../finding.ts';
 import type { RunningGateway } from '../running.ts';
-import { encryptedReason, refusal } from './echo-call.ts';
-
-export interface CallOptions {
-  /** That is called. */
-  readonly number: string;
-  readonly nearOf: (address: string) => string;
-  /** Calls of strangers have to be encrypted. */
-  readonly encryptedOnly: boolean;
-}
+import { encryptedReason, refusal } from './test-call.ts';
+import type { CallOptions } from './test-call.ts';
 
 const callerHz = 700;
 const personHz = 1_100;

@@ -34,18 +34,20 @@ export async function checkSip(
       const name = `${place.transport.toUpperCase()} at ${place.host}:${place.port}`;
       try {
         const { status, certificate } = await options(place, signal);
-        const end = certificate ? certificateFinding(certificate.valid_to, Date.now()) : null;
-        return { answered: status < 300, name, status, more: end ? [end] : [] };
+        return { answered: status < 300, name, status, goodUntil: certificate?.valid_to, silent: [] };
       } catch (error) {
-        return { answered: false, name, status: null, more: [unanswered(name, error, place, config)] };
+        return { answered: false, name, status: null, silent: [unanswered(name, error, place, config)] };
       }
     }),
   );
   const answered = findings.filter((one) => one.answered).map(({ name }) => name);
   const refused = findings.filter(({ status, answered }) => status !== null && !answered);
+  // TLS and WSS mostly show the same one.
+  const ends = new Set(findings.flatMap(({ goodUntil }) => goodUntil ?? []));
   return [
     ...(answered.length > 0 ? [ok(`OPTIONS is answered over ${answered.join(', ')}`)] : []),
-    ...findings.flatMap(({ more }) => more),
+    ...[...ends].map((validTo) => certificateFinding(validTo, Date.now())),
+    ...findings.flatMap(({ silent }) => silent),
     ...refused.map(({ name, status }) =>
       failed(`SIP over ${name} answers OPTIONS with ${status ?? 0}.`, {
         why: 'No gateway stands behind it, it is being stopped, or it is overloaded.',
@@ -67,7 +69,7 @@ function unanswered(name: string, error: unknown, { transport }: SipPlace, { sip
   });
 }
 
-function certificateFinding(validTo: string, nowMs: number): Finding | null {
+function certificateFinding(validTo: string, nowMs: number): Finding {
   const leftDays = Math.floor((Date.parse(validTo) - nowMs) / dayMs);
   if (leftDays >= renewDays) return ok(`its certificate is good for ${leftDays} days`);
   const advice = {

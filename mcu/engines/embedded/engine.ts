@@ -1,6 +1,7 @@
 import { Channel } from '../../control/channel.ts';
 import { Child, statusOf } from '../../control/child.ts';
 import type { RunningChild } from '../../control/child.ts';
+import { forks } from '../../control/forked.ts';
 import { relay } from '../../control/log.ts';
 import { messageOf } from '../../errors.ts';
 import type { Engine, EngineStatus, Log, Member, MemberSpec, PictureEngine } from '../../ports.ts';
@@ -56,7 +57,7 @@ export class EmbeddedEngine implements Engine {
     try {
       engine.#child = await Child.start({
         name: 'mixing engine',
-        module: new URL('./main.ts', import.meta.url),
+        launch: forks({ module: new URL('./main.ts', import.meta.url) }),
         start,
         log: options.log,
         onUp: (running) => engine.#attach(running),

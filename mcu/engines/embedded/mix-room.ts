@@ -1,5 +1,5 @@
 import { createEncoder } from '../../codecs/codec.ts';
-import type { AudioEncoder } from '../../codecs/codec.ts';
+import type { AudioEncoder } from '../../codecs/coder.ts';
 import type { G711 } from '../../codecs/g711.ts';
 import type { RateHz } from '../../codecs/resampler.ts';
 import { Limiter } from '../../mixer/limiter.ts';

@@ -1,4 +1,4 @@
-import type { AudioEncoder } from '../../codecs/codec.ts';
+import type { AudioEncoder } from '../../codecs/coder.ts';
 import { OpusEncoder, opusBitrate, opusRateHz } from '../../codecs/opus.ts';
 import type { RateHz } from '../../codecs/resampler.ts';
 import type { OpusWishes } from '../../ports.ts';

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { createEncoder } from '../../codecs/codec.ts';
-import type { AudioEncoder } from '../../codecs/codec.ts';
+import type { AudioEncoder } from '../../codecs/coder.ts';
 import { silenceOctet } from '../../codecs/g711.ts';
 import type { RateHz } from '../../codecs/resampler.ts';
 import type { AudioCodec, OpusWishes } from '../../ports.ts';

@@ -1,4 +1,4 @@
-import type { AudioDecoder } from '../../codecs/codec.ts';
+import type { AudioDecoder } from '../../codecs/coder.ts';
 import { JitterBuffer } from '../../jitter/buffer.ts';
 import { GapFiller } from '../../jitter/filler.ts';
 import { Pace } from '../../jitter/pace.ts';

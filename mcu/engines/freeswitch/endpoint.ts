@@ -25,6 +25,8 @@ export interface EndpointListener {
   onUp(endpoint: Endpoint): void;
   /** It is over, and has been closed. */
   onLost(endpoint: Endpoint, reason: string): void;
+  /** Its room is at another FreeSWITCH: a new one would get there. It goes on. */
+  onElsewhere(endpoint: Endpoint): void;
   /** A packet with a plain header; owned. */
   onAudio(endpoint: Endpoint, packet: Buffer): void;
   onVideo(endpoint: Endpoint, packet: Buffer): void;
@@ -50,6 +52,7 @@ export class Endpoint implements EndpointOwner {
   #up = false;
   #carriesVideo = false;
   #over = false;
+  #elsewhere = false;
 
   constructor(
     mixer: Mixer,
@@ -77,8 +80,14 @@ export class Endpoint implements EndpointOwner {
     return this.#carriesVideo;
   }
 
+  /** It can't get into its room, which is at another FreeSWITCH. */
+  get isElsewhere(): boolean {
+    return this.#elsewhere;
+  }
+
   set(state: EndpointState): void {
     const told = JSON.stringify(this.#state);
+    if (state.room !== this.#state.room) this.#elsewhere = false;
     this.#state = state;
     if (this.#asked && JSON.stringify(state) !== told)
       this.#mixer.ask('mixerSet', { endpoint: this.id, state });
@@ -131,6 +140,12 @@ export class Endpoint implements EndpointOwner {
     if (this.#over) return;
     this.#end();
     this.#listener.onLost(this, reason);
+  }
+
+  elsewhere(): void {
+    if (this.#over) return;
+    this.#elsewhere = true;
+    this.#listener.onElsewhere(this);
   }
 
   played(play: number, how: 'finished' | 'stopped' | 'failed'): void {

@@ -6,6 +6,8 @@ import type { EngineStatus } from '../../ports.ts';
 export interface EndpointOwner {
   media(places: MixerTells['mixerMedia']): void;
   lost(reason: string): void;
+  /** Its room is at another FreeSWITCH. */
+  elsewhere(): void;
   played(play: number, how: 'finished' | 'stopped' | 'failed'): void;
   talking(levelDbov: number | null): void;
 }
@@ -37,6 +39,7 @@ export class Mixer {
     this.told = {
       mixerMedia: (places) => this.#owners.get(places.endpoint)?.media(places),
       mixerLost: ({ endpoint, reason }) => this.#owners.get(endpoint)?.lost(reason),
+      mixerElsewhere: ({ endpoint }) => this.#owners.get(endpoint)?.elsewhere(),
       mixerPlayed: ({ endpoint, play, how }) => this.#owners.get(endpoint)?.played(play, how),
       mixerTalking: ({ endpoint, levelDbov }) => this.#owners.get(endpoint)?.talking(levelDbov),
       mixerStatus: (status) => {

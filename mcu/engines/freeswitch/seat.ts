@@ -43,7 +43,8 @@ export interface SeatDeps {
 
 /**
  * What one person, or one shared screen, has of FreeSWITCH: one endpoint for sound and pictures. When other streams are
- * wanted a second one is opened and takes over when its media is up; the first goes on until then.
+ * wanted, or a room at another FreeSWITCH, a second one is opened and takes over when its media is up; the first goes on
+ * until then.
  */
 export class Seat implements EndpointListener {
   readonly name: string;
@@ -138,6 +139,10 @@ export class Seat implements EndpointListener {
     }, pauseMs);
   }
 
+  onElsewhere(): void {
+    this.changed();
+  }
+
   onAudio(endpoint: Endpoint, packet: Buffer): void {
     if (endpoint === this.#current) this.#member?.onAudio(packet);
   }
@@ -184,7 +189,7 @@ export class Seat implements EndpointListener {
   #needsAnother(wish: EndpointWish): boolean {
     const current = this.#current;
     if (!current) return true;
-    if (does(current.wish, wish)) return false;
+    if (does(current.wish, wish) && !current.isElsewhere) return false;
     // It is planned again at the prompt's end.
     return !(this.#member?.isPrompted === true && soundsAlike(current.wish, wish));
   }

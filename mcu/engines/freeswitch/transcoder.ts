@@ -78,6 +78,10 @@ export class Transcoder implements EndpointListener {
     }, pauseMs);
   }
 
+  onElsewhere(): void {
+    return;
+  }
+
   onAudio(endpoint: Endpoint, packet: Buffer): void {
     if (endpoint === this.#back) this.#onPacket(packet);
   }

@@ -6,7 +6,8 @@ import {
   TrackPublishOptions,
   TrackSource,
 } from '@livekit/rtc-node';
-import { type AudioDecoder, clockHzOf, createDecoder } from '../../codecs/codec.ts';
+import { clockHzOf, createDecoder } from '../../codecs/codec.ts';
+import type { AudioDecoder } from '../../codecs/coder.ts';
 import type { Log, PublishingLink, PublishingLinkOptions } from '../../ports.ts';
 import { LinkError } from '../errors.ts';
 import { Keeper } from '../keeper.ts';

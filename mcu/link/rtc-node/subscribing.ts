@@ -1,7 +1,7 @@
 import { AudioStream, ParticipantKind, RemoteAudioTrack, RoomEvent, TrackKind } from '@livekit/rtc-node';
 import type { AudioFrame, RemoteParticipant } from '@livekit/rtc-node';
 import { createEncoder } from '../../codecs/codec.ts';
-import type { AudioEncoder } from '../../codecs/codec.ts';
+import type { AudioEncoder } from '../../codecs/coder.ts';
 import { isSilent } from '../../mixer/mix.ts';
 import type {
   Log,

@@ -114,6 +114,7 @@ test('what the gateway says of endpoints that nobody has, or twice, or without s
     fc
       .record({ endpoint: fc.constant('nobody'), reason: fc.string() })
       .map((params) => ['mixerLost', params] as const),
+    fc.constant(['mixerElsewhere', { endpoint: 'nobody' }] as const),
   );
   fc.assert(
     fc.property(told, ([name, params]) => under.session.tell(name, mixerTells[name].parse(params) as never)),

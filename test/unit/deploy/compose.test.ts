@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { aliases, configKeys } from '../../../gateway/config/keys.ts';
 import { loadConfig } from '../../../gateway/config/load.ts';
 import { projectFolder } from '../../../gateway/folders.ts';
+import { readSettings } from '../../../mcu/host/options.ts';
 import {
   composeFiles,
   environmentOf,
@@ -24,7 +25,10 @@ const written = writtenCompose();
 const services = Object.entries(written.services);
 const example = readEnvFile(shippedText('.env.example'));
 /** What the overrides want beside `.env`. */
-const overrideVariables = { HTTP_TLS_FOLDER: '/https', HTTP_NAME: 'gateway.example', SIP_TLS_FOLDER: '/sip' };
+const overrideVariables = {
+  ...{ HTTP_TLS_FOLDER: '/https', HTTP_NAME: 'gateway.example' },
+  ...{ SIP_TLS_FOLDER: '/sip', MEDIA_HOST_TLS_FOLDER: '/media' },
+};
 
 let made: Variables;
 beforeAll(() => {
@@ -37,7 +41,9 @@ beforeAll(() => {
 describe('docker-compose.yml', () => {
   it('brings up all that an installation has', () => {
     expect(Object.keys(written.services)).toEqual(
-      expect.arrayContaining(['gateway', 'drachtio', 'freeswitch', 'livekit', 'redis', 'postgres']),
+      expect.arrayContaining([
+        ...['gateway', 'media-node', 'drachtio', 'freeswitch', 'livekit', 'redis', 'postgres'],
+      ]),
     );
   });
 
@@ -46,10 +52,15 @@ describe('docker-compose.yml', () => {
     expect(tag, `${name}: ${image ?? 'no image'}`).toBeDefined();
   });
 
-  it('builds our own image under the version of package.json', () => {
+  it.each([
+    ['gateway', 'interop-gateway'],
+    ['media-node', 'interop-media-node'],
+  ])('builds our own image of %s under the version of package.json', (name, image) => {
     const { version } = JSON.parse(shippedText('package.json')) as { version: string };
-    expect(written.services.gateway.image).toBe(`interop-gateway:${version}`);
-    expect(shippedText('deploy/images/gateway.Dockerfile')).toContain(`interop-gateway:${version}`);
+    const dockerfile = shippedText('deploy/images/gateway.Dockerfile');
+    expect(written.services[name]).toMatchObject({ image: `${image}:${version}`, build: { target: name } });
+    expect(dockerfile).toContain(`${image}:${version}`);
+    expect(readDockerfile(dockerfile).map(({ as }) => as)).toContain(name);
   });
 
   it.each(services)('%s says how it is, and is started again when it dies', (_name, service) => {
@@ -132,10 +143,10 @@ describe('the gateway’s environment', () => {
       const { gateway } = filledCompose({ ...made, ...overrideVariables }, overrides).services;
       expect(Object.keys(environmentOf(gateway)).filter((name) => !known.has(name))).toEqual([]);
     }
-    const [{ words }] = readDockerfile(shippedText('deploy/images/gateway.Dockerfile'))
+    const set = readDockerfile(shippedText('deploy/images/gateway.Dockerfile'))
       .flatMap(({ instructions }) => instructions)
-      .filter(({ name }) => name === 'ENV');
-    const set = words.split(/\s+/).map((pair) => pair.split('=')[0]);
+      .filter(({ name }) => name === 'ENV')
+      .flatMap(({ words }) => words.split(/\s+/).map((pair) => pair.split('=')[0]));
     expect(set.filter((name) => !known.has(name))).toEqual(['NODE_ENV']);
   });
 
@@ -161,6 +172,33 @@ describe('the gateway’s environment', () => {
   });
 });
 
+describe('the media host’s environment', () => {
+  it('is one that it takes, with and without a certificate', () => {
+    for (const overrides of [[], composeFiles.overrides]) {
+      const service = filledCompose({ ...made, ...overrideVariables }, overrides).services['media-node'];
+      // Only in the container is there such a file.
+      const files = overrides.length > 0 && {
+        ...{ MEDIA_HOST_TLS_CERT: import.meta.filename, MEDIA_HOST_TLS_KEY: import.meta.filename },
+      };
+      expect(readSettings({ ...environmentOf(service), ...files })).toMatchObject({
+        ...{ MEDIA_HOST_LISTEN: '127.0.0.1', MEDIA_HOST_PORT: 9030, PUBLIC_IP: '203.0.113.5' },
+      });
+    }
+  });
+
+  it('and the gateway’s lead to each other', () => {
+    const { services } = filledCompose({
+      ...made,
+      ...{ MEDIA_HOST_URL: 'ws://10.0.0.5:9030', MEDIA_HOST_LIVEKIT_URL: 'ws://10.0.0.4:8080' },
+    });
+    const config = loadConfig({ argv: [], env: environmentOf(services.gateway), folder: projectFolder });
+    const settings = readSettings(environmentOf(services['media-node']));
+    expect(config.mediaHost).toMatchObject({
+      ...{ url: 'ws://10.0.0.5:9030', secret: settings.MEDIA_HOST_SECRET, livekitUrl: 'ws://10.0.0.4:8080' },
+    });
+  });
+});
+
 describeWith(
   [missingForCompose],
   'the compose tool',
@@ -171,7 +209,8 @@ describeWith(
       ['the file', []],
       ['the file with its overrides', composeFiles.overrides],
     ])('takes %s, and fills it in as these tests do', (_what, overrides) => {
-      const env = { ...strings(made), ...overrideVariables };
+      const everything = { COMPOSE_PROFILES: 'freeswitch,media-node' };
+      const env = { ...strings(made), ...overrideVariables, ...everything };
       const files = [composeFiles.main, ...overrides].flatMap((path) => ['--file', path]);
       const { stdout, ...rest } = compose([...noFile, ...files, 'config', '--format', 'json'], env);
       expect(rest).toEqual({ exitCode: 0, stderr: '' });

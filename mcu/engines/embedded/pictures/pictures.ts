@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Channel } from '../../../control/channel.ts';
 import { Child, statusOf } from '../../../control/child.ts';
 import type { Death, RunningChild } from '../../../control/child.ts';
+import { forks } from '../../../control/forked.ts';
 import { relay } from '../../../control/log.ts';
 import { MediaError, messageOf } from '../../../errors.ts';
 import type {
@@ -61,12 +62,14 @@ export class EmbeddedPictures implements PictureEngine {
     try {
       pictures.#child = await Child.start({
         name: 'picture process',
-        module: new URL('./main.ts', import.meta.url),
+        launch: forks({
+          module: new URL('./main.ts', import.meta.url),
+          // Read when the pool is used first, and loading modules does: too late for the process itself.
+          env: { UV_THREADPOOL_SIZE: String(poolThreads) },
+          notes: true,
+        }),
         start,
-        // Read when the pool is used first, and loading modules does: too late for the process itself.
-        env: { UV_THREADPOOL_SIZE: String(poolThreads) },
         log,
-        notes: true,
         onUp: (running) => pictures.#attach(running),
         onDown: (death) => pictures.#detach(death),
       });

@@ -13,9 +13,11 @@ import { newRtpView, parseRtp, writeUint32 } from '../../../rtp/packet.ts';
 import { KeyFrameSpotter } from '../../../video/key-frame-spotter.ts';
 import { parseFeedback } from '../../../video/rtcp-feedback.ts';
 import type { FeedbackListener } from '../../../video/rtcp-feedback.ts';
+import type { Endpoint } from '../endpoint.ts';
 import type { Seat, SeatCamera } from '../seat.ts';
 import { videoPayloadTypes } from '../seat-wishes.ts';
 import type { CameraWish } from '../seat-wishes.ts';
+import { KeptVideo } from './kept-video.ts';
 import { KeyFrameWanted } from './key-frame-wanted.ts';
 
 /** Another codec costs another endpoint: whoever changes it without end doesn't get one each time. */
@@ -41,6 +43,7 @@ export class FreeSwitchCamera implements Camera, SeatCamera {
   readonly #spotter = new KeyFrameSpotter();
   readonly #feed = new RoomFeed(90_000, () => performance.now(), 'frames');
   readonly #ssrc = randomInt(1, 0x1_0000_0000);
+  readonly #kept = new KeptVideo();
   readonly #asks = new KeyFrameWanted(() => this.onKeyFrameNeeded?.());
   #format: VideoFormat;
   #formatMs = -Infinity;
@@ -74,22 +77,10 @@ export class FreeSwitchCamera implements Camera, SeatCamera {
       this.#malformed++;
       return;
     }
-    this.#look(packet);
-    const { endpoint } = this.#seat;
-    const { codec } = this.#format;
-    const taken =
-      this.#shown !== null &&
-      view.payloadEnd > view.payloadStart &&
-      endpoint?.carriesVideo === true &&
-      endpoint.wish.video?.sends?.[0]?.codec === codec;
-    if (!taken) {
-      this.#feed.skip(view);
-      return;
-    }
-    view.payloadType = videoPayloadTypes[codec];
-    if (!this.#feed.pass(packet, view)) return;
-    writeUint32(packet, 8, this.#ssrc);
-    endpoint.sendVideo(packet);
+    const keyFrame = this.#look(packet);
+    if (!this.#shown || view.payloadEnd === view.payloadStart) this.#feed.skip(view);
+    else if (this.#carrier) this.#send(packet, this.#carrier);
+    else this.#kept.keep(packet, view.timestamp, keyFrame);
   }
 
   /** FreeSWITCH gives nothing back of a single member's video: the room gets what the device sends, or nothing. */
@@ -132,13 +123,18 @@ export class FreeSwitchCamera implements Camera, SeatCamera {
     const last = this.#shown;
     if (size?.width === last?.width && size?.height === last?.height) return;
     this.#shown = size;
+    if (!size) this.#kept.take();
     this.onShown?.(size);
     if (size && !last) this.#asks.want();
   }
 
-  /** Another channel decodes it, from its next key frame on. */
+  /** Another channel decodes it, from a key frame on: the one that came while it was opened, or the next. */
   onUp(): void {
-    if (this.#shown) this.#asks.want();
+    if (!this.#shown) return;
+    const kept = this.#kept.take();
+    for (const packet of kept)
+      if (this.#carrier && parseRtp(packet, this.#view)) this.#send(packet, this.#carrier);
+    if (kept.length === 0) this.#asks.want();
   }
 
   /** FreeSWITCH's RTCP. */
@@ -154,6 +150,23 @@ export class FreeSwitchCamera implements Camera, SeatCamera {
     onTmmbn: () => undefined,
   };
 
+  /** The channel that takes what the device sends now. */
+  get #carrier(): Endpoint | null {
+    const { endpoint } = this.#seat;
+    const takes =
+      endpoint?.carriesVideo === true && endpoint.wish.video?.sends?.[0]?.codec === this.#format.codec;
+    return takes ? endpoint : null;
+  }
+
+  /** The packet that was parsed last. */
+  #send(packet: Buffer, carrier: Endpoint): void {
+    const view = this.#view;
+    view.payloadType = videoPayloadTypes[this.#format.codec];
+    if (!this.#feed.pass(packet, view)) return;
+    writeUint32(packet, 8, this.#ssrc);
+    carrier.sendVideo(packet);
+  }
+
   /** A device that turns to another of its formats. */
   #turnTo(payloadType: number): boolean {
     const format = this.spec.formats.find((one) => one.payloadType === payloadType);
@@ -161,20 +174,23 @@ export class FreeSwitchCamera implements Camera, SeatCamera {
     if (!format || nowMs - this.#formatMs < codecHoldMs) return false;
     this.#format = format;
     this.#formatMs = nowMs;
+    this.#kept.take();
     this.#seat.changed();
     return true;
   }
 
-  #look(packet: Buffer): void {
+  /** True: a part of a key frame, its first one at least. */
+  #look(packet: Buffer): boolean {
     const { marker, timestamp, payloadStart, payloadEnd } = this.#view;
     if (marker) this.#frames++;
     const spotter = this.#spotter;
-    if (!spotter.look(this.#format.codec, packet, payloadStart, payloadEnd)) return;
+    if (!spotter.look(this.#format.codec, packet, payloadStart, payloadEnd)) return false;
     this.#asks.came();
     if (timestamp !== this.#keyTimestamp) this.#keyFrames++;
     this.#keyTimestamp = timestamp;
-    if (!spotter.size || spotter.size === this.#size) return;
+    if (!spotter.size || spotter.size === this.#size) return true;
     this.#size = spotter.size;
     this.onSize?.(spotter.size);
+    return true;
   }
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { DatabaseUnavailable } from '../../../../gateway/records/errors.ts';
 import type { MixingServerStatus } from '../../../../gateway/ports.ts';
 import { adminToken, allUp, openDoor } from '../../../fakes/admin.ts';
 
@@ -22,7 +23,10 @@ test('FreeSWITCHes are listed, drained and taken back', async () => {
   const { server: door } = await openDoor({
     mixing: {
       status: () => ({ state: 'up', servers: [server] }),
-      setDraining: (name, draining) => asked.push([name, draining]) > 0 && name === server.name,
+      setDraining: (name, draining) => {
+        asked.push([name, draining]);
+        return Promise.resolve(name === server.name);
+      },
     },
   });
   const url = '/api/v1/mixing/servers';
@@ -37,6 +41,19 @@ test('FreeSWITCHes are listed, drained and taken back', async () => {
   ]);
   const none = await door.inject({ method: 'POST', url: `${url}/10.0.0.9:8021/drain`, headers });
   expect(none.json()).toMatchObject({ status: 404, code: 'MIXING_SERVER_NOT_FOUND' });
+  await door.close();
+});
+
+test('a drain that can not be kept is refused, and says so', async () => {
+  const { server: door } = await openDoor({
+    mixing: {
+      status: () => ({ state: 'up', servers: [server] }),
+      setDraining: () => Promise.reject(new DatabaseUnavailable('a drain can’t be kept', new Error('away'))),
+    },
+  });
+  const url = `/api/v1/mixing/servers/${server.name}/drain`;
+  const answer = await door.inject({ method: 'POST', url, headers });
+  expect(answer.json()).toMatchObject({ status: 503, code: 'DATABASE_UNAVAILABLE' });
   await door.close();
 });
 

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { drachtioListen, drachtioServers, usesDrachtio } from '../../../../gateway/config/drachtio.ts';
 import { loadConfig } from '../../../../gateway/config/load.ts';
 import type { Config } from '../../../../gateway/config/schema.ts';
-import { isPublic } from '../../../../gateway/sip/server-place.ts';
+import { isPublic } from '../../../../mcu/addresses.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'drachtio-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -121,14 +121,18 @@ describe('SIP', () => {
   const inDays = (days: number) => new Date(Date.now() + days * 86_400_000 + 3_600_000).toUTCString();
   const udp = { transport: 'udp', host: '127.0.0.1', port: 5060 } as const;
   const tls = { transport: 'tls', host: '127.0.0.1', port: 5061 } as const;
+  const wss = { transport: 'wss', host: '127.0.0.1', port: 7443 } as const;
   const answers = (status: number, valid_to = inDays(300)) => ({
     options: ({ transport }: { transport: string }) =>
-      Promise.resolve({ status, certificate: transport === 'tls' ? { valid_to } : null }),
+      Promise.resolve({ status, certificate: transport === 'udp' ? null : { valid_to } }),
   });
 
   it('is answered by every transport, and the certificate’s end is told', async () => {
-    expect(await checkSip(config(), [udp, tls], answers(200), never)).toEqual([
-      { state: 'ok', what: 'OPTIONS is answered over UDP at 127.0.0.1:5060, TLS at 127.0.0.1:5061' },
+    expect(await checkSip(config(), [udp, tls, wss], answers(200), never)).toEqual([
+      {
+        state: 'ok',
+        what: 'OPTIONS is answered over UDP at 127.0.0.1:5060, TLS at 127.0.0.1:5061, WSS at 127.0.0.1:7443',
+      },
       { state: 'ok', what: 'its certificate is good for 300 days' },
     ]);
     const [, soon] = await checkSip(config(), [tls], answers(200, inDays(3)), never);
@@ -159,11 +163,17 @@ describe('SIP', () => {
       { transport: 'tcp', host: '127.0.0.1', port: 5060 },
       { transport: 'tls', host: '127.0.0.1', port: 5061 },
     ]);
-    const detail = 'udp/10.0.0.5:5060,tls/[fd00::5]:5061';
+    const web = config({}, '--sip.ws.listen', 'on', '--sip.wss.listen', 'on', '--sip.wss.port', '443');
+    expect(sipPlaces(web, parts).slice(3)).toEqual([
+      { transport: 'ws', host: '127.0.0.1', port: 5066 },
+      { transport: 'wss', host: '127.0.0.1', port: 443 },
+    ]);
+    const detail = 'udp/10.0.0.5:5060,tls/[fd00::5]:5061,wss/10.0.0.5:7443';
     const told = { ...parts, sip: { ...parts.sip, detail } };
     expect(sipPlaces(config({ DRACHTIO_HOST: '10.0.0.5' }), told)).toEqual([
       { transport: 'udp', host: '10.0.0.5', port: 5060 },
       { transport: 'tls', host: 'fd00::5', port: 5061 },
+      { transport: 'wss', host: '10.0.0.5', port: 7443 },
     ]);
   });
 });

@@ -3,6 +3,7 @@ import { Rooms } from '../../../../gateway/mixing/rooms.ts';
 import type { Guest } from '../../../../gateway/mixing/rooms.ts';
 import type { Drawing } from '../../../../gateway/mixing/drawing/protocol.ts';
 import type { EndpointSpec, EndpointState } from '../../../../mcu/control/mixer-protocol.ts';
+import type { OwnPicture, PersonShown } from '../../../../mcu/ports.ts';
 import { quietLog } from '../../../support/quiet-log.ts';
 import { until } from '../../../support/until.ts';
 
@@ -23,6 +24,7 @@ class Follower implements Guest {
     member: number,
     kind: 'phone' | 'camera' | 'screen',
     looks: number | null,
+    own: OwnPicture,
   ) {
     this.id = id;
     this.#room = room;
@@ -56,7 +58,7 @@ class Follower implements Guest {
         muted: false,
         shows: kind !== 'phone',
       },
-      look: looks === null ? null : { screen: null, banner: null, layout: 'auto', own: 'shown' },
+      look: looks === null ? null : { screen: null, banner: null, layout: 'auto', own },
     };
     this.set({});
   }
@@ -75,7 +77,7 @@ class Follower implements Guest {
     const { conference, own } = this.place;
     if (conference === this.#conference) return;
     this.#conference = conference;
-    const seat = { conference, member: this.#member, shows: false };
+    const seat = { conference, member: this.#member, shows: this.#room.rooms.shows(this) };
     if (!own) this.#room.rooms.seated(this, seat, this.#room.api);
   }
 }
@@ -93,15 +95,32 @@ class TestRooms {
     },
     log: quietLog(),
   });
+  /** What FreeSWITCH says to each command. */
+  answer = '+OK';
   #members = 0;
+  #people: readonly PersonShown[] = [];
 
   readonly api = (command: string): Promise<string> => {
     this.commands.push(command.replace(/^conference \S+ /, ''));
-    return Promise.resolve('+OK');
+    return Promise.resolve(this.answer);
   };
 
-  guest(id: string, kind: 'phone' | 'camera' | 'screen', looks: number | null = null): Follower {
-    return new Follower(this, id, ++this.#members, kind, looks);
+  guest(
+    id: string,
+    kind: 'phone' | 'camera' | 'screen',
+    looks: number | null = null,
+    own: OwnPicture = 'shown',
+  ): Follower {
+    return new Follower(this, id, ++this.#members, kind, looks, own);
+  }
+
+  people(...people: readonly PersonShown[]): void {
+    this.#people = people;
+    this.speak();
+  }
+
+  speak(...speakers: readonly string[]): void {
+    this.rooms.show('demo', { people: this.#people, speakers });
   }
 
   async said(...commands: readonly string[]): Promise<void> {
@@ -121,9 +140,22 @@ describe('a room on FreeSWITCH', () => {
     expect(phone.place).toEqual(first.place);
     expect(phone.place.size?.height).toBe(720);
     expect(phone.place.conference).not.toBe(before.conference);
-    // The first who looks has settled it.
-    expect(room.guest('large', 'camera', 1080).place).toEqual(first.place);
+    const large = room.guest('large', 'camera', 1080);
+    expect(large.place.size?.height).toBe(1080);
+    expect([phone.place, first.place]).toEqual([large.place, large.place]);
+    // It never gets smaller.
+    room.rooms.leave(large);
+    expect(first.place).toEqual(phone.place);
+    expect(first.place.size?.height).toBe(1080);
     expect(room.commands.join()).not.toContain('demo');
+  });
+
+  it('stays as small as both take while a pair may have a canvas each', () => {
+    const room = new TestRooms();
+    const [small, large] = [720, 1080].map((looks) => room.guest(`${looks}p`, 'camera', looks, 'auto'));
+    expect([small, large].map(({ place }) => place.size?.height)).toEqual([720, 720]);
+    room.guest('third', 'camera');
+    expect([small, large].map(({ place }) => place.size?.height)).toEqual([1080, 1080]);
   });
 
   it('is left for a screen of one’s own, where nobody else is', () => {
@@ -143,14 +175,14 @@ describe('a room on FreeSWITCH', () => {
     room.guest('viewer', 'camera', 720);
     const ada = room.guest('ada', 'camera');
     const people = (adaIs: object) =>
-      room.rooms.setPeople('demo', [
+      room.people(
         { identity: 'viewer', name: '', muted: false, cameraOff: false },
         { identity: 'ada', name: 'Ada', muted: false, cameraOff: false, ...adaIs },
-      ]);
+      );
     people({});
     const named = (member: number, file: string): string =>
       `vid-logo-img ${member} {position=left-bot,fit=fit-necessary}${file}`;
-    await room.said('unvmute 1 quiet', 'unvmute 2 quiet', named(1, '/viewer.png'), named(2, '/Ada.png'));
+    await room.said(named(1, '/viewer.png'), named(2, '/Ada.png'));
     people({ muted: true });
     await room.said(named(2, '/Ada!.png'));
     const slides = room.guest('slides', 'screen');
@@ -162,6 +194,44 @@ describe('a room on FreeSWITCH', () => {
     ada.set({ muted: true });
     people({});
     await room.said('vid-layout group gateway-grid', 'unvmute 2 quiet');
+  });
+
+  it('has a camera seen from the moment it enters, unless it is off, and tells FreeSWITCH nothing more of it', async () => {
+    const room = new TestRooms();
+    const viewer = room.guest('viewer', 'camera', 720);
+    await room.said('vid-layout group gateway-grid');
+    room.people({ identity: 'off', name: 'Off', muted: false, cameraOff: true });
+    room.commands.length = 0;
+    const [ada, off] = [room.guest('ada', 'camera'), room.guest('off', 'camera')];
+    const phone = room.guest('phone', 'phone');
+    expect([ada, off, phone].map((one) => room.rooms.shows(one))).toEqual([true, false, false]);
+    viewer.set({ look: { screen: null, banner: null, layout: 'speaker', own: 'shown' } });
+    await room.said('vid-layout gateway-speaker-1');
+    expect(room.commands.filter((command) => command.includes('vmute'))).toEqual([]);
+  });
+
+  it('frames who speaks, where there are several, and tells it again when FreeSWITCH had no tile yet', async () => {
+    const room = new TestRooms();
+    const person = { muted: false, cameraOff: false };
+    room.guest('viewer', 'camera', 720);
+    room.people({ ...person, identity: 'viewer', name: '' }, { ...person, identity: 'ada', name: 'Ada' });
+    room.speak('viewer');
+    await room.said('vid-layout group gateway-grid');
+    room.guest('ada', 'camera');
+    await room.said('vid-border 1 4');
+    room.answer = '-ERR Channel is not in a video layer';
+    room.speak('ada');
+    await room.said('vid-border 1 0', 'vid-border 2 4');
+    room.answer = '+OK';
+    room.commands.length = 0;
+    room.speak('ada', 'viewer');
+    await room.said('vid-border 2 4');
+    expect(room.commands).toEqual(['vid-border 2 4']);
+    room.people(
+      { ...person, identity: 'viewer', name: '' },
+      { ...person, identity: 'ada', name: 'Ada', muted: true },
+    );
+    await room.said('vid-border 1 0', 'vid-border 2 0');
   });
 
   it('follows the last who chooses, and whoever comes without a wish changes nothing', async () => {
@@ -193,17 +263,17 @@ describe('a room on FreeSWITCH', () => {
 
   it('shows who is alone their banner, until somebody comes', async () => {
     const room = new TestRooms();
-    room.rooms.setPeople('demo', [{ identity: 'viewer', name: 'V', muted: false, cameraOff: false }]);
+    room.people({ identity: 'viewer', name: 'V', muted: false, cameraOff: false });
     const viewer = room.guest('viewer', 'camera', 720);
     viewer.set({ look: { screen: null, banner: 'You are the first.', layout: 'auto', own: 'auto' } });
     await room.said('play {png_ms=86400000,full-screen=true}/screen.png');
     expect(room.drawn).toContainEqual(
       expect.objectContaining({ kind: 'screen', title: 'You are the first.' }),
     );
-    room.rooms.setPeople('demo', [
+    room.people(
       { identity: 'viewer', name: 'V', muted: false, cameraOff: false },
       { identity: 'ada', name: 'Ada', muted: false, cameraOff: false },
-    ]);
+    );
     await room.said('stop current');
   });
 });

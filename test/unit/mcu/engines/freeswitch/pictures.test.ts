@@ -86,6 +86,27 @@ test('who is shown is sent, at a size that fits the grid; without viewers nobody
   expect(endpoint.video?.packets.length).toBe(before);
 });
 
+test('a key frame that comes while its channel is opened waits for it, and no other is asked for', async () => {
+  await under.close();
+  under = new FreeSwitchUnderTest();
+  viewer();
+  const { camera: one, asks } = camera('ann');
+  const endpoint = await under.session.endpoint('PA_ann');
+  await until('it is asked for one', () => asks.length > 0);
+  for (const [index, payload] of [vp8Delta, vp8Key, vp8Delta, vp8Delta].entries())
+    one.write(rtpPacket(96, index, payload));
+  const { video } = await endpoint.up();
+  const came = await until('all from the key frame on come', () => {
+    const packets = video?.packets ?? [];
+    return packets.length >= 3 ? packets : null;
+  });
+  one.write(rtpPacket(96, 4, vp8Delta));
+  await until('and what comes then', () => came.length === 4);
+  expect(came.map((packet) => packet.subarray(12))).toEqual([vp8Key, vp8Delta, vp8Delta, vp8Delta]);
+  expect(came.map((packet) => packet.readUInt16BE(2))).toEqual([1, 2, 3, 4]);
+  expect(asks).toHaveLength(1);
+});
+
 test('a screen, and who speaks in a layout with a large tile, come in the canvas’s size', async () => {
   const screen = camera('desk', { kind: 'screen', seat: 'PA_ann-screen', identity: 'ann' });
   const others = ['ben', 'eve', 'kim'].map((id) => camera(id));

@@ -103,6 +103,49 @@ test('other streams get an endpoint that takes over when its media is up, and no
   expect(under.session.endpoints).toEqual([second]);
 });
 
+test('a room at another FreeSWITCH is entered by another endpoint, and the first carries on until then', async () => {
+  const member = under.leg('ada');
+  const heard = heardBy(member);
+  const first = await upFor('ada');
+  const prompt = member.play(['host-arrived.wav'], false);
+  await carries(member, first);
+  member.join('room');
+  member.setHearsRoom(true);
+  await until('it is told of the room', () => first.state.room === 'room');
+  first.elsewhere();
+  first.audio?.send(rtpPacket(0, 1, Buffer.alloc(160, 1)));
+  await until('the prompt is heard', () => heard.some((packet) => packet[20] === 1));
+  expect(under.session.of('ada')).toEqual([first]);
+  first.played(first.plays[0].play, 'finished');
+  expect(await prompt).toBe('finished');
+  const second = await until('now another is asked for', () => under.session.of('ada')[1]);
+  expect(second.state).toMatchObject({ room: 'room', hears: true });
+  expect(first.closed).toBe(false);
+  await second.up();
+  await until('the first is closed', () => first.closed);
+  await carries(member, second);
+  expect(second.plays).toEqual([]);
+  expect(under.lines).toEqual([]);
+});
+
+test('who leaves that room before has no other endpoint', async () => {
+  const member = under.leg('ada');
+  const first = await upFor('ada');
+  const prompt = member.play(['host-arrived.wav'], false);
+  await carries(member, first);
+  member.join('room');
+  await until('it is told of the room', () => first.state.room === 'room');
+  first.elsewhere();
+  member.leave();
+  await until('it is told of that', () => first.state.room === null);
+  member.stopPlaying();
+  await prompt;
+  await until('the end of the prompt was looked at', () => first.stopped.length === 1);
+  member.setMuted(true);
+  await until('it is told of more', () => first.state.muted);
+  expect(under.session.all).toEqual([first]);
+});
+
 test('a wish that changes again while its endpoint is coming leaves that one', async () => {
   const member = under.leg('ada');
   const first = await upFor('ada');
