@@ -107,7 +107,7 @@ function waitOver(state: Waiting, event: CallEvent, rules: CallRules): Step | nu
 
 /** Of an address that may hold secrets, what may be shown. */
 function hostOf(url: string): string {
-  return /^[a-z]+:\/\/([^/?#]*)/i.exec(url)?.[1] ?? '';
+  return /^[a-z]+:\/\/(?:[^/?#]*@)?([^/?#]*)/i.exec(url)?.[1] ?? '';
 }
 
 /** Presses keys that were pressed before anybody waited for them. In a room they would be commands. */
