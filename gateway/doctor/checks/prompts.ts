@@ -1,17 +1,18 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { readWav } from '../../../mcu/prompts/wav.ts';
 import { messageOf } from '../../errors.ts';
 import { MUSIC, promptFile, promptIds, promptLanguages, TONES } from '../../prompts/prompts.ts';
 import { failed, ok } from '../finding.ts';
 import type { Finding } from '../finding.ts';
 
-/** Every sound that a caller may be played, read as the media node reads it. */
+/** Every sound that a caller may be played, tenants' own among them, read as the media node reads it. */
 export function checkPrompts(folder: string): readonly Finding[] {
   const files = [
     ...promptLanguages.flatMap((language) => promptIds.map((id) => promptFile(id, language))),
     MUSIC,
     ...Object.values(TONES),
+    ...tenantSounds(folder),
   ];
   const broken = files.flatMap((file) => {
     try {
@@ -28,6 +29,16 @@ export function checkPrompts(folder: string): readonly Finding[] {
       todo: `Put the files into ${folder} (WAV, 16 bits, mono), or take the prompts that ship: media.promptFolder left empty.`,
     }),
   ];
+}
+
+/** `tenants/acme/en/sales.wav`: whatever a plan may name. */
+function tenantSounds(folder: string): readonly string[] {
+  const tenants = join(folder, 'tenants');
+  if (!existsSync(tenants)) return [];
+  return readdirSync(tenants, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.wav'))
+    .map((file) => `tenants/${file.replaceAll(sep, '/')}`)
+    .sort();
 }
 
 function listed(names: readonly string[]): string {

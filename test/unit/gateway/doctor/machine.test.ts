@@ -116,6 +116,17 @@ describe('prompts', () => {
     });
     expect(finding.todo).toContain('media.promptFolder');
   });
+
+  it('names those of a tenant that can’t be played', () => {
+    cpSync(shippedPromptFolder(), folder, { recursive: true });
+    mkdirSync(join(folder, 'tenants', 'acme', 'en'), { recursive: true });
+    cpSync(join(folder, 'en', 'muted.wav'), join(folder, 'tenants', 'acme', 'en', 'sales.wav'));
+    expect(checkPrompts(folder)).toMatchObject([{ state: 'ok' }]);
+    writeFileSync(join(folder, 'tenants', 'acme', 'en', 'sales.wav'), 'MP3');
+    expect(checkPrompts(folder)).toMatchObject([
+      { state: 'failed', what: 'Sounds can’t be played: tenants/acme/en/sales.wav.' },
+    ]);
+  });
 });
 
 describe('ports', () => {
