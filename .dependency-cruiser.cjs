@@ -119,6 +119,19 @@ module.exports = {
       'asking policies needs to know nothing of calls',
     ),
     only(
+      'plans',
+      '^gateway/plans/',
+      [
+        '^gateway/plans/',
+        '^dialplans/',
+        '^gateway/records/',
+        '^gateway/ports\\.ts$',
+        '^gateway/observe/',
+        '^gateway/(reasons|errors|in-time)\\.ts$',
+      ],
+      'plans → dialplans, records',
+    ),
+    only(
       'records',
       '^gateway/records/',
       [
@@ -139,13 +152,14 @@ module.exports = {
         '^gateway/prompts/',
         '^gateway/rooms/',
         '^gateway/records/',
+        '^gateway/plans/',
         '^dialplans/',
         '^gateway/ports\\.ts$',
         '^gateway/observe/',
         '^gateway/(reasons|errors|in-time)\\.ts$',
         '^gateway/config/',
       ],
-      'admin → calls, rooms, dialplans, records',
+      'admin → calls, rooms, plans, dialplans, records',
     ),
     only(
       'ports',

@@ -1,10 +1,8 @@
 import type { Plan } from '../dialplans/plan.ts';
 import { readPolicyAnswer } from '../dialplans/policy-answer.ts';
-import { explain, resolve, resolveAgain } from '../dialplans/resolve.ts';
+import { resolve, resolveAgain } from '../dialplans/resolve.ts';
 import type { CallInput } from '../dialplans/types.ts';
-import type { Plans } from '../dialplans/store.ts';
-import { viewPlan } from '../dialplans/view.ts';
-import type { DialIn, PlanDesk } from './admin/context.ts';
+import type { DialIn } from './admin/context.ts';
 import type { Routing } from './calls/routing.ts';
 import { usesDrachtio } from './config/drachtio.ts';
 import { inUri, isLoopback, outsideAddress } from './config/outside.ts';
@@ -62,13 +60,5 @@ export function routingBy(plan: Plan, input: CallInput): Routing {
       const { action, problems } = readPolicyAnswer(plan, before, input.trunk, answer);
       return problems === null ? action : problems.join('; ');
     },
-  };
-}
-
-/** The plan as the API shows and tries it: the snapshot that calls use, with every rule explained. */
-export function planDesk(plans: Plans): PlanDesk {
-  return {
-    view: () => viewPlan(plans.current(), plans.problems()),
-    resolve: (input) => explain(plans.current(), input),
   };
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Plans } from '../dialplans/store.ts';
 import type { Parts } from './admin/context.ts';
 import { createHttpServer } from './admin/server.ts';
 import { Calls } from './calls/calls.ts';
@@ -15,10 +14,13 @@ import { createLogger } from './observe/logger.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { NodePictures } from './observe/picture-metrics.ts';
 import type { Metrics, ProcessRestarts } from './observe/metrics.ts';
-import { demoMeeting, dialInOf, planDesk, routingBy } from './desk.ts';
-import type { CallRecord, Edge, MediaNode, MediaNodeStatus } from './ports.ts';
+import { demoMeeting, dialInOf, routingBy } from './desk.ts';
+import type { CallRecord, CallRecordKeeper, Edge, MediaNode, MediaNodeStatus, Records } from './ports.ts';
 import { PromptFolder, shippedPromptFolder } from './prompts/prompts.ts';
 import { LostCalls } from './lost-calls.ts';
+import { CanaryDesk } from './plans/canary-desk.ts';
+import { PlanDesk } from './plans/desk.ts';
+import type { Plans } from './plans/plans.ts';
 import { MemoryGuessGuard } from './rooms/guess-guard.ts';
 import { endLeftoverLiveKit } from './rooms/leftover-livekit.ts';
 import { livekitBinary } from './livekit-binary.ts';
@@ -27,6 +29,8 @@ import { createPolicyClient } from './policies/client.ts';
 import { createSipEdge } from './sip/sip-edge.ts';
 import { openDialPlans, openMediaNode, openMixers, openRooms, openStores } from './parts.ts';
 import type { Ground } from './parts.ts';
+import { readAudit } from './records/audit.ts';
+import type { OpenRecords } from './records/records.ts';
 import { openEdgeProcess } from './sip-edge-process.ts';
 import type { EdgeProcess } from './sip-edge-process.ts';
 import type { Facts } from './welcome.ts';
@@ -70,7 +74,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     lost.add(calls);
     for (const { record } of calls) count(metrics, record);
   });
-  const [rooms, plans, edgeProcess] = await openTogether(ground);
+  const [rooms, plans, edgeProcess] = await openTogether(ground, records);
   const mixing = await openMixers(ground, edgeProcess, records);
   const node = await openMediaNode(ground, rooms.service, mixing);
   const guard = new MemoryGuessGuard({ limits: config.guessing, clock: systemClock });
@@ -80,15 +84,18 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     rooms: rooms.service,
     meetings,
     guard,
-    records,
+    records: withVersions(records, plans),
     clock: systemClock,
     log: log.child({ part: 'calls' }),
     // A call that comes while its process is replaced waits there.
     pickNode: () => (node.status().state === 'down' || mixing?.isUp === false ? null : node),
-    route: (input) => routingBy(plans.current(), input),
+    route: (input, id) => routingBy(plans.planFor({ id, called: input.called.user }), input),
     policies: createPolicyClient({ readSecret: readPlanSecret }),
     onPinTried: (outcome) => metrics.pinTried(outcome, 'call'),
-    onRecord: (record) => count(metrics, record),
+    onRecord: (record) => {
+      count(metrics, record);
+      plans.ended(record);
+    },
   });
   const dialIn = dialInOf(config, () => edge.status());
   const status = () => ({
@@ -96,6 +103,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     media: [node.status()],
     rooms: rooms.service.status(),
     records: records.status(),
+    plans: plans.status(),
     mixing: mixing?.status() ?? null,
   });
   if (mixing) mixing.onNone = () => calls.endAll('media-lost');
@@ -112,7 +120,9 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     margins: config.meetings,
     records,
     rooms: rooms.service,
-    plans: planDesk(plans),
+    plans: new PlanDesk(plans, systemClock),
+    canaries: new CanaryDesk(plans, systemClock),
+    audit: (page) => readAudit(records.db, page),
     guard,
     mixing,
     status,
@@ -188,8 +198,8 @@ function openEdge(
  * What needs nothing of the others starts together: a person waits for the slowest only. When one fails, the
  * others first come to where they can be closed.
  */
-async function openTogether(ground: Ground) {
-  const opening = [openRooms(ground), openDialPlans(ground), openEdgeProcess(ground)] as const;
+async function openTogether(ground: Ground, records: OpenRecords) {
+  const opening = [openRooms(ground), openDialPlans(ground, records), openEdgeProcess(ground)] as const;
   await Promise.allSettled(opening);
   return Promise.all(opening);
 }
@@ -230,9 +240,18 @@ function upOf(parts: Parts): { part: string; up: boolean }[] {
     ['sip', parts.sip],
     ['rooms', parts.rooms],
     ['records', parts.records],
+    ['plans', parts.plans],
   ] as const;
   const mixers = parts.mixing ? [{ part: 'mixing', up: parts.mixing.state === 'up' }] : [];
   return [...others.map(([part, { state }]) => ({ part, up: state === 'up' })), ...media, ...mixers];
+}
+
+/** Calls' records say which version of a plan each had. */
+function withVersions(records: Records, plans: Plans): CallRecordKeeper {
+  return {
+    noteLive: (call) => records.noteLive({ ...call, trace: plans.withVersions(call.trace) }),
+    keepCall: (record) => records.keepCall({ ...record, trace: plans.withVersions(record.trace) }),
+  };
 }
 
 function callOptions(config: Config) {

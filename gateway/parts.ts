@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { openPlans } from '../dialplans/store.ts';
-import type { Plans } from '../dialplans/store.ts';
+import { PlanError } from '../dialplans/errors.ts';
 import { addressTowards } from '../mcu/addresses.ts';
 import type { MediaNodeClient } from '../mcu/control/client.ts';
 import { openHostedNode, startMediaNode } from '../mcu/control/start-node.ts';
@@ -21,6 +20,9 @@ import type { Mixing } from './mixing/mixing.ts';
 import { openMixing } from './mixing/open.ts';
 import { systemClock } from './observe/clock.ts';
 import type { Metrics } from './observe/metrics.ts';
+import { checkWith } from './plans/check.ts';
+import { openPlans } from './plans/plans.ts';
+import type { Plans } from './plans/plans.ts';
 import type { Log, MeetingStore } from './ports.ts';
 import { shippedPromptFolder } from './prompts/prompts.ts';
 import { Drains } from './records/drains.ts';
@@ -110,10 +112,22 @@ export async function openStores(
   return { records, meetings };
 }
 
-export async function openDialPlans({ config, log, closers }: Ground): Promise<Plans> {
-  const folder = config.dialPlans.folder || join(projectFolder, 'dialplans/plans');
-  const plans = await openPlans(folder, { log: log.child({ part: 'dialplans' }) }).catch((error: unknown) => {
-    throw new PlanUnusable(error);
+export async function openDialPlans(
+  { config, log, closers, metrics }: Ground,
+  { db }: OpenRecords,
+): Promise<Plans> {
+  const plans = await openPlans({
+    folder: config.dialPlans.folder || join(projectFolder, 'dialplans/plans'),
+    db,
+    // SQLite's file is as near as a copy would be.
+    copyFile: config.database.url === '' ? null : join(config.dataFolder, 'plans.json'),
+    check: checkWith(null),
+    clock: systemClock,
+    log: log.child({ part: 'dialplans' }),
+    onChanged: ({ action }) => metrics.plansChanged(action),
+    onCanaryCall: (side, outcome) => metrics.canaryCall(side, outcome),
+  }).catch((error: unknown) => {
+    throw error instanceof PlanError ? new PlanUnusable(error) : error;
   });
   closers.add('dial plans', () => plans.close());
   return plans;

@@ -1,10 +1,11 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
-import type { CallInput, Resolution } from '../../dialplans/types.ts';
-import type { PlanView } from '../../dialplans/view.ts';
 import type { Config } from '../config/schema.ts';
+import type { CanaryDesk } from '../plans/canary-desk.ts';
+import type { PlanDesk } from '../plans/desk.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Margins } from '../rooms/schedule.ts';
 import type {
+  AuditEntry,
   CallRegistry,
   GuessGuard,
   Log,
@@ -19,12 +20,6 @@ import type {
   TrunkState,
 } from '../ports.ts';
 
-/** What the API needs of the dial plan: the view, and the same `resolve` that calls use. */
-export interface PlanDesk {
-  view(): PlanView;
-  resolve(input: CallInput): Resolution;
-}
-
 /** The parts of `/readyz`. */
 export interface Parts {
   readonly sip: PartStatus & {
@@ -34,6 +29,7 @@ export interface Parts {
   readonly media: readonly MediaNodeStatus[];
   readonly rooms: PartStatus;
   readonly records: PartStatus;
+  readonly plans: PartStatus;
   /** Null: the media node mixes itself. */
   readonly mixing: MixingStatus | null;
 }
@@ -63,7 +59,13 @@ export interface HttpServerOptions {
   readonly margins: Margins;
   readonly records: Records;
   readonly rooms: RoomService;
-  readonly plans: PlanDesk;
+  readonly plans: Pick<PlanDesk, keyof PlanDesk>;
+  readonly canaries: Pick<CanaryDesk, keyof CanaryDesk>;
+  /** The newest first, those before the one with that id. */
+  readonly audit: (page: {
+    readonly before: string | null;
+    readonly limit: number;
+  }) => Promise<readonly AuditEntry[]>;
   readonly guard: GuessGuard;
   /** Null: the media node mixes itself. */
   readonly mixing: MixingDesk | null;

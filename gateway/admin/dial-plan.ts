@@ -1,28 +1,10 @@
 import { z } from 'zod';
-import { toAddress } from '../../dialplans/tests.ts';
-import { verstats } from '../../dialplans/types.ts';
+import { inWords } from '../plans/words.ts';
+import { callInput, toCallInput } from './call-input.ts';
 import type { Plugin, HttpServerOptions } from './context.ts';
 import { problemResponses } from './problems.ts';
-import { route, trace } from './schemas.ts';
-
-const address = z.string().min(1).max(256).describe('number, name, or sip:user@host');
-
-const tryBody = z.strictObject({
-  called: address,
-  calling: address.default('anonymous'),
-  trunk: z.string().max(64).nullable().default(null),
-  transport: z.enum(['udp', 'tcp', 'tls', 'ws', 'wss']).default('udp'),
-  protocol: z.enum(['sip', 'h323']).default('sip'),
-  source: z.union([z.ipv4(), z.ipv6()]).nullable().default(null).describe('IP address the call comes from'),
-  registered: z.boolean().default(false).describe('the caller’s device is registered here'),
-  verstat: z.enum(verstats).default('none').describe('whether the carrier vouches for the calling number'),
-  headers: z
-    .record(z.string().min(1).max(64), z.string().max(1024))
-    .refine((headers) => Object.keys(headers).length <= 64, 'at most 64 header fields')
-    .default({}),
-  language: z.string().max(35).nullable().default(null).describe('of Accept-Language, such as de-AT'),
-  at: z.iso.datetime({ offset: true }).optional().describe('when the call comes; left out: now'),
-});
+import { planProblem } from './plan-schemas.ts';
+import { route, showTrace, trace } from './schemas.ts';
 
 const planView = z.object({
   name: z.string(),
@@ -42,21 +24,13 @@ const planView = z.object({
       }),
     )
     .describe('in the order in which they are tried'),
-  problems: z
-    .array(
-      z.object({
-        file: z.string(),
-        line: z.number(),
-        column: z.number(),
-        code: z.string(),
-        message: z.string(),
-        remedy: z.string(),
-      }),
-    )
-    .describe('why a newer file was not taken; empty: what is on disk is in force'),
+  problems: z.array(planProblem).describe('why newer plans were not taken; empty: what is there is in force'),
+  plans: z
+    .array(z.object({ name: z.string(), version: z.string() }))
+    .describe('that count, in the order of their names; version: v7, or a file’s beginning of a hash'),
 });
 
-/** The plan in force, and the dry run: the same `resolve` as for calls, with its trace. */
+/** The plans in force, and the dry run: the same `resolve` as for calls, with its trace. */
 export function dialPlanRoutes({ plans }: HttpServerOptions): Plugin {
   return (app, _options, done) => {
     app.get(
@@ -64,7 +38,7 @@ export function dialPlanRoutes({ plans }: HttpServerOptions): Plugin {
       {
         schema: {
           tags: ['dial plan'],
-          summary: 'The plan in force, and why a newer file was not taken',
+          summary: 'The plans in force together, and why newer ones were not taken',
           response: { 200: planView, ...problemResponses },
         },
       },
@@ -74,6 +48,10 @@ export function dialPlanRoutes({ plans }: HttpServerOptions): Plugin {
           ...view,
           rules: view.rules.map((rule) => ({ ...rule, when: { ...rule.when } })),
           problems: [...view.problems],
+          plans: plans
+            .list()
+            .filter(({ enabled }) => enabled)
+            .map(({ name, etag }) => ({ name, version: etag })),
         };
       },
     );
@@ -83,32 +61,13 @@ export function dialPlanRoutes({ plans }: HttpServerOptions): Plugin {
         schema: {
           tags: ['dial plan'],
           summary: 'Where a call would go, and why; no call is made',
-          body: tryBody,
-          response: { 200: z.object({ route, trace }), ...problemResponses },
+          body: callInput,
+          response: { 200: z.object({ route, trace, words: z.array(z.string()) }), ...problemResponses },
         },
       },
       (request) => {
-        const { called, calling, headers, at, ...facts } = request.body;
-        const resolution = plans.resolve({
-          ...facts,
-          called: toAddress(called),
-          calling: toAddress(calling),
-          headers: Object.fromEntries(
-            Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-          ),
-          at: at === undefined ? Date.now() : Date.parse(at),
-        });
-        return {
-          route: resolution.route,
-          trace: {
-            ...resolution.trace,
-            steps: resolution.trace.steps.map((step) => ({
-              ...step,
-              conditions: step.conditions && [...step.conditions],
-            })),
-            variables: { ...resolution.trace.variables },
-          },
-        };
+        const tried = plans.resolve(toCallInput(request.body));
+        return { route: tried.route, trace: showTrace(tried.trace), words: inWords(tried) };
       },
     );
     done();

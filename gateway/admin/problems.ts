@@ -2,7 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { GatewayError } from '../errors.ts';
+import { PlanInvalid, PlanVersionConflict } from '../plans/errors.ts';
 import type { Log } from '../ports.ts';
+import { planProblem } from './plan-schemas.ts';
 
 /**
  * Every problem that the HTTP door itself can tell of: status, title, and what to do.
@@ -28,7 +30,7 @@ export const problems = {
   REQUEST_INVALID: [400, 'The request does not fit the schema', 'Correct what "errors" names.'],
   BODY_UNREADABLE: [400, 'The body is not valid JSON', 'Send one JSON object.'],
   REQUEST_MALFORMED: [400, 'The request is malformed', 'Correct its address, headers or body.'],
-  BODY_TOO_LARGE: [413, 'The body is too large', 'Send at most 64 KiB.'],
+  BODY_TOO_LARGE: [413, 'The body is too large', 'Send less: a plan’s text has at most 1 MiB, else 64 KiB.'],
   MEDIA_TYPE_UNSUPPORTED: [415, 'Unsupported media type', 'Send "Content-Type: application/json".'],
   PIN_REQUIRED: [403, 'This room asks for a PIN', 'Enter the PIN from the invitation.'],
   PIN_WRONG: [403, 'This PIN does not fit the room', 'Check the PIN and the room’s name in the invitation.'],
@@ -57,6 +59,11 @@ export const problemSchema = z.object({
   errors: z
     .array(z.object({ path: z.string().describe('JSON pointer (RFC 6901)'), message: z.string() }))
     .optional(),
+  problems: z.array(planProblem).optional().describe('mistakes in plans, by place'),
+  current: z
+    .object({ version: z.number(), by: z.string(), at: z.string(), note: z.string().nullable() })
+    .optional()
+    .describe('what somebody else has published meanwhile'),
 });
 
 export type Problem = z.infer<typeof problemSchema>;
@@ -159,6 +166,8 @@ function fromGateway(error: GatewayError): Problem {
     code: error.code,
     remedy: internal ? problems.INTERNAL[2] : error.remedy,
     ...(error.errors && { errors: [...error.errors] }),
+    ...(error instanceof PlanInvalid && { problems: [...error.problems] }),
+    ...(error instanceof PlanVersionConflict && error.current && { current: error.current }),
   };
 }
 

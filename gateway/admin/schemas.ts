@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Trace } from '../../dialplans/types.ts';
 import { roomNameProblem } from '../../dialplans/rooms.ts';
 import { endReasons, noVideoReasons } from '../reasons.ts';
 import { legQuality } from './quality-schema.ts';
@@ -220,6 +221,9 @@ export const readiness = z.object({
     ),
     rooms: partStatus,
     records: partStatus,
+    plans: partStatus.describe(
+      'version: of all plans in force; down: newer ones are not, or the database is away',
+    ),
     mixing: z
       .object({ state: partState, servers: z.array(mixingServer) })
       .nullable()
@@ -264,3 +268,12 @@ export const trace = z.object({
   skipped: z.number().describe('rules that missed and are not among the steps'),
   variables: z.record(z.string(), z.string()),
 });
+
+/** The same trace, in lists that may be changed. */
+export function showTrace(of: Trace): z.infer<typeof trace> {
+  return {
+    ...of,
+    steps: of.steps.map((step) => ({ ...step, conditions: step.conditions && [...step.conditions] })),
+    variables: { ...of.variables },
+  };
+}

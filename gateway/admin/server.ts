@@ -11,8 +11,10 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import { auditRoutes } from './audit.ts';
 import { requireBearer } from './auth.ts';
 import { callRoutes } from './calls.ts';
+import { canaryRoutes } from './canaries.ts';
 import type { HttpServerOptions } from './context.ts';
 import { dialPlanRoutes } from './dial-plan.ts';
 import { securityHeaders } from './headers.ts';
@@ -21,6 +23,10 @@ import { joinRoutes } from './join.ts';
 import { meetingRoutes } from './meetings.ts';
 import { mixingRoutes } from './mixing.ts';
 import { pages } from './pages.ts';
+import { planPublishingRoutes } from './plan-publishing.ts';
+import { planTrialRoutes } from './plan-trials.ts';
+import { planVersionRoutes } from './plan-versions.ts';
+import { planRoutes } from './plans.ts';
 import { passSignalling } from './signalling.ts';
 import { answerError, HttpProblem, sendProblem, toProblem } from './problems.ts';
 
@@ -116,6 +122,12 @@ function adminApi(options: HttpServerOptions): (api: FastifyInstance) => Promise
     await api.register(callRoutes(options));
     await api.register(meetingRoutes(options));
     await api.register(dialPlanRoutes(options));
+    await api.register(planRoutes(options));
+    await api.register(planTrialRoutes(options));
+    await api.register(planPublishingRoutes(options));
+    await api.register(planVersionRoutes(options));
+    await api.register(canaryRoutes(options));
+    await api.register(auditRoutes(options));
     await api.register(mixingRoutes(options));
   };
 }

@@ -4,11 +4,11 @@ import { maskNumber, maskUser } from '../observe/mask.ts';
 import type {
   CallFacts,
   CallRecord,
+  CallRecordKeeper,
   CallRegistry,
   CallView,
   Leg,
   MediaNode,
-  Records,
   RefusedCall,
 } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
@@ -27,9 +27,9 @@ export interface CallsOptions extends Omit<CallDeps, 'node' | 'tones' | 'onChang
   readonly maxCallsPerSource: number;
   /** Null: no media node can take a call now. */
   readonly pickNode: () => MediaNode | null;
-  /** Asks the dial plan. */
-  readonly route: (input: CallInput) => Routing;
-  readonly records: Records;
+  /** Asks the dial plan: for the call of that id, which a canary may be for. */
+  readonly route: (input: CallInput, id: string) => Routing;
+  readonly records: CallRecordKeeper;
   /** For metrics: every call, refused ones too. */
   readonly onRecord: (record: CallRecord) => void;
 }
@@ -129,7 +129,7 @@ export class Calls implements CallRegistry {
   }
 
   #route(leg: Leg): void {
-    const routing = this.#options.route(inputOf(leg.facts, this.#options.clock.nowMs()));
+    const routing = this.#options.route(inputOf(leg.facts, this.#options.clock.nowMs()), leg.id);
     const { resolution } = routing;
     const { action } = resolution.route;
     if (action.kind === 'reject' && action.prompt === null) {

@@ -13,6 +13,7 @@ import { askOptions } from './call/options.ts';
 import { sipPlaces } from './call/sip-place.ts';
 import { checkClocks, runProgram } from './checks/clocks.ts';
 import { codecFindings, neededSteps, tryCodecs } from './checks/codecs.ts';
+import type { StoredPlans } from '../plans/stored.ts';
 import { checkDialPlan } from './checks/configuration.ts';
 import { checkDatabase, freeBytes } from './checks/database.ts';
 import { checkDrachtio } from './checks/drachtio.ts';
@@ -58,7 +59,12 @@ function machineChecks(config: Config, gateway: RunningGateway | null): Ordered[
   const plans = config.dialPlans.folder || join(projectFolder, 'dialplans/plans');
   const sounds = config.media.promptFolder || shippedPromptFolder();
   return [
-    { id: 'dial-plan', title: 'dial plan', deadlineMs: 8_000, run: () => checkDialPlan(plans) },
+    {
+      id: 'dial-plan',
+      title: 'dial plan',
+      deadlineMs: 12_000,
+      run: () => checkDialPlan(plans, () => storedPlans(config)),
+    },
     { id: 'prompts', title: 'prompts', deadlineMs: 5_000, run: () => checkPrompts(sounds) },
     {
       id: 'ports',
@@ -91,6 +97,12 @@ function machineChecks(config: Config, gateway: RunningGateway | null): Ordered[
     { id: 'secrets', title: 'secrets', deadlineMs: 2_000, run: () => checkSecrets(config) },
     { id: 'clock', title: 'clock', deadlineMs: 5_000, run: (signal) => checkClocks(runProgram, signal) },
   ];
+}
+
+async function storedPlans({ database, dataFolder }: Config): Promise<StoredPlans> {
+  // A native library, which a broken installation may lack.
+  const { lookAtPlans } = await import('../plans/look.ts');
+  return lookAtPlans({ url: database.url, dataFolder, log: silentLog() });
 }
 
 function partChecks(config: Config, gateway: RunningGateway | null): Ordered[] {

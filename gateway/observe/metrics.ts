@@ -4,12 +4,14 @@ import { watchPictures } from './picture-metrics.ts';
 import type { NodePictures } from './picture-metrics.ts';
 import type { LegStats, MixingServerStatus, ServerStatus, TrunkState } from '../ports.ts';
 import { watchMixing } from './mixing-metrics.ts';
+import { createPlanMetrics } from './plan-metrics.ts';
+import type { PlanMetrics } from './plan-metrics.ts';
 import { createQualityMetrics } from './quality-metrics.ts';
 import { watchSipCounters } from './sip-metrics.ts';
 import type { AskSipCounters } from './sip-metrics.ts';
 
 /** What Prometheus sees of the gateway. No label ever holds a number, a PIN or a room's name. */
-export interface Metrics {
+export interface Metrics extends PlanMetrics {
   readonly contentType: string;
   /** The exposition text. */
   render(): Promise<string>;
@@ -103,13 +105,7 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome', 'where'],
     registers,
   });
-  const http = new Histogram({
-    name: 'gateway_http_request_seconds',
-    help: 'Time to answer HTTP requests',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10],
-    registers,
-  });
+  const http = createHttpTimes(registers);
 
   return {
     contentType: registry.contentType,
@@ -132,10 +128,21 @@ export function createMetrics(): Metrics {
       if (media.encryption !== null) encrypted.inc({ encryption: media.encryption });
       if (media.video) video.inc(videoLabels(media.video));
     },
+    ...createPlanMetrics(registry),
     pinTried: (outcome, where) => pins.inc({ outcome, where }),
     httpAnswered: ({ method, route, status, seconds }) =>
       http.observe({ method, route, status: String(status) }, seconds),
   };
+}
+
+function createHttpTimes(registers: Registry[]) {
+  return new Histogram({
+    name: 'gateway_http_request_seconds',
+    help: 'Time to answer HTTP requests',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10],
+    registers,
+  });
 }
 
 function videoLabels({ received, sent, published }: NonNullable<LegStats['video']>) {

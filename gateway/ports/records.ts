@@ -63,12 +63,30 @@ export interface LiveCall extends Omit<CallRecord, 'endedAt' | 'endReason' | 'me
   readonly dialog: DialogPlace | null;
 }
 
-export interface Records {
+export interface CallRecordKeeper {
   /** Remembers a call for the case that this gateway dies; never waits. Ended by `keepCall`. */
   noteLive(call: LiveCall): void;
   /** Queues; no step of a call waits for a write. */
   keepCall(record: CallRecord): void;
+}
+
+export interface Records extends CallRecordKeeper {
   listCalls(limit: number): Promise<readonly CallRecord[]>;
   status(): PartStatus;
   close(): Promise<void>;
+}
+
+/** Who did what, and when. */
+export interface AuditEntry {
+  /** In the order of time. */
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** As the client named itself; `admin` when it did not; `gateway` for what happens by itself. */
+  readonly by: string;
+  /** Such as `plan.published`. */
+  readonly action: string;
+  /** What it was done to, such as a plan's name. */
+  readonly subject: string;
+  readonly details: Readonly<Record<string, unknown>>;
 }

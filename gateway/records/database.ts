@@ -1,12 +1,13 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { Kysely, Migrator, PostgresDialect, sql, SqliteDialect } from 'kysely';
-import Sqlite from 'libsql';
+import { Kysely, Migrator, PostgresDialect, sql } from 'kysely';
+import Libsql from 'libsql';
 import pg from 'pg';
 import type { Log } from '../ports.ts';
 import { DatabaseUnavailable } from './errors.ts';
 import { migrationProvider } from './migrations.ts';
 import type { Db, Tables } from './schema.ts';
+import { Sqlite } from './sqlite.ts';
 
 export interface OpenDatabase {
   readonly db: Db;
@@ -53,14 +54,14 @@ export function openSqlite(dataFolder: string): Db {
     // SQLite gives its WAL files the database's own mode: callers' numbers are for nobody else's eyes.
     closeSync(openSync(path, 'a', 0o600));
     chmodSync(path, 0o600);
-    const sqlite = new Sqlite(path);
+    const sqlite = new Libsql(path);
     sqlite.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
       PRAGMA busy_timeout = ${statementMs};
       PRAGMA foreign_keys = ON;
     `);
-    return new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqlite }) });
+    return new Kysely<Tables>({ dialect: new Sqlite(sqlite) });
   } catch (error) {
     throw new DatabaseUnavailable(`the database ${path} can’t be opened`, error);
   }
@@ -78,6 +79,10 @@ export function openPostgres(url: string, log: Log): Db {
   });
   // An idle connection's end is no failure of ours: the pool opens another. Unheard, it would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'database closed an idle connection'));
+  // Nor is one in the midst of a transaction, between two statements: its next one fails. The pool does not listen then.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.debug({ err: error }, 'database closed a connection'));
+  });
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 

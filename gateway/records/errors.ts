@@ -13,6 +13,30 @@ export class DatabaseUnavailable extends GatewayError {
   }
 }
 
+/** The database is there and has no room for more. */
+class StorageFull extends GatewayError {
+  constructor(what: string, cause: unknown) {
+    super({
+      code: 'STORAGE_FULL',
+      httpStatus: 507,
+      message: `${what}: the database’s disk is full.`,
+      remedy:
+        'Free some space where the database is (the data folder, or PostgreSQL’s disk), then try again; nothing was changed.',
+      cause,
+    });
+  }
+}
+
+/** What a statement that failed means to whoever asked for it. */
+export function unavailable(what: string, error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  // PostgreSQL's disk_full.
+  return code === 'SQLITE_FULL' || code === '53100'
+    ? new StorageFull(what, error)
+    : new DatabaseUnavailable(what, error);
+}
+
 /** Two gateways of one name would end each other's calls and take each other's place in rooms. */
 export class GatewayNameTaken extends GatewayError {
   constructor(name: string, holder: { readonly host: string; readonly started_at: string }) {

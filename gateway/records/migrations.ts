@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { ColumnDefinitionBuilderCallback, Kysely, Migration, MigrationProvider } from 'kysely';
 import { stepsOfCalls } from './migrations/steps-of-calls.ts';
+import { versionsOfPlans } from './migrations/versions-of-plans.ts';
 
 /**
  * One list for both databases, in the order of the names: a new one comes after those that databases have already. A
@@ -130,6 +131,7 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  '2026-11-versions-of-plans': versionsOfPlans,
 };
 
 interface EarlierMeetings {

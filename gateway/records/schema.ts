@@ -9,6 +9,11 @@ export interface Tables {
   gateways: GatewayRow;
   live_calls: LiveCallRow;
   drained_mixers: DrainedMixerRow;
+  plans: PlanRow;
+  plan_versions: PlanVersionRow;
+  plan_canaries: PlanCanaryRow;
+  plan_revision: PlanRevisionRow;
+  audit: AuditRow;
 }
 
 export interface CallRow {
@@ -106,6 +111,68 @@ export interface DrainedMixerRow {
   /** `10.0.0.5:8021` */
   server: string;
   drained_at: string;
+}
+
+/** A plan that the database owns; its text is that of its version. */
+export interface PlanRow {
+  name: string;
+  version: number;
+  enabled: number;
+  /** Name of the file that it stands for. */
+  replaces: string | null;
+  updated_at: string;
+  updated_by: string;
+  note: string | null;
+}
+
+/** Kept when the plan is removed, so that no number is given twice. */
+export interface PlanVersionRow {
+  name: string;
+  version: number;
+  kind: string;
+  text: string;
+  made_at: string;
+  made_by: string;
+  note: string | null;
+}
+
+/** The latest canary of a plan. */
+export interface PlanCanaryRow {
+  plan: string;
+  /** Of the candidate, in `plan_versions`. */
+  version: number;
+  state: string;
+  reason: string | null;
+  /** JSON: called numbers. */
+  numbers: string;
+  share: number;
+  failure_rate: number;
+  calls: number;
+  started_at: string;
+  started_by: string;
+  ended_at: string | null;
+  ended_by: string | null;
+  candidate_served: number;
+  candidate_failed: number;
+  rest_served: number;
+  rest_failed: number;
+}
+
+/** One row: goes up with every change of plans, so that gateways need to look at it only. */
+export interface PlanRevisionRow {
+  id: number;
+  revision: number;
+}
+
+export interface AuditRow {
+  /** In the order of time. */
+  id: string;
+  at: string;
+  made_by: string;
+  action: string;
+  subject: string;
+  /** JSON. */
+  details: string;
 }
 
 export type Db = Kysely<Tables>;

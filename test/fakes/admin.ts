@@ -1,5 +1,5 @@
 import { createHttpServer, type HttpServer } from '../../gateway/admin/server.ts';
-import type { HttpServerOptions, Parts, PlanDesk } from '../../gateway/admin/context.ts';
+import type { HttpServerOptions, Parts } from '../../gateway/admin/context.ts';
 import { configSchema, type Config } from '../../gateway/config/schema.ts';
 import { createMetrics } from '../../gateway/observe/metrics.ts';
 import type {
@@ -17,6 +17,7 @@ import type {
   Records,
   RoomService,
 } from '../../gateway/ports.ts';
+import { PlanNotFound } from '../../gateway/plans/errors.ts';
 import { decided, noRoute, plainAskPin } from '../support/dial-plan.ts';
 
 import { MeetingChanged } from '../../gateway/rooms/errors.ts';
@@ -273,10 +274,11 @@ export const allUp: Parts = {
   ],
   rooms: upPart,
   records: { ...upPart, pid: null },
+  plans: { ...upPart, pid: null },
   mixing: null,
 };
 
-export const onePlan: PlanDesk = {
+export const onePlan = {
   view: () => ({
     name: 'main',
     version: 'v1',
@@ -293,6 +295,18 @@ export const onePlan: PlanDesk = {
     ],
     problems: [],
   }),
+  list: () => [],
+  get: noPlan,
+  counts: () => ({ rules: 0, tests: 0 }),
+  check: () => ({ plan: null, problems: [], tests: [], changes: [] }),
+  tryWith: noPlan,
+  put: noPlan,
+  remove: noPlan,
+  rollBack: noPlan,
+  takeOver: noPlan,
+  versions: noPlan,
+  versionText: noPlan,
+  diff: noPlan,
   resolve: ({ called }) => ({
     ...(called.user === '1000' ? decided(plainAskPin, { rule: 'pin' }) : decided(noRoute, { rule: null })),
     trace: {
@@ -305,7 +319,11 @@ export const onePlan: PlanDesk = {
       variables: { called: called.user },
     },
   }),
-};
+} satisfies HttpServerOptions['plans'];
+
+function noPlan(): never {
+  throw new PlanNotFound('any');
+}
 
 export interface Door {
   readonly server: HttpServer;
@@ -335,6 +353,8 @@ export async function openDoor(
     rooms,
     plans: onePlan,
     margins: { earlyMinutes: 10, lateMinutes: 10 },
+    canaries: { of: noPlan, start: noPlan, end: noPlan, promote: noPlan },
+    audit: () => Promise.resolve([]),
     guard,
     mixing: null,
     status: () => allUp,

@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { openPlans } from '../../../dialplans/store.ts';
+import { PlanError } from '../../../dialplans/errors.ts';
+import { readPlanFolder } from '../../../dialplans/folder.ts';
 import { aliases, configKeys } from '../../config/keys.ts';
 import { ConfigError, loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { messageOf } from '../../errors.ts';
-import { failed, ok } from '../finding.ts';
+import { checkWith } from '../../plans/check.ts';
+import type { StoredPlans } from '../../plans/stored.ts';
+import { countingTexts } from '../../plans/texts.ts';
+import { failed, leftOut, ok } from '../finding.ts';
 import type { Finding } from '../finding.ts';
 
 export interface ConfigSources {
@@ -48,14 +52,20 @@ function placesOf({ argv, env, folder }: ConfigSources): string[] {
   ];
 }
 
-/** The dial plan, by the gateway's own reading. */
-export async function checkDialPlan(folder: string): Promise<readonly Finding[]> {
-  const silent = (): void => undefined;
+/** All plans together, of files and of the database, by the gateway's own check: what its next start would find. */
+export async function checkDialPlan(
+  folder: string,
+  stored: () => Promise<StoredPlans>,
+): Promise<readonly Finding[]> {
   try {
-    const plans = await openPlans(folder, { log: { info: silent, warn: silent, error: silent } });
-    const { rules, trunks } = plans.current();
-    await plans.close();
-    return [ok(`${rules.length} rules, ${trunks.length} trunks, in ${folder}`)];
+    const files = await readPlanFolder(folder);
+    const [plans, unseen] = await databasePlans(stored);
+    const { plan, problems } = checkWith(null)(countingTexts(files, plans), files.fragments);
+    if (plan === null) throw new PlanError(problems);
+    const { rules, trunks } = plan;
+    const enabled = plans.plans.filter((one) => one.enabled).length;
+    const beside = enabled === 0 ? '' : `, and ${enabled} plans of the database`;
+    return [ok(`${rules.length} rules, ${trunks.length} trunks, in ${folder}${beside}`), ...unseen];
   } catch (error) {
     return [
       failed(`The dial plan in ${folder} can’t be used.`, {
@@ -63,5 +73,16 @@ export async function checkDialPlan(folder: string): Promise<readonly Finding[]>
         todo: 'Mend the named lines. A gateway that runs goes on with the last good plan, but would not start again.',
       }),
     ];
+  }
+}
+
+async function databasePlans(
+  stored: () => Promise<StoredPlans>,
+): Promise<readonly [plans: StoredPlans, unseen: readonly Finding[]]> {
+  try {
+    return [await stored(), []];
+  } catch {
+    const why = 'the database does not answer; only the files were looked at';
+    return [{ revision: 0, plans: [], canaries: [] }, [leftOut('plans of the database', why)]];
   }
 }

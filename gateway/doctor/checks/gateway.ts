@@ -6,11 +6,12 @@ import type { Parts } from '../running.ts';
 export function gatewayFindings(parts: Parts | null, where: string): readonly Finding[] {
   if (parts === null)
     return [leftOut(`none answers at ${where}`, 'what needs one that runs is left out: SIP, and the calls')];
-  const { sip, rooms, records, media } = parts;
+  const { sip, rooms, records, plans, media } = parts;
   const all = [
     ['SIP', sip] as const,
     ['rooms', rooms] as const,
     ['records', records] as const,
+    ['plans', plans] as const,
     ...media.map((node) => [`media ${node.id}`, node] as const),
     ...media.map((node) => [`mixing engine of ${node.id}`, { ...node.engine, detail: undefined }] as const),
   ];

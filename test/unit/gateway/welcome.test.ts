@@ -27,6 +27,7 @@ function printed(options: object): string {
       media: [node],
       rooms: part,
       records: part,
+      plans: part,
       mixing: null,
     }),
     livekitUrl: 'ws://127.0.0.1:7880',

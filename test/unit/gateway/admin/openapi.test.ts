@@ -36,7 +36,7 @@ const document = z.strictObject({
   security: z.array(z.record(z.string(), z.array(z.string()))),
   paths: z.record(
     z.string().startsWith('/'),
-    z.record(z.enum(['get', 'post', 'patch', 'delete']), operation.optional()),
+    z.record(z.enum(['get', 'post', 'put', 'patch', 'delete']), operation.optional()),
   ),
 });
 
@@ -61,6 +61,9 @@ test('every resource is described', () => {
   ).toEqual([
     'delete /api/v1/calls/{id}',
     'delete /api/v1/meetings/{id}',
+    'delete /api/v1/plans/{name}',
+    'delete /api/v1/plans/{name}/canary',
+    'get /api/v1/audit',
     'get /api/v1/calls',
     'get /api/v1/calls/{id}',
     'get /api/v1/dial-plan',
@@ -68,6 +71,12 @@ test('every resource is described', () => {
     'get /api/v1/meetings',
     'get /api/v1/meetings/{id}',
     'get /api/v1/mixing/servers',
+    'get /api/v1/plans',
+    'get /api/v1/plans/{name}',
+    'get /api/v1/plans/{name}/canary',
+    'get /api/v1/plans/{name}/diff',
+    'get /api/v1/plans/{name}/versions',
+    'get /api/v1/plans/{name}/versions/{version}',
     'get /api/v1/records/calls',
     'get /api/v1/welcome',
     'get /healthz',
@@ -80,6 +89,13 @@ test('every resource is described', () => {
     'post /api/v1/meetings',
     'post /api/v1/mixing/servers/{name}/drain',
     'post /api/v1/mixing/servers/{name}/undrain',
+    'post /api/v1/plans/check',
+    'post /api/v1/plans/try',
+    'post /api/v1/plans/{name}/canary',
+    'post /api/v1/plans/{name}/canary/promote',
+    'post /api/v1/plans/{name}/roll-back',
+    'post /api/v1/plans/{name}/take-over',
+    'put /api/v1/plans/{name}',
   ]);
 });
 
@@ -88,7 +104,7 @@ test('every operation names its parameters, its answers, and problems as problem
     const named = parameters.filter((one) => one.in === 'path').map(({ name }) => name);
     expect(named).toEqual([...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
     expect(requestBody !== undefined).toBe(
-      ['post', 'patch'].includes(method) && !path.endsWith('drain'),
+      ['post', 'put', 'patch'].includes(method) && !path.endsWith('drain'),
     );
     expect(Object.keys(responses).some((status) => status.startsWith('2'))).toBe(true);
     expect(Object.keys(responses['4XX'].content ?? {})).toEqual(['application/problem+json']);

@@ -10,6 +10,7 @@ import { freePort } from '../../../../gateway/config/ports-in-use.ts';
 import type { Config } from '../../../../gateway/config/schema.ts';
 import { checkClocks, skewFinding } from '../../../../gateway/doctor/checks/clocks.ts';
 import { codecFindings, neededSteps, tryCodecs } from '../../../../gateway/doctor/checks/codecs.ts';
+import { echoPlan } from '../../../support/plans.ts';
 import { checkDialPlan, readConfiguration } from '../../../../gateway/doctor/checks/configuration.ts';
 import { checkLimits } from '../../../../gateway/doctor/checks/limits.ts';
 import { checkListeners, checkRtpRange } from '../../../../gateway/doctor/checks/ports.ts';
@@ -91,11 +92,35 @@ describe('configuration', () => {
 
   it('says what is wrong with a dial plan', async () => {
     writeFileSync(join(folder, 'plan.yaml'), 'version: 1\nrules:\n  - name: a\n    action: fly\n');
-    const [finding] = await checkDialPlan(folder);
+    const [finding] = await checkDialPlan(folder, () => Promise.resolve(noPlans));
     expect(finding).toMatchObject({ state: 'failed', what: `The dial plan in ${folder} can’t be used.` });
     expect(finding.why).toContain('plan.yaml:4');
   });
+
+  it('looks at the plans of the database with it, or says that it can’t', async () => {
+    writeFileSync(join(folder, 'plan.yaml'), echoPlan('one', 1000));
+    const acme = {
+      ...{ name: 'acme', version: 1, enabled: true, replaces: null, text: echoPlan('one', 2000) },
+      ...{ updatedAt: '', updatedBy: '', note: null },
+    };
+    const [clash] = await checkDialPlan(folder, () => Promise.resolve({ ...noPlans, plans: [acme] }));
+    expect(clash).toMatchObject({
+      state: 'failed',
+      why: expect.stringContaining('PLAN_DUPLICATE_RULE') as string,
+    });
+    const [well] = await checkDialPlan(folder, () =>
+      Promise.resolve({ ...noPlans, plans: [{ ...acme, text: echoPlan('two', 2000) }] }),
+    );
+    expect(well).toMatchObject({
+      state: 'ok',
+      what: expect.stringContaining('1 plans of the database') as string,
+    });
+    const away = await checkDialPlan(folder, () => Promise.reject(new Error('away')));
+    expect(away).toMatchObject([{ state: 'ok' }, { state: 'left-out' }]);
+  });
 });
+
+const noPlans = { revision: 0, plans: [], canaries: [] };
 
 describe('prompts', () => {
   it('that ship can be played', () => {

@@ -39,6 +39,7 @@ const { parts } = readiness.parse({
     sip: { ...up, servers: [], trunks: [] },
     rooms: up,
     records: up,
+    plans: up,
     media: [
       {
         ...up,
@@ -62,6 +63,10 @@ describe('the gateway', () => {
     const broken = { ...parts, rooms: { ...up, state: 'down' as const, detail: 'LiveKit does not answer' } };
     expect(gatewayFindings(broken, 'here')).toMatchObject([
       { state: 'failed', what: 'It runs at here, but rooms is down.', why: 'LiveKit does not answer' },
+    ]);
+    const late = { ...parts, plans: { ...up, state: 'down' as const, detail: '2 mistakes in newer plans' } };
+    expect(gatewayFindings(late, 'here')).toMatchObject([
+      { state: 'failed', what: 'It runs at here, but plans is down.', why: '2 mistakes in newer plans' },
     ]);
   });
 });

@@ -1,50 +1,54 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
-import { compilePlan } from './check.ts';
 import { PlanError, type PlanProblem } from './errors.ts';
-import type { Plan } from './plan.ts';
-import { findTrunk, type Trunk } from './trunks.ts';
-import type { PlanText } from './units.ts';
+import type { Fragments, PlanText } from './units.ts';
 import { maxFileBytes } from './yaml.ts';
 
 /** The part of the gateway's logger that is used here. */
 export interface PlanLog {
-  info(facts: object, sentence: string): void;
   warn(facts: object, sentence: string): void;
-  error(facts: object, sentence: string): void;
 }
 
-/** The plans of a folder, followed while they change. */
-export interface Plans {
-  /** The last good snapshot. A call takes it once and keeps it. */
-  current(): Plan;
-  /** The trunk whose sources hold this address; the most specific block wins. */
-  findTrunk(address: string, transport: string, names?: readonly string[]): Trunk | null;
-  /** What is wrong with the files as they are now; empty: they are what `current` is made of. */
+/** What a folder of plans holds. */
+export interface PlanFiles {
+  /** The plans, in the order of their names: the folder's own `*.yaml`. */
+  readonly texts: readonly PlanText[];
+  /** What plans may include: those in folders below. */
+  readonly fragments: Fragments;
+}
+
+/** The plans of a folder as texts, followed while they change. */
+export interface PlanFolder {
+  /** As they were last read well. */
+  files(): PlanFiles;
+  /** Why they can't be read now; empty: `files` is what is there. */
   problems(): readonly PlanProblem[];
   /** Reads the files at once, without waiting for the watcher. Throws nothing; look at `problems`. */
   reload(): Promise<void>;
+  /** Idempotent. */
   close(): Promise<void>;
 }
 
-export interface PlansOptions {
+export interface PlanFolderOptions {
   readonly log: PlanLog;
-  /** A new snapshot counts from now on. */
-  readonly onChange?: (plan: Plan) => void;
+  /** The texts, or why they can't be read, are other ones now. `reload` resolves after what this returns. */
+  readonly onChange: () => Promise<void> | void;
 }
 
 /** Editors save in several steps; what comes within this time is one change. */
 const settleMs = 100;
+/** Folders within folders. */
+const maxDepth = 4;
 /** How long the watcher may take to begin; without it the gateway runs, and files count at the next start. */
 const watchDeadlineMs = 5_000;
 
-/**
- * Reads a folder's plan and follows its changes. A later mistake changes nothing: the last good snapshot
- * stays, the problem is logged and stands in `problems()`. Throws `PlanError` when the plan is broken now.
- */
-export async function openPlans(folder: string, { log, onChange }: PlansOptions): Promise<Plans> {
-  let current = compilePlan(await readFolder(folder));
+/** Reads a folder's plans and follows their changes. Throws `PlanError` when they can't be read now. */
+export async function openPlanFolder(
+  folder: string,
+  { log, onChange }: PlanFolderOptions,
+): Promise<PlanFolder> {
+  let files = await readPlanFolder(folder);
   let problems: readonly PlanProblem[] = [];
   let reloading = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
@@ -52,26 +56,19 @@ export async function openPlans(folder: string, { log, onChange }: PlansOptions)
 
   const readAgain = async (): Promise<void> => {
     if (closed) return;
+    const before = JSON.stringify([files, problems]);
     try {
-      const next = compilePlan(await readFolder(folder));
-      const repaired = problems.length > 0;
+      files = await readPlanFolder(folder);
       problems = [];
-      if (next.version === current.version) {
-        if (repaired) log.info({ version: current.version }, 'dial plan is as before, mistakes are gone');
-        return;
-      }
-      current = next;
-      log.info({ plan: next.name, version: next.version, rules: next.rules.length }, 'dial plan changed');
-      onChange?.(next);
     } catch (error) {
       if (!(error instanceof PlanError)) throw error;
       problems = error.problems;
-      log.error({ problems, version: current.version }, 'dial plan has mistakes, the last good one stays');
     }
+    if (JSON.stringify([files, problems]) !== before) await onChange();
   };
   const reload = (): Promise<void> => {
     reloading = reloading.then(readAgain).catch((error: unknown) => {
-      log.error({ err: error }, 'dial plan could not be read again');
+      log.warn({ err: error }, 'dial plan could not be read again');
     });
     return reloading;
   };
@@ -83,8 +80,7 @@ export async function openPlans(folder: string, { log, onChange }: PlansOptions)
   // A change between the first reading and the watcher's beginning would go unseen.
   await reload();
   return {
-    current: () => current,
-    findTrunk: (address, transport, names) => findTrunk(current.trunkIndex, address, transport, names),
+    files: () => files,
     problems: () => problems,
     reload,
     close: async () => {
@@ -101,13 +97,45 @@ function isPlanName(name: string): boolean {
   return /^[^.].*\.ya?ml$/.test(name);
 }
 
-async function readFolder(folder: string): Promise<PlanText[]> {
+/** Throws `PlanError` when the plans, or what they may include, can't be read. */
+export async function readPlanFolder(folder: string): Promise<PlanFiles> {
   try {
-    const names = (await readdir(folder)).filter(isPlanName);
-    return await Promise.all(names.map((name) => readPlanText(folder, name)));
+    const names = await planNames(folder, '', 0);
+    const all = await Promise.all(names.sort().map((name) => readPlanText(folder, name)));
+    const [below, texts] = [
+      all.filter(({ name }) => name.includes('/')),
+      all.filter(({ name }) => !name.includes('/')),
+    ];
+    return { texts, fragments: Object.fromEntries(below.map(({ name, text }) => [name, text])) };
   } catch (error) {
     if (error instanceof PlanError) throw error;
     throw unreadable(folder, 'the folder can’t be read', error);
+  }
+}
+
+/** Paths below the folder, as `include` names them. */
+async function planNames(folder: string, below: string, depth: number): Promise<string[]> {
+  const entries = await readdir(join(folder, below));
+  const found = await Promise.all(
+    entries
+      .filter((name) => !name.startsWith('.'))
+      .map(async (name) => {
+        const path = below === '' ? name : `${below}/${name}`;
+        // By `stat`, which follows symbolic links: so do ConfigMaps come.
+        const isFolder = depth < maxDepth && !isPlanName(name) && (await isDirectory(join(folder, path)));
+        if (isFolder) return planNames(folder, path, depth + 1);
+        return isPlanName(name) ? [path] : [];
+      }),
+  );
+  return found.flat();
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    // It went away meanwhile, or leads nowhere.
+    return false;
   }
 }
 
@@ -135,8 +163,8 @@ function unreadable(file: string, what: string, cause: unknown): PlanError {
 }
 
 async function watchFolder(folder: string, log: PlanLog, onChange: () => void): Promise<FSWatcher> {
-  // Depth 0 follows symbolic links, which is how Kubernetes swaps the files of a ConfigMap.
-  const watcher = watch(folder, { ignoreInitial: true, depth: 0 });
+  // It follows symbolic links, which is how Kubernetes swaps the files of a ConfigMap.
+  const watcher = watch(folder, { ignoreInitial: true, depth: maxDepth });
   watcher.on('error', (error) => log.warn({ err: error }, 'dial plan folder can’t be watched'));
   watcher.on('all', onChange);
   await new Promise<void>((resolve) => {
