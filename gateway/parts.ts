@@ -24,6 +24,7 @@ import { checkWith } from './plans/check.ts';
 import { openPlans } from './plans/plans.ts';
 import type { Plans } from './plans/plans.ts';
 import type { Log, MeetingStore } from './ports.ts';
+import { promptCatalog } from './prompts/catalog.ts';
 import { shippedPromptFolder } from './prompts/prompts.ts';
 import { Drains } from './records/drains.ts';
 import { openRecords } from './records/records.ts';
@@ -121,7 +122,7 @@ export async function openDialPlans(
     db,
     // SQLite's file is as near as a copy would be.
     copyFile: config.database.url === '' ? null : join(config.dataFolder, 'plans.json'),
-    check: checkWith(null),
+    check: checkWith(() => promptCatalog(config.media.promptFolder || shippedPromptFolder())),
     clock: systemClock,
     log: log.child({ part: 'dialplans' }),
     onChanged: ({ action }) => metrics.plansChanged(action),

@@ -63,7 +63,7 @@ function machineChecks(config: Config, gateway: RunningGateway | null): Ordered[
       id: 'dial-plan',
       title: 'dial plan',
       deadlineMs: 12_000,
-      run: () => checkDialPlan(plans, () => storedPlans(config)),
+      run: () => checkDialPlan(plans, sounds, () => storedPlans(config)),
     },
     { id: 'prompts', title: 'prompts', deadlineMs: 5_000, run: () => checkPrompts(sounds) },
     {

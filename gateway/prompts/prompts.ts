@@ -69,7 +69,7 @@ export type Spoken = PromptId | { readonly prompt: string; readonly language?: L
 export const promptName = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 /** What the name of a folder of prompts may be: nothing that could lead elsewhere. */
-export const brandName = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+export const brandName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** The sounds of a prompt folder. Those that a brand has not are the gateway's own; it may have new ones at any time. */
 export class PromptFolder {

@@ -27,7 +27,11 @@ export function faultsOf(details: Partial<MeetingDetails>): MeetingFault[] {
       : fault('title', 'The title can’t be used.', `Use at most ${longestTitle} characters, in one line.`),
     brand === undefined || brand === null || brandName.test(brand)
       ? null
-      : fault('brand', 'The brand is no plain name.', 'Use small letters, digits, “-” and “_”.'),
+      : fault(
+          'brand',
+          'The brand is no plain name.',
+          'Use letters, digits, “.”, “-” and “_”, the first of them a letter or a digit.',
+        ),
     limitFault('maxParticipants', maxParticipants, mostParticipants),
     limitFault('maxMinutes', maxMinutes, mostMinutes),
     scheduleFault(schedule),

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { CallRecord } from '../../gateway/ports.ts';
+import { shippedPromptFolder } from '../../gateway/prompts/prompts.ts';
 import { Caller } from '../support/caller.ts';
 import { missingForGateway, startTestGateway } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
@@ -15,7 +16,12 @@ import { until } from '../support/until.ts';
 const plan = (policy: string, elsewhere: string) => `
 version: 1
 language: en
+tenants: [{ name: default }, { name: acme, prompts: acme }]
 rules:
+  - name: a tenant’s reception
+    tenant: acme
+    match: { called: { prefix: '+49309018' } }
+    action: { play: { prompt: sales, then: ask-pin } }
   - name: pin
     match: { called: 1000 }
     action: ask-pin
@@ -69,6 +75,7 @@ describeWith([missingForGateway()], 'a dial plan that does more than ask for a P
   let policy: PolicyServer;
   let elsewhere: PolicyServer;
   let folder: string;
+  let prompts: string;
   const open: Caller[] = [];
 
   beforeAll(async () => {
@@ -78,7 +85,15 @@ describeWith([missingForGateway()], 'a dial plan that does more than ask for a P
     elsewhere = await startPolicyServer(() => 'echo');
     folder = await mkdtemp(join(tmpdir(), 'plans-'));
     await writeFile(join(folder, 'plan.yaml'), plan(policy.url, elsewhere.url));
-    gateway = await startTestGateway(['--dialPlans.folder', folder, '--calls.pinSeconds', '5']);
+    prompts = await mkdtemp(join(tmpdir(), 'prompts-'));
+    await cp(shippedPromptFolder(), prompts, { recursive: true });
+    await mkdir(join(prompts, 'tenants/acme/en'), { recursive: true });
+    // Words that a caller's ears know, under names of the tenant's.
+    const own = { welcome: 'room-ended', sales: 'host-arrived' };
+    for (const [name, sound] of Object.entries(own))
+      await cp(join(prompts, `en/${sound}.wav`), join(prompts, `tenants/acme/en/${name}.wav`));
+    const places = ['--dialPlans.folder', folder, '--media.promptFolder', prompts];
+    gateway = await startTestGateway([...places, '--calls.pinSeconds', '5']);
   });
   afterEach(async () => {
     await Promise.all(open.splice(0).map((one) => one.close()));
@@ -86,7 +101,11 @@ describeWith([missingForGateway()], 'a dial plan that does more than ask for a P
   });
   afterAll(async () => {
     await gateway.close();
-    await Promise.all([policy.close(), elsewhere.close(), rm(folder, { recursive: true, force: true })]);
+    await Promise.all([
+      policy.close(),
+      elsewhere.close(),
+      ...[folder, prompts].map((one) => rm(one, { recursive: true, force: true })),
+    ]);
   });
 
   async function caller(user: string): Promise<Caller> {
@@ -172,6 +191,15 @@ describeWith([missingForGateway()], 'a dial plan that does more than ask for a P
     expect((await gateway.calls())[0]).toMatchObject({ room: 'mine' });
     await phone.hangUp();
     expect(gateway.log()).not.toContain(mine.pins.guest);
+  });
+
+  it('speaks a tenant’s own words, and ours where it has none', async () => {
+    const phone = await caller('4930225');
+    await phone.dial('+4930901820');
+    await phone.hears('host-arrived');
+    await phone.hears('room-ended');
+    await phone.hears('enter-pin');
+    await phone.hangUp();
   });
 
   it('refuses with the plan’s code and words, or answers to say them', async () => {

@@ -7,6 +7,7 @@ import { ConfigError, loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { messageOf } from '../../errors.ts';
 import { checkWith } from '../../plans/check.ts';
+import { promptCatalog } from '../../prompts/catalog.ts';
 import type { StoredPlans } from '../../plans/stored.ts';
 import { countingTexts } from '../../plans/texts.ts';
 import { failed, leftOut, ok } from '../finding.ts';
@@ -55,12 +56,14 @@ function placesOf({ argv, env, folder }: ConfigSources): string[] {
 /** All plans together, of files and of the database, by the gateway's own check: what its next start would find. */
 export async function checkDialPlan(
   folder: string,
+  prompts: string,
   stored: () => Promise<StoredPlans>,
 ): Promise<readonly Finding[]> {
   try {
     const files = await readPlanFolder(folder);
     const [plans, unseen] = await databasePlans(stored);
-    const { plan, problems } = checkWith(null)(countingTexts(files, plans), files.fragments);
+    const check = checkWith(() => promptCatalog(prompts));
+    const { plan, problems } = check(countingTexts(files, plans), files.fragments);
     if (plan === null) throw new PlanError(problems);
     const { rules, trunks } = plan;
     const enabled = plans.plans.filter((one) => one.enabled).length;

@@ -7,7 +7,16 @@ import type { CallEvent, CallRules, CallState } from '../../../../gateway/calls/
 import { promptLanguages } from '../../../../gateway/prompts/prompts.ts';
 import { screenTexts } from '../../../../gateway/prompts/screen-texts.ts';
 import { endReasons } from '../../../../gateway/reasons.ts';
-import { answering, askingPin, leaving, pinQuestion } from '../../../support/call-states.ts';
+import { menuOf, rejectWith } from '../../../support/actions.ts';
+import {
+  answeredPlace,
+  answering,
+  askingPin,
+  leaving,
+  meetingQuestion,
+  pinQuestion,
+} from '../../../support/call-states.ts';
+import { plainAskPin } from '../../../support/dial-plan.ts';
 import { aDestination } from '../../../support/meetings.ts';
 
 const rules: CallRules = {
@@ -46,6 +55,11 @@ function words({ screen, banner }: Sight): string {
   ].join(' / ');
 }
 
+function inMenu(after: 'start' | 'wrong-key' | 'no-key'): CallState {
+  const menu = menuOf({ '2': rejectWith(), '*': { kind: 'back' }, '1': plainAskPin });
+  return { name: 'in-menu', menu, place: answeredPlace, triesLeft: 2, after };
+}
+
 const seen: readonly (readonly [string, CallState, string, string])[] = [
   ['before the answer', answering(), '', ''],
   [
@@ -77,6 +91,43 @@ const seen: readonly (readonly [string, CallState, string, string])[] = [
     { name: 'checking-pin', question: pinQuestion, attemptsLeft: 3, digits: 4, ahead: '' },
     'Please enter your PIN / One moment … / PIN ••••',
     'Bitte geben Sie Ihre PIN ein / Einen Moment … / PIN ••••',
+  ],
+  [
+    'asked for the meeting’s number, after a wrong one',
+    askingPin({ question: meetingQuestion, attemptsLeft: 1, after: 'wrong-pin', typed: '12' }),
+    'Please enter the number of your meeting / We do not know that number. You have one more try. / Then press #. / PIN ••',
+    'Bitte geben Sie die Nummer Ihrer Besprechung ein / Diese Nummer kennen wir nicht. Sie haben noch einen Versuch. / Drücken Sie dann die Raute-Taste #. / PIN ••',
+  ],
+  ['in a menu', inMenu('start'), 'Please choose / Keys: 1  2  *', 'Bitte wählen Sie / Tasten: 1  2  *'],
+  [
+    'in a menu, after a key that it has not',
+    inMenu('wrong-key'),
+    'Please choose / That key has no meaning here. / Keys: 1  2  *',
+    'Bitte wählen Sie / Diese Taste hat hier keine Bedeutung. / Tasten: 1  2  *',
+  ],
+  [
+    'in a menu, after silence',
+    inMenu('no-key'),
+    'Please choose / We received no choice. / Keys: 1  2  *',
+    'Bitte wählen Sie / Wir haben keine Auswahl erhalten. / Tasten: 1  2  *',
+  ],
+  [
+    'choosing a language',
+    { name: 'choosing-language', action: plainAskPin, place: answeredPlace, triesLeft: 2 },
+    'Language · Sprache / 1  English / 2  Deutsch',
+    'Language · Sprache / 1  English / 2  Deutsch',
+  ],
+  [
+    'being transferred',
+    { name: 'transferring', place: answeredPlace, ahead: '' },
+    'Your call is being transferred',
+    'Ihr Anruf wird weitergeleitet',
+  ],
+  [
+    'while others are asked',
+    { name: 'routing', place: answeredPlace, ahead: '' },
+    'One moment …',
+    'Einen Moment …',
   ],
   [
     'waiting for the host',

@@ -92,7 +92,7 @@ describe('configuration', () => {
 
   it('says what is wrong with a dial plan', async () => {
     writeFileSync(join(folder, 'plan.yaml'), 'version: 1\nrules:\n  - name: a\n    action: fly\n');
-    const [finding] = await checkDialPlan(folder, () => Promise.resolve(noPlans));
+    const [finding] = await checkDialPlan(folder, shippedPromptFolder(), () => Promise.resolve(noPlans));
     expect(finding).toMatchObject({ state: 'failed', what: `The dial plan in ${folder} can’t be used.` });
     expect(finding.why).toContain('plan.yaml:4');
   });
@@ -103,19 +103,21 @@ describe('configuration', () => {
       ...{ name: 'acme', version: 1, enabled: true, replaces: null, text: echoPlan('one', 2000) },
       ...{ updatedAt: '', updatedBy: '', note: null },
     };
-    const [clash] = await checkDialPlan(folder, () => Promise.resolve({ ...noPlans, plans: [acme] }));
+    const [clash] = await checkDialPlan(folder, shippedPromptFolder(), () =>
+      Promise.resolve({ ...noPlans, plans: [acme] }),
+    );
     expect(clash).toMatchObject({
       state: 'failed',
       why: expect.stringContaining('PLAN_DUPLICATE_RULE') as string,
     });
-    const [well] = await checkDialPlan(folder, () =>
+    const [well] = await checkDialPlan(folder, shippedPromptFolder(), () =>
       Promise.resolve({ ...noPlans, plans: [{ ...acme, text: echoPlan('two', 2000) }] }),
     );
     expect(well).toMatchObject({
       state: 'ok',
       what: expect.stringContaining('1 plans of the database') as string,
     });
-    const away = await checkDialPlan(folder, () => Promise.reject(new Error('away')));
+    const away = await checkDialPlan(folder, shippedPromptFolder(), () => Promise.reject(new Error('away')));
     expect(away).toMatchObject([{ state: 'ok' }, { state: 'left-out' }]);
   });
 });

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { promptCatalog } from '../../../../gateway/prompts/catalog.ts';
 import { PromptFolder } from '../../../../gateway/prompts/prompts.ts';
 
 let path = '';
@@ -41,7 +42,7 @@ it('has new ones at any time', () => {
   expect(folder.prompt({ prompt: 'news' }, acme('de'))).toBe('tenants/acme/de/news.wav');
 });
 
-it.each(['../secret', '../../secret', 'a/../../../secret', '/etc/passwd', '', 'Welcome', 'a.b'])(
+it.each(['../secret', '../../secret', 'a/../../../secret', '/etc/passwd', '', '..', '.a'])(
   'leads nowhere else by the name “%s”',
   (name) => {
     const folder = new PromptFolder(path);
@@ -49,3 +50,14 @@ it.each(['../secret', '../../secret', 'a/../../../secret', '/etc/passwd', '', 'W
     expect(folder.prompt('welcome', { language: 'en', brand: name })).toBe('en/welcome.wav');
   },
 );
+
+it('lists what a plan may name', () => {
+  writeFileSync(join(path, 'tenants/acme/en/notes.txt'), '');
+  writeFileSync(join(path, 'tenants/acme/en/No Name.wav'), '');
+  mkdirSync(join(path, 'tenants/.hidden'));
+  expect(promptCatalog(path)).toEqual({
+    shipped: { en: ['welcome'], de: ['welcome'] },
+    tenants: { acme: { en: ['welcome'], de: ['sales'] } },
+  });
+  expect(promptCatalog(join(path, 'nowhere'))).toEqual({ shipped: { en: [], de: [] }, tenants: {} });
+});
