@@ -153,6 +153,8 @@ module.exports = {
         '^gateway/rooms/',
         '^gateway/records/',
         '^gateway/plans/',
+        '^gateway/invitations/',
+        '^gateway/event-types\\.ts$',
         '^dialplans/',
         '^gateway/ports\\.ts$',
         '^gateway/observe/',
@@ -164,7 +166,7 @@ module.exports = {
     only(
       'ports',
       '^gateway/ports[/.]',
-      ['^gateway/ports/', '^gateway/reasons\\.ts$', '^mcu/ports[/.]'],
+      ['^gateway/ports/', '^gateway/(reasons|event-types)\\.ts$', '^mcu/ports[/.]'],
       'ports are types',
     ),
   ],

@@ -37,6 +37,7 @@ export default tseslint.config(
       'mcu/main.ts',
       'mcu/host/main.ts',
       'gateway/sip/edge/main.ts',
+      'gateway/pins/main.ts',
       'test/**',
     ],
     rules: { 'no-restricted-properties': 'off' },

@@ -8,9 +8,10 @@ import { usesDrachtio } from './config/drachtio.ts';
 import { inUri, isLoopback, outsideAddress } from './config/outside.ts';
 import type { Config } from './config/schema.ts';
 import type { Meeting, MeetingStore, PartStatus } from './ports.ts';
+import { Tenants } from './tenants.ts';
 
 /** Addresses that people are told: the configured ones, and a drachtio-server's own; never what a request claims. */
-export function dialInOf(config: Config, sip: () => PartStatus): DialIn {
+export function dialInOf(config: Config, sip: () => PartStatus, tenants = new Tenants(config)): DialIn {
   const host = inUri(outsideAddress(config));
   const sipHost = (): string => {
     const elsewhere = usesDrachtio(config) ? listensOn(sip()) : null;
@@ -18,12 +19,14 @@ export function dialInOf(config: Config, sip: () => PartStatus): DialIn {
     return port === 5060 ? name : `${name}:${port}`;
   };
   const scheme = config.http.tlsCert === '' ? 'http' : 'https';
+  const number = '1000';
   return {
-    number: '1000',
+    number,
     echoNumber: '9196',
     demoRoom: config.demo.room || null,
     sipUri: (user) => `sip:${user}@${sipHost()}`,
     webUrl: (room) => `${scheme}://${host}:${config.http.port}/join/${encodeURIComponent(room)}`,
+    of: (tenant) => tenants.view(tenant, number),
   };
 }
 

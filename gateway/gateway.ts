@@ -3,6 +3,7 @@ import type { Parts } from './admin/context.ts';
 import { createHttpServer } from './admin/server.ts';
 import { Calls } from './calls/calls.ts';
 import { Closers } from './closers.ts';
+import { EventBus } from './event-bus.ts';
 import { readPlanSecret } from './config/plan-secrets.ts';
 import { publicAddresses } from './config/outside.ts';
 import { portNeeds, withFreePorts } from './config/port-needs.ts';
@@ -15,13 +16,25 @@ import { createMetrics } from './observe/metrics.ts';
 import type { NodePictures } from './observe/picture-metrics.ts';
 import type { Metrics, ProcessRestarts } from './observe/metrics.ts';
 import { demoMeeting, dialInOf, routingBy } from './desk.ts';
-import type { CallRecord, CallRecordKeeper, Edge, MediaNode, MediaNodeStatus, Records } from './ports.ts';
+import type {
+  CallRecord,
+  CallRecordKeeper,
+  Edge,
+  Events,
+  GuessGuard,
+  MediaNode,
+  MediaNodeStatus,
+  Records,
+  RoomService,
+  WebhookDesk,
+} from './ports.ts';
 import { PromptFolder, shippedPromptFolder } from './prompts/prompts.ts';
 import { LostCalls } from './lost-calls.ts';
 import { CanaryDesk } from './plans/canary-desk.ts';
 import { PlanDesk } from './plans/desk.ts';
 import type { Plans } from './plans/plans.ts';
 import { MemoryGuessGuard } from './rooms/guess-guard.ts';
+import type { Blocked } from './rooms/guess-guard.ts';
 import { endLeftoverLiveKit } from './rooms/leftover-livekit.ts';
 import { livekitBinary } from './livekit-binary.ts';
 import type { Mixing } from './mixing/mixing.ts';
@@ -33,6 +46,7 @@ import { readAudit } from './records/audit.ts';
 import type { OpenRecords } from './records/records.ts';
 import { openEdgeProcess } from './sip-edge-process.ts';
 import type { EdgeProcess } from './sip-edge-process.ts';
+import { Tenants } from './tenants.ts';
 import type { Facts } from './welcome.ts';
 import { projectFolder } from './folders.ts';
 
@@ -70,14 +84,17 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   const lost = new LostCalls();
   closers.add('lost calls', () => lost.close());
   // First: it is here that another gateway of this name shows, which nothing of ours may disturb.
-  const { records, meetings } = await openStores(ground, (calls) => {
+  const events = new EventBus(systemClock, log);
+  const tenants = new Tenants(config);
+  const { records, meetings, webhooks } = await openStores(ground, { events, tenants }, (calls) => {
     lost.add(calls);
     for (const { record } of calls) count(metrics, record);
   });
   const [rooms, plans, edgeProcess] = await openTogether(ground, records);
+  tenants.follow(plans);
   const mixing = await openMixers(ground, edgeProcess, records);
   const node = await openMediaNode(ground, rooms.service, mixing);
-  const guard = new MemoryGuessGuard({ limits: config.guessing, clock: systemClock });
+  const guard = openGuard(config, events);
   const edge = openEdge(ground, edgeProcess, node, plans);
   const calls = new Calls({
     ...callOptions(config),
@@ -85,6 +102,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     meetings,
     guard,
     records: withVersions(records, plans),
+    events,
     clock: systemClock,
     log: log.child({ part: 'calls' }),
     // A call that comes while its process is replaced waits there.
@@ -97,18 +115,11 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
       plans.ended(record);
     },
   });
-  const dialIn = dialInOf(config, () => edge.status());
-  const status = () => ({
-    sip: { ...edge.status(), servers: edge.servers(), trunks: edge.trunks() },
-    media: [node.status()],
-    rooms: rooms.service.status(),
-    records: records.status(),
-    plans: plans.status(),
-    mixing: mixing?.status() ?? null,
-  });
+  const dialIn = dialInOf(config, () => edge.status(), tenants);
+  const status = () => partsOf({ edge, node, rooms: rooms.service, records, plans, mixing });
   if (mixing) mixing.onNone = () => calls.endAll('media-lost');
   const { embedded } = edgeProcess;
-  watchAll(metrics, { calls, edge, embedded, node, mixing, status });
+  watchAll(metrics, { calls, edge, embedded, node, mixing, status, guard, webhooks });
   const adminToken = config.adminToken || keptSecret(config.dataFolder, 'admin-token');
   const http = await createHttpServer({
     host: config.host,
@@ -124,6 +135,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     canaries: new CanaryDesk(plans, systemClock),
     audit: (page) => readAudit(records.db, page),
     guard,
+    webhooks,
     mixing,
     status,
     metrics,
@@ -147,6 +159,31 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   return { facts, reloadCertificates: () => embedded?.reloadCertificates() };
 }
 
+interface StatedParts {
+  readonly edge: Edge;
+  readonly node: MediaNode;
+  readonly rooms: Pick<RoomService, 'status'>;
+  readonly records: Records;
+  readonly plans: Plans;
+  readonly mixing: Mixing | null;
+}
+
+function partsOf({ edge, node, rooms, records, plans, mixing }: StatedParts): Parts {
+  return {
+    sip: { ...edge.status(), servers: edge.servers(), trunks: edge.trunks() },
+    media: [node.status()],
+    rooms: rooms.status(),
+    records: records.status(),
+    plans: plans.status(),
+    mixing: mixing?.status() ?? null,
+  };
+}
+
+function openGuard({ guessing: limits }: Config, events: Events): MemoryGuessGuard {
+  const onBlocked = ({ tenant, ...blocked }: Blocked) => events.emit('pin.blocked', tenant, blocked);
+  return new MemoryGuessGuard({ limits, clock: systemClock, onBlocked });
+}
+
 function watchAll(
   metrics: Metrics,
   parts: {
@@ -156,9 +193,13 @@ function watchAll(
     node: MediaNode;
     mixing: Mixing | null;
     status: () => Parts;
+    guard: GuessGuard;
+    webhooks: WebhookDesk;
   },
 ): void {
-  const { calls, edge, embedded, node, mixing, status } = parts;
+  const { calls, edge, embedded, node, mixing, status, guard, webhooks } = parts;
+  metrics.watchGuesses(() => guard.list());
+  metrics.watchWebhooks(() => webhooks.status());
   metrics.watchCalls(() => calls.states());
   metrics.watchSip(() => embedded?.counters() ?? Promise.resolve(null));
   metrics.watchTrunks(() => edge.trunks());

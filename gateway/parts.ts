@@ -13,6 +13,7 @@ import { mediaHostPlace } from './config/media-host.ts';
 import type { Config } from './config/schema.ts';
 import { keptSecret } from './config/secrets.ts';
 import { GatewayError, messageOf } from './errors.ts';
+import type { EventBus } from './event-bus.ts';
 import { projectFolder } from './folders.ts';
 import { livekitBinary } from './livekit-binary.ts';
 import { Drawings } from './mixing/drawings.ts';
@@ -34,7 +35,11 @@ import { createLiveKitRooms } from './rooms/livekit.ts';
 import type { EdgeProcess } from './sip-edge-process.ts';
 import type { LiveKitRooms } from './rooms/livekit.ts';
 import { startLocalLiveKit } from './rooms/local-livekit.ts';
+import { announcedMeetings } from './rooms/announced-meetings.ts';
 import { openMeetings } from './rooms/meetings.ts';
+import type { Tenants } from './tenants.ts';
+import { openWebhooks } from './webhooks/webhooks.ts';
+import type { OpenWebhooks } from './webhooks/webhooks.ts';
 
 /** What one step of the start hands to the next. */
 export interface Ground {
@@ -97,20 +102,32 @@ export async function openRooms({
 /** @param onLost calls of gateways that died, each once */
 export async function openStores(
   { config, log, closers }: Ground,
+  { events, tenants }: { readonly events: EventBus; readonly tenants: Tenants },
   onLost: (calls: readonly LostCall[]) => void,
-): Promise<{ records: OpenRecords; meetings: MeetingStore }> {
+): Promise<{ records: OpenRecords; meetings: MeetingStore; webhooks: OpenWebhooks }> {
   const { dataFolder } = config;
+  const keysFile = join(dataFolder, 'pin-keys.json');
   const name = config.name || `gateway-${instanceOf(config)}`;
   const records = await openRecords({ url: config.database.url, dataFolder, log, gateway: { name, onLost } });
   closers.add('records', () => records.close());
   const meetings = await openMeetings({
     db: records.db,
-    keysFile: join(dataFolder, 'pin-keys.json'),
+    keysFile,
     clock: systemClock,
-    pinLengths: () => ({ host: config.meetings.hostPinDigits, guest: config.meetings.guestPinDigits }),
+    pinLengths: (tenant) => tenants.pinLengths(tenant),
     numberDigits: config.meetings.numberDigits,
   });
-  return { records, meetings };
+  const webhooks = openWebhooks({
+    db: records.db,
+    keysFile,
+    events,
+    clock: systemClock,
+    log: log.child({ part: 'webhooks' }),
+    allowPrivate: config.webhooks.allowPrivate === 'on',
+    fullNumbers: config.webhooks.fullNumbers === 'on',
+  });
+  closers.add('webhooks', () => webhooks.close());
+  return { records, meetings: announcedMeetings(meetings, events), webhooks };
 }
 
 export async function openDialPlans(

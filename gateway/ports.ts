@@ -7,6 +7,7 @@ export type { LayoutName, OwnPicture, PictureStatus, Screen, ViewerLook } from '
 export type * from '../mcu/ports/quality.ts';
 export type * from '../mcu/ports/security.ts';
 export type * from '../mcu/ports/video.ts';
+export type * from './ports/events.ts';
 export type * from './ports/legs.ts';
 export type * from './ports/live-calls.ts';
 export type * from './ports/media.ts';
@@ -17,3 +18,4 @@ export type * from './ports/policies.ts';
 export type * from './ports/records.ts';
 export type * from './ports/rooms.ts';
 export type * from './ports/trunks.ts';
+export type * from './ports/webhooks.ts';

@@ -2,6 +2,7 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import type { Config } from '../config/schema.ts';
 import type { CanaryDesk } from '../plans/canary-desk.ts';
 import type { PlanDesk } from '../plans/desk.ts';
+import type { Language } from '../prompts/prompts.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Margins } from '../rooms/schedule.ts';
 import type {
@@ -18,6 +19,7 @@ import type {
   RoomService,
   ServerStatus,
   TrunkState,
+  WebhookDesk,
 } from '../ports.ts';
 
 /** The parts of `/readyz`. */
@@ -34,6 +36,21 @@ export interface Parts {
   readonly mixing: MixingStatus | null;
 }
 
+/** A number that invitations name. */
+export interface InvitedNumber {
+  readonly number: string;
+  /** Two letters (ISO 3166); null: not known. */
+  readonly country: string | null;
+  readonly label: string | null;
+}
+
+/** What a tenant's invitations say of it. */
+export interface TenantView {
+  readonly title: string | null;
+  readonly language: Language;
+  readonly numbers: readonly InvitedNumber[];
+}
+
 /** What a person needs to dial in. Addresses come from the configuration, never from a Host header. */
 export interface DialIn {
   /** Number that asks for a PIN. */
@@ -44,6 +61,7 @@ export interface DialIn {
   readonly demoRoom: string | null;
   sipUri(user: string): string;
   webUrl(room: string): string;
+  of(tenant: string): TenantView;
 }
 
 export interface HttpServerOptions {
@@ -67,6 +85,7 @@ export interface HttpServerOptions {
     readonly limit: number;
   }) => Promise<readonly AuditEntry[]>;
   readonly guard: GuessGuard;
+  readonly webhooks: WebhookDesk;
   /** Null: the media node mixes itself. */
   readonly mixing: MixingDesk | null;
   readonly status: () => Parts;

@@ -2,17 +2,21 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Meeting } from '../ports.ts';
 import { occurrences } from '../rooms/schedule.ts';
-import type { Plugin, DialIn, HttpServerOptions } from './context.ts';
+import { invitationLine } from '../invitations/text.ts';
+import type { Plugin, HttpServerOptions } from './context.ts';
 import { ifMatch, setEtag, versionIfMatched, versionToChange } from './etag.ts';
 import { meeting, meetingChange, meetingPage, meetingQuery, newMeeting } from './meeting-schemas.ts';
+import { invitationOf, invitationRoutes } from './invitations.ts';
 import { HttpProblem, problemResponses } from './problems.ts';
 import { anyId } from './schemas.ts';
 
 /** Meetings: a room, its PINs, its rules, and what to write into an invitation. */
 export function meetingRoutes(options: HttpServerOptions): Plugin {
-  return async (app) => {
-    await app.register(readingRoutes(options));
-    await app.register(changingRoutes(options));
+  return (app, _options, done) => {
+    void app.register(readingRoutes(options));
+    void app.register(changingRoutes(options));
+    void app.register(invitationRoutes(options));
+    done();
   };
 }
 
@@ -135,22 +139,9 @@ function show(one: Meeting, { dialIn }: HttpServerOptions): z.infer<typeof meeti
       number: dialIn.number,
       uri: dialIn.sipUri(dialIn.number),
       web: dialIn.webUrl(one.room),
-      text: invitation(one, dialIn),
+      text: invitationLine(invitationOf(one, 'guest', null, dialIn)),
     },
   };
 }
 
 const utc = (ms: number): string => new Date(ms).toISOString();
-
-/** For guests: the host's PIN is not in it. */
-function invitation({ room, pins, number, language }: Meeting, dialIn: DialIn): string {
-  const called = pins.guest === null ? number : dialIn.number;
-  const uri = dialIn.sipUri(called);
-  const web = dialIn.webUrl(room);
-  if (language === 'de') {
-    const pin = pins.guest === null ? '' : `, dann PIN ${pins.guest} und die Raute-Taste`;
-    return `Telefon: ${called}${pin}. SIP: ${uri}. Im Browser: ${web}`;
-  }
-  const pin = pins.guest === null ? '' : `, then PIN ${pins.guest} and the # key`;
-  return `By phone: ${called}${pin}. By SIP: ${uri}. In a browser: ${web}`;
-}

@@ -18,6 +18,7 @@ import { canaryRoutes } from './canaries.ts';
 import type { HttpServerOptions } from './context.ts';
 import { dialPlanRoutes } from './dial-plan.ts';
 import { securityHeaders } from './headers.ts';
+import { guessRoutes } from './guesses.ts';
 import { healthRoutes } from './health.ts';
 import { joinRoutes } from './join.ts';
 import { meetingRoutes } from './meetings.ts';
@@ -29,6 +30,7 @@ import { planVersionRoutes } from './plan-versions.ts';
 import { planRoutes } from './plans.ts';
 import { passSignalling } from './signalling.ts';
 import { answerError, HttpProblem, sendProblem, toProblem } from './problems.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 const bodyLimitBytes = 64 * 1024;
 /** For a request to arrive in full. */
@@ -129,6 +131,8 @@ function adminApi(options: HttpServerOptions): (api: FastifyInstance) => Promise
     await api.register(canaryRoutes(options));
     await api.register(auditRoutes(options));
     await api.register(mixingRoutes(options));
+    await api.register(guessRoutes(options));
+    await api.register(webhookRoutes(options));
   };
 }
 

@@ -2,6 +2,7 @@ import type {
   CallRecord,
   LiveCall,
   Clock,
+  Events,
   GuessGuard,
   Log,
   MediaNode,
@@ -37,6 +38,7 @@ export interface CallDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly onPinTried: (outcome: 'right' | 'wrong' | 'slowed' | 'blocked') => void;
+  readonly events: Events;
   /** What would have to be ended, should this gateway die. */
   readonly onChanged: (call: LiveCall) => void;
   readonly onEnded: (record: CallRecord) => void;

@@ -7,6 +7,7 @@ import type { PromptId } from '../prompts/prompts.ts';
 import type { EndReason } from '../reasons.ts';
 import type { CallDeps } from './call-deps.ts';
 import { CallMedia } from './call-media.ts';
+import { CallEvents } from './call-events.ts';
 import { callerName } from './caller-name.ts';
 import { Enquiries } from './enquiries.ts';
 import { liveOf, recordOf, shownState, viewOf } from './report.ts';
@@ -32,6 +33,7 @@ export class Call {
   readonly #log: Log;
   readonly #startedAt: string;
   readonly #timers: Timers;
+  readonly #told: CallEvents;
   readonly #over = new AbortController();
   readonly #steps: IvrStep[] = [];
   #rules: CallRules;
@@ -53,6 +55,7 @@ export class Call {
     this.#rules = deps.rules;
     this.#ownPicture = deps.ownPicture;
     this.#startedAt = new Date(deps.clock.nowMs()).toISOString();
+    this.#told = new CallEvents(deps.events);
     this.#timers = new Timers((timer) => this.#happened({ type: 'timer', timer }));
     this.#log = deps.log.child({ call: leg.id, from: maskUser(leg.facts.from.user) });
     this.#enquiries = new Enquiries({ leg, routing, deps, log: this.#log, over: this.#over.signal });
@@ -86,6 +89,11 @@ export class Call {
     return shownState(this.#state);
   }
 
+  /** What is known of it now, without its media. */
+  snapshot(): CallSnapshot {
+    return this.#snapshot(null);
+  }
+
   async view(): Promise<CallView> {
     return viewOf(this.#snapshot(await this.#stats()), this.#state, this.#role);
   }
@@ -98,6 +106,7 @@ export class Call {
       this.#media = this.#open(media);
       this.#answeredAt = this.#now();
       this.#log.info({ rule: this.#enquiries.resolution.route.rule }, 'call answered');
+      this.#told.answered(this.#snapshot(null));
       this.#happened({ type: 'answered' });
       // Only now: digits that were typed ahead count for what the caller is asked first.
       this.#media.listen();
@@ -235,6 +244,7 @@ export class Call {
       );
       if (this.#over.signal.aborted) return;
       this.#log.info({ room: destination.room, codec: this.#visit?.joined?.codec }, 'caller joined the room');
+      this.#told.joined(this.#snapshot(null), destination.role);
       this.#happened({ type: 'joined' });
     } catch (error) {
       this.#roomFailed(error);
@@ -275,6 +285,7 @@ export class Call {
       return null;
     });
     this.#log.info({ reason }, 'call ended');
+    this.#told.left();
     this.#deps.onEnded(recordOf(this.#snapshot(measured), reason, endedAt));
   }
 

@@ -14,6 +14,7 @@ import type {
 import type { EndReason } from '../reasons.ts';
 import { Call } from './call.ts';
 import type { CallDeps } from './call-deps.ts';
+import { tellEnded, tellStarted } from './call-events.ts';
 import { Refusals } from './refusals.ts';
 import { recordOf } from './report.ts';
 import { inputOf } from './routing.ts';
@@ -47,7 +48,10 @@ export class Calls implements CallRegistry {
     this.#options = options;
     this.#sources = new Sources(options.maxCallsPerSource);
     this.#refusals = new Refusals({
-      keep: (record) => options.records.keepCall(record),
+      keep: (record) => {
+        options.records.keepCall(record);
+        tellEnded(options.events, 'call.refused', record);
+      },
       clock: options.clock,
     });
     this.#tones = new RoomTones((room, file) => {
@@ -156,6 +160,7 @@ export class Calls implements CallRegistry {
       },
     });
     this.#live.set(call.id, call);
+    tellStarted(this.#options.events, call.snapshot());
     log.info(
       {
         call: leg.id,
@@ -201,6 +206,7 @@ export class Calls implements CallRegistry {
       return;
     }
     this.#options.records.keepCall(record);
+    tellEnded(this.#options.events, 'call.ended', record);
     this.#options.onRecord(record);
   }
 }

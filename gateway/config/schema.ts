@@ -310,6 +310,16 @@ export const configSchema = z.strictObject({
       windowMinutes: seconds.default(60).describe('misses older than this are forgotten'),
     })
     .prefault({}),
+  webhooks: z
+    .strictObject({
+      allowPrivate: onOff
+        .default('off')
+        .describe('webhooks may also reach hosts of private networks, which https:// URLs then name'),
+      fullNumbers: onOff
+        .default('off')
+        .describe('webhooks are told full calling and called numbers; off: their last two digits'),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: z

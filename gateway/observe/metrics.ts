@@ -2,11 +2,19 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import type { EndReason, NoVideoReason } from '../reasons.ts';
 import { watchPictures } from './picture-metrics.ts';
 import type { NodePictures } from './picture-metrics.ts';
-import type { LegStats, MixingServerStatus, ServerStatus, TrunkState } from '../ports.ts';
+import type {
+  GuessView,
+  LegStats,
+  MixingServerStatus,
+  ServerStatus,
+  TrunkState,
+  WebhookStatus,
+} from '../ports.ts';
 import { watchMixing } from './mixing-metrics.ts';
 import { createPlanMetrics } from './plan-metrics.ts';
 import type { PlanMetrics } from './plan-metrics.ts';
 import { createQualityMetrics } from './quality-metrics.ts';
+import { watchGuesses, watchWebhooks } from './meeting-metrics.ts';
 import { watchSipCounters } from './sip-metrics.ts';
 import type { AskSipCounters } from './sip-metrics.ts';
 
@@ -29,6 +37,10 @@ export interface Metrics extends PlanMetrics {
   watchPictures(list: () => readonly NodePictures[]): void;
   /** FreeSWITCHes that mix; asked for at each scrape. */
   watchMixing(list: () => readonly MixingServerStatus[]): void;
+  /** Who is slowed or blocked for wrong PINs; asked for at each scrape. */
+  watchGuesses(list: () => readonly GuessView[]): void;
+  /** How webhooks go; asked for at each scrape. */
+  watchWebhooks(status: () => WebhookStatus): void;
   /** Counters of the embedded SIP edge; asked for at each scrape. */
   watchSip(ask: AskSipCounters): void;
   callEnded(call: {
@@ -110,14 +122,7 @@ export function createMetrics(): Metrics {
   return {
     contentType: registry.contentType,
     render: () => registry.metrics(),
-    watchCalls: (states) => watchCalls(registry, states),
-    watchParts: (list) => watchParts(registry, list),
-    watchTrunks: (list) => watchTrunks(registry, list),
-    watchSipServers: (list) => watchSipServers(registry, list),
-    watchProcesses: (list) => watchProcesses(registry, list),
-    watchPictures: (list) => watchPictures(registry, list),
-    watchMixing: (list) => watchMixing(registry, list),
-    watchSip: (ask) => watchSipCounters(registry, ask),
+    ...watchers(registry),
     callEnded({ protocol, reason, setupSeconds, talkSeconds, noVideo, media }) {
       ended.inc({ protocol, reason });
       if (setupSeconds !== null) setup.observe(setupSeconds);
@@ -143,6 +148,22 @@ function createHttpTimes(registers: Registry[]) {
     buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10],
     registers,
   });
+}
+
+/** What is asked for at each scrape. */
+function watchers(registry: Registry) {
+  return {
+    watchCalls: (states) => watchCalls(registry, states),
+    watchParts: (list) => watchParts(registry, list),
+    watchTrunks: (list) => watchTrunks(registry, list),
+    watchSipServers: (list) => watchSipServers(registry, list),
+    watchProcesses: (list) => watchProcesses(registry, list),
+    watchPictures: (list) => watchPictures(registry, list),
+    watchMixing: (list) => watchMixing(registry, list),
+    watchGuesses: (list) => watchGuesses(registry, list),
+    watchWebhooks: (status) => watchWebhooks(registry, status),
+    watchSip: (ask) => watchSipCounters(registry, ask),
+  } satisfies Partial<Metrics>;
 }
 
 function videoLabels({ received, sent, published }: NonNullable<LegStats['video']>) {

@@ -106,4 +106,23 @@ export interface GuessGuard {
   delayMs(tenant: string, source: string): number;
   missed(tenant: string, source: string): void;
   hit(tenant: string, source: string): void;
+  /** Who is slowed or blocked now, the latest first. */
+  list(): readonly GuessView[];
+  /** Forgets the misses of one of them; false: there is none of this id. */
+  lift(id: string): boolean;
+}
+
+/** Somebody who typed wrong PINs. */
+export interface GuessView {
+  /** Of this run of the gateway; it tells nothing of the source. */
+  readonly id: string;
+  readonly tenant: string;
+  readonly kind: 'number' | 'address';
+  /** A number by its last digits only. */
+  readonly source: string;
+  readonly misses: number;
+  readonly state: 'slowed' | 'blocked';
+  readonly lastAt: string;
+  /** When it may try again. */
+  readonly until: string;
 }

@@ -8,6 +8,7 @@ import { DatabaseUnavailable } from './errors.ts';
 import { Lease } from './lease.ts';
 import { LiveCalls } from './live-calls.ts';
 import type { LostCall } from './lost-calls.ts';
+import { isRefusal } from './refusal.ts';
 import type { Db } from './schema.ts';
 import { WriteQueue, type WriteQueueState } from './write-queue.ts';
 
@@ -159,15 +160,6 @@ class DatabaseRecords implements OpenRecords {
       (error: unknown) => error,
     );
   }
-}
-
-/**
- * The database was there and refused the record itself: SQLSTATE classes 22 (data) and 23 (constraint), or
- * SQLite's like. All else (no connection, disk full, locked) passes with time.
- */
-function isRefusal(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return /^2[23][0-9A-Z]{3}$/.test(code) || /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(code);
 }
 
 function compare(a: string, b: string): number {

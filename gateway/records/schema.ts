@@ -14,6 +14,9 @@ export interface Tables {
   plan_canaries: PlanCanaryRow;
   plan_revision: PlanRevisionRow;
   audit: AuditRow;
+  webhooks: WebhookRow;
+  webhook_deliveries: DeliveryRow;
+  webhook_attempts: AttemptRow;
 }
 
 export interface CallRow {
@@ -173,6 +176,55 @@ export interface AuditRow {
   subject: string;
   /** JSON. */
   details: string;
+}
+
+/** Somebody who wants to be told of events. */
+export interface WebhookRow {
+  id: string;
+  /** Null: events of all tenants. */
+  tenant: string | null;
+  url: string;
+  title: string;
+  /** JSON: their types; empty: all. */
+  events: string;
+  /** What deliveries are signed with, AES-256-GCM under a key of `pin_keys`. */
+  secret: string;
+  key_id: string;
+  active: number;
+  /** Why it is not active, when the gateway has switched it off. */
+  stopped: string | null;
+  /** Since when every attempt has failed; null: the last one went well. */
+  failing_since: string | null;
+  created_at: string;
+  changed_at: string;
+  version: number;
+}
+
+/** One event on its way to one webhook. */
+export interface DeliveryRow {
+  id: string;
+  webhook_id: string;
+  event_id: string;
+  type: string;
+  /** JSON, as it is sent. */
+  payload: string;
+  state: string;
+  /** Attempts since it was made, or sent once more by hand. */
+  attempts: number;
+  due_at: string;
+  /** Until then the gateway that took it has it. */
+  claimed_until: string | null;
+  created_at: string;
+  done_at: string | null;
+}
+
+export interface AttemptRow {
+  delivery_id: string;
+  at: string;
+  ms: number;
+  /** HTTP status of the answer; null: there was none. */
+  status: number | null;
+  error: string | null;
 }
 
 export type Db = Kysely<Tables>;

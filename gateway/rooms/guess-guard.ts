@@ -1,4 +1,6 @@
-import type { Clock, GuessGuard } from '../ports.ts';
+import { randomUUID } from 'node:crypto';
+import { maskUser } from '../observe/mask.ts';
+import type { Clock, GuessGuard, GuessView } from '../ports.ts';
 
 export interface GuessLimits {
   /** Wrong PINs of one source before it is slowed. */
@@ -44,53 +46,130 @@ function within(misses: Misses, nowMs: number, limits: GuessLimits): Misses {
   return misses.filter((atMs) => atMs > since);
 }
 
+/** When somebody who is blocked may try again: monotonic ms. */
+function blockEnd(misses: Misses, { blockAfter, windowMinutes }: GuessLimits): number {
+  return (misses.at(-blockAfter) ?? 0) + windowMinutes * 60_000;
+}
+
 /** Some 10 MB at most. A stranger who fakes more numbers than this drives out the oldest ones. */
 const maxSources = 50_000;
+
+/** Who was blocked just now. */
+export interface Blocked {
+  readonly tenant: string;
+  readonly source: string;
+  readonly misses: number;
+  readonly until: string;
+}
+
+interface MemoryGuessGuardOptions {
+  readonly limits: GuessLimits;
+  readonly clock: Clock;
+  readonly maxSources?: number;
+  /** Once for each block. */
+  readonly onBlocked?: (blocked: Blocked) => void;
+}
+
+interface Source {
+  readonly id: string;
+  readonly tenant: string;
+  readonly source: string;
+  readonly misses: Misses;
+}
 
 /** Keeps misses in memory, per tenant and source. */
 export class MemoryGuessGuard implements GuessGuard {
   readonly #limits: GuessLimits;
   readonly #clock: Clock;
   readonly #maxSources: number;
+  readonly #onBlocked: (blocked: Blocked) => void;
   /** In the order of the last miss or hit, so that the first is the one to forget. */
-  readonly #misses = new Map<string, Misses>();
+  readonly #sources = new Map<string, Source>();
 
-  constructor(options: { limits: GuessLimits; clock: Clock; maxSources?: number }) {
+  constructor(options: MemoryGuessGuardOptions) {
     this.#limits = options.limits;
     this.#clock = options.clock;
     this.#maxSources = options.maxSources ?? maxSources;
+    this.#onBlocked = options.onBlocked ?? (() => undefined);
   }
 
   /** Sources that are remembered. */
   get size(): number {
-    return this.#misses.size;
+    return this.#sources.size;
   }
 
   delayMs(tenant: string, source: string): number {
-    const misses = this.#misses.get(keyOf(tenant, source)) ?? [];
+    const { misses = [] } = this.#sources.get(keyOf(tenant, source)) ?? {};
     return delayAfter(misses, this.#clock.monotonicMs(), this.#limits);
   }
 
   missed(tenant: string, source: string): void {
-    this.#update(tenant, source, afterMiss);
+    const before = this.delayMs(tenant, source);
+    const { misses } = this.#update(tenant, source, afterMiss);
+    if (before === Infinity || this.delayMs(tenant, source) !== Infinity) return;
+    const until = this.#wallTime(blockEnd(misses, this.#limits));
+    this.#onBlocked({ tenant, source, misses: misses.length, until });
   }
 
   hit(tenant: string, source: string): void {
     this.#update(tenant, source, afterHit);
   }
 
-  #update(tenant: string, source: string, transition: typeof afterMiss): void {
+  list(): GuessView[] {
+    const nowMs = this.#clock.monotonicMs();
+    const views = [...this.#sources.values()].map((one) => this.#viewOf(one, nowMs));
+    return views.filter((view) => view !== null).reverse();
+  }
+
+  lift(id: string): boolean {
+    for (const [key, one] of this.#sources) if (one.id === id) return this.#sources.delete(key);
+    return false;
+  }
+
+  /** Null: it may try at once. */
+  #viewOf({ id, tenant, source, misses }: Source, nowMs: number): GuessView | null {
+    const delayMs = delayAfter(misses, nowMs, this.#limits);
+    if (delayMs === 0) return null;
+    const recent = within(misses, nowMs, this.#limits);
+    const isNumber = source.startsWith('number:');
+    const shown = source.slice(source.indexOf(':') + 1);
+    const blocked = delayMs === Infinity;
+    return {
+      ...{ id, tenant },
+      kind: isNumber ? 'number' : 'address',
+      source: isNumber ? maskUser(shown) : shown,
+      misses: recent.length,
+      state: blocked ? 'blocked' : 'slowed',
+      lastAt: this.#wallTime(recent.at(-1) ?? nowMs),
+      until: this.#wallTime(blocked ? blockEnd(recent, this.#limits) : nowMs + delayMs),
+    };
+  }
+
+  #wallTime(monotonicMs: number): string {
+    return new Date(this.#clock.nowMs() + monotonicMs - this.#clock.monotonicMs()).toISOString();
+  }
+
+  #update(tenant: string, source: string, transition: typeof afterMiss): Source {
     const key = keyOf(tenant, source);
-    const misses = transition(this.#misses.get(key) ?? [], this.#clock.monotonicMs(), this.#limits);
-    this.#misses.delete(key);
-    if (misses.length > 0) this.#misses.set(key, misses);
-    if (this.#misses.size <= this.#maxSources) return;
-    const [oldest] = this.#misses.keys();
-    this.#misses.delete(oldest);
+    const known = this.#sources.get(key) ?? { id: randomUUID(), tenant, source: plain(source), misses: [] };
+    const misses = transition(known.misses, this.#clock.monotonicMs(), this.#limits);
+    const next = { ...known, misses };
+    this.#sources.delete(key);
+    if (misses.length > 0) this.#sources.set(key, next);
+    if (this.#sources.size > this.#maxSources) {
+      const [oldest] = this.#sources.keys();
+      this.#sources.delete(oldest);
+    }
+    return next;
   }
 }
 
-/** A tenant's name holds no NUL. A source comes from the wire: what is beyond any number is cut. */
+/** A tenant's name holds no NUL. */
 function keyOf(tenant: string, source: string): string {
-  return `${tenant}\0${source.slice(0, 128)}`;
+  return `${tenant}\0${plain(source)}`;
+}
+
+/** A source comes from the wire: what is beyond any number is cut. */
+function plain(source: string): string {
+  return source.slice(0, 128);
 }

@@ -20,8 +20,8 @@ import { faultsOf, faultsOfKeys, refuseFaults } from './meeting-checks.ts';
 import { changedColumns, sealOwner, selectMeetings, toMeeting, toRow } from './meeting-rows.ts';
 import type { MeetingView } from './meeting-rows.ts';
 import { makeNumber } from './numbers.ts';
-import { PinKeys } from './pin-keys.ts';
-import { registerKeys } from './pin-key-register.ts';
+import { PinKeyring } from './pin-keyring.ts';
+import { registerKey, registerKeys } from './pin-key-register.ts';
 import { defaultPinLengths, isPinShaped, makePin, type PinLengths } from './pins.ts';
 
 export interface MeetingsOptions {
@@ -40,9 +40,9 @@ export interface MeetingsOptions {
  * the file has not. What the database refuses later comes as `MeetingsUnavailable`.
  */
 export async function openMeetings(options: MeetingsOptions): Promise<MeetingStore> {
-  const keys = PinKeys.open(options.keysFile);
-  await guarded(() => registerKeys(options.db, keys, new Date(options.clock.nowMs()).toISOString()));
-  return new DatabaseMeetings(options, keys);
+  const ring = new PinKeyring(options.keysFile);
+  await guarded(() => registerKeys(options.db, ring.keys(), new Date(options.clock.nowMs()).toISOString()));
+  return new DatabaseMeetings(options, ring);
 }
 
 const roles: readonly Role[] = ['host', 'guest'];
@@ -63,14 +63,16 @@ const plainDetails: Omit<MeetingDetails, 'room'> = {
 
 class DatabaseMeetings implements MeetingStore {
   readonly #db: Db;
-  readonly #keys: PinKeys;
+  readonly #ring: PinKeyring;
   readonly #clock: Clock;
   readonly #lengths: (tenant: string) => PinLengths;
   readonly #numberDigits: number;
+  /** Id of the key that the database was last told of. */
+  #announced = '';
 
-  constructor(options: MeetingsOptions, keys: PinKeys) {
+  constructor(options: MeetingsOptions, ring: PinKeyring) {
     this.#db = options.db;
-    this.#keys = keys;
+    this.#ring = ring;
     this.#clock = options.clock;
     this.#lengths = options.pinLengths ?? (() => defaultPinLengths);
     this.#numberDigits = options.numberDigits ?? 7;
@@ -124,7 +126,7 @@ class DatabaseMeetings implements MeetingStore {
       );
     }
     const rows = await guarded(() => query.execute());
-    const meetings = rows.slice(0, limit).map((row) => toMeeting(row, this.#keys));
+    const meetings = rows.slice(0, limit).map((row) => toMeeting(row, this.#ring.keys()));
     const last = meetings.at(-1);
     return { meetings, next: rows.length > limit && last ? cursorOf(last) : null };
   }
@@ -150,7 +152,8 @@ class DatabaseMeetings implements MeetingStore {
 
   async findByPin(tenant: string, pin: string): Promise<PinLookup> {
     if (!isPinShaped(pin)) return { found: false };
-    const digests = this.#keys.digests(tenant, pin);
+    const keys = this.#ring.keys();
+    const digests = keys.digests(tenant, pin);
     const row = await guarded(() =>
       selectMeetings(this.#db)
         .innerJoin('meeting_pins as p', 'p.meeting_id', 'm.id')
@@ -158,9 +161,10 @@ class DatabaseMeetings implements MeetingStore {
         .where('p.digest', 'in', digests)
         .executeTakeFirst(),
     );
-    if (row === undefined) return { found: false };
+    // When new keys came meanwhile, it may be found by one of those.
+    if (row === undefined) return this.#ring.keys() === keys ? { found: false } : this.findByPin(tenant, pin);
     const role = row.role === 'host' ? 'host' : 'guest';
-    return { found: true, meeting: toMeeting(row, this.#keys), role };
+    return { found: true, meeting: toMeeting(row, this.#ring.keys()), role };
   }
 
   async change(id: string, version: number | null, change: MeetingChange): Promise<Meeting | null> {
@@ -209,7 +213,7 @@ class DatabaseMeetings implements MeetingStore {
     const row: MeetingView | undefined = await guarded(() =>
       narrow(selectMeetings(this.#db)).executeTakeFirst(),
     );
-    return row === undefined ? null : toMeeting(row, this.#keys);
+    return row === undefined ? null : toMeeting(row, this.#ring.keys());
   }
 
   async #insert(db: Transaction<Tables>, meeting: Meeting): Promise<void> {
@@ -226,7 +230,16 @@ class DatabaseMeetings implements MeetingStore {
   async #insertPin(db: Transaction<Tables>, { id, tenant, pins }: Meeting, role: Role): Promise<void> {
     const pin = pins[role];
     if (pin === null) return;
-    const keys = this.#keys;
+    const keys = this.#ring.keys();
+    await this.#announceKey(db, keys.currentId);
+    // While keys are being renewed the same PIN may stand there under an older one.
+    if (keys.ids.all.length > 1) {
+      const same = db
+        .selectFrom('meeting_pins')
+        .select('digest')
+        .where('digest', 'in', keys.digests(tenant, pin));
+      if ((await same.executeTakeFirst()) !== undefined) throw new MeetingKeyTaken(`pins/${role}`);
+    }
     const { numInsertedOrUpdatedRows } = await db
       .insertInto('meeting_pins')
       .values({
@@ -239,6 +252,13 @@ class DatabaseMeetings implements MeetingStore {
       .onConflict((conflict) => conflict.column('digest').doNothing())
       .executeTakeFirstOrThrow();
     if (numInsertedOrUpdatedRows !== 1n) throw new MeetingKeyTaken(`pins/${role}`);
+  }
+
+  /** A key that came while the gateway runs is new to the database. */
+  async #announceKey(db: Transaction<Tables>, id: string): Promise<void> {
+    if (id === this.#announced) return;
+    await registerKey(db, id, this.#now());
+    this.#announced = id;
   }
 
   async #update(before: Meeting, next: Meeting): Promise<void> {

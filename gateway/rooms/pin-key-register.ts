@@ -18,14 +18,11 @@ export async function registerKeys(db: Db, keys: PinKeys, now: string): Promise<
   await db
     .deleteFrom('pin_keys')
     .where('id', 'not in', (query) => query.selectFrom('meeting_pins').select('key_id'))
+    .where('id', 'not in', (query) => query.selectFrom('webhooks').select('key_id'))
     .where('id', '!=', id)
     .execute();
   await refuseMissing();
-  await db
-    .insertInto('pin_keys')
-    .values({ id, created_at: now })
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .execute();
+  await registerKey(db, id, now);
   try {
     // Another gateway may have registered keys of its own in the meantime.
     await refuseMissing();
@@ -33,4 +30,12 @@ export async function registerKeys(db: Db, keys: PinKeys, now: string): Promise<
     await db.deleteFrom('pin_keys').where('id', '=', id).execute();
     throw error;
   }
+}
+
+export async function registerKey(db: Db, id: string, now: string): Promise<void> {
+  await db
+    .insertInto('pin_keys')
+    .values({ id, created_at: now })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
 }

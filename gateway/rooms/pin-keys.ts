@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
@@ -31,6 +31,12 @@ interface Key {
   readonly lookup: Buffer;
   /** For AES-256-GCM. */
   readonly display: Buffer;
+}
+
+/** What is kept of the keys beside their secrets. */
+export interface KeyIds {
+  readonly current: string;
+  readonly all: readonly string[];
 }
 
 /** The secrets that PINs are found and shown with. They stand outside the database, so that neither a copy of it nor a guess over its digests yields a PIN. */
@@ -67,6 +73,10 @@ export class PinKeys {
 
   get currentId(): string {
     return this.#current.id;
+  }
+
+  get ids(): KeyIds {
+    return { current: this.#current.id, all: [...this.#keys.keys()] };
   }
 
   has(id: string): boolean {
@@ -114,6 +124,45 @@ export class PinKeys {
   }
 }
 
+/** Adds a key that nothing uses yet; its id. Throws `PinKeysUnusable`. */
+export function addKey(file: string): string {
+  const id = newId();
+  rewrite(file, ({ current, keys }) => ({ current, keys: [...keys, newKey(id)] }));
+  return id;
+}
+
+/** From now on PINs are made with this one of the keys. Throws `PinKeysUnusable`. */
+export function useKey(file: string, id: string): void {
+  rewrite(file, ({ keys }) => ({ current: id, keys }));
+}
+
+/** Throws `PinKeysUnusable`. */
+export function removeKeys(file: string, ids: readonly string[]): void {
+  rewrite(file, ({ current, keys }) => ({ current, keys: keys.filter(({ id }) => !ids.includes(id)) }));
+}
+
+interface FileKeys {
+  readonly current: string;
+  readonly keys: readonly { readonly id: string }[];
+}
+
+/** All at once: a gateway that reads meanwhile sees the file before or after, never a part. */
+function rewrite(file: string, change: (content: FileKeys) => FileKeys): void {
+  PinKeys.open(file);
+  const content = JSON.parse(readFileSync(file, 'utf8')) as FileKeys;
+  const draft = `${file}.${newId()}`;
+  const text = JSON.stringify({ version: 1, ...change(content) }, null, 2);
+  writeFileSync(draft, `${text}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  renameSync(draft, file);
+}
+
+const newId = (): string => randomBytes(4).toString('hex');
+
+function newKey(id: string) {
+  const key = () => randomBytes(keyBytes).toString('base64');
+  return { id, lookup: key(), display: key() };
+}
+
 function digestWith(key: Key, tenant: string, pin: string): string {
   return createHmac('sha256', key.lookup).update(`${tenant}\0${pin}`).digest('base64url');
 }
@@ -121,9 +170,8 @@ function digestWith(key: Key, tenant: string, pin: string): string {
 /** Two gateways that start together on one folder end up with one file: a link never replaces. */
 function makeOnce(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const id = randomBytes(4).toString('hex');
-  const key = () => randomBytes(keyBytes).toString('base64');
-  const content = { version: 1, current: id, keys: [{ id, lookup: key(), display: key() }] };
+  const id = newId();
+  const content = { version: 1, current: id, keys: [newKey(id)] };
   const draft = `${file}.${id}`;
   try {
     readFileSync(file);

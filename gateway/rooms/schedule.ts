@@ -32,6 +32,9 @@ export function scheduleProblem(schedule: Schedule): ScheduleProblem | null {
   for (const field of ['startsAt', 'endsAt'] as const) {
     if (!isDateTime(schedule[field]))
       return problem(field, `“${schedule[field]}” is no date and time`, 'Write 2026-11-30T10:00.');
+    const real = realTime(schedule[field], zone);
+    if (real !== schedule[field])
+      return problem(field, 'The clocks skip this time on that day', `Write ${real}, which it would be.`);
   }
   const { startMs, endMs } = firstOf(schedule);
   if (endMs <= startMs) return problem('endsAt', 'It ends before it starts', 'Set endsAt after startsAt.');
@@ -71,7 +74,12 @@ export function timeOf(schedule: Schedule, nowMs: number, margins: Margins): 'op
   return next.startMs - earlyMs <= nowMs ? 'open' : 'not-yet';
 }
 
-/** The first one; a time that the clocks skip is as far behind as they jump (RFC 5545 §3.3.5). */
+/** A time that the clocks skip is as far behind as they jump (RFC 5545 §3.3.5). */
+function realTime(text: string, zone: string): string {
+  const zoned = Temporal.PlainDateTime.from(text).toZonedDateTime(zone);
+  return zoned.toPlainDateTime().toString({ smallestUnit: 'minute' });
+}
+
 function firstOf({ startsAt, endsAt, zone }: Schedule): Occurrence {
   const at = (text: string): number =>
     Temporal.PlainDateTime.from(text).toZonedDateTime(zone).epochMilliseconds;

@@ -7,6 +7,7 @@ import type {
   CallRegistry,
   CallView,
   GuessGuard,
+  GuessView,
   Log,
   Meeting,
   MeetingChange,
@@ -21,6 +22,7 @@ import { PlanNotFound } from '../../gateway/plans/errors.ts';
 import { decided, noRoute, plainAskPin } from '../support/dial-plan.ts';
 
 import { MeetingChanged } from '../../gateway/rooms/errors.ts';
+import { FakeWebhooks } from './webhooks.ts';
 import { aMeeting } from '../support/meetings.ts';
 
 export const adminToken = 'a-token-of-the-tests';
@@ -194,6 +196,23 @@ export class FakeGuard implements GuessGuard {
   hit(_tenant: string, source: string): void {
     this.misses.delete(source);
   }
+
+  list(): GuessView[] {
+    return [...this.misses].map(([source, misses]) => ({
+      id: `guess-${source}`,
+      tenant: 'default',
+      kind: 'address',
+      source,
+      misses,
+      state: misses < 5 ? 'slowed' : 'blocked',
+      lastAt: '2026-01-02T03:04:05.000Z',
+      until: '2026-01-02T04:04:05.000Z',
+    }));
+  }
+
+  lift(id: string): boolean {
+    return this.misses.delete(id.replace('guess-', ''));
+  }
 }
 
 export class FakeRecords implements Records {
@@ -356,6 +375,7 @@ export async function openDoor(
     canaries: { of: noPlan, start: noPlan, end: noPlan, promote: noPlan },
     audit: () => Promise.resolve([]),
     guard,
+    webhooks: new FakeWebhooks(),
     mixing: null,
     status: () => allUp,
     metrics: createMetrics(),
@@ -365,6 +385,11 @@ export async function openDoor(
       demoRoom: 'demo',
       sipUri: (user) => `sip:${user}@gateway.example`,
       webUrl: (room) => `https://gateway.example/join/${encodeURIComponent(room)}`,
+      of: () => ({
+        title: 'ACME',
+        language: 'en',
+        numbers: [{ number: '1000', country: null, label: null }],
+      }),
     },
     livekitUrl: 'ws://127.0.0.1:7880',
     signalling: null,

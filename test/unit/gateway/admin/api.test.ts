@@ -187,6 +187,38 @@ describe('meetings', () => {
     ]);
   });
 
+  test('have an invitation in three forms', async () => {
+    const schedule = { startsAt: '2126-11-30T10:00', endsAt: '2126-11-30T11:00', zone: 'Europe/Berlin' };
+    const make = async (payload: object): Promise<string> =>
+      String((await ask(door, 'POST /api/v1/meetings', { headers: bearer, payload })).body.id);
+    const get = (id: string, query: string) =>
+      door.server.inject({
+        method: 'GET',
+        url: `/api/v1/meetings/${id}/invitation?${query}`,
+        headers: bearer,
+      });
+    const timed = await make({ room: 'weekly', title: '<Jour fixe>', schedule });
+    const ics = await get(timed, 'format=ics');
+    expect(ics).toMatchObject({
+      statusCode: 200,
+      body: expect.stringMatching(/^BEGIN:VCALENDAR\r\n/) as string,
+    });
+    expect(ics.headers['content-type']).toContain('text/calendar');
+    const html = await get(timed, 'format=html&language=de&role=host');
+    expect(html.headers['content-type']).toContain('text/html');
+    expect(html.body).toContain('&lt;Jour fixe&gt;');
+    expect(html.body).toContain('Wann');
+    const text = await get(timed, 'format=text');
+    expect(text.body).toContain('ACME invites you');
+    const untimed = await make({ room: 'weekly' });
+    expect((await get(untimed, 'format=ics')).json()).toMatchObject({
+      code: 'MEETING_HAS_NO_TIME',
+      status: 409,
+    });
+    expect((await get(untimed, 'format=pdf')).json()).toMatchObject({ code: 'REQUEST_INVALID' });
+    expect((await get('nothing', 'format=ics')).json()).toMatchObject({ code: 'MEETING_NOT_FOUND' });
+  });
+
   test('speak German when asked to', async () => {
     const payload = { room: 'montag', language: 'de' };
     const made = await ask(door, 'POST /api/v1/meetings', { headers: bearer, payload });

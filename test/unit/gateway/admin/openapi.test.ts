@@ -60,16 +60,20 @@ test('every resource is described', () => {
       .sort(),
   ).toEqual([
     'delete /api/v1/calls/{id}',
+    'delete /api/v1/guesses/{id}',
     'delete /api/v1/meetings/{id}',
     'delete /api/v1/plans/{name}',
     'delete /api/v1/plans/{name}/canary',
+    'delete /api/v1/webhooks/{id}',
     'get /api/v1/audit',
     'get /api/v1/calls',
     'get /api/v1/calls/{id}',
     'get /api/v1/dial-plan',
+    'get /api/v1/guesses',
     'get /api/v1/join/{room}',
     'get /api/v1/meetings',
     'get /api/v1/meetings/{id}',
+    'get /api/v1/meetings/{id}/invitation',
     'get /api/v1/mixing/servers',
     'get /api/v1/plans',
     'get /api/v1/plans/{name}',
@@ -78,11 +82,15 @@ test('every resource is described', () => {
     'get /api/v1/plans/{name}/versions',
     'get /api/v1/plans/{name}/versions/{version}',
     'get /api/v1/records/calls',
+    'get /api/v1/webhooks',
+    'get /api/v1/webhooks/{id}',
+    'get /api/v1/webhooks/{id}/deliveries',
     'get /api/v1/welcome',
     'get /healthz',
     'get /metrics',
     'get /readyz',
     'patch /api/v1/meetings/{id}',
+    'patch /api/v1/webhooks/{id}',
     'post /api/v1/calls/{id}/mute',
     'post /api/v1/dial-plan/try',
     'post /api/v1/join/{room}',
@@ -95,6 +103,11 @@ test('every resource is described', () => {
     'post /api/v1/plans/{name}/canary/promote',
     'post /api/v1/plans/{name}/roll-back',
     'post /api/v1/plans/{name}/take-over',
+    'post /api/v1/webhooks',
+    'post /api/v1/webhooks/{id}/deliveries/{delivery}/replay',
+    'post /api/v1/webhooks/{id}/replay',
+    'post /api/v1/webhooks/{id}/secret',
+    'post /api/v1/webhooks/{id}/test',
     'put /api/v1/plans/{name}',
   ]);
 });
@@ -104,7 +117,8 @@ test('every operation names its parameters, its answers, and problems as problem
     const named = parameters.filter((one) => one.in === 'path').map(({ name }) => name);
     expect(named).toEqual([...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
     expect(requestBody !== undefined).toBe(
-      ['post', 'put', 'patch'].includes(method) && !path.endsWith('drain'),
+      ['post', 'put', 'patch'].includes(method) &&
+        !/(drain|\{delivery\}\/replay|\/secret|\/test)$/.test(path),
     );
     expect(Object.keys(responses).some((status) => status.startsWith('2'))).toBe(true);
     expect(Object.keys(responses['4XX'].content ?? {})).toEqual(['application/problem+json']);

@@ -133,6 +133,7 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
     silenceSeconds: 30,
     clock: systemClock,
     log: quietLog(lines),
+    events: { emit: () => undefined },
     onPinTried: () => undefined,
     ...more,
   });

@@ -87,6 +87,35 @@ describe('a source that guesses', () => {
   });
 });
 
+describe('who is slowed or blocked', () => {
+  it('is told once when it is blocked, and seen until it is forgiven or lifted', () => {
+    let nowMs = 1_000_000;
+    const blocked: unknown[] = [];
+    const clock = {
+      nowMs: () => Date.parse('2026-01-01T12:00:00Z') + nowMs - 1_000_000,
+      monotonicMs: () => nowMs,
+    };
+    const guard = new MemoryGuessGuard({ limits, clock, onBlocked: (one) => blocked.push(one) });
+    for (let i = 0; i < 8; i++) guard.missed('default', 'number:+4930123456');
+    for (let i = 0; i < 4; i++) guard.missed('acme', 'address:192.0.2.7');
+    guard.missed('default', 'number:1');
+    expect(blocked).toEqual([
+      { tenant: 'default', source: 'number:+4930123456', misses: 6, until: '2026-01-01T13:00:00.000Z' },
+    ]);
+    const [slowed, shut, ...more] = guard.list();
+    expect(more).toEqual([]);
+    expect(slowed).toMatchObject({ tenant: 'acme', kind: 'address', source: '192.0.2.7', state: 'slowed' });
+    expect(slowed.until).toBe('2026-01-01T12:00:01.000Z');
+    expect(shut).toMatchObject({ kind: 'number', source: '…56', state: 'blocked', misses: 6 });
+    expect(JSON.stringify(shut)).not.toContain('123456');
+    expect(guard.lift('nothing')).toBe(false);
+    expect(guard.lift(shut.id)).toBe(true);
+    expect(guard.delayMs('default', 'number:+4930123456')).toBe(0);
+    nowMs += 61 * minute;
+    expect(guard.list()).toEqual([]);
+  });
+});
+
 it('remembers a bounded number of sources, the latest ones', () => {
   const { miss, delay, guard } = setUp(100);
   miss(6, 'attacker');

@@ -65,6 +65,7 @@ describe('a schedule that can’t be kept', () => {
     [{ zone: '+01:00' }, 'zone'],
     [{ startsAt: '2026-10-19' }, 'startsAt'],
     [{ startsAt: '2026-02-30T10:00' }, 'startsAt'],
+    [{ startsAt: '2026-03-29T02:30' }, 'startsAt'],
     [{ endsAt: '2026-10-19T10:00' }, 'endsAt'],
     [{ endsAt: '2026-11-19T10:00' }, 'endsAt'],
     [{ recurrence: '' }, 'recurrence'],

@@ -1,0 +1,21 @@
+/** All that others can be told of. */
+export const eventTypes = [
+  'call.started',
+  'call.answered',
+  'call.ended',
+  'call.refused',
+  'participant.joined',
+  'participant.left',
+  'meeting.created',
+  'meeting.changed',
+  'meeting.removed',
+  'pin.blocked',
+  'plan.published',
+  'plan.refused',
+  'plan.rolled-back',
+  'plan.canary-started',
+  'plan.canary-taken-back',
+  'webhook.test',
+] as const;
+
+export type EventType = (typeof eventTypes)[number];
