@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { languages, layouts, menuKeys, ownPictures } from '../types.ts';
-import { hasOneKey, listOf, mapping, plainName, text, wholeNumber, words, yesNo } from './values.ts';
+import { choice, listOf, mapping, plainName, text, wholeNumber, words, yesNo } from './values.ts';
 
 /** How callers with video see the room. */
 const view = {
@@ -141,22 +141,19 @@ function shortAction(value: unknown): unknown {
 }
 
 const expected = `must be ask-pin, echo, reject, or a mapping with one of: ${Object.keys(shape).join(', ')}`;
-const oneAction = `must have one of: ${Object.keys(shape).join(', ')}`;
 
 export const action = z
-  .preprocess(shortAction, mapping(shape, expected).refine(hasOneKey, oneAction))
+  .preprocess(shortAction, choice(shape, expected))
   .meta({ id: 'Action', shorthand: ['ask-pin', 'echo', 'reject'] });
 
-const menuOptionMapping: z.ZodType<MenuOptionSource> = mapping(
+const menuOptionMapping: z.ZodType<MenuOptionSource> = choice(
   {
     ...shape,
     back: mapping({}).optional().describe('to the menu above'),
     again: mapping({}).optional().describe('says the menu again'),
   },
   `${expected}, back, again`,
-)
-  .refine(hasOneKey, `${oneAction}, back, again`)
-  .meta({ id: 'MenuOption', shorthand: ['ask-pin', 'echo', 'reject', 'back', 'again'] });
+).meta({ id: 'MenuOption', shorthand: ['ask-pin', 'echo', 'reject', 'back', 'again'] });
 
 type Optional<T> = T | undefined;
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { verstats } from '../types.ts';
 import {
+  choice,
   e164Number,
-  hasOneKey,
   languageTag,
   mapping,
   oneOrMore,
@@ -29,19 +29,13 @@ function asKind(value: unknown): unknown {
 }
 
 const textMatch = z
-  .preprocess(
-    asKind,
-    mapping(kinds, 'must be a text, a list of texts, {prefix: …} or {regex: …}').refine(
-      hasOneKey,
-      'must have one of: exact, oneOf, prefix, regex',
-    ),
-  )
+  .preprocess(asKind, choice(kinds, 'must be a text, a list of texts, {prefix: …} or {regex: …}'))
   .meta({ id: 'TextMatch', shorthand: 'texts' });
 
 const numberMatch = z
   .preprocess(
     asKind,
-    mapping(
+    choice(
       {
         ...kinds,
         e164: e164Number
@@ -49,17 +43,17 @@ const numberMatch = z
           .describe('this number, however it is written internationally: +4930…, 004930…, 4930…'),
       },
       'must be a text, a list of texts, {prefix: …}, {regex: …} or {e164: …}',
-    ).refine(hasOneKey, 'must have one of: exact, oneOf, prefix, regex, e164'),
+    ),
   )
   .meta({ id: 'NumberMatch', shorthand: 'texts' });
 
 const headerMatch = z
   .preprocess(
     asKind,
-    mapping(
+    choice(
       { ...kinds, present: yesNo.optional().describe('whether the header is there at all') },
       'must be a text, a list of texts, {prefix: …}, {regex: …} or {present: …}',
-    ).refine(hasOneKey, 'must have one of: exact, oneOf, prefix, regex, present'),
+    ),
   )
   .meta({ id: 'HeaderMatch', shorthand: 'texts' });
 

@@ -6,6 +6,7 @@ import { planTest } from './test.ts';
 import { countryCode, transform } from './transform.ts';
 import { trunk } from './trunk.ts';
 import {
+  choice,
   listOf,
   mapping,
   plainName,
@@ -70,13 +71,13 @@ const holidays = listOf(
 );
 
 /** Where a secret is: nothing but this is ever kept or shown. */
-const secret = mapping(
+const secret = choice(
   {
     env: variableName.optional().describe('environment variable'),
     file: text(512).optional().describe('file whose text it is'),
   },
   'must be {env: NAME} or {file: PATH}',
-).refine(({ env, file }) => (env === undefined) !== (file === undefined), 'must have one of: env, file');
+);
 
 const namesToTexts = 'must be a mapping of names to texts';
 

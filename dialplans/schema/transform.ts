@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { hasOneKey, mapping, text, wholeNumber } from './values.ts';
+import { choice, mapping, text, wholeNumber } from './values.ts';
 
-const country = z
+export const countryCode = z
   .string('must be a country')
-  .regex(/^[A-Z]{2}$/, 'must be a country of two capital letters, such as DE')
-  .describe('the number as dialled in this country, in international form; what is none stays as it is');
+  .regex(/^[A-Z]{2}$/, 'must be a country of two capital letters, such as DE');
 
 const shape = {
   strip: wholeNumber(1, 64).optional().describe('takes away so many characters at the beginning'),
@@ -13,7 +12,9 @@ const shape = {
     regex: text(512).describe('RE2; the whole number must match, else it stays as it is'),
     to: text(256).describe('the new number, with ${group}'),
   }).optional(),
-  e164: country.optional(),
+  e164: countryCode
+    .optional()
+    .describe('makes a number dialled in this country international; what is none stays as it is'),
 };
 
 const expected = 'must have one of: strip, add, rewrite, e164';
@@ -29,11 +30,11 @@ const steps = z
         .map((key) => ({ [key]: (value as Record<string, unknown>)[key] }));
     },
     z
-      .array(mapping(shape, expected).refine(hasOneKey, expected), `${expected}, or be a list of them`)
+      .array(choice(shape), `${expected}, or be a list of them`)
       .min(1, expected)
       .max(16, 'must have at most 16 steps'),
   )
-  .meta({ id: 'TransformSteps', shorthand: 'item' });
+  .meta({ id: 'TransformSteps', shorthand: 'steps' });
 
 export const transform = mapping({
   called: steps.optional().describe('what becomes of the called number'),
@@ -44,4 +45,3 @@ export const transform = mapping({
 
 export type TransformSource = z.infer<typeof transform>;
 export type StepSource = NonNullable<TransformSource['called']>[number];
-export { country as countryCode };

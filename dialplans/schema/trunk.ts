@@ -3,7 +3,7 @@ import { audioCodecs } from '../trunks.ts';
 import { listOf, mapping, plainName, text, wholeNumber, words, yesNo } from './values.ts';
 
 const sipUri = text(256).regex(
-  /^sips?:[^\s<>",?]+$/i,
+  /^[Ss][Ii][Pp][Ss]?:[^\s<>",?]+$/,
   'must be a SIP URI, such as sip:carrier.example or sip:192.0.2.10:5061;transport=tls',
 );
 

@@ -64,9 +64,12 @@ export function mapping<T extends z.ZodRawShape>(shape: T, expected = 'must be a
   });
 }
 
-/** Exactly one key of a mapping may be there. */
-export function hasOneKey(value: object): boolean {
-  return Object.keys(value).length === 1;
+/** A mapping of which exactly one key may be there. */
+export function choice<T extends z.ZodRawShape>(shape: T, expected?: string, more: readonly string[] = []) {
+  const oneOf = `must have one of: ${[...Object.keys(shape), ...more].join(', ')}`;
+  return mapping(shape, expected ?? oneOf)
+    .refine((value) => Object.keys(value).length === 1, oneOf)
+    .meta({ minProperties: 1, maxProperties: 1 });
 }
 
 /** BCP 47, as far as it is asked for: `de`, `de-AT`, `zh-Hant-TW`. */
