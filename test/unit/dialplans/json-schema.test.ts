@@ -13,7 +13,7 @@ it('is the one that is committed; npm run dialplan -- schema writes it', () => {
 });
 
 describe('an editor', () => {
-  const schema = z.fromJSONSchema(committed as Parameters<typeof z.fromJSONSchema>[0]);
+  const schema = z.fromJSONSchema(committed);
   const takes = (text: string): boolean => schema.safeParse(parse(`version: 1\n${text}`)).success;
 
   it('takes what the check takes, as YAML reads it', () => {
@@ -48,7 +48,10 @@ tests: [{ name: t, call: { called: 1000, at: '2026-11-30T10:00' }, expect: { rul
   });
 
   it('is told what each key is for', () => {
-    const { properties, $defs } = committed as { properties: object; $defs: { Match: { properties: object } } };
+    const { properties, $defs } = committed as {
+      properties: object;
+      $defs: { Match: { properties: object } };
+    };
     const all = [...Object.entries(properties), ...Object.entries($defs.Match.properties)];
     const told = all.filter(([, about]) => '$ref' in (about as object) || 'description' in (about as object));
     // What is left speaks for itself: version, tenants, protocol, transport, time.

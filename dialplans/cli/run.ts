@@ -1,0 +1,154 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { checkPlan, type PlanCheck } from '../check.ts';
+import { differenceInWords, diffPlans, diffTexts } from '../diff.ts';
+import { formatProblem, PlanError } from '../errors.ts';
+import { formatPlan } from '../format.ts';
+import { explain, resolve } from '../resolve.ts';
+import { planJsonSchema } from '../schema/json-schema.ts';
+import { routeInWords, traceInWords } from '../words.ts';
+import { callOf, parseOptions, usage, UsageError, type Options } from './options.ts';
+import { planPaths, readPrompts, readSnapshot } from './read.ts';
+
+export interface CliOptions {
+  readonly argv: readonly string[];
+  /** What is looked at when nothing is named. */
+  readonly plans: string;
+  readonly prompts: string;
+  readonly nowMs: number;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+interface Asked {
+  readonly operands: readonly string[];
+  readonly given: Options;
+  readonly cli: CliOptions;
+}
+
+/** The exit code. */
+export async function runCli(cli: CliOptions): Promise<0 | 1 | 2> {
+  try {
+    const { positionals, values } = parseOptions(cli.argv);
+    const [command = '', ...operands] = positionals;
+    if (values.help === true) {
+      cli.out(usage);
+      return 0;
+    }
+    const run = commands[command as keyof typeof commands] as Command | undefined;
+    if (!Object.hasOwn(commands, command) || run === undefined) {
+      throw new UsageError(command === '' ? 'what is to be done?' : `there is no "${command}"`);
+    }
+    return await run({ operands, given: values, cli });
+  } catch (error) {
+    if (error instanceof UsageError) {
+      cli.err(`${error.message}\n\n${usage}`);
+      return 2;
+    }
+    if (error instanceof PlanError) {
+      cli.err(`${error.problems.map(formatProblem).join('\n')}\n`);
+      return 1;
+    }
+    if (error instanceof Error && 'code' in error) {
+      cli.err(`${error.message}\n`);
+      return 2;
+    }
+    throw error;
+  }
+}
+
+type Command = (asked: Asked) => Promise<0 | 1 | 2>;
+
+const commands = { check, resolve: tell, explain: tellWhy, diff, fmt, schema } satisfies Record<
+  string,
+  Command
+>;
+
+async function checked({ given, cli }: Asked, path: string): Promise<PlanCheck> {
+  const { texts, fragments } = await readSnapshot(path);
+  return checkPlan(texts, { fragments, prompts: await readPrompts(given.prompts ?? cli.prompts) });
+}
+
+async function check(asked: Asked): Promise<0 | 1> {
+  const { operands, given, cli } = asked;
+  const [path = given.plans ?? cli.plans] = upTo(1, operands);
+  const { plan, problems, tests } = await checked(asked, path);
+  const passed = tests.filter((test) => test.passed).length;
+  if (given.json === true) {
+    cli.out(
+      `${JSON.stringify({ good: plan !== null, version: plan?.version ?? null, problems, tests }, null, 2)}\n`,
+    );
+  } else if (plan === null) {
+    cli.err(`${problems.map(formatProblem).join('\n')}\n${counted(problems.length, 'mistake')}\n`);
+  } else {
+    const tested = tests.length === 0 ? 'no tests' : `${passed} of ${counted(tests.length, 'test')} passed`;
+    cli.out(`${plan.name}: ${counted(plan.rules.length, 'rule')}, ${tested}, version ${plan.version}\n`);
+  }
+  return plan === null ? 1 : 0;
+}
+
+async function tell(asked: Asked): Promise<0 | 1> {
+  return decide(asked, false);
+}
+
+async function tellWhy(asked: Asked): Promise<0 | 1> {
+  return decide(asked, true);
+}
+
+async function decide(asked: Asked, why: boolean): Promise<0 | 1> {
+  const { operands, given, cli } = asked;
+  const [called] = upTo(1, operands);
+  if (called === undefined) throw new UsageError('which number is called?');
+  const { plan, problems } = await checked(asked, given.plans ?? cli.plans);
+  if (plan === null) throw new PlanError(problems);
+  const call = callOf(called, given, cli.nowMs);
+  if (call.trunk !== null && !plan.trunks.some(({ name }) => name === call.trunk)) {
+    throw new UsageError(`there is no trunk "${call.trunk}" in the plan`);
+  }
+  const resolution = why ? explain(plan, call) : resolve(plan, call);
+  if (given.json === true) cli.out(`${JSON.stringify(why ? resolution : resolution.route, null, 2)}\n`);
+  else cli.out(`${[...(why ? traceInWords(resolution) : []), routeInWords(resolution)].join('\n')}\n`);
+  return 0;
+}
+
+async function diff({ operands, given, cli }: Asked): Promise<0 | 1> {
+  const [before, after] = upTo(2, operands);
+  if (before === undefined || after === undefined) throw new UsageError('diff needs two folders or files');
+  const [old, young] = [await readSnapshot(before), await readSnapshot(after)];
+  const differences = diffPlans(old, young);
+  const patch = diffTexts(old, young);
+  if (given.json === true) cli.out(`${JSON.stringify({ differences, patch }, null, 2)}\n`);
+  else if (patch !== '') {
+    const words = differences.length === 0 ? ['nothing that counts'] : differences.map(differenceInWords);
+    cli.out(`${words.join('\n')}\n\n${patch}`);
+  }
+  return patch === '' ? 0 : 1;
+}
+
+async function fmt({ operands, given, cli }: Asked): Promise<0 | 1> {
+  const named = operands.length === 0 ? [given.plans ?? cli.plans] : operands;
+  const paths = (await Promise.all(named.map(planPaths))).flat();
+  let otherwise = false;
+  for (const path of paths) {
+    const text = await readFile(path, 'utf8');
+    const formatted = formatPlan(path, text);
+    if (formatted === text) continue;
+    otherwise = true;
+    cli.out(`${path}\n`);
+    if (given.check !== true) await writeFile(path, formatted);
+  }
+  return otherwise && given.check === true ? 1 : 0;
+}
+
+function schema({ cli }: Asked): Promise<0> {
+  cli.out(`${JSON.stringify(planJsonSchema(), null, 2)}\n`);
+  return Promise.resolve(0);
+}
+
+function upTo(count: number, operands: readonly string[]): readonly (string | undefined)[] {
+  if (operands.length > count) throw new UsageError(`"${operands[count] ?? ''}" is one too many`);
+  return operands;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
