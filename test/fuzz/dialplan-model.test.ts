@@ -111,8 +111,8 @@ const call: fc.Arbitrary<CallInput> = fc
   })
   .map((facts) => callTo('', facts));
 
-const pairOf = <T>(one: fc.Arbitrary<T>, name: keyof ModelMatch) =>
-  fc.tuple(one, one).map((two) => two.map((value) => ({ [name]: value })) as [ModelMatch, ModelMatch]);
+const pairOf = <T>(one: fc.Arbitrary<T>, name: keyof ModelMatch): fc.Arbitrary<[ModelMatch, ModelMatch]> =>
+  fc.tuple(one, one).map(([inner, outer]) => [{ [name]: inner }, { [name]: outer }]);
 const twoOfOneField: fc.Arbitrary<[ModelMatch, ModelMatch]> = fc.oneof(
   { weight: 5, arbitrary: pairOf(number, 'called') },
   pairOf(
