@@ -1,48 +1,22 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative, sep } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
 import type { Snapshot } from '../diff.ts';
-import { languages, type Language } from '../types.ts';
+import { readPlanFolder } from '../folder.ts';
 import type { PromptCatalog, PromptNames } from '../lint/prompts.ts';
+import { languages, type Language } from '../types.ts';
 
-/** Folders within folders of fragments. */
-const maxDepth = 5;
-
-/** A folder of plans with its fragments, or one plan and the fragments beside it. */
+/** A folder of plans with its fragments, or one plan and the fragments below its folder. */
 export async function readSnapshot(path: string): Promise<Snapshot> {
-  const isFolder = (await stat(path)).isDirectory();
-  const folder = isFolder ? path : dirname(path);
-  const files = await yamlFiles(folder, 0);
-  const plans = isFolder ? files.filter((file) => dirname(file) === folder) : [path];
-  const fragments = files.filter((file) => dirname(file) !== folder);
-  const read = async (file: string): Promise<[name: string, text: string]> => [
-    relative(folder, file).split(sep).join('/'),
-    await readFile(file, 'utf8'),
-  ];
-  const texts = await Promise.all(plans.map(read));
-  return {
-    texts: texts.map(([name, text]) => ({ name, text })),
-    fragments: Object.fromEntries(await Promise.all(fragments.map(read))),
-  };
+  if ((await stat(path)).isDirectory()) return readPlanFolder(path);
+  const { texts, fragments } = await readPlanFolder(dirname(path));
+  return { texts: texts.filter(({ name }) => name === basename(path)), fragments };
 }
 
 /** Paths of all that `fmt` may lay out. */
 export async function planPaths(path: string): Promise<readonly string[]> {
-  return (await stat(path)).isDirectory() ? yamlFiles(path, 0) : [path];
-}
-
-/** Editors' hidden and backup files are no plans. */
-async function yamlFiles(folder: string, depth: number): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const found = await Promise.all(
-    entries
-      .filter(({ name }) => !name.startsWith('.'))
-      .map(async (entry): Promise<string[]> => {
-        const path = join(folder, entry.name);
-        if (entry.isDirectory()) return depth < maxDepth ? yamlFiles(path, depth + 1) : [];
-        return /\.ya?ml$/.test(entry.name) ? [path] : [];
-      }),
-  );
-  return found.flat().sort();
+  if (!(await stat(path)).isDirectory()) return [path];
+  const { texts, fragments } = await readPlanFolder(path);
+  return [...texts.map(({ name }) => name), ...Object.keys(fragments)].map((name) => join(path, name));
 }
 
 /** The prompts of a folder: `en/welcome.wav`, `tenants/acme/de/welcome.wav`. */
