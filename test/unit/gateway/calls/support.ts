@@ -12,7 +12,6 @@ import type {
   LegEvents,
   MediaLeg,
   MeetingStore,
-  Records,
   Refusal,
   RoomService,
 } from '../../../../gateway/ports.ts';
@@ -114,7 +113,7 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
     records: {
       noteLive: (call: LiveCall) => noted.push(call),
       keepCall: (record: CallRecord) => records.push(record),
-    } as unknown as Records,
+    },
     onRecord: () => undefined,
     rooms: rooms as unknown as RoomService,
     meetings: meetings as unknown as MeetingStore,
