@@ -95,7 +95,10 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     records: records.status(),
     mixing: mixing?.status() ?? null,
   });
-  if (mixing) mixing.onNone = () => calls.endAll('media-lost');
+  if (mixing) {
+    mixing.onNone = () => calls.endAll('media-lost');
+    mixing.onRefused = (leg) => void calls.hangUp(leg, 'media-unavailable');
+  }
   const { embedded } = edgeProcess;
   watchAll(metrics, { calls, edge, embedded, node, mixing, status });
   const adminToken = config.adminToken || keptSecret(config.dataFolder, 'admin-token');

@@ -176,9 +176,10 @@ async function killNow(
 async function watchMemory(gateway: GatewayProcess, over: AbortSignal): Promise<void> {
   while (await paused(sampleEveryMs, over)) {
     const rss = valuesOf(snapshot(gateway.pids()), 'rssMb');
-    const { length } = await gateway.calls();
+    // A machine that is far too busy may let it wait; that ends no soak.
+    const calls = await gateway.calls().catch(() => null);
     say(
-      `  ${length} calls, ${round(sumOf(ours, rss), 0)} MB RSS together, gateway ${round(rss.gateway, 0)} MB`,
+      `  ${calls?.length ?? '?'} calls, ${round(sumOf(ours, rss), 0)} MB RSS together, gateway ${round(rss.gateway, 0)} MB`,
     );
   }
 }
