@@ -117,7 +117,10 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   });
   const dialIn = dialInOf(config, () => edge.status(), tenants);
   const status = () => partsOf({ edge, node, rooms: rooms.service, records, plans, mixing });
-  if (mixing) mixing.onNone = () => calls.endAll('media-lost');
+  if (mixing) {
+    mixing.onNone = () => calls.endAll('media-lost');
+    mixing.onRefused = (leg) => void calls.hangUp(leg, 'media-unavailable');
+  }
   const { embedded } = edgeProcess;
   watchAll(metrics, { calls, edge, embedded, node, mixing, status, guard, webhooks });
   const adminToken = config.adminToken || keptSecret(config.dataFolder, 'admin-token');

@@ -23,6 +23,8 @@ export interface InRoom {
 export interface OnCanvas {
   readonly conference: string;
   readonly member: number;
+  /** Of its channel. */
+  readonly uuid: string;
   /** Whether its camera or screen is on the canvas. */
   shows: boolean;
 }
@@ -192,7 +194,8 @@ export class RoomCanvas {
       answers.push(answer);
     };
     this.#tellGroups(placed, this.#size, command);
-    this.#tellCameras(placed, command);
+    for (const { uuid } of this.#tellCameras(placed, command))
+      answers.push(api(`uuid_video_refresh ${uuid}`));
     this.#tellLayout(placed, this.#size, command);
     await Promise.all(answers);
     await this.#still.follow(conference, this.#alone(placed, this.#size), api);
@@ -217,13 +220,17 @@ export class RoomCanvas {
     }
   }
 
-  #tellCameras(placed: readonly Placed[], command: Command): void {
+  /** Those that are shown from now on: they were not decoded before, and FreeSWITCH asks for no key frame by itself. */
+  #tellCameras(placed: readonly Placed[], command: Command): OnCanvas[] {
+    const appear: OnCanvas[] = [];
     for (const { spec, state, seat } of placed) {
       const shows = this.shows({ spec, state });
       if (seat.shows === shows) continue;
       seat.shows = shows;
       command(`${shows ? 'unvmute' : 'vmute'} ${seat.member} quiet`);
+      if (shows) appear.push(seat);
     }
+    return appear;
   }
 
   #tellLayout(placed: readonly Placed[], size: CanvasSize, command: Command): void {
@@ -271,11 +278,13 @@ export class RoomCanvas {
     // Whoever has a canvas alone needs no frame to be told from others.
     const isAlone = personal || isWhole(layout ?? '', placed.filter(({ seat }) => seat.shows).length);
     marks.tellSpeakers(marked, isAlone ? [] : speakers, size, command);
-    await marks.tellNames(marked, size, command, () =>
-      this.#warn(
-        'FreeSWITCH can not read the pictures that the gateway draws; see freeswitch.pictureFolder.',
-      ),
-    );
+    await marks.tellNames(marked, size, command, {
+      personal,
+      onUnread: () =>
+        this.#warn(
+          'FreeSWITCH can not read the pictures that the gateway draws; see freeswitch.pictureFolder.',
+        ),
+    });
   }
 
   #warn(reason: string): void {

@@ -61,6 +61,7 @@ export class MixerEndpoint implements Guest {
   #seat: Seat | null = null;
   #entering: {
     readonly conference: string;
+    readonly uuid: string;
     readonly shows: boolean;
     readonly entered: (seat: Seat) => void;
   } | null = null;
@@ -240,7 +241,7 @@ export class MixerEndpoint implements Guest {
     // A camera is for the room: who sits alone is not shown themselves.
     const shows = !place.own && this.#options.rooms.shows(this);
     const entered = new Promise<Seat>(
-      (resolve) => (this.#entering = { conference, shows, entered: resolve }),
+      (resolve) => (this.#entering = { conference, uuid: channel.uuid, shows, entered: resolve }),
     );
     this.#seat = null;
     this.#play.interrupted();
@@ -290,7 +291,8 @@ export class MixerEndpoint implements Guest {
 
   #entered({ conference, member, hears, speaks }: ConferenceEvent): void {
     if (this.#entering?.conference !== conference) return;
-    this.#entering.entered({ conference, member, hears, speaks, shows: this.#entering.shows });
+    const { uuid, shows, entered } = this.#entering;
+    entered({ conference, member, uuid, hears, speaks, shows });
   }
 
   #talks(levelDbov: number | null): void {

@@ -67,6 +67,11 @@ function layoutNameFor(wish: LayoutName, { cameras, screens }: OnCanvas): FixedL
 
 const gridSizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 25] as const;
 
+/** A layout much like that of the group, and another one, for so many or fewer. */
+export function largerGrid(cameras: number): string {
+  return `gateway-grid-${gridSizes.find((size) => size > cameras) ?? gridSizes[0]}`;
+}
+
 /** The layouts as mod_conference reads them (`conference_layouts.conf`), from the geometry of the embedded engine. */
 export function layoutsXml(): string {
   const layouts = [

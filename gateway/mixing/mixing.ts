@@ -38,6 +38,8 @@ const defaultNoneAfterMs = 5000;
 export class Mixing implements MixerHost, MixingDesk {
   /** No FreeSWITCH is there for so long that callers can't wait any more. */
   onNone: (() => void) | null = null;
+  /** One is there, but has refused this caller for as long. */
+  onRefused: ((leg: string) => void) | null = null;
   readonly #options: MixingOptions;
   readonly #prompts: PromptFiles;
   readonly #pool: MixingPool;
@@ -96,6 +98,7 @@ export class Mixing implements MixerHost, MixingDesk {
       tell,
       log,
       onDetached: () => this.#sessions.delete(session),
+      onRefused: (leg) => this.onRefused?.(leg),
     });
     this.#sessions.add(session);
     session.tellStatus(this.#totals());

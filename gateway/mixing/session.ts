@@ -8,6 +8,7 @@ import type { MixingPool } from './pool.ts';
 import type { Draw } from './drawings.ts';
 import type { Lease } from './lease.ts';
 import type { PromptFiles } from './prompts.ts';
+import { RefusedSeats } from './refused.ts';
 import { Rooms } from './rooms.ts';
 
 export interface SessionOptions {
@@ -20,14 +21,20 @@ export interface SessionOptions {
   readonly lease: Lease;
   readonly tell: Tell;
   readonly onDetached: () => void;
+  /** FreeSWITCH is there, and has refused this caller for too long. */
+  readonly onRefused: (leg: string) => void;
   readonly log: Log;
 }
+
+/** As long as callers wait where no FreeSWITCH is. */
+const refusedMs = 5000;
 
 /** What one process of a node wants. */
 export class NodeSession implements MixerSession {
   readonly #options: SessionOptions;
   readonly #endpoints = new Map<string, MixerEndpoint>();
   readonly #rooms: Rooms;
+  readonly #refused = new RefusedSeats(refusedMs);
   #detached = false;
 
   constructor(options: SessionOptions) {
@@ -92,9 +99,14 @@ export class NodeSession implements MixerSession {
       prompts,
       lease,
       tell: (name, params) => {
-        if (!this.#detached) tell(name, params);
+        if (this.#detached) return;
+        tell(name, params);
+        if (name === 'mixerLost' && spec.role === 'leg') this.#refuse(spec.seat);
       },
-      onUp: () => this.#bridge(endpoint),
+      onUp: () => {
+        this.#refused.taken(spec.seat);
+        this.#bridge(endpoint);
+      },
       onOver: () => {
         this.#endpoints.delete(id);
         this.#leave(endpoint);
@@ -102,6 +114,12 @@ export class NodeSession implements MixerSession {
       log,
     });
     this.#endpoints.set(id, endpoint);
+  }
+
+  #refuse(leg: string): void {
+    // One that is up goes on until another can take its place.
+    if ([...this.#endpoints.values()].some(({ spec, uuid }) => spec.seat === leg && uuid !== null)) return;
+    if (this.#refused.refused(leg, performance.now())) this.#options.onRefused(leg);
   }
 
   #leave({ state, server }: MixerEndpoint): void {

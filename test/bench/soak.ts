@@ -1,10 +1,11 @@
 /**
- * Calls that come and go for minutes while processes are killed: `npm run soak -- [minutes] [calls] [room systems]`.
- * Prints what is left behind and ends with 1 when it is more than the bounds below. No time is judged. See
+ * Calls that come and go for minutes while processes are killed: `npm run soak -- [minutes] [calls] [room systems]`; with
+ * `MIXING=freeswitch` on two FreeSWITCHes, which are killed too. Prints what is left behind and ends with 1 when it is more than the bounds below. No time is judged. See
  * docs/benchmarks.md.
  */
 import { mkdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { mixesFreeSwitch } from '../support/chosen-parts.ts';
 import { startLiveKit } from '../support/livekit.ts';
 import type { BenchCall } from './callers.ts';
 import { GatewayProcess } from './gateway-process.ts';
@@ -13,6 +14,7 @@ import { compareIdle, lookAtIdle } from './leaks.ts';
 import type { BeforeAfter, Idle, LeakResult } from './leaks.ts';
 import { round } from './numbers.ts';
 import { Rooms } from './rooms.ts';
+import { SoakMixers } from './soak-mixers.ts';
 import { ours, snapshot, sumOf, valuesOf } from './usage.ts';
 import { VideoBed } from './video/video-bed.ts';
 
@@ -25,8 +27,8 @@ const shortestCallMs = 5000;
 const longestCallMs = 25_000;
 /** Set-ups are spread, as callers' are. */
 const firstCallsMs = 5000;
-/** By turns. */
-const victims = ['engine', 'picture process'];
+/** By turns: processes of the gateway, and `FreeSWITCH`. */
+const victims = mixesFreeSwitch() ? ['FreeSWITCH', 'drawing process'] : ['engine', 'picture process'];
 const oneDiesEveryMs = 45_000;
 const sampleEveryMs = 30_000;
 /** SIP transactions are remembered for 32 s (RFC 3261 §17), RTP ports rest for ten. */
@@ -64,7 +66,9 @@ async function soak(minutes: number, calls: number, systems: number): Promise<nu
   mkdirSync('report/bench', { recursive: true });
   const livekit = await startLiveKit();
   closers.push(() => livekit.close());
-  const gateway = await GatewayProcess.start(livekit, 1000, logFile);
+  const mixers = mixesFreeSwitch() ? await SoakMixers.start() : null;
+  closers.push(() => mixers?.close());
+  const gateway = await GatewayProcess.start(livekit, 1000, logFile, mixers?.options);
   closers.push(() => gateway.close());
   const rooms = new Rooms(livekit);
   closers.push(() => rooms.close());
@@ -83,7 +87,10 @@ async function soak(minutes: number, calls: number, systems: number): Promise<nu
   Object.assign(counts, none);
   say(`${calls} calls and ${systems} room systems come and go for ${minutes} minutes …`);
   const over = new AbortController();
-  const meanwhile = [watchMemory(gateway, over.signal), killNow(gateway, minutes, counts, over.signal)];
+  const meanwhile = [
+    watchMemory(gateway, over.signal),
+    killNow({ gateway, mixers }, minutes, counts, over.signal),
+  ];
   await comeAndGo(bed, people, minutes * 60_000, counts);
   over.abort();
   await Promise.all(meanwhile);
@@ -93,7 +100,7 @@ async function soak(minutes: number, calls: number, systems: number): Promise<nu
   await gateway.untilComplete();
   const after = await compareIdle(before.idle, gateway, livekit, gateway.pids());
   const timers = await timersOf(gateway.pids());
-  const rows = judge(before, after, timers);
+  const rows = judge(before, after, timers, (await mixers?.left()) ?? null);
   console.log(`\n${JSON.stringify(counts)}\n`);
   for (const row of rows) console.log(row.text);
   return rows.filter(({ leaks }) => leaks).length;
@@ -144,9 +151,9 @@ async function comeAndGo(
   await Promise.all(people.map(live));
 }
 
-/** Engine and picture process by turns, the media node once in the first half: what replaces it serves the rest. */
+/** Victims by turns, the media node once in the first half: what replaces it serves the rest. */
 async function killNow(
-  gateway: GatewayProcess,
+  { gateway, mixers }: { readonly gateway: GatewayProcess; readonly mixers: SoakMixers | null },
   minutes: number,
   { deaths }: Counts,
   over: AbortSignal,
@@ -155,9 +162,12 @@ async function killNow(
   for (let turn = 0; await paused(oneDiesEveryMs, over); turn++) {
     const isNodesTurn = !('media node' in deaths) && performance.now() > nodeDiesMs;
     const name = isNodesTurn ? 'media node' : victims[turn % victims.length];
-    const pid = gateway.pids().get(name);
-    if (pid === undefined) continue;
-    process.kill(pid, 'SIGKILL');
+    if (name === 'FreeSWITCH') mixers?.killOne();
+    else {
+      const pid = gateway.pids().get(name);
+      if (pid === undefined) continue;
+      process.kill(pid, 'SIGKILL');
+    }
     deaths[name] = (deaths[name] ?? 0) + 1;
     say(`  ${name} killed`);
   }
@@ -166,9 +176,10 @@ async function killNow(
 async function watchMemory(gateway: GatewayProcess, over: AbortSignal): Promise<void> {
   while (await paused(sampleEveryMs, over)) {
     const rss = valuesOf(snapshot(gateway.pids()), 'rssMb');
-    const { length } = await gateway.calls();
+    // A machine that is far too busy may let it wait; that ends no soak.
+    const calls = await gateway.calls().catch(() => null);
     say(
-      `  ${length} calls, ${round(sumOf(ours, rss), 0)} MB RSS together, gateway ${round(rss.gateway, 0)} MB`,
+      `  ${calls?.length ?? '?'} calls, ${round(sumOf(ours, rss), 0)} MB RSS together, gateway ${round(rss.gateway, 0)} MB`,
     );
   }
 }
@@ -194,7 +205,13 @@ interface Row {
   readonly leaks: boolean;
 }
 
-function judge(before: Look, after: LeakResult, timers: Readonly<Record<string, number>>): Row[] {
+/** @param onMixers channels and conferences that FreeSWITCH still has; null: there is none */
+function judge(
+  before: Look,
+  after: LeakResult,
+  timers: Readonly<Record<string, number>>,
+  onMixers: number | null,
+): Row[] {
   const row = (what: string, unit: string, pair: BeforeAfter, bound: number): Row => {
     const leaks = pair.after - pair.before > bound;
     const verdict = leaks ? '  LEAK' : '';
@@ -204,6 +221,7 @@ function judge(before: Look, after: LeakResult, timers: Readonly<Record<string, 
   return [
     row('calls left', '', { before: 0, after: after.callsLeft }, 0),
     row('participants left', '', { before: 0, after: after.participantsLeft }, 0),
+    ...(onMixers === null ? [] : [row('left on FreeSWITCH', '', { before: 0, after: onMixers }, 0)]),
     row('cores while idle, together', '', after.cores, bounds.cores),
     ...Object.keys(after.heapMb).flatMap((name) => [
       row(`${name}: sockets`, '', after.sockets[name], bounds.sockets),

@@ -21,6 +21,7 @@ export const ours = [
   'idle engine',
   'picture process',
   'picture process stand-by',
+  'drawing process',
 ];
 
 export function snapshot(pids: ReadonlyMap<string, number>): Snapshot {

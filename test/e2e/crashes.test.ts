@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { tone, toneDb, toneDbMostly } from '../support/audio.ts';
 import { Caller } from '../support/caller.ts';
-import { callsPort, chosenParts } from '../support/chosen-parts.ts';
+import { callsPort, chosenParts, withDrachtio, withFreeSwitch } from '../support/chosen-parts.ts';
 import { missingForGateway } from '../support/gateway.ts';
-import { describeWith } from '../support/needs.ts';
+import { describeWith, testUnless } from '../support/needs.ts';
 import { RtcParticipant } from '../support/rtc-participant.ts';
 import { StartedGateway, freePlace } from '../support/started-gateway.ts';
 import type { Place } from '../support/started-gateway.ts';
@@ -71,7 +71,7 @@ describeWith([missingForGateway()], 'when a process of the running gateway is ki
 
     for (const round of ['first', 'second']) {
       const { media } = await gateway.ready();
-      process.kill(media[0].pid ?? 0, 'SIGKILL');
+      kill(media[0].pid);
       const killedMs = performance.now();
       if (round === 'first') await leaver.hangUp();
       await until(`the caller hears Ada after the ${round} death`, () => hearsAda(killedMs + 15), 15_000);
@@ -94,48 +94,58 @@ describeWith([missingForGateway()], 'when a process of the running gateway is ki
     await newCallsWork();
   }, 120_000);
 
-  it('engine: the call goes on, and the room is heard again', async () => {
-    const ada = await person();
-    await ada.publishTone(600);
-    const phone = await caller('demo');
-    // The echo test would not notice: only what is mixed goes through the engine.
-    const hearsAda = (sinceMs: number): boolean => toneDb(phone.phone.heard(400, sinceMs), 600) > -20;
-    await until('the caller hears Ada', () => hearsAda(0), 25_000);
-    const { media } = await gateway.ready();
-    process.kill(media[0].engine.pid ?? 0, 'SIGKILL');
-    const killedMs = performance.now();
-    await gateway.untilReady('a new engine', (ready) => {
-      const { pid, state } = ready.media[0].engine;
-      return state === 'up' && pid !== null && pid !== media[0].engine.pid;
-    });
-    await until('the caller hears Ada again', () => hearsAda(killedMs + 15), 25_000);
-    expect((await gateway.ready()).media[0].pid).toBe(media[0].pid);
-    await phone.hangUp();
-  }, 120_000);
+  const mixerOfItsOwn = withFreeSwitch('FreeSWITCH’s death is in freeswitch.test.ts');
+  testUnless(mixerOfItsOwn)(
+    'engine: the call goes on, and the room is heard again',
+    async () => {
+      const ada = await person();
+      await ada.publishTone(600);
+      const phone = await caller('demo');
+      // The echo test would not notice: only what is mixed goes through the engine.
+      const hearsAda = (sinceMs: number): boolean => toneDb(phone.phone.heard(400, sinceMs), 600) > -20;
+      await until('the caller hears Ada', () => hearsAda(0), 25_000);
+      const { media } = await gateway.ready();
+      kill(media[0].engine.pid);
+      const killedMs = performance.now();
+      await gateway.untilReady('a new engine', (ready) => {
+        const { pid, state } = ready.media[0].engine;
+        return state === 'up' && pid !== null && pid !== media[0].engine.pid;
+      });
+      await until('the caller hears Ada again', () => hearsAda(killedMs + 15), 25_000);
+      expect((await gateway.ready()).media[0].pid).toBe(media[0].pid);
+      await phone.hangUp();
+    },
+    120_000,
+  );
 
-  it('SIP edge: who talks goes on talking; who falls silent then is let go', async () => {
-    const ada = await person();
-    const phone = await caller('demo');
-    const identity = 'sip_4930111222';
-    await ada.until('the caller is in the room', () => ada.other(identity) !== undefined);
-    phone.phone.speak((from) => tone(440, 8000, 160, from));
-    const { sip } = await gateway.ready();
-    process.kill(sip.pid ?? 0, 'SIGKILL');
-    await gateway.untilReady('a new SIP edge', (ready) => ready.sip.pid !== sip.pid);
-    const heard = await ada.record(identity, 1500);
-    expect(toneDbMostly(heard.subarray(-24_000), 440, 48_000)).toBeGreaterThan(-16);
-    // The new edge knows nothing of the dialog; the device hangs up all the same.
-    phone.call.send('BYE');
-    phone.phone.hush();
-    await ada.until('no ghost is in the room', () => ada.other(identity) === undefined, 30_000);
-    await newCallsWork();
-  }, 120_000);
+  const edgeOfItsOwn = withDrachtio('drachtio-server’s death is in dead-gateway.test.ts');
+  testUnless(edgeOfItsOwn)(
+    'SIP edge: who talks goes on talking; who falls silent then is let go',
+    async () => {
+      const ada = await person();
+      const phone = await caller('demo');
+      const identity = 'sip_4930111222';
+      await ada.until('the caller is in the room', () => ada.other(identity) !== undefined);
+      phone.phone.speak((from) => tone(440, 8000, 160, from));
+      const { sip } = await gateway.ready();
+      kill(sip.pid);
+      await gateway.untilReady('a new SIP edge', (ready) => ready.sip.pid !== sip.pid);
+      const heard = await ada.record(identity, 1500);
+      expect(toneDbMostly(heard.subarray(-24_000), 440, 48_000)).toBeGreaterThan(-16);
+      // The new edge knows nothing of the dialog; the device hangs up all the same.
+      phone.call.send('BYE');
+      phone.phone.hush();
+      await ada.until('no ghost is in the room', () => ada.other(identity) === undefined, 30_000);
+      await newCallsWork();
+    },
+    120_000,
+  );
 
   it('LiveKit: the caller stays, and comes back', async () => {
     const phone = await caller('demo');
     await phone.hears('first-here', 'en', 20_000);
     const { rooms } = await gateway.ready();
-    process.kill(rooms.pid ?? 0, 'SIGKILL');
+    kill(rooms.pid);
     // Where it is back at once, nobody needs to be told (test/e2e/link-stress.test.ts shows the words).
     await gateway.untilReady('a new LiveKit', (ready) => ready.rooms.pid !== rooms.pid);
     const ada = await person();
@@ -145,3 +155,9 @@ describeWith([missingForGateway()], 'when a process of the running gateway is ki
     await phone.hangUp();
   }, 120_000);
 });
+
+/** Never 0: that would be this process and all that it started. */
+function kill(pid: number | null): void {
+  if (pid === null) throw new Error('it is no process of the gateway');
+  process.kill(pid, 'SIGKILL');
+}

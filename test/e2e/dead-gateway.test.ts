@@ -6,6 +6,7 @@ import type { CallRecord } from '../../gateway/ports.ts';
 import { tone, toneDb } from '../support/audio.ts';
 import { Caller } from '../support/caller.ts';
 import { DrachtioServer, missingForDrachtioServer } from '../support/drachtio-server.ts';
+import { missingForFreeSwitch, startFreeSwitch } from '../support/freeswitch.ts';
 import { missingForGateway } from '../support/gateway.ts';
 import { startLiveKit } from '../support/livekit.ts';
 import type { LiveKit } from '../support/livekit.ts';
@@ -219,6 +220,42 @@ describeWith(
       const ends = (await recordsOf(one)).map(({ endReason }) => endReason).sort();
       expect(ends).toEqual(['caller-hung-up', 'peer-unreachable', 'peer-unreachable']);
     }, 180_000);
+  },
+  { elective: true },
+);
+
+describeWith(
+  [missingForGateway(), missingForDrachtioServer(), missingForFreeSwitch()],
+  'a gateway behind drachtio-server, on FreeSWITCH, that is killed and stays away',
+  () => {
+    it('leaves neither channel nor participant behind after a minute', async () => {
+      const { livekit, env } = await livekitOfOthers();
+      const { server, env: edge } = await drachtio();
+      const mixer = await startFreeSwitch();
+      open.push(mixer);
+      const mixing = {
+        ...{ MIXING: 'freeswitch', FREESWITCH_HOST: mixer.host },
+        ...{ FREESWITCH_PORT: String(mixer.port), FREESWITCH_SECRET: mixer.secret },
+      };
+      const where = await place();
+      const one = await gateway(where, { ...env, ...edge, ...mixing });
+      const caller = await talker(server.sipPort, livekit);
+      const channels = async (): Promise<number> =>
+        Number(/^(\d+) total/m.exec(await mixer.api('show channels count'))?.[1]);
+      await until('FreeSWITCH has the caller', async () => (await channels()) > 0);
+      const [call] = await one.calls();
+      const sinceMs = performance.now();
+      await killed(one);
+      await emptied(livekit);
+      // By their leases: drachtio-server keeps the dialogs, and nobody is there to say BYE.
+      await until('no channel is left', async () => (await channels()) === 0, nothingLeftMs);
+      console.log(`no channel is left after ${Math.round(performance.now() - sinceMs)} ms`);
+      const hungUp = caller.hungUp(nothingLeftMs);
+      const next = await gateway(where, { ...env, ...edge, ...mixing });
+      expect(await hungUp).toContain('The gateway that carried the call died');
+      const records = await recordsOf(next);
+      expect(records.map(({ id, endReason }) => [id, endReason])).toEqual([[call.id, 'gateway-lost']]);
+    }, 240_000);
   },
   { elective: true },
 );

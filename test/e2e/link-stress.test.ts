@@ -90,10 +90,10 @@ for (const link of ['encoded', 'rtc-node'] as const) {
         const phone = await caller();
         await isHeardBy(ada);
         await livekit.rooms().mutePublishedTrack(room, identity, await trackSid(), true);
-        await phone.hears('muted-by-host', 'en', 15_000);
+        await phone.hears('muted-by-host', 'en', 15_000, 600);
         await ada.until('the room sees the mute', () => ada.other(identity)?.muted === true);
         phone.type('*6');
-        await phone.hears('unmuted', 'en', 15_000);
+        await phone.hears('unmuted', 'en', 15_000, 600);
         await isHeardBy(ada);
         await phone.hangUp();
       }, 90_000);
@@ -102,7 +102,7 @@ for (const link of ['encoded', 'rtc-node'] as const) {
         await person();
         const phone = await caller();
         await livekit.rooms().removeParticipant(room, identity);
-        await phone.hears('removed-by-host', 'en', 15_000);
+        await phone.hears('removed-by-host', 'en', 15_000, 600);
         await phone.hungUp();
       }, 90_000);
 
@@ -119,7 +119,7 @@ for (const link of ['encoded', 'rtc-node'] as const) {
         const phone = await caller();
         const thief = await RtcParticipant.join(livekit.url, await livekit.token(identity, room));
         open.push(thief);
-        await phone.hears('removed-by-host', 'en', 15_000);
+        await phone.hears('removed-by-host', 'en', 15_000, 600);
         await phone.hungUp();
         await until('the call is over', async () => (await gateway.calls()).length === 0, 15_000);
         // What is cleaned up is the call's, not whoever has its identity now.

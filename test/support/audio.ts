@@ -41,6 +41,15 @@ export function toneDbMostly(samples: Int16Array, hz: number, rateHz: number): n
   return levels[levels.length >> 1] ?? -Infinity;
 }
 
+/** With a tone of this frequency taken out: zeros on the unit circle. Louder above it, which a comparison must allow for. */
+export function withoutTone(samples: Int16Array, hz: number, rateHz: number): Int16Array {
+  const weight = 2 * Math.cos((2 * Math.PI * hz) / rateHz);
+  return samples.map((sample, at) =>
+    // A quarter, so that nothing overflows.
+    at < 2 ? 0 : (sample - weight * samples[at - 1] + samples[at - 2]) / 4,
+  );
+}
+
 export interface Heard {
   /** Root mean square, 0–32768. */
   readonly rms: number;

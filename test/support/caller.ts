@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promptFile, shippedPromptFolder } from '../../gateway/prompts/prompts.ts';
 import type { Language, PromptId } from '../../gateway/prompts/prompts.ts';
-import { findSound, levelDb } from './audio.ts';
+import { findSound, levelDb, withoutTone } from './audio.ts';
 import { Phone } from './phone.ts';
 import { SipUa } from './sip-ua.ts';
 import type { SipText, UaCall } from './sip-ua.ts';
@@ -71,15 +71,25 @@ export class Caller {
     return statuses;
   }
 
-  /** Resolves when the prompt is being heard. */
-  async hears(prompt: PromptId, language: Language = 'en', deadlineMs = 10_000): Promise<void> {
-    const wanted = beginningOf(promptFile(prompt, language));
+  /**
+   * Resolves when the prompt is being heard.
+   * @param besidesHz a tone that is as loud as the prompt: whoever mixes may not lower the room for it
+   */
+  async hears(
+    prompt: PromptId,
+    language: Language = 'en',
+    deadlineMs = 10_000,
+    besidesHz?: number,
+  ): Promise<void> {
+    const clear = (sound: Int16Array): Int16Array =>
+      besidesHz === undefined ? sound : withoutTone(sound, besidesHz, 8000);
+    const wanted = clear(beginningOf(promptFile(prompt, language)));
     const { packets } = this.phone;
     let from = Math.max(0, packets.length - 50);
     await until(
       `caller hears “${prompt}”`,
       () => {
-        const heard = this.phone.heard((packets.length - from) * 20);
+        const heard = clear(this.phone.heard((packets.length - from) * 20));
         // Nothing is searched twice: over a long wait that would take all the time that the phone's own sockets need,
         // and what the kernel then drops can't be recognised any more.
         from = Math.max(from, packets.length - Math.ceil(wanted.length / 160));

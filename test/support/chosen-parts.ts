@@ -31,6 +31,16 @@ export function mixesFreeSwitch(): boolean {
   return process.env.MIXING === 'freeswitch';
 }
 
+/** The reason why something is left out when FreeSWITCH mixes; null when it does not. */
+export function withFreeSwitch(why: string): string | null {
+  return mixesFreeSwitch() ? why : null;
+}
+
+/** The same when a drachtio-server takes the calls. */
+export function withDrachtio(why: string): string | null {
+  return realEdge() === null ? null : why;
+}
+
 function present(all: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),

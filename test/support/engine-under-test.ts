@@ -1,7 +1,6 @@
 /**
  * Which engine mixes for the media nodes of a suite: the node's contract is tested once with each (vitest.config.ts).
  */
-import { test } from 'vitest';
 import type { MediaNodeOptions } from '../../mcu/control/start-node.ts';
 import type { Mixing } from '../../gateway/mixing/mixing.ts';
 import { openMixing } from '../../gateway/mixing/open.ts';
@@ -9,6 +8,7 @@ import { FakeDrains } from '../fakes/drains.ts';
 import { embeddedEdge } from './edge-under-test.ts';
 import { startFreeSwitch } from './freeswitch.ts';
 import type { TestFreeSwitch } from './freeswitch.ts';
+import { testUnless } from './needs.ts';
 import { quietLog } from './quiet-log.ts';
 import type { LogLine } from './quiet-log.ts';
 import { serverPlace } from './server-place.ts';
@@ -68,11 +68,7 @@ export class FreeSwitchBeside implements EngineUnderTest {
   }
 }
 
-/**
- * A test of what only the embedded engine does, or only it is asked to.
- * @param why in the report of a run with FreeSWITCH.
- */
-export function embeddedTest(why: string): (name: string, body: () => Promise<void>, ms?: number) => void {
-  if (engineName === 'embedded') return test;
-  return (name, body, ms) => test.skip(`${name} (${why})`, body, ms);
+/** A test of what only the embedded engine does, or only it is asked to. */
+export function embeddedTest(why: string): ReturnType<typeof testUnless> {
+  return testUnless(engineName === 'embedded' ? null : why);
 }

@@ -1,4 +1,4 @@
-import { describe } from 'vitest';
+import { describe, test } from 'vitest';
 
 /**
  * A `describe` that needs something of the machine. What is missing is said loudly; with
@@ -21,4 +21,12 @@ export function describeWith(
   if (process.env.CI === 'true' && !elective) throw new Error(sentence);
   process.stderr.write(`\n*** ${sentence}\n\n`);
   describe.skip(`${name} (${gaps.join('; ')})`, body);
+}
+
+/** A test that is left out for a reason, which the run's report shows; null: it runs. */
+export function testUnless(
+  why: string | null,
+): (name: string, body: () => Promise<void>, ms?: number) => void {
+  if (why === null) return test;
+  return (name, body, ms) => test.skip(`${name} (left out: ${why})`, body, ms);
 }

@@ -52,10 +52,21 @@ export class Pixels {
 
   /** Mean difference of a colour's parts, 0–255. */
   differenceTo(other: Pixels, part: Part = whole): number {
+    return this.#differenceTo(other, part, 0);
+  }
+
+  /** The least that is found when this part of the other one is moved by up to so many pixels. */
+  leastDifferenceTo(other: Pixels, part: Part, pixels: number): number {
+    const moves = Array.from({ length: 2 * pixels + 1 }, (_, i) => i - pixels);
+    const all = moves.flatMap((down) => moves.map((right) => 4 * (down * this.width + right)));
+    return Math.min(...all.map((offset) => this.#differenceTo(other, part, offset)));
+  }
+
+  #differenceTo(other: Pixels, part: Part, offset: number): number {
     if (other.width !== this.width || other.height !== this.height) return 255;
     let [sum, count] = [0, 0];
     this.#each(part, (at) => {
-      for (let c = 0; c < 3; c++) sum += Math.abs(this.data[at + c] - other.data[at + c]);
+      for (let c = 0; c < 3; c++) sum += Math.abs(this.data[at + c] - other.data[at + offset + c]);
       count += 3;
     });
     return sum / count;

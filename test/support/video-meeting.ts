@@ -7,7 +7,7 @@ import type { RoomSystemOptions } from './baresip-room-system.ts';
 import type { Part, Pixels, Rgb } from './pixels.ts';
 import { openRoomBrowser } from './room-browser.ts';
 import type { PlainWishes, RoomBrowser, RoomPage, SeenPicture } from './room-browser.ts';
-import { callsPort, chosenParts } from './chosen-parts.ts';
+import { callsPort, chosenParts, mixesFreeSwitch } from './chosen-parts.ts';
 import { freePlace, StartedGateway } from './started-gateway.ts';
 import type { Place } from './started-gateway.ts';
 import { until } from './until.ts';
@@ -24,8 +24,10 @@ rules:
 `;
 
 const roomSystemNumber = '493023125002';
-/** As much as coding, and another way to scale, make of a picture. */
-export const likeness = 6;
+/** As much as coding, and another way to scale, make of a picture; FreeSWITCH has its own way from RGB to YUV too. */
+export const likeness = mixesFreeSwitch() ? 12 : 6;
+/** By so many pixels tiles may lie elsewhere: FreeSWITCH's lie on a grid of 360. */
+const placing = mixesFreeSwitch() ? 4 : 0;
 
 const kept = join(import.meta.dirname, '../../report/room-system');
 
@@ -117,20 +119,24 @@ export class VideoMeeting {
   }
 
   /**
-   * Resolves with the first picture that is as it should be.
-   * @param closer.part What is looked at; default: all of it.
+   * Resolves with the first picture that is as one of those that it may be.
+   * @param closer.parts What is looked at; default: all of it.
    * @param closer.not It has to be less like these.
    */
   async sees(
     what: string,
     system: RoomSystem,
-    expected: Pixels,
-    closer: { readonly part?: Part; readonly not?: readonly Pixels[] } = {},
+    expected: readonly Pixels[],
+    closer: { readonly parts?: readonly Part[]; readonly not?: readonly Pixels[] } = {},
   ): Promise<Pixels> {
-    const { part, not = [] } = closer;
+    const { parts, not = [] } = closer;
+    const difference = (shot: Pixels, one: Pixels): number =>
+      parts === undefined
+        ? shot.differenceTo(one)
+        : Math.max(...parts.map((part) => shot.leastDifferenceTo(one, part, placing)));
     const isExpected = (shot: Pixels): boolean => {
-      const difference = shot.differenceTo(expected, part);
-      return difference < likeness && not.every((other) => difference < shot.differenceTo(other, part));
+      const least = Math.min(...expected.map((one) => difference(shot, one)));
+      return least < likeness && not.every((other) => least < difference(shot, other));
     };
     return this.looks(what, system, isExpected);
   }

@@ -77,7 +77,12 @@ class Follower implements Guest {
     const { conference, own } = this.place;
     if (conference === this.#conference) return;
     this.#conference = conference;
-    const seat = { conference, member: this.#member, shows: this.#room.rooms.shows(this) };
+    const seat = {
+      conference,
+      member: this.#member,
+      uuid: `channel-${this.#member}`,
+      shows: this.#room.rooms.shows(this),
+    };
     if (!own) this.#room.rooms.seated(this, seat, this.#room.api);
   }
 }
@@ -193,7 +198,7 @@ describe('a room on FreeSWITCH', () => {
     room.commands.length = 0;
     ada.set({ muted: true });
     people({});
-    await room.said('vid-layout group gateway-grid', 'unvmute 2 quiet');
+    await room.said('vid-layout group gateway-grid', 'unvmute 2 quiet', 'uuid_video_refresh channel-2');
   });
 
   it('has a camera seen from the moment it enters, unless it is off, and tells FreeSWITCH nothing more of it', async () => {
@@ -253,6 +258,11 @@ describe('a room on FreeSWITCH', () => {
     const [a, b] = ['a', 'b'].map((id) => room.guest(id, 'camera', 720));
     for (const one of [a, b]) one.set({ look: { screen: null, banner: null, layout: 'auto', own: 'auto' } });
     await room.said('vid-personal on', 'vid-layout group gateway-grid');
+    // A name is seen there with another layout only.
+    room.commands.length = 0;
+    room.people({ identity: 'a', name: 'Ada', muted: true, cameraOff: false });
+    await room.said('vid-layout gateway-grid-2', 'vid-layout group gateway-grid');
+    expect(room.commands.at(-3)).toContain('/Ada!.png');
     room.guest('small', 'camera', 360);
     await room.said(
       'setvar group-640x360 600kb:=640x360',
