@@ -9,6 +9,8 @@ import { meeting, meetingChange, meetingPage, meetingQuery, newMeeting } from '.
 import { invitationOf, invitationRoutes } from './invitations.ts';
 import { HttpProblem, problemResponses } from './problems.ts';
 import { anyId } from './schemas.ts';
+import { meetingFileRoutes } from './meeting-files.ts';
+import { tenantOf } from './tenant.ts';
 
 /** Meetings: a room, its PINs, its rules, and what to write into an invitation. */
 export function meetingRoutes(options: HttpServerOptions): Plugin {
@@ -16,6 +18,7 @@ export function meetingRoutes(options: HttpServerOptions): Plugin {
     void app.register(readingRoutes(options));
     void app.register(changingRoutes(options));
     void app.register(invitationRoutes(options));
+    void app.register(meetingFileRoutes(options));
     done();
   };
 }
@@ -118,13 +121,6 @@ function send(reply: FastifyReply, one: Meeting, options: HttpServerOptions): z.
 function there(found: Meeting | null): Meeting {
   if (found === null) throw new HttpProblem('MEETING_NOT_FOUND');
   return found;
-}
-
-/** The wished one, if the dial plan knows it: nobody could call into a meeting of another. */
-function tenantOf(wished: string | undefined, { tenant, plans }: HttpServerOptions): string {
-  if (wished === undefined || wished === tenant) return tenant;
-  if (plans.view().rules.some((rule) => rule.tenant === wished)) return wished;
-  throw new HttpProblem('TENANT_UNKNOWN');
 }
 
 const shownTimes = 3;

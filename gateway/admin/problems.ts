@@ -35,6 +35,7 @@ export const problems = {
     'This meeting has no time, so there is nothing for a calendar',
     'Give it a schedule, or ask for format=text or html.',
   ],
+  CSV_TOO_LONG: [413, 'The file has too many lines', 'Send at most 2,000 meetings at once.'],
   REQUEST_INVALID: [400, 'The request does not fit the schema', 'Correct what "errors" names.'],
   BODY_UNREADABLE: [400, 'The body is not valid JSON', 'Send one JSON object.'],
   REQUEST_MALFORMED: [400, 'The request is malformed', 'Correct its address, headers or body.'],

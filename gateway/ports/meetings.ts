@@ -64,6 +64,23 @@ export type MeetingChange = Partial<MeetingDetails> &
     readonly renew?: readonly Role[] | undefined;
   };
 
+/** One of many to be made (`id: null`) or changed at once. */
+export type MeetingSaving = Partial<MeetingDetails> & MeetingKeys & { readonly id: string | null };
+
+/** What of a saving is wrong, by its place in the list. */
+export interface SavingFault {
+  readonly index: number;
+  /** `room`, `schedule/zone` */
+  readonly field: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** Faults: nothing was done. */
+export type Saved =
+  | { readonly created: number; readonly changed: number; readonly faults: readonly [] }
+  | { readonly created: 0; readonly changed: 0; readonly faults: readonly SavingFault[] };
+
 export type PinLookup =
   { readonly found: true; readonly meeting: Meeting; readonly role: Role } | { readonly found: false };
 
@@ -96,6 +113,11 @@ export interface MeetingStore {
    * @returns null: there is none
    */
   change(id: string, version: number | null, change: MeetingChange): Promise<Meeting | null>;
+  /**
+   * All or nothing.
+   * @param dryRun only looks whether it would go
+   */
+  saveAll(tenant: string, savings: readonly MeetingSaving[], dryRun: boolean): Promise<Saved>;
   /** False: there is none. */
   remove(id: string, version?: number | null): Promise<boolean>;
 }

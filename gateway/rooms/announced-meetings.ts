@@ -18,6 +18,8 @@ export function announcedMeetings(store: MeetingStore, events: Events): MeetingS
       if (changed !== null) events.emit('meeting.changed', changed.tenant, factsOf(changed));
       return changed;
     },
+    // Many at once are one thing done, and a thousand events nobody's help.
+    saveAll: (tenant, savings, dryRun) => store.saveAll(tenant, savings, dryRun),
     async remove(id, version) {
       // Looked at before: afterwards nobody knows whose it was.
       const found = await store.get(id);

@@ -23,6 +23,30 @@ export class MeetingInvalid extends GatewayError {
   }
 }
 
+/** What can't be read of a file. */
+export interface CsvFault {
+  readonly line: number;
+  readonly column: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export class CsvInvalid extends GatewayError {
+  constructor(faults: readonly CsvFault[]) {
+    const [first] = faults;
+    super({
+      code: 'CSV_INVALID',
+      httpStatus: 400,
+      message: `Nothing was taken: ${faults.length} faults, the first in line ${first.line}, column ${first.column}.`,
+      remedy: 'Mend what “errors” names, by line and column, and send the file again.',
+      errors: faults.map((one) => ({
+        path: `/${one.line}/${one.column.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+        message: `${one.message} ${one.remedy}`,
+      })),
+    });
+  }
+}
+
 /** Somebody else changed the meeting since it was read. */
 export class MeetingChanged extends GatewayError {
   constructor() {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Transaction } from 'kysely';
 import { GatewayError } from '../errors.ts';
 import type {
@@ -9,13 +10,17 @@ import type {
   MeetingKeys,
   MeetingPage,
   MeetingQuery,
+  MeetingSaving,
   MeetingStore,
   NewMeeting,
   PinLookup,
   Role,
+  Saved,
+  SavingFault,
 } from '../ports.ts';
 import type { Db, Tables } from '../records/schema.ts';
 import { MeetingChanged, MeetingKeyTaken, MeetingsUnavailable, PinSpaceFull } from './errors.ts';
+import type { MeetingFault } from './errors.ts';
 import { faultsOf, faultsOfKeys, refuseFaults } from './meeting-checks.ts';
 import { changedColumns, sealOwner, selectMeetings, toMeeting, toRow } from './meeting-rows.ts';
 import type { MeetingView } from './meeting-rows.ts';
@@ -82,22 +87,8 @@ class DatabaseMeetings implements MeetingStore {
     const lengths = this.#lengths(tenant);
     const wished: MeetingKeys = { number, pins };
     refuseFaults([...faultsOf(details), ...faultsOfKeys(wished, lengths)]);
-    const now = this.#now();
     return untilFree(wished, async () => {
-      const meeting: Meeting = {
-        ...plainDetails,
-        ...details,
-        id: randomUUID(),
-        tenant,
-        number: number ?? makeNumber(this.#numberDigits),
-        pins: {
-          host: pins?.host ?? makePin(lengths.host),
-          guest: pins?.guest === undefined ? makePin(lengths.guest) : pins.guest,
-        },
-        createdAt: now,
-        changedAt: now,
-        version: 1,
-      };
+      const meeting = this.#made({ ...details, tenant, number, pins });
       await this.#db.transaction().execute(async (db) => {
         await this.#insert(db, meeting);
       });
@@ -168,7 +159,7 @@ class DatabaseMeetings implements MeetingStore {
   }
 
   async change(id: string, version: number | null, change: MeetingChange): Promise<Meeting | null> {
-    const { number, pins, renew = [], ...details } = change;
+    const { number, pins, renew: _renew, ...details } = change;
     const found = await this.get(id);
     if (found === null) return null;
     if (version !== null && version !== found.version) throw new MeetingChanged();
@@ -176,19 +167,98 @@ class DatabaseMeetings implements MeetingStore {
     const wished: MeetingKeys = { number, pins };
     refuseFaults([...faultsOf(details), ...faultsOfKeys(wished, lengths)]);
     return untilFree(wished, async () => {
-      const next: Meeting = {
-        ...found,
-        ...details,
-        number: number ?? found.number,
-        pins: {
-          host: pins?.host ?? (renew.includes('host') ? makePin(lengths.host) : found.pins.host),
-          guest: this.#nextGuestPin(found, change, lengths),
-        },
-        changedAt: this.#now(),
-        version: found.version + 1,
-      };
-      await this.#update(found, next);
+      const next = this.#changed(found, change);
+      await this.#db.transaction().execute((db) => this.#updateIn(db, found, next));
       return next;
+    });
+  }
+
+  #made({ tenant, pins, number, ...details }: NewMeeting): Meeting {
+    const lengths = this.#lengths(tenant);
+    const now = this.#now();
+    return {
+      ...plainDetails,
+      ...details,
+      id: randomUUID(),
+      tenant,
+      number: number ?? makeNumber(this.#numberDigits),
+      pins: {
+        host: pins?.host ?? makePin(lengths.host),
+        guest: pins?.guest === undefined ? makePin(lengths.guest) : pins.guest,
+      },
+      createdAt: now,
+      changedAt: now,
+      version: 1,
+    };
+  }
+
+  #changed(found: Meeting, change: MeetingChange): Meeting {
+    const { number, pins, renew = [], ...details } = change;
+    const lengths = this.#lengths(found.tenant);
+    return {
+      ...found,
+      ...details,
+      number: number ?? found.number,
+      pins: {
+        host: pins?.host ?? (renew.includes('host') ? makePin(lengths.host) : found.pins.host),
+        guest: this.#nextGuestPin(found, change, lengths),
+      },
+      changedAt: this.#now(),
+      version: found.version + 1,
+    };
+  }
+
+  async saveAll(tenant: string, savings: readonly MeetingSaving[], dryRun: boolean): Promise<Saved> {
+    const lengths = this.#lengths(tenant);
+    const faults = savings.flatMap((one, index) =>
+      faultsOfSaving(one, lengths).map((fault) => ({ index, ...fault })),
+    );
+    if (faults.length > 0) return { created: 0, changed: 0, faults };
+    const result = { created: 0, changed: 0, faults: [] as const };
+    try {
+      await guarded(() =>
+        this.#db.transaction().execute(async (db) => {
+          for (const [index, saving] of savings.entries()) {
+            await this.#saveOne(db, tenant, saving).catch((error: unknown) => {
+              throw new SavingFailed(index, error);
+            });
+            result[saving.id === null ? 'created' : 'changed'] += 1;
+            // Calls that come meanwhile go on.
+            if (index % 50 === 49) await nextTurn();
+          }
+          if (dryRun) throw new DryRun();
+        }),
+      );
+    } catch (error) {
+      if (error instanceof DryRun) return result;
+      if (!(error instanceof SavingFailed)) throw error;
+      return { created: 0, changed: 0, faults: [error.fault()] };
+    }
+    return result;
+  }
+
+  async #saveOne(db: Transaction<Tables>, tenant: string, saving: MeetingSaving): Promise<void> {
+    const { id, number, pins, ...details } = saving;
+    const wished: MeetingKeys = { number, pins };
+    if (id !== null) {
+      const row = await selectMeetings(db)
+        .where('m.id', '=', id)
+        .where('m.tenant', '=', tenant)
+        .executeTakeFirst();
+      if (row === undefined) throw new MeetingUnknown();
+      const found = toMeeting(row, this.#ring.keys());
+      await this.#updateIn(db, found, this.#changed(found, { ...details, number, pins }));
+      return;
+    }
+    const { room = '' } = details;
+    await untilFree(wished, async () => {
+      const meeting = this.#made({ ...details, tenant, room, number, pins });
+      await this.#insert(db, meeting).catch(async (error: unknown) => {
+        // What of it is there already must not stand beside its next try.
+        if (error instanceof MeetingKeyTaken)
+          await db.deleteFrom('meetings').where('id', '=', meeting.id).execute();
+        throw error;
+      });
     });
   }
 
@@ -261,33 +331,80 @@ class DatabaseMeetings implements MeetingStore {
     this.#announced = id;
   }
 
-  async #update(before: Meeting, next: Meeting): Promise<void> {
-    await this.#db.transaction().execute(async (db) => {
-      const { numUpdatedRows } = await db
-        .updateTable('meetings')
-        .set({ ...changedColumns(next), version: next.version })
-        .where('id', '=', next.id)
-        .where('version', '=', before.version)
-        .executeTakeFirst()
-        .catch((error: unknown) => {
-          throw isDuplicate(error) ? new MeetingKeyTaken('number') : error;
-        });
-      if (numUpdatedRows !== 1n) throw new MeetingChanged();
-      for (const role of roles) {
-        if (next.pins[role] === before.pins[role]) continue;
-        await db
-          .deleteFrom('meeting_pins')
-          .where('meeting_id', '=', next.id)
-          .where('role', '=', role)
-          .execute();
-        await this.#insertPin(db, next, role);
-      }
-    });
+  async #updateIn(db: Transaction<Tables>, before: Meeting, next: Meeting): Promise<void> {
+    const { numUpdatedRows } = await db
+      .updateTable('meetings')
+      .set({ ...changedColumns(next), version: next.version })
+      .where('id', '=', next.id)
+      .where('version', '=', before.version)
+      .executeTakeFirst()
+      .catch((error: unknown) => {
+        throw isDuplicate(error) ? new MeetingKeyTaken('number') : error;
+      });
+    if (numUpdatedRows !== 1n) throw new MeetingChanged();
+    for (const role of roles) {
+      if (next.pins[role] === before.pins[role]) continue;
+      await db
+        .deleteFrom('meeting_pins')
+        .where('meeting_id', '=', next.id)
+        .where('role', '=', role)
+        .execute();
+      await this.#insertPin(db, next, role);
+    }
   }
 
   #now(): string {
     return new Date(this.#clock.nowMs()).toISOString();
   }
+}
+
+/** Ends a dry run's transaction. */
+class DryRun extends GatewayError {
+  constructor() {
+    super({ code: 'DRY_RUN', httpStatus: 500, message: 'dry run', remedy: '' });
+  }
+}
+
+class MeetingUnknown extends GatewayError {
+  constructor() {
+    super({
+      code: 'MEETING_NOT_FOUND',
+      httpStatus: 404,
+      message: 'There is no such meeting of this tenant.',
+      remedy: 'Leave the id empty to make a new one.',
+    });
+  }
+}
+
+/** One of many could not be saved; undoes all. */
+class SavingFailed extends GatewayError {
+  readonly #index: number;
+  readonly #error: GatewayError;
+
+  constructor(index: number, cause: unknown) {
+    const error = cause instanceof GatewayError ? cause : new MeetingsUnavailable(cause);
+    const { code, httpStatus, message, remedy } = error;
+    super({ code, httpStatus, message, remedy, cause });
+    this.#index = index;
+    this.#error = error;
+  }
+
+  /** Throws what is not the saving's own fault. */
+  fault(): SavingFault {
+    const { message, remedy, httpStatus } = this.#error;
+    if (httpStatus >= 500) throw this.#error;
+    const field = this.#error instanceof MeetingKeyTaken ? this.#error.field : 'id';
+    return { index: this.#index, field, message, remedy };
+  }
+}
+
+/** A new one needs a room. */
+function faultsOfSaving(
+  { id, number, pins, ...details }: MeetingSaving,
+  lengths: PinLengths,
+): MeetingFault[] {
+  const known = id === null ? { ...details, room: details.room ?? '' } : details;
+  return [...faultsOf(known), ...faultsOfKeys({ number, pins }, lengths)];
 }
 
 /** What was made at random and is taken is made anew; what was wished for and is taken is an error. */

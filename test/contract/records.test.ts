@@ -9,6 +9,7 @@ import { aQuality } from '../fakes/quality.ts';
 import { Refusals } from '../../gateway/calls/refusals.ts';
 import { Drains } from '../../gateway/records/drains.ts';
 import { openRecords, type OpenRecords } from '../../gateway/records/records.ts';
+import { csvHeader, csvLines, readCsv } from '../../gateway/rooms/meeting-csv.ts';
 import { openMeetings } from '../../gateway/rooms/meetings.ts';
 import { describeWith } from '../support/needs.ts';
 import { missingForPostgres, startPostgres, type TestPostgres } from '../support/postgres.ts';
@@ -387,6 +388,42 @@ function contract(url: () => string): void {
       expect(await allOf(store)).toEqual([]);
     });
 
+    it('come by the hundred, all or none, and leave and come back by a file', async () => {
+      const store = await openStore();
+      const savings = Array.from({ length: 120 }, (_, i) => ({ id: null, room: `r${i}`, title: `T${i}` }));
+      expect(await store.saveAll('default', savings, true)).toEqual({ created: 120, changed: 0, faults: [] });
+      expect(await allOf(store)).toEqual([]);
+      const taken = [
+        ...savings,
+        { id: null, room: 'a', number: '4711' },
+        { id: null, room: 'b', number: '4711' },
+      ];
+      expect(await store.saveAll('default', taken, false)).toMatchObject({
+        faults: [{ index: 121, field: 'number' }],
+      });
+      const bad = [{ id: null }, { id: null, room: 'x', maxMinutes: 0 }, { id: null, room: 'ok' }];
+      expect(await store.saveAll('default', bad, false)).toMatchObject({
+        faults: [
+          { index: 0, field: 'room' },
+          { index: 1, field: 'maxMinutes' },
+        ],
+      });
+      expect(await allOf(store)).toEqual([]);
+      expect(await store.saveAll('default', savings, false)).toMatchObject({ created: 120 });
+      const made = await allOf(store);
+      const file = csvHeader() + csvLines(made);
+      const { lines, faults } = readCsv(file.replace('T7,', 'Neu,'));
+      expect(faults).toEqual([]);
+      const again = lines.map(({ saving }) => saving);
+      expect(await store.saveAll('default', again, false)).toMatchObject({ created: 0, changed: 120 });
+      const now = await allOf(store);
+      expect(now.map(({ pins }) => pins)).toEqual(made.map(({ pins }) => pins));
+      expect(now.find(({ room }) => room === 'r7')?.title).toBe('Neu');
+      expect(await store.saveAll('other', again.slice(0, 1), false)).toMatchObject({
+        faults: [{ index: 0, field: 'id' }],
+      });
+    });
+
     it('refuse a room name that LiveKit or a log could not bear', async () => {
       const store = await openStore();
       for (const room of ['', ' ', 'a\nb', 'x'.repeat(129)]) {
@@ -451,6 +488,31 @@ describe('SQLite', () => {
       code: 'DATABASE_UNAVAILABLE',
       message: expect.stringContaining(dataFolder) as string,
     });
+  });
+
+  it('that finds its disk full says so, keeps what was confirmed, and goes on when there is room', async () => {
+    const store = await openMeetings({ db: records.db, keysFile: join(folder, 'pin-keys.json'), clock });
+    const wanted = { tenant: 'default', room: 'r', title: 'x'.repeat(200) };
+    const first = await store.create(wanted);
+    const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(records.db);
+    await sql`pragma max_page_count = ${sql.lit(rows[0].page_count)}`.execute(records.db);
+    const fill = async (): Promise<void> => {
+      for (;;) await store.create(wanted);
+    };
+    await expect(fill()).rejects.toMatchObject({
+      code: 'MEETINGS_UNAVAILABLE',
+      httpStatus: 503,
+      message: expect.stringContaining('disk is full') as string,
+    });
+    records.keepCall(call('a', { trace: 'x'.repeat(9000) }));
+    await vi.waitFor(() => expect(records.status()).toMatchObject({ state: 'down' }));
+    expect(records.status().detail).toContain('1 records wait');
+    expect(await store.findByPin('default', first.pins.host)).toMatchObject({ found: true });
+    await sql`pragma max_page_count = 1000000`.execute(records.db);
+    await records.written();
+    expect(records.status()).toMatchObject({ state: 'up' });
+    expect((await records.listCalls(9)).map(({ id }) => id)).toEqual(['a']);
+    await store.create(wanted);
   });
 
   it('keeps no PIN in its files', async () => {

@@ -13,6 +13,7 @@ import type {
   MeetingChange,
   MeetingPage,
   MeetingQuery,
+  MeetingSaving,
   MeetingStore,
   NewMeeting,
   Records,
@@ -168,6 +169,11 @@ export class FakeMeetings implements MeetingStore {
     const next = { ...found, ...(change as Partial<Meeting>), version: found.version + 1 };
     this.#meetings.set(id, next);
     return Promise.resolve(next);
+  }
+
+  async saveAll(tenant: string, savings: readonly MeetingSaving[]): ReturnType<MeetingStore['saveAll']> {
+    for (const { id: _id, room = '', ...one } of savings) await this.create({ tenant, room, ...one });
+    return { created: savings.length, changed: 0, faults: [] };
   }
 
   #of(tenant: string): Meeting[] {
