@@ -34,6 +34,7 @@ export function StartPage() {
         <StatusCard readiness={readiness} />
       </main>
       <footer>
+        <a href="/admin/dial-plans">Administration</a>
         <a href="/openapi.json">API description</a>
         <a href="/metrics">Metrics</a>
         <a href="/readyz">Readiness</a>

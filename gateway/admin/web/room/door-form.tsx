@@ -1,5 +1,5 @@
 import { type SubmitEvent, useState } from 'react';
-import { Problem } from '../api.ts';
+import { Problem } from '../ask.ts';
 
 const nameKey = 'gateway.name';
 

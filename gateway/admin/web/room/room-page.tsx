@@ -1,3 +1,4 @@
+import '../styles/room.css';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { fetchDoor, requestAdmission, type Admission } from '../api.ts';
 import { Mark } from '../icons.tsx';

@@ -12,6 +12,7 @@ import type {
   LegEvents,
   MediaLeg,
   MeetingStore,
+  Records,
   Refusal,
   RoomService,
 } from '../../../../gateway/ports.ts';
@@ -113,7 +114,7 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
     records: {
       noteLive: (call: LiveCall) => noted.push(call),
       keepCall: (record: CallRecord) => records.push(record),
-    },
+    } as unknown as Records,
     onRecord: () => undefined,
     rooms: rooms as unknown as RoomService,
     meetings: meetings as unknown as MeetingStore,

@@ -1,0 +1,60 @@
+import { answerOf, ask, Problem, type Answer } from '../ask.ts';
+import { toHeader } from './header-name.ts';
+import { currentSession, signOut } from './session.ts';
+
+export interface AdminRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly body?: unknown;
+  /** Of what is changed, with its quotes. */
+  readonly etag?: string;
+  /** There must be nothing of that name yet. */
+  readonly isNew?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** The API with the token of who is signed in; a token that counts no more signs out. Throws a `Problem`. */
+export function request<T>(path: string, wanted: AdminRequest = {}): Promise<Answer<T>> {
+  return signedIn(ask<T>(`/api/v1${path}`, initOf(wanted)));
+}
+
+/** The same, for what alone is in the body. */
+export async function load<T>(path: string, wanted: AdminRequest = {}): Promise<T> {
+  return (await request<T>(path, wanted)).body;
+}
+
+/** For texts and files. */
+export async function loadText(path: string, wanted: AdminRequest = {}): Promise<string> {
+  return (await signedIn(answerOf(`/api/v1${path}`, initOf(wanted)))).text();
+}
+
+async function signedIn<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) signOut('The token is not valid any more.');
+    throw error;
+  }
+}
+
+function initOf({
+  method,
+  body,
+  etag,
+  isNew = false,
+  signal,
+}: AdminRequest): RequestInit & { signal: AbortSignal } {
+  const session = currentSession();
+  return {
+    method: method ?? 'GET',
+    headers: {
+      authorization: `Bearer ${session?.token ?? ''}`,
+      // A header's value is Latin-1; names are not.
+      ...(session && session.name !== '' ? { 'x-admin': toHeader(session.name) } : {}),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(etag === undefined ? {} : { 'if-match': etag }),
+      ...(isNew ? { 'if-none-match': '*' } : {}),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: signal ?? new AbortController().signal,
+  };
+}

@@ -1,0 +1,29 @@
+import { Problem } from '../ask.ts';
+
+/** What went wrong and what to do, for whatever was thrown. */
+export function Trouble({ of: error }: { of: unknown }) {
+  if (!(error instanceof Problem)) {
+    return (
+      <p className="note bad" role="alert">
+        Something went wrong in this page. Load it again; what you typed is kept.
+      </p>
+    );
+  }
+  return (
+    <div className="note bad" role="alert">
+      <p>
+        <strong>{error.message}</strong> {error.remedy}
+      </p>
+      {error.errors.length > 0 && (
+        <ul className="plain">
+          {error.errors.map(({ path, message }) => (
+            <li key={`${path} ${message}`}>
+              <code>{path === '' ? 'the request' : path.replace(/^\//, '').replaceAll('/', '.')}</code>{' '}
+              {message}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,79 @@
+import { useEffect, useState } from 'react';
+import { saveFile } from '../admin/save-file.ts';
+import { Trouble } from '../admin/trouble.tsx';
+import { useTask } from '../admin/use-task.ts';
+import { fetchInvitation, type Meeting } from './api.ts';
+
+/** What to send to people, to be copied or saved. */
+export function Invitation({ meeting }: { meeting: Meeting }) {
+  const [role, setRole] = useState<'guest' | 'host'>('guest');
+  const [text, setText] = useState('');
+  const [copied, setCopied] = useState('');
+  const task = useTask();
+  const { run } = task;
+  useEffect(() => {
+    let gone = false;
+    setCopied('');
+    void run(async () => {
+      const written = await fetchInvitation(meeting, 'text', role);
+      if (!gone) setText(written);
+    });
+    return () => void (gone = true);
+  }, [meeting, role, run]);
+
+  const copyText = async (): Promise<void> => {
+    await navigator.clipboard.writeText(text);
+    setCopied('The text is copied.');
+  };
+  const copyRich = async (): Promise<void> => {
+    const html = await fetchInvitation(meeting, 'html', role);
+    const as = (type: string, content: string) => ({ [type]: new Blob([content], { type }) });
+    await navigator.clipboard.write([
+      new ClipboardItem({ ...as('text/html', html), ...as('text/plain', text) }),
+    ]);
+    setCopied('It is copied, with links, for a mail or a calendar.');
+  };
+  const saveCalendar = async (): Promise<void> => {
+    saveFile('meeting.ics', 'text/calendar', await fetchInvitation(meeting, 'ics', role));
+    setCopied('The calendar entry is saved.');
+  };
+  const act = (work: () => Promise<void>) => (): void => void task.run(work);
+  return (
+    <section className="card" aria-labelledby="invitation">
+      <div className="row-head">
+        <h2 id="invitation">Invitation</h2>
+        <label className="choice">
+          <input
+            type="checkbox"
+            checked={role === 'host'}
+            onChange={(event) => setRole(event.target.checked ? 'host' : 'guest')}
+          />
+          for hosts
+        </label>
+      </div>
+      <textarea readOnly rows={12} aria-label="Text of the invitation" className="invitation" value={text} />
+      {task.trouble !== null && <Trouble of={task.trouble} />}
+      <div className="buttons">
+        {/* Without HTTPS there is no clipboard; the text can still be selected. */}
+        {window.isSecureContext && (
+          <>
+            <button type="button" className="primary" disabled={task.busy} onClick={act(copyText)}>
+              Copy text
+            </button>
+            <button type="button" className="quiet" disabled={task.busy} onClick={act(copyRich)}>
+              Copy with links
+            </button>
+          </>
+        )}
+        {meeting.schedule !== null && (
+          <button type="button" className="quiet" disabled={task.busy} onClick={act(saveCalendar)}>
+            Save calendar entry
+          </button>
+        )}
+      </div>
+      <p className="muted small" role="status">
+        {copied}
+      </p>
+    </section>
+  );
+}

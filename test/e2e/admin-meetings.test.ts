@@ -1,0 +1,149 @@
+import { readFile } from 'node:fs/promises';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import {
+  adminPages,
+  axeFindings,
+  overflow,
+  phoneWidth,
+  tabTo,
+  type AdminPages,
+} from '../support/admin-pages.ts';
+import { missingForBrowser, openBrowser } from '../support/browser.ts';
+import { missingForGateway, startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { describeWith } from '../support/needs.ts';
+
+const meetings = '/admin/meetings';
+
+const invitation = (page: Page) => page.getByRole('textbox', { name: 'Text of the invitation' });
+
+describeWith([missingForBrowser(), missingForGateway()], 'meetings in the browser', () => {
+  let gateway: TestGateway;
+  let browser: Browser;
+  let pages: AdminPages;
+
+  beforeAll(async () => {
+    [gateway, browser] = await Promise.all([startTestGateway(), openBrowser()]);
+    pages = adminPages(browser, gateway);
+  });
+  afterEach(() => pages.close());
+  afterAll(async () => {
+    await browser.close();
+    await gateway.close();
+  });
+
+  interface Found {
+    readonly title: string;
+    readonly room: string;
+    readonly locked: boolean;
+    readonly pins: { readonly host: string; readonly guest: string };
+    readonly schedule: { readonly recurrence: string | null } | null;
+  }
+
+  async function found(search: string): Promise<Found[]> {
+    const { body } = await gateway.api(`/meetings?search=${encodeURIComponent(search)}`);
+    return (body as { meetings: Found[] }).meetings;
+  }
+
+  test('one is made by keyboard alone, and its text is copied', async () => {
+    const page = await pages.open('Ann', meetings, { permissions: ['clipboard-read', 'clipboard-write'] });
+    await tabTo(page, page.getByRole('button', { name: 'New meeting' }));
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'New meeting' }).waitFor();
+    await page.keyboard.type('Weekly of the board');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('board');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Weekly of the board' }).waitFor();
+    await page.getByText('waits for the host').waitFor();
+    await tabTo(page, page.getByRole('button', { name: 'Copy text' }));
+    await expect.poll(() => invitation(page).inputValue()).not.toBe('');
+    await page.keyboard.press('Enter');
+    await page.getByText('The text is copied.').waitFor();
+    const copied: string = await page.evaluate('navigator.clipboard.readText()');
+    const made = (await found('board')).at(0);
+    expect(copied).toContain(made?.pins.guest);
+    expect(copied).not.toContain(made?.pins.host);
+    await page.getByRole('button', { name: 'Copy with links' }).click();
+    await page.getByText('It is copied, with links').waitFor();
+  });
+
+  test('a recurring one gives a calendar entry', async () => {
+    const page = await pages.open('Ann', meetings);
+    await page.getByRole('button', { name: 'New meeting' }).click();
+    await page.getByLabel('Title', { exact: true }).fill('Stand-up');
+    await page.getByLabel('Room', { exact: true }).fill('stand-up');
+    await page.getByLabel('It can be joined at its times only').check();
+    await page.getByLabel('From').fill('2030-01-07T09:00');
+    await page.getByLabel('To', { exact: true }).fill('2030-01-07T09:15');
+    await page.getByLabel('Time zone').fill('Europe/Berlin');
+    await page.getByLabel('How often').selectOption('Monday to Friday');
+    await page.getByRole('button', { name: 'Make it' }).click();
+    await page.getByRole('heading', { name: 'Stand-up' }).waitFor();
+    await page.getByText('Monday to Friday, 09:00–09:15 (Europe/Berlin)').waitFor();
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save calendar entry' }).click();
+    const entry = await readFile(await (await download).path(), 'utf8');
+    expect(entry).toMatch(/RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR/);
+  });
+
+  test('a wrong rule is told in the form, and nothing typed is lost', async () => {
+    const page = await pages.open('Ann', meetings);
+    await page.getByRole('button', { name: 'New meeting' }).click();
+    await page.getByLabel('Room', { exact: true }).fill('odd');
+    await page.getByLabel('It can be joined at its times only').check();
+    await page.getByLabel('How often').selectOption('by a rule …');
+    await page.getByLabel('Rule of RFC 5545').fill('FREQ=OFTEN');
+    await page.getByRole('button', { name: 'Make it' }).click();
+    await page.getByRole('dialog').getByRole('alert').waitFor();
+    expect(await page.getByLabel('Room', { exact: true }).inputValue()).toBe('odd');
+    expect(await found('odd')).toEqual([]);
+  });
+
+  test('PINs are hidden until asked for; a new one replaces the old; it is locked, changed and removed', async () => {
+    const { pins } = await gateway.meeting('secrets', { title: 'Secrets' });
+    const page = await pages.open('Ann', meetings);
+    await page.getByLabel('Search in titles, rooms and numbers').fill('secr');
+    await page.getByRole('link', { name: 'Secrets' }).click();
+    await page.getByRole('heading', { name: 'PINs' }).waitFor();
+    expect(await page.getByText(pins.host, { exact: true }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByText(pins.host, { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'New host PIN' }).click();
+    await page.getByText(pins.host, { exact: true }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Lock' }).click();
+    await page.getByText('locked', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Change …' }).click();
+    await page.getByLabel('Title', { exact: true }).fill('No secrets');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('heading', { name: 'No secrets' }).waitFor();
+    expect(await found('secrets')).toMatchObject([{ title: 'No secrets', locked: true }]);
+    await page.getByRole('button', { name: 'Remove …' }).click();
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByRole('heading', { name: 'Meetings' }).waitFor();
+    expect(await found('secrets')).toEqual([]);
+  });
+
+  test.for([
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', phoneWidth],
+    ['dark', phoneWidth],
+  ] as const)('axe finds nothing and nothing is too wide: %s, %d px', async ([colorScheme, width]) => {
+    await gateway.meeting(`axe-${colorScheme}-${width}`, {
+      title: `A meeting whose title is as long as titles are in companies ${colorScheme} ${width}`,
+    });
+    const page = await pages.open('Ann', meetings, { colorScheme, viewport: { width, height: 844 } });
+    await page.getByRole('link', { name: `${colorScheme} ${width}` }).waitFor();
+    expect([await overflow(page), await axeFindings(page)]).toEqual([0, []]);
+    await page.getByRole('button', { name: 'New meeting' }).click();
+    await page.getByLabel('It can be joined at its times only').check();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: `${colorScheme} ${width}` }).click();
+    await expect.poll(() => invitation(page).inputValue()).not.toBe('');
+    expect([await overflow(page), await axeFindings(page)]).toEqual([0, []]);
+  });
+});
