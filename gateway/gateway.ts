@@ -137,6 +137,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     plans: new PlanDesk(plans, systemClock),
     canaries: new CanaryDesk(plans, systemClock),
     audit: (page) => readAudit(records.db, page),
+    hideNumbers: config.calls.hideNumbers,
     guard,
     webhooks,
     mixing,

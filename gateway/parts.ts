@@ -28,6 +28,7 @@ import type { Log, MeetingStore } from './ports.ts';
 import { promptCatalog } from './prompts/catalog.ts';
 import { shippedPromptFolder } from './prompts/prompts.ts';
 import { Drains } from './records/drains.ts';
+import { Retention } from './records/retention.ts';
 import { openRecords } from './records/records.ts';
 import type { LostCall } from './records/lost-calls.ts';
 import type { OpenRecords } from './records/records.ts';
@@ -110,6 +111,12 @@ export async function openStores(
   const name = config.name || `gateway-${instanceOf(config)}`;
   const records = await openRecords({ url: config.database.url, dataFolder, log, gateway: { name, onLost } });
   closers.add('records', () => records.close());
+  const retention = new Retention({
+    ...{ db: records.db, keepDays: config.records.keepDays },
+    ...{ clock: systemClock, log: log.child({ part: 'records' }) },
+  });
+  closers.add('retention of records', () => retention.close());
+  retention.start();
   const meetings = await openMeetings({
     db: records.db,
     keysFile,

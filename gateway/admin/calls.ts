@@ -76,7 +76,7 @@ export function callRoutes({ calls, records }: HttpServerOptions): Plugin {
       {
         schema: {
           tags: ['records'],
-          summary: 'Past calls, the newest first',
+          summary: 'Past calls, the newest first; GET /calls/records has filters and pages',
           querystring: z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(100) }),
           response: { 200: z.object({ calls: z.array(callRecord) }), ...problemResponses },
         },

@@ -76,6 +76,8 @@ export interface HttpServerOptions {
   /** When meetings with a time are open. */
   readonly margins: Margins;
   readonly records: Records;
+  /** In exports of records numbers show their last four digits only. */
+  readonly hideNumbers: boolean;
   readonly rooms: RoomService;
   readonly plans: Pick<PlanDesk, keyof PlanDesk>;
   readonly canaries: Pick<CanaryDesk, keyof CanaryDesk>;

@@ -15,6 +15,7 @@ export const problems = {
   ROUTE_NOT_FOUND: [404, 'No such address', 'See /openapi.json for what there is.'],
   CALL_NOT_FOUND: [404, 'No such live call', 'List the live ones with GET /api/v1/calls.'],
   CALL_NOT_IN_ROOM: [409, 'The caller is in no room now', 'Wait until its "state" is "in-room" or "alone".'],
+  RECORD_NOT_FOUND: [404, 'No such past call', 'List them with GET /api/v1/calls/records.'],
   MIXING_SERVER_NOT_FOUND: [404, 'No such FreeSWITCH', 'List them with GET /api/v1/mixing/servers.'],
   MEETING_NOT_FOUND: [404, 'No such meeting', 'List them with GET /api/v1/meetings.'],
   TENANT_UNKNOWN: [

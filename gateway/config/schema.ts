@@ -252,6 +252,17 @@ export const configSchema = z.strictObject({
         .describe('postgres://… ; empty: SQLite in the data folder; also `DATABASE_URL`'),
     })
     .prefault({}),
+  records: z
+    .strictObject({
+      keepDays: z
+        .number()
+        .int()
+        .min(0)
+        .max(36_500)
+        .default(90)
+        .describe('how long records of calls are kept; 0: for ever'),
+    })
+    .prefault({}),
   calls: z
     .strictObject({
       maxCalls: z.number().int().positive().default(300).describe('calls at once; further ones get 503'),
@@ -267,7 +278,7 @@ export const configSchema = z.strictObject({
       maxDurationMinutes: seconds.default(24 * 60).describe('longest call'),
       emptyRoomMinutes: seconds.default(120).describe('how long a caller may wait alone'),
       language: z.enum(['en', 'de']).default('en').describe('language of prompts where nothing else says'),
-      hideNumbers: z.boolean().default(false).describe('rooms see the last four digits only'),
+      hideNumbers: z.boolean().default(false).describe('rooms and exports of records see the last four digits only'),
     })
     .prefault({}),
   meetings: z

@@ -1,4 +1,4 @@
-import type { Resolution, RouteAction, TraceStep } from '../../dialplans/types.ts';
+import type { Resolution, RouteAction, Trace, TraceStep } from '../../dialplans/types.ts';
 
 /** A decision and how it came to be, in sentences: one for each rule that was looked at, then what the caller gets. */
 export function inWords({ route, trace }: Resolution): string[] {
@@ -7,6 +7,18 @@ export function inWords({ route, trace }: Resolution): string[] {
     route.rule === null
       ? 'No rule takes this call: it is refused with 404.'
       : `“${route.rule}” decides: ${actionInWords(route.action)} (tenant ${route.tenant}).`,
+  ];
+}
+
+/** The same of a call that is over, as far as its record tells. */
+export function wordsOfTrace(
+  { steps, skipped }: Pick<Trace, 'steps' | 'skipped'>,
+  rule: string | null,
+): string[] {
+  return [
+    ...steps.map(stepInWords),
+    ...(skipped > 0 ? [`${skipped} rules for other calls were not looked at.`] : []),
+    rule === null ? 'No rule took this call.' : `“${rule}” decided.`,
   ];
 }
 

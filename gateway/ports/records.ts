@@ -63,6 +63,23 @@ export interface LiveCall extends Omit<CallRecord, 'endedAt' | 'endReason' | 'me
   readonly dialog: DialogPlace | null;
 }
 
+/** Which calls are looked for; what is left out fits all. */
+export interface CallSearch {
+  /** ISO 8601, UTC: ended then or later. */
+  readonly from?: string | undefined;
+  /** Ended before. */
+  readonly to?: string | undefined;
+  readonly tenant?: string | undefined;
+  /** Of the caller or who was called, as it came. */
+  readonly number?: string | undefined;
+  readonly room?: string | undefined;
+  readonly reason?: EndReason | undefined;
+  readonly rule?: string | undefined;
+  /** Those that come after this one. */
+  readonly after?: { readonly endedAt: string; readonly id: string } | undefined;
+  readonly limit: number;
+}
+
 export interface CallRecordKeeper {
   /** Remembers a call for the case that this gateway dies; never waits. Ended by `keepCall`. */
   noteLive(call: LiveCall): void;
@@ -72,6 +89,9 @@ export interface CallRecordKeeper {
 
 export interface Records extends CallRecordKeeper {
   listCalls(limit: number): Promise<readonly CallRecord[]>;
+  /** Of those that are written, the latest first. */
+  findCalls(search: CallSearch): Promise<readonly CallRecord[]>;
+  getCall(id: string): Promise<CallRecord | null>;
   status(): PartStatus;
   close(): Promise<void>;
 }

@@ -80,7 +80,7 @@ function storable<T extends string | null>(text: T): T {
   return (text?.replaceAll('\0', '\ufffd') ?? null) as T;
 }
 
-function fromRow(row: Selectable<CallRow>): CallRecord {
+export function fromRow(row: Selectable<CallRow>): CallRecord {
   return {
     id: row.id,
     tenant: row.tenant,

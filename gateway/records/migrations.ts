@@ -1,6 +1,7 @@
 import type { Kysely, Migration, MigrationProvider } from 'kysely';
 import { settingsOfMeetings } from './migrations/settings-of-meetings.ts';
 import { stepsOfCalls } from './migrations/steps-of-calls.ts';
+import { indexesOfCalls } from './migrations/indexes-of-calls.ts';
 import { versionsOfPlans } from './migrations/versions-of-plans.ts';
 import { webhooks } from './migrations/webhooks.ts';
 
@@ -111,6 +112,7 @@ const migrations: Record<string, Migration> = {
   },
   '2026-11-versions-of-plans': versionsOfPlans,
   '2026-11-webhooks': webhooks,
+  '2026-11-indexes-of-calls': indexesOfCalls,
 };
 
 export const migrationProvider: MigrationProvider = {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { messageOf } from '../errors.ts';
-import type { CallRecord, LiveCall, Log, PartStatus, Records } from '../ports.ts';
+import type { CallRecord, CallSearch, LiveCall, Log, PartStatus, Records } from '../ports.ts';
+import { findCalls, getCall } from './call-search.ts';
 import { insertCalls, latestCalls } from './calls.ts';
 import { openDatabase, type OpenDatabase } from './database.ts';
 import { DatabaseUnavailable } from './errors.ts';
@@ -105,13 +106,20 @@ class DatabaseRecords implements OpenRecords {
   async listCalls(limit: number): Promise<readonly CallRecord[]> {
     // Taken first: what is written meanwhile is then there twice rather than not at all.
     const waiting = [...this.#queue.waiting()];
-    const stored = await latestCalls(this.db, limit).catch((error: unknown) => {
-      throw new DatabaseUnavailable('the records can’t be read', error);
-    });
+    const stored = await this.#read(() => latestCalls(this.db, limit));
     const all = new Map([...stored, ...waiting].map((record) => [record.id, record]));
     return [...all.values()]
       .sort((a, b) => (a.endedAt === b.endedAt ? compare(b.id, a.id) : compare(b.endedAt, a.endedAt)))
       .slice(0, limit);
+  }
+
+  async findCalls(search: CallSearch): Promise<readonly CallRecord[]> {
+    return this.#read(() => findCalls(this.db, search));
+  }
+
+  async getCall(id: string): Promise<CallRecord | null> {
+    const waiting = this.#queue.waiting().find((record) => record.id === id);
+    return waiting ?? this.#read(() => getCall(this.db, id));
   }
 
   status(): PartStatus {
@@ -144,6 +152,14 @@ class DatabaseRecords implements OpenRecords {
   close(): Promise<void> {
     this.#closed ??= this.#shut();
     return this.#closed;
+  }
+
+  async #read<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      throw new DatabaseUnavailable('the records can’t be read', error);
+    }
   }
 
   async #shut(): Promise<void> {

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CallRecord, Log, MeetingStore } from '../../gateway/ports.ts';
+import type { CallRecord, CallSearch, Log, MeetingStore } from '../../gateway/ports.ts';
 import { aQuality } from '../fakes/quality.ts';
 import { Refusals } from '../../gateway/calls/refusals.ts';
 import { Drains } from '../../gateway/records/drains.ts';
+import { Retention } from '../../gateway/records/retention.ts';
 import { openRecords, type OpenRecords } from '../../gateway/records/records.ts';
 import { csvHeader, csvLines, readCsv } from '../../gateway/rooms/meeting-csv.ts';
 import { openMeetings } from '../../gateway/rooms/meetings.ts';
@@ -131,6 +132,58 @@ function contract(url: () => string): void {
         trace: { refused: { attempts: 2, sources: { '192.0.2.1': 2 } } },
       });
       expect(more).toEqual([]);
+    });
+
+    it('are found by what is asked for, page by page', async () => {
+      const at = (minute: number) => `2026-11-26T12:${String(minute).padStart(2, '0')}:00.000Z`;
+      for (let n = 0; n < 30; n++) {
+        const kind = { tenant: n % 2 === 0 ? 'acme' : 'default', to: n % 3 === 0 ? '2000' : '1000' };
+        // Several end in the same moment.
+        records.keepCall(call(`c${String(n).padStart(2, '0')}`, { ...kind, endedAt: at(Math.floor(n / 4)) }));
+      }
+      records.keepCall(call('other', { room: 'x', rule: 'y', endReason: 'no-route', endedAt: at(50) }));
+      await records.written();
+      const seen: string[] = [];
+      let after: CallSearch['after'];
+      for (;;) {
+        const page = await records.findCalls({ after, limit: 7 });
+        seen.push(...page.map(({ id }) => id));
+        const last = page.at(-1);
+        if (last === undefined) break;
+        after = { endedAt: last.endedAt, id: last.id };
+      }
+      expect(seen).toEqual([
+        'other',
+        ...Array.from({ length: 30 }, (_, n) => `c${String(29 - n).padStart(2, '0')}`),
+      ]);
+      const find = async (search: Partial<CallSearch>) =>
+        (await records.findCalls({ limit: 100, ...search })).map(({ id }) => id);
+      expect(await find({ tenant: 'acme', number: '2000' })).toEqual(['c24', 'c18', 'c12', 'c06', 'c00']);
+      expect(await find({ reason: 'no-route' })).toEqual(['other']);
+      expect(await find({ room: 'x' })).toEqual(['other']);
+      expect(await find({ rule: 'y' })).toEqual(['other']);
+      expect(await find({ from: at(6), to: at(7) })).toEqual(['c27', 'c26', 'c25', 'c24']);
+      expect(await records.getCall('c07')).toMatchObject({ id: 'c07', tenant: 'default' });
+      expect(await records.getCall('nothing')).toBeNull();
+    });
+
+    it('are removed when their time is over, however many they are', async () => {
+      for (let n = 0; n < 1_100; n++)
+        records.keepCall(call(`old-${n}`, { endedAt: '2026-08-01T12:00:00.000Z' }));
+      records.keepCall(call('new'));
+      await records.written();
+      const given = {
+        db: records.db,
+        clock: { nowMs: () => Date.parse('2026-11-27'), monotonicMs: () => 0 },
+        log,
+      };
+      const kept = new Retention({ ...given, keepDays: 365 });
+      await kept.sweep();
+      expect(await records.listCalls(1000)).toHaveLength(1000);
+      const retention = new Retention({ ...given, keepDays: 90 });
+      await retention.sweep();
+      expect((await records.listCalls(1000)).map(({ id }) => id)).toEqual(['new']);
+      await retention.close();
     });
 
     it('are listed at once, the latest first, as many as asked for', async () => {

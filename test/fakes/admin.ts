@@ -5,6 +5,7 @@ import { createMetrics } from '../../gateway/observe/metrics.ts';
 import type {
   CallRecord,
   CallRegistry,
+  CallSearch,
   CallView,
   GuessGuard,
   GuessView,
@@ -235,6 +236,16 @@ export class FakeRecords implements Records {
     return Promise.resolve(this.kept.slice(-limit));
   }
 
+  findCalls({ limit, after }: CallSearch): Promise<readonly CallRecord[]> {
+    const past = this.kept.toReversed();
+    const from = after === undefined ? 0 : past.findIndex(({ id }) => id === after.id) + 1;
+    return Promise.resolve(past.slice(from, from + limit));
+  }
+
+  getCall(id: string): Promise<CallRecord | null> {
+    return Promise.resolve(this.kept.find((record) => record.id === id) ?? null);
+  }
+
   status(): ReturnType<Records['status']> {
     return upPart;
   }
@@ -380,6 +391,7 @@ export async function openDoor(
     margins: { earlyMinutes: 10, lateMinutes: 10 },
     canaries: { of: noPlan, start: noPlan, end: noPlan, promote: noPlan },
     audit: () => Promise.resolve([]),
+    hideNumbers: false,
     guard,
     webhooks: new FakeWebhooks(),
     mixing: null,
