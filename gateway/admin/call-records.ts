@@ -1,35 +1,17 @@
-import { Readable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { wordsOfTrace } from '../plans/words.ts';
-import type { CallRecord, CallSearch } from '../ports.ts';
-import { endReasons, reasonText } from '../reasons.ts';
-import { csvOf, jsonLinesOf } from '../records/export.ts';
+import type { CallRecord } from '../ports.ts';
+import { reasonText } from '../reasons.ts';
 import type { HttpServerOptions, Plugin } from './context.ts';
+import { callFilter } from './call-filter.ts';
 import { HttpProblem, problemResponses } from './problems.ts';
 import { anyId, callRecord, trace } from './schemas.ts';
 
 const tags = ['records'];
-const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
-const text = z.string().min(1).max(256);
-
-const filter = {
-  from: moment.optional().describe('calls that ended then or later'),
-  to: moment.optional().describe('calls that ended before'),
-  tenant: text.optional(),
-  number: text.optional().describe('of the caller or who was called, as it came'),
-  room: text.optional(),
-  reason: z.enum(endReasons).optional().describe('why they ended'),
-  rule: text.optional().describe('of the dial plan, which decided'),
-};
-
 const shown = callRecord.extend({ endText: z.string().describe('the reason, for people') });
 
-/** An export of years is on its way for some time; it goes as fast as it is taken. */
-const exportMs = 60 * 60 * 1000;
-
-/** Past calls: looked for page by page, one with its explanation, and all of them as a file. */
-export function callRecordRoutes({ records, hideNumbers }: HttpServerOptions): Plugin {
+/** Past calls: looked for page by page, and one with its explanation. */
+export function callRecordRoutes({ records }: HttpServerOptions): Plugin {
   return (app, _options, done) => {
     app.get(
       '/calls/records',
@@ -38,7 +20,7 @@ export function callRecordRoutes({ records, hideNumbers }: HttpServerOptions): P
           tags,
           summary: 'Past calls that fit, the latest first',
           querystring: z.strictObject({
-            ...filter,
+            ...callFilter,
             limit: z.coerce.number().int().min(1).max(1000).default(100),
             cursor: z
               .string()
@@ -86,44 +68,8 @@ export function callRecordRoutes({ records, hideNumbers }: HttpServerOptions): P
         return { ...show(found), words: traced.success ? wordsOfTrace(traced.data, found.rule) : [] };
       },
     );
-    app.get(
-      '/calls/records/export',
-      {
-        handlerTimeout: exportMs,
-        schema: {
-          tags,
-          summary: 'All past calls that fit, as a file, the latest first',
-          querystring: z.strictObject({ ...filter, format: z.enum(['csv', 'jsonl']) }),
-          response: {
-            200: {
-              description: 'one call a line',
-              content: {
-                'text/csv': { schema: z.string() },
-                'application/x-ndjson': { schema: z.string() },
-              },
-            },
-            ...problemResponses,
-          },
-        },
-      },
-      async ({ query: { format, ...wanted } }, reply) => {
-        // Before the first line goes out, so that a database that is away is a problem and no file.
-        await records.findCalls({ ...wanted, limit: 1 });
-        const find = (search: CallSearch) => records.findCalls(search);
-        const lines = (format === 'csv' ? csvOf : jsonLinesOf)(find, wanted, { hideNumbers });
-        return sendLines(reply, format, lines);
-      },
-    );
     done();
   };
-}
-
-/** As fast as the client takes them. */
-function sendLines(reply: FastifyReply, format: 'csv' | 'jsonl', lines: AsyncIterable<string>): FastifyReply {
-  return reply
-    .type(format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson')
-    .header('content-disposition', `attachment; filename="calls.${format}"`)
-    .send(Readable.from(lines));
 }
 
 function show(record: CallRecord): z.infer<typeof shown> {

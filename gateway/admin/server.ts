@@ -13,6 +13,7 @@ import {
 } from 'fastify-type-provider-zod';
 import { auditRoutes } from './audit.ts';
 import { requireBearer } from './auth.ts';
+import { callExportRoutes } from './call-export.ts';
 import { callRecordRoutes } from './call-records.ts';
 import { callRoutes } from './calls.ts';
 import { canaryRoutes } from './canaries.ts';
@@ -124,6 +125,7 @@ function adminApi(options: HttpServerOptions): (api: FastifyInstance) => Promise
     api.addHook('onRequest', requireBearer(options.adminToken));
     await api.register(callRoutes(options));
     await api.register(callRecordRoutes(options));
+    await api.register(callExportRoutes(options));
     await api.register(meetingRoutes(options));
     await api.register(dialPlanRoutes(options));
     await api.register(planRoutes(options));

@@ -11,7 +11,9 @@ import { nearly, valueOf, type JsonSchema } from '../support/schema-arbitrary.ts
 interface Operation {
   readonly parameters?: readonly { name: string; in: 'path' | 'query' | 'header'; schema: JsonSchema }[];
   readonly requestBody?: { content: Readonly<Record<string, { schema: JsonSchema }>> };
-  readonly responses: Readonly<Record<string, { content?: Readonly<Record<string, { schema: object }>> }>>;
+  readonly responses: Readonly<
+    Partial<Record<string, { content?: Readonly<Partial<Record<string, { schema: object }>>> }>>
+  >;
 }
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -65,7 +67,7 @@ const planTexts = [
 
 /** A request that fits the document, or nearly. */
 function requestFor({ path, operation }: (typeof operations)[number]) {
-  const body = Object.values(operation.requestBody?.content ?? {})[0]?.schema;
+  const body = Object.values(operation.requestBody?.content ?? {}).at(0)?.schema;
   const parameters = (where: string) => (operation.parameters ?? []).filter((one) => one.in === where);
   const texts = (where: string) =>
     fc.record(
