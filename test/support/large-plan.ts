@@ -5,7 +5,7 @@ import { callTo } from './dial-plan.ts';
 export interface LargePlan {
   readonly text: string;
   /** A call of the kind that the i-th rule is for. */
-  call(i: number): CallInput;
+  readonly call: (i: number) => CallInput;
 }
 
 /**
