@@ -38,7 +38,7 @@ export interface Compiled {
 }
 
 /** Rules that are compiled between two chances to do something else: some milliseconds' worth. */
-const rulesPerStep = 100;
+const rulesPerStep = 25;
 
 /**
  * Compiles plans that are sound each by itself; what is wrong among them goes to `problems`, and nothing of the outcome

@@ -80,7 +80,7 @@ export function holds(condition: Condition, facts: Facts): boolean {
       );
     }
     case 'language':
-      return takesLanguage(condition.tags, facts.input.language);
+      return takesLanguage(condition.tags, facts.language);
     case 'time':
       return isWithin(condition.window, facts.input.at);
   }
@@ -89,8 +89,9 @@ export function holds(condition: Condition, facts: Facts): boolean {
 /** Basic filtering (RFC 4647 §3.3.1): `de` takes `de-AT` too. */
 function takesLanguage(tags: readonly string[], language: string | null): boolean {
   if (language === null) return false;
-  const folded = language.toLowerCase();
-  return tags.some((tag) => folded === tag || folded.startsWith(`${tag}-`));
+  return tags.some(
+    (tag) => language.startsWith(tag) && (language.length === tag.length || language[tag.length] === '-'),
+  );
 }
 
 /** What the call has where a condition looks, for an explanation. */

@@ -44,6 +44,7 @@ export class Facts {
   readonly #folded = new Map<TextField, string>();
   #digits: { called?: string; calling?: string } = {};
   #source: bigint | null | undefined;
+  #language: string | null | undefined;
 
   constructor(input: CallInput) {
     this.input = input;
@@ -93,6 +94,15 @@ export class Facts {
       this.#folded.set(field, folded);
     }
     return folded;
+  }
+
+  /** Folded; null: the device says none. */
+  get language(): string | null {
+    if (this.#language === undefined) {
+      const { language } = this.input;
+      this.#language = language === null ? null : fold(language);
+    }
+    return this.#language;
   }
 
   /** See `internationalDigits`. */

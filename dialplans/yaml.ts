@@ -13,8 +13,8 @@ import {
 } from 'yaml';
 import { PlanError, type PlanProblem, type PlanProblemCode } from './errors.ts';
 
-/** Largest file that is parsed: 10,000 rules fit, and parsing stays within about a second. */
-export const maxFileBytes = 1024 * 1024;
+/** Largest file that is parsed: 10,000 rules fit, and reading them takes some seconds (`checkAside`). */
+export const maxFileBytes = 2 * 1024 * 1024;
 
 /** Errors of the parser after which a file is refused without looking further: garbage yields one per byte. */
 const maxSyntaxErrors = 20;

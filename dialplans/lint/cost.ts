@@ -5,13 +5,15 @@ import { problemIn } from '../parse.ts';
 import type { Plan } from '../plan.ts';
 
 /** Regexes that one call may have to try: some 0.1 ms. */
-export const maxRegexesPerCall = 300;
+export const maxRegexesPerCall = 200;
+/** Rules that nothing sorts, so that every call has to look at them: some 0.1 ms. */
+export const maxRulesPerCall = 1000;
 /** Steps of all compiled regexes: some tens of megabytes. */
 export const maxRegexSteps = 400_000;
 
 /** Plans whose regexes would cost too much: each call, or in memory. */
 export function costProblems(plan: Plan, placed: readonly PlacedRule[]): PlanProblem[] {
-  return [...tooLarge(placed), ...tooMany(plan, placed)];
+  return [...tooLarge(placed), ...unsorted(plan, placed), ...tooMany(plan, placed)];
 }
 
 function tooLarge(placed: readonly PlacedRule[]): PlanProblem[] {
@@ -28,6 +30,14 @@ function tooLarge(placed: readonly PlacedRule[]): PlanProblem[] {
     return [problemIn(file, [...path, 'match'], 'PLAN_COSTLY', message, remedy)];
   }
   return [];
+}
+
+function unsorted({ index }: Plan, placed: readonly PlacedRule[]): PlanProblem[] {
+  if (index.rest.length <= maxRulesPerCall) return [];
+  const { file, path } = placed[index.rest[maxRulesPerCall]];
+  const message = `every call has to look at ${index.rest.length} rules, more than ${maxRulesPerCall}: they ask for the time, the language and the like only`;
+  const remedy = 'Let them ask for numbers, trunks, addresses or header fields too.';
+  return [problemIn(file, [...path, 'match'], 'PLAN_COSTLY', message, remedy)];
 }
 
 function tooMany({ rules, index }: Plan, placed: readonly PlacedRule[]): PlanProblem[] {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PlanError } from '../../../dialplans/errors.ts';
 import { openPlanFolder, type PlanFolder } from '../../../dialplans/folder.ts';
+import { maxFileBytes } from '../../../dialplans/yaml.ts';
 
 let path: string;
 let folder: PlanFolder | undefined;
@@ -46,8 +47,8 @@ describe('at the start', () => {
     await expect(openPlanFolder(join(path, 'nowhere'), { log, onChange })).rejects.toThrow(/PLAN_UNREADABLE/);
   });
 
-  it('refuses a file of more than a megabyte without reading it', async () => {
-    await write('a.yaml', `version: 1\n#${'x'.repeat(1024 * 1024)}`);
+  it('refuses a file of more than two megabytes without reading it', async () => {
+    await write('a.yaml', `version: 1\n#${'x'.repeat(maxFileBytes)}`);
     const error: unknown = await open().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(PlanError);
     expect((error as PlanError).problems).toMatchObject([{ file: 'a.yaml', code: 'PLAN_TOO_LARGE' }]);
@@ -73,7 +74,7 @@ describe('while it runs', () => {
   it('keeps what it has read while a file can’t be, says why, and forgets it when that is over', async () => {
     await write('a.yaml', 'good');
     const opened = await open();
-    await write('b.yaml', 'x'.repeat(1024 * 1024 + 1));
+    await write('b.yaml', 'x'.repeat(maxFileBytes + 1));
     await opened.reload();
     expect(opened.problems()).toMatchObject([{ file: 'b.yaml', code: 'PLAN_TOO_LARGE' }]);
     expect(names()).toEqual(['a.yaml']);
