@@ -86,6 +86,11 @@ export class CallMedia {
     this.media.hear(source).catch(this.#options.failed);
   }
 
+  /** Talks with whoever is connected by that name; null: with nobody any more. */
+  connect(name: string | null): void {
+    this.media.connect(name).catch(this.#options.failed);
+  }
+
   /** What is seen of the call's new state. */
   show(state: CallState): void {
     if (this.#closed) return;

@@ -5,6 +5,7 @@ import { maskUser } from '../observe/mask.ts';
 import type { CallView, IvrStep, Leg, LegStats, Log, MediaLeg, OwnPicture, Refusal, Role } from '../ports.ts';
 import type { PromptId } from '../prompts/prompts.ts';
 import type { EndReason } from '../reasons.ts';
+import { Bridge } from './bridge.ts';
 import type { CallDeps } from './call-deps.ts';
 import { CallMedia } from './call-media.ts';
 import { CallEvents } from './call-events.ts';
@@ -15,7 +16,7 @@ import type { CallSnapshot } from './report.ts';
 import type { Routing } from './routing.ts';
 import { step } from './state.ts';
 import { Timers } from './timers.ts';
-import type { CallEvent, CallRules, CallState, Destination, Effect, Enquiry } from './types.ts';
+import type { Action, CallEvent, CallRules, CallState, Destination, Effect, Enquiry } from './types.ts';
 import { Visit } from './visit.ts';
 
 /** Longer than a BYE that nobody answers; what a hung part still holds then is its own to free. */
@@ -43,6 +44,8 @@ export class Call {
   #answeredAt: string | null = null;
   #media: CallMedia | null = null;
   #visit: Visit | null = null;
+  /** The last one; a plan may try several. */
+  #bridge: Bridge | null = null;
   #role: Role | null = null;
   #ended: Promise<void> | null = null;
   /** What `onChanged` was last told. */
@@ -94,8 +97,16 @@ export class Call {
     return this.#snapshot(null);
   }
 
-  async view(): Promise<CallView> {
-    return viewOf(this.#snapshot(await this.#stats()), this.#state, this.#role);
+  /** Of the caller, and of the other side while there is one. */
+  async views(): Promise<readonly CallView[]> {
+    const [stats, other] = await Promise.all([this.#stats(), this.#bridge?.view() ?? null]);
+    const own = viewOf(this.#snapshot(stats), this.#state, this.#role);
+    return other === null ? [own] : [own, other];
+  }
+
+  /** Of the other side; null: there is none. */
+  get otherId(): string | null {
+    return this.#bridge?.id ?? null;
   }
 
   async #answer(): Promise<void> {
@@ -195,7 +206,17 @@ export class Call {
         void this.#answer();
         return;
       case 'bridge':
-        this.#happened({ type: 'bridge-failed', reason: 'no-route' });
+        this.#bridge = this.#callOut(effect.action);
+        void this.#bridge.call();
+        return;
+      case 'connect':
+        this.#media?.connect((effect.connected && this.#bridge?.meetingPoint) || null);
+        return;
+      case 'press':
+        this.#bridge?.press(effect.key);
+        return;
+      case 'hang-up':
+        void this.#bridge?.end(effect.reason);
         return;
       default:
         void this.#ask(effect);
@@ -212,6 +233,18 @@ export class Call {
     } catch (error) {
       this.#failed(error, 'call could not go on', reasonOf(error), 'internal-error');
     }
+  }
+
+  #callOut(action: Action<'bridge'>): Bridge {
+    return new Bridge({
+      call: this.id,
+      caller: this.#leg.facts,
+      action,
+      resolution: this.#enquiries.resolution,
+      deps: this.#deps,
+      log: this.#log,
+      happened: (event) => this.#happened(event),
+    });
   }
 
   #see({ layout, ownPicture }: RoomView): void {
@@ -275,7 +308,11 @@ export class Call {
     const endedAt = this.#now();
     // Asked for before the leg is closed, but a node that does not answer holds up no BYE.
     const stats = this.#stats();
-    const cleared = Promise.allSettled([this.#visit?.end(), this.#leg.end(reason, refusal)]);
+    const cleared = Promise.allSettled([
+      this.#visit?.end(),
+      this.#bridge?.end(reason),
+      this.#leg.end(reason, refusal),
+    ]);
     const measured = await inTime(
       endMs,
       reason,

@@ -86,6 +86,7 @@ export function sightOf(state: CallState, texts: ScreenTexts): Sight {
     case 'finding-room':
     case 'routing':
     case 'bridging':
+    case 'talking':
     case 'listening':
       return filledBy({ title: texts.oneMoment, lines: [], digits: null });
     case 'waiting-for-host':

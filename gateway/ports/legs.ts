@@ -114,6 +114,8 @@ export interface OutgoingLeg {
   on<E extends keyof OutgoingLegEvents>(event: E, listener: (...args: OutgoingLegEvents[E]) => void): void;
   /** Calls; resolves when it is answered and its media flows. Throws `LegError` with the reason; then call `end`. */
   call(): Promise<MediaLeg>;
+  /** Sends keys, in media or in signalling as the far end takes them; `w`: half a second of waiting. */
+  press(keys: string): Promise<void>;
   /** Gives up or hangs up; frees the media. Idempotent. */
   end(reason: EndReason): Promise<void>;
   /** Asks the far end for a sign of life in the dialog; false: it is gone. */

@@ -18,6 +18,7 @@ import { within } from './deadline.ts';
 import { serveDialog } from './dialog-requests.ts';
 import { DtlsSession } from './dtls-session.ts';
 import type { ExposedKeys } from './exposed-keys.ts';
+import { sendKeysByInfo } from './info-keys.ts';
 import type { Invitation } from './invitation.ts';
 import { LegEmitter } from './leg-emitter.ts';
 import { LegLife } from './leg-life.ts';
@@ -91,6 +92,10 @@ class CallingLeg implements SipOutgoingLeg {
   #decided: Promise<unknown> = Promise.resolve();
   /** What was described before the answer is carried out in its order. */
   #described: Promise<void> = Promise.resolve();
+  /** What was agreed on, and is carried out. */
+  #draft: Draft | null = null;
+  /** By INFO, one after the other. */
+  #keys: Promise<void> = Promise.resolve();
   #isEarly = false;
   #wireDone = false;
   #media: MediaLeg | null = null;
@@ -127,6 +132,7 @@ class CallingLeg implements SipOutgoingLeg {
     );
     const { over } = this.#life;
     const draft: Draft = { ...negotiation, current: null, limits, resolve, over, log: this.#log };
+    this.#draft = draft;
     const { offerSdp, shape } = negotiation.sdp.offer();
     negotiation.sdp.commit(offerSdp, shape);
     const outcome = await this.#askTwice(offerSdp, auth, draft, shape);
@@ -138,6 +144,21 @@ class CallingLeg implements SipOutgoingLeg {
     if (draft.current === null) throw new LegError('not-compatible');
     outcome.settled();
     return media;
+  }
+
+  async press(keys: string): Promise<void> {
+    const dialog = this.#dialog;
+    if (!dialog || this.#life.over.aborted) return;
+    if (this.#draft?.current?.keyPayloadType !== undefined) {
+      await this.#media?.press(keys);
+      return;
+    }
+    this.#keys = this.#keys
+      .then(() => sendKeysByInfo(dialog, keys, this.#life.over))
+      .then((isSent) => {
+        if (!isSent) this.#log.info({}, 'the far end takes no keys');
+      });
+    await this.#keys;
   }
 
   end(reason: EndReason): Promise<void> {
