@@ -73,7 +73,7 @@ export class Bridge {
       this.#note();
       this.#log.info({ leg: leg.id, to: maskNumber(action.number) }, 'calling out');
       leg.on('ended', (reason) => this.#over(reason));
-      leg.on('early', (media) => void this.#connect(media).then(() => this.#tell({ type: 'bridge-early' })));
+      leg.on('early', (media) => void this.#hearEarly(media));
       const media = await leg.call();
       this.#answeredAt = this.#now();
       await this.#connect(media);
@@ -117,6 +117,15 @@ export class Bridge {
       answeredAt: this.#answeredAt,
       media: await this.#stats(),
     };
+  }
+
+  async #hearEarly(media: MediaLeg): Promise<void> {
+    try {
+      await this.#connect(media);
+      this.#tell({ type: 'bridge-early' });
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   /** Both sides hear each other, as soon as there is something to hear. */

@@ -5,18 +5,18 @@ import { maskUser } from '../observe/mask.ts';
 import type { CallView, IvrStep, Leg, LegStats, Log, MediaLeg, OwnPicture, Refusal, Role } from '../ports.ts';
 import type { PromptId } from '../prompts/prompts.ts';
 import type { EndReason } from '../reasons.ts';
-import { Bridge } from './bridge.ts';
 import type { CallDeps } from './call-deps.ts';
 import { CallMedia } from './call-media.ts';
 import { CallEvents } from './call-events.ts';
 import { callerName } from './caller-name.ts';
 import { Enquiries } from './enquiries.ts';
+import { OtherSide } from './other-side.ts';
 import { liveOf, recordOf, shownState, viewOf } from './report.ts';
 import type { CallSnapshot } from './report.ts';
 import type { Routing } from './routing.ts';
 import { step } from './state.ts';
 import { Timers } from './timers.ts';
-import type { Action, CallEvent, CallRules, CallState, Destination, Effect, Enquiry } from './types.ts';
+import type { CallEvent, CallRules, CallState, Destination, Effect, Enquiry } from './types.ts';
 import { Visit } from './visit.ts';
 
 /** Longer than a BYE that nobody answers; what a hung part still holds then is its own to free. */
@@ -31,6 +31,7 @@ export class Call {
   readonly #deps: CallDeps;
   readonly #leg: Leg;
   readonly #enquiries: Enquiries;
+  readonly #other: OtherSide;
   readonly #log: Log;
   readonly #startedAt: string;
   readonly #timers: Timers;
@@ -44,8 +45,6 @@ export class Call {
   #answeredAt: string | null = null;
   #media: CallMedia | null = null;
   #visit: Visit | null = null;
-  /** The last one; a plan may try several. */
-  #bridge: Bridge | null = null;
   #role: Role | null = null;
   #ended: Promise<void> | null = null;
   /** What `onChanged` was last told. */
@@ -62,6 +61,14 @@ export class Call {
     this.#timers = new Timers((timer) => this.#happened({ type: 'timer', timer }));
     this.#log = deps.log.child({ call: leg.id, from: maskUser(leg.facts.from.user) });
     this.#enquiries = new Enquiries({ leg, routing, deps, log: this.#log, over: this.#over.signal });
+    this.#other = new OtherSide({
+      call: leg.id,
+      caller: leg.facts,
+      resolution: () => this.#enquiries.resolution,
+      deps,
+      log: this.#log,
+      happened: (event) => this.#happened(event),
+    });
   }
 
   /** Does what the plan says. */
@@ -99,14 +106,14 @@ export class Call {
 
   /** Of the caller, and of the other side while there is one. */
   async views(): Promise<readonly CallView[]> {
-    const [stats, other] = await Promise.all([this.#stats(), this.#bridge?.view() ?? null]);
+    const [stats, other] = await Promise.all([this.#stats(), this.#other.view()]);
     const own = viewOf(this.#snapshot(stats), this.#state, this.#role);
     return other === null ? [own] : [own, other];
   }
 
   /** Of the other side; null: there is none. */
   get otherId(): string | null {
-    return this.#bridge?.id ?? null;
+    return this.#other.id;
   }
 
   async #answer(): Promise<void> {
@@ -166,13 +173,17 @@ export class Call {
   #do(effect: Effect): void {
     switch (effect.do) {
       case 'play':
-        this.#media?.play(effect.sound);
-        return;
       case 'hear':
-        this.#media?.hear(effect.source);
-        return;
       case 'mute':
-        this.#media?.mute(effect.muted);
+        this.#media?.do(effect);
+        return;
+      case 'connect':
+        this.#media?.connect(effect.connected ? this.#other.meetingPoint : null);
+        return;
+      case 'bridge':
+      case 'press':
+      case 'hang-up':
+        this.#other.do(effect);
         return;
       case 'start-timer':
         this.#timers.start(effect.timer, effect.seconds);
@@ -205,19 +216,6 @@ export class Call {
       case 'answer':
         void this.#answer();
         return;
-      case 'bridge':
-        this.#bridge = this.#callOut(effect.action);
-        void this.#bridge.call();
-        return;
-      case 'connect':
-        this.#media?.connect((effect.connected && this.#bridge?.meetingPoint) || null);
-        return;
-      case 'press':
-        this.#bridge?.press(effect.key);
-        return;
-      case 'hang-up':
-        void this.#bridge?.end(effect.reason);
-        return;
       default:
         void this.#ask(effect);
     }
@@ -233,18 +231,6 @@ export class Call {
     } catch (error) {
       this.#failed(error, 'call could not go on', reasonOf(error), 'internal-error');
     }
-  }
-
-  #callOut(action: Action<'bridge'>): Bridge {
-    return new Bridge({
-      call: this.id,
-      caller: this.#leg.facts,
-      action,
-      resolution: this.#enquiries.resolution,
-      deps: this.#deps,
-      log: this.#log,
-      happened: (event) => this.#happened(event),
-    });
   }
 
   #see({ layout, ownPicture }: RoomView): void {
@@ -310,7 +296,7 @@ export class Call {
     const stats = this.#stats();
     const cleared = Promise.allSettled([
       this.#visit?.end(),
-      this.#bridge?.end(reason),
+      this.#other.end(reason),
       this.#leg.end(reason, refusal),
     ]);
     const measured = await inTime(

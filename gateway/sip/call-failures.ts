@@ -47,9 +47,18 @@ const byStatus: Readonly<Partial<Record<number, EndReason>>> = {
 /** Why a call that went out was not answered. Null: there was no final response. */
 export function failureOf(res: (Pick<SipMessage, 'get'> & { readonly status: number }) | null): EndReason {
   if (res === null) return 'trunk-unavailable';
-  const cause = /(?:^|,)\s*Q\.850\s*;(?:[^,"]|"[^"]*")*?\bcause\s*=\s*(\d{1,3})\b/i.exec(
-    res.get('reason') ?? '',
-  );
-  const said = cause === null ? undefined : byCause[Number(cause[1])];
+  const cause = q850Of(res.get('reason') ?? '');
+  const said = cause === null ? undefined : byCause[cause];
   return said ?? byStatus[res.status] ?? (res.status >= 500 ? 'trunk-unavailable' : 'trunk-refused');
+}
+
+/** Of a Reason field with several values (RFC 3326 §2); what stands in quotes means nothing. */
+function q850Of(reason: string): number | null {
+  const values = reason.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').split(',');
+  const parameters = values.map((value) => value.split(';').map((part) => part.trim().toLowerCase()));
+  const cause = parameters
+    .find(([protocol]) => protocol === 'q.850')
+    ?.map((parameter) => /^cause\s*=\s*(\d{1,3})$/.exec(parameter)?.[1])
+    .find((found) => found !== undefined);
+  return cause === undefined ? null : Number(cause);
 }

@@ -1,9 +1,10 @@
 /** Calls out by a trunk, through drachtio-srf and an edge; the carrier writes its messages by hand. */
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CallFacts, CallOut, OutgoingLeg, Trunk } from '../../gateway/ports.ts';
+import type { CallOut, OutgoingLeg, Trunk } from '../../gateway/ports.ts';
 import type { EndReason } from '../../gateway/reasons.ts';
 import { createSipEdge } from '../../gateway/sip/sip-edge.ts';
+import { callFacts } from '../support/call-facts.ts';
 import { gateway, stack } from '../support/clause.ts';
 import { offer, reasonOf, useLegs } from '../support/legs.ts';
 import { quietLog } from '../support/quiet-log.ts';
@@ -20,18 +21,11 @@ beforeEach(async () => {
 });
 afterEach(() => carrier.close());
 
-const caller: CallFacts = {
-  protocol: 'sip',
-  transport: 'udp',
-  source: { address: '192.0.2.7', port: 5060 },
+const caller = callFacts({
   from: { uri: 'sip:+4930123@pbx.example', user: '+4930123', host: 'pbx.example', displayName: 'Ada "A" L' },
-  to: { uri: 'sip:1000@gateway.example', user: '1000', host: 'gateway.example', displayName: '' },
   trunk: 'pbx',
-  wireCallId: 'call-1',
   headers: { 'max-forwards': '20' },
-  verstat: 'none',
-  language: null,
-};
+});
 
 function trunk(more: Partial<Trunk> = {}): Trunk {
   const to = `sip:127.0.0.1:${carrier.port}`;
