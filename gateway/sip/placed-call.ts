@@ -47,6 +47,7 @@ export interface CallingLibrary {
     options: object,
     done: (error: unknown, req?: Pick<SentRequest, 'on'>) => void,
   ): void;
+  createUAC(uri: string, options: object): Promise<unknown>;
   createUAC(
     uri: string,
     options: object,

@@ -125,7 +125,6 @@ interface Library extends CallingLibrary {
     options: object,
     done: (error: unknown, dialog?: SipDialog) => void,
   ): void;
-  createUAC(uri: string, options: object): Promise<unknown>;
 }
 
 /** The library sends no status that its table lacks, and that is older than RFC 6086. */

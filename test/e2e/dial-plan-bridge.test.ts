@@ -9,6 +9,7 @@ import { Carrier } from '../support/carrier.ts';
 import { missingForGateway, startTestGateway } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { describeWith } from '../support/needs.ts';
+import type { Phone } from '../support/phone.ts';
 import { until } from '../support/until.ts';
 
 const password = 'a password that nobody shows';
@@ -197,6 +198,22 @@ describeWith([missingForGateway()], 'a call that is connected with another numbe
     await phone.hungUp();
     expect(gateway.log()).not.toContain(password);
     expect(JSON.stringify(await gateway.records())).not.toContain(password);
+  });
+
+  it('goes on when the media node dies', async () => {
+    const { phone } = await connected('4930310');
+    const [node] = gateway.facts.status().media;
+    phone.phone.speak((from) => tone(440, 8000, 160, from));
+    carrier.phone.speak((from) => tone(1000, 8000, 160, from));
+    await until('they hear each other', () => toneDb(carrier.phone.heard(200), 440) > -30);
+    process.kill(node.pid ?? 0, 'SIGKILL');
+    const killedMs = performance.now() + 50;
+    const hear = (one: Phone, hz: number) => toneDb(one.heard(200, killedMs), hz) > -30;
+    await until('the caller hears the other side again', () => hear(phone.phone, 1000), 15_000);
+    await until('the other side hears the caller again', () => hear(carrier.phone, 440), 15_000);
+    const ended = carrier.hungUp();
+    await phone.hangUp();
+    await ended;
   });
 
   it('ends when the other side is gone without a word', async () => {
