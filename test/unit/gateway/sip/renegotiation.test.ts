@@ -120,7 +120,9 @@ describe('offers in a dialog', () => {
     };
     expect(await readAnswerIn(session, answer('nowhere.example.net'), shape)).toBeNull();
     expect(session.sdp.offer().offerSdp).toBe(offerSdp);
-    expect(await readAnswerIn(session, answer('192.0.2.9'), shape)).toMatchObject({ security: { kind: 'sdes' } });
+    expect(await readAnswerIn(session, answer('192.0.2.9'), shape)).toMatchObject({
+      security: { kind: 'sdes' },
+    });
     expect(session.sdp.offer().offerSdp).not.toBe(offerSdp);
   });
 });
