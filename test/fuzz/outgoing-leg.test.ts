@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { Trunk } from '../../gateway/ports.ts';
 import { LegError } from '../../gateway/errors.ts';
 import { ExposedKeys } from '../../gateway/sip/exposed-keys.ts';
 import { invitationTo } from '../../gateway/sip/invitation.ts';
@@ -14,10 +15,14 @@ import { callFacts } from '../support/call-facts.ts';
 import { offer } from '../support/legs.ts';
 import { quietLog } from '../support/quiet-log.ts';
 
-const trunk = {
-  ...{ name: 'carrier', sources: [], srtp: 'prefer', video: false, tls: false },
+const trunk: Trunk = {
+  name: 'carrier',
+  sources: [],
+  srtp: 'prefer',
+  video: false,
+  tls: false,
   to: 'sip:carrier.example',
-} as const;
+};
 
 const good = offer();
 const piece = fc.oneof(
@@ -72,7 +77,7 @@ it('is answered or fails in our own words, and nothing of it is left', async () 
       });
       let events: CallEvents | null = null;
       let cancelled = 0;
-      const call = { trunk: { ...trunk }, number: '1', from: null, caller: callFacts() };
+      const call = { trunk, number: '1', from: null, caller: callFacts() };
       const invitation = invitationTo(call);
       if (!invitation) throw new Error('no invitation');
       const leg = createOutgoingLeg(
