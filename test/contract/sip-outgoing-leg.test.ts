@@ -275,6 +275,24 @@ describe('a trunk that asks who calls', () => {
     expect(JSON.stringify([bench.log, carrier.log])).not.toContain(password);
   });
 
+  it(
+    'that would rather have another digest is told the one that both know',
+    gateway('RFC 8760 §2.4'),
+    async () => {
+      await withSecrets(() => Promise.resolve(password));
+      const { leg, invite } = await calling({ auth });
+      const better = challenge.replace('MD5', 'SHA-256').replace('n1', 'n256');
+      carrier.reply(invite, 407, {
+        headers: [`Proxy-Authenticate: ${better}`, `Proxy-Authenticate: ${challenge}`],
+      });
+      const asked = (message: SipText) => message.headers['proxy-authorization'] !== undefined;
+      const again = await carrier.next('INVITE with a digest', asked);
+      expect(again.headers['proxy-authorization']).toMatch(/nonce="n1".*algorithm=MD5/);
+      carrier.reply(again, 486);
+      await leg.end('busy');
+    },
+  );
+
   it('that does not believe us refuses', async () => {
     await withSecrets(() => Promise.resolve('wrong'));
     const { leg, invite, reason } = await calling({ auth });
