@@ -109,6 +109,8 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     pickNode: () => (node.status().state === 'down' || mixing?.isUp === false ? null : node),
     route: (input, id) => routingBy(plans.planFor({ id, called: input.called.user }), input),
     policies: createPolicyClient({ readSecret: readPlanSecret }),
+    callOut: (call) => edge.callOut(call),
+    trunk: (name) => plans.current().trunks.find((trunk) => trunk.name === name) ?? null,
     onPinTried: (outcome) => metrics.pinTried(outcome, 'call'),
     onRecord: (record) => {
       count(metrics, record);
@@ -229,6 +231,7 @@ function openEdge(
     media,
     trunks: plans,
     pinged: () => plans.current().trunks,
+    readSecret: readPlanSecret,
     srtp: config.sip.srtp,
     video: config.sip.video === 'on',
     pictures: config.video.enabled === 'on',

@@ -25,6 +25,15 @@ export const endReasons = [
   'no-choice-made',
   'transferred',
   'transfer-failed',
+  'other-side-hung-up',
+  'busy',
+  'no-answer',
+  'declined',
+  'unknown-number',
+  'not-compatible',
+  'trunk-refused',
+  'trunk-unavailable',
+  'call-loops',
   'no-common-codec',
   'encryption-required',
   'encryption-unusable',
@@ -89,6 +98,18 @@ export const reasonText = {
   transferred: 'The call was transferred to another address.',
   'transfer-failed':
     'The caller’s device did not take the transfer, or reached nobody there; check the address that the dial plan names.',
+  'other-side-hung-up': 'The other side of the connected call hung up.',
+  busy: 'The called number is busy.',
+  'no-answer': 'Nobody answered the call that went out.',
+  declined: 'The called side declined the call that went out.',
+  'unknown-number': 'The trunk knows no such number; check what the dial plan’s bridge calls.',
+  'not-compatible':
+    'The called side and the gateway have no audio codec or encryption in common; check the trunk’s codecs and srtp.',
+  'trunk-refused':
+    'The trunk did not take the call; check its address, its user and password, and the calling number it allows.',
+  'trunk-unavailable':
+    'The trunk could not be reached, or can not carry the call now; check where its calls go, and /readyz.',
+  'call-loops': 'The call goes round in circles; check where trunks and the dial plan’s bridges lead.',
   'no-common-codec': 'The offer has no audio codec that the gateway takes; offer PCMU or PCMA.',
   'encryption-required': 'Only encrypted media is taken from there (SRTP); offer RTP/SAVP with a=crypto.',
   'encryption-unusable':

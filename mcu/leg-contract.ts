@@ -72,6 +72,8 @@ export interface LegCheckpoint extends WayCheckpoint {
   readonly config: LegMediaConfig | null;
   readonly hear: HearSource;
   readonly muted: boolean;
+  /** The engine's room that it talked in. */
+  readonly connected: string | null;
   /** A host had muted its camera. */
   readonly cameraMuted: boolean;
   /** Its silence was told. */

@@ -25,6 +25,8 @@ export class LegVoice {
   readonly speech = new Speech();
   /** Neither the room nor the mix gets the voice. */
   muted = false;
+  /** Others hear it in the engine, whether there is a link or not. */
+  connected = false;
 
   /** `capturedBackMs`: when what the engine gives back now was taken in by the device, wall time. */
   constructor(now: () => number, capturedBackMs: () => number) {
@@ -68,7 +70,7 @@ export class LegVoice {
   /** A packet of the caller's; owned from here on. `capturedMs`: when it was taken in, wall time. */
   write(packet: Buffer, view: RtpView, codec: AudioCodec, capturedMs: number): void {
     const link = this.#link;
-    if (!link || this.muted) {
+    if ((!link && !this.connected) || this.muted) {
       this.#feed.skip(view);
       return;
     }
@@ -78,6 +80,7 @@ export class LegVoice {
       this.#askBack();
     }
     this.#member?.write(packet);
+    if (!link) return;
     const { codec: roomCodec } = link;
     if (codec === 'opus') {
       if (roomCodec === 'opus') this.#toRoom(packet, this.#levelDbov, capturedMs);

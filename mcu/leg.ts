@@ -40,6 +40,8 @@ export class MediaLeg {
   /** A join under way: how to call it off, and when nothing of it is left. */
   #joining: { readonly abort: AbortController; readonly done: Promise<Presence> } | null = null;
   #hear: HearSource = 'nothing';
+  /** The engine's room that it talks in; null: none, or one of LiveKit's. */
+  #connected: string | null = null;
   #publishedCodec: RoomCodec | null = null;
   /** Of what we send, as the peer reports; null: it didn't yet. */
   #peerLossPercent: number | null = null;
@@ -102,6 +104,7 @@ export class MediaLeg {
     if (was.config) this.configure(was.config);
     this.#way.restore(was.peer, was.silent, was.srtp);
     if (was.video) this.#video.restore(was.video);
+    this.connect(was.connected);
     this.hear(was.hear);
     this.setMuted(was.muted);
     if (was.cameraMuted) this.#video.muteCamera();
@@ -184,6 +187,21 @@ export class MediaLeg {
     await presence.leave();
   }
 
+  /** Talks with whoever is in the engine's room of that name, which is no room of LiveKit's; null: no more. */
+  connect(room: string | null): void {
+    if (room === this.#connected) return;
+    this.#connected = room;
+    this.#voice.connected = room !== null;
+    if (this.#presence) return;
+    if (room === null) this.#member?.leave();
+    else this.#member?.join(room);
+  }
+
+  /** Sends keys to the peer. */
+  press(keys: string): void {
+    this.#audio.press(keys);
+  }
+
   /** Neither the room nor the mix gets the caller's voice; the room sees it. Holds until the leg leaves. */
   setMuted(muted: boolean): void {
     this.#voice.muted = muted;
@@ -255,7 +273,8 @@ export class MediaLeg {
     member.setHearsRoom(this.#hear === 'room');
     member.setMuted(this.#voice.muted);
     if (this.#peerLossPercent !== null) member.expectLoss(this.#peerLossPercent);
-    if (this.#presence) member.join(this.#presence.room.name);
+    const room = this.#presence?.room.name ?? this.#connected;
+    if (room !== null) member.join(room);
     this.#member = member;
     this.#figures.follow(member);
     this.#voice.follow(member, codec);

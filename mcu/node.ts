@@ -108,6 +108,8 @@ export class MediaNode {
         hear: ({ leg, source }) => done(() => this.#leg(leg).hear(source)),
         join: ({ leg, ...join }) => this.#leg(leg).join(join),
         leave: ({ leg }) => done(() => this.#legs.get(leg)?.leave()),
+        connect: ({ leg, room }) => done(() => this.#leg(leg).connect(room)),
+        press: ({ leg, keys }) => done(() => this.#leg(leg).press(keys)),
         setMuted: ({ leg, muted }) => done(() => this.#leg(leg).setMuted(muted)),
         legStats: ({ leg }) => this.#leg(leg).stats(),
         closeLeg: ({ leg }) => done(() => this.#closeLeg(leg)),

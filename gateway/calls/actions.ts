@@ -6,6 +6,7 @@ import { enterMenu } from './menu.ts';
 import { askFirst } from './pin.ts';
 import { approach } from './room.ts';
 import { after, end, music, note, noKeysAwaited, play, quiet, sayAndEnd } from './steps.ts';
+import { noAnswerAwaited, talk } from './talk.ts';
 import type { Action, CallRules, CallState, Effect, Place, Purpose, Step } from './types.ts';
 
 export const outside: Place = { isAnswered: false, menus: [] };
@@ -44,7 +45,11 @@ export function enact(action: RouteAction, place: Place, rules: CallRules): Step
     case 'bridge':
       return {
         state: { name: 'bridging', action, ...waiting },
-        effects: [meanwhile(place), { do: 'bridge', action }],
+        effects: [
+          meanwhile(place),
+          { do: 'start-timer', timer: 'no-answer', seconds: action.seconds },
+          { do: 'bridge', action },
+        ],
       };
     case 'reject':
       if (!place.isAnswered && action.prompt === null) return end(reasonOf(action), refusalOf(action));
@@ -83,6 +88,8 @@ export function begin(purpose: Purpose, place: Place, rules: CallRules): Step {
         reasonOf(purpose),
         refusalOf(purpose),
       );
+    case 'connected':
+      return talk(purpose.action);
     case 'echo':
       return { state: { name: 'echo', keys: '' }, effects: [play(['echo-test'])] };
   }
@@ -106,9 +113,16 @@ export function transferOver({ place }: Transferring, done: boolean): Step {
 }
 
 export function bridgeFailed({ action, place }: Bridging, reason: EndReason, rules: CallRules): Step {
-  const noted = note('bridge', action.trunk, reason);
-  if (action.otherwise !== null) return after([noted], enact(action.otherwise, place, rules));
-  return after([noted], failed('call-failed', reason, place));
+  // What was heard of it before the answer is heard no more.
+  const parted: readonly Effect[] = place.isAnswered
+    ? [
+        { do: 'hear', source: 'nothing' },
+        { do: 'connect', connected: false },
+      ]
+    : [];
+  const before = [noAnswerAwaited, note('bridge', action.trunk, reason), ...parted];
+  if (action.otherwise !== null) return after(before, enact(action.otherwise, place, rules));
+  return after(before, failed('call-failed', reason, place));
 }
 
 /** Words and back to the menu, where the caller came out of one. */

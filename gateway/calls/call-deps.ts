@@ -1,4 +1,5 @@
 import type {
+  CallOut,
   CallRecord,
   LiveCall,
   Clock,
@@ -7,9 +8,11 @@ import type {
   Log,
   MediaNode,
   MeetingStore,
+  OutgoingLeg,
   OwnPicture,
   PolicyClient,
   RoomService,
+  Trunk,
 } from '../ports.ts';
 import type { Language, PromptFolder } from '../prompts/prompts.ts';
 import type { Margins } from '../rooms/schedule.ts';
@@ -23,6 +26,10 @@ export interface CallDeps {
   readonly meetings: MeetingStore;
   readonly guard: GuessGuard;
   readonly policies: PolicyClient;
+  /** A leg that calls out. Throws `LegError` when none can. */
+  readonly callOut: (call: CallOut) => OutgoingLeg;
+  /** By its name, in the plan as it is now; null: there is none. */
+  readonly trunk: (name: string) => Trunk | null;
   readonly rules: CallRules;
   readonly language: Language;
   readonly prompts: PromptFolder;
@@ -42,4 +49,7 @@ export interface CallDeps {
   /** What would have to be ended, should this gateway die. */
   readonly onChanged: (call: LiveCall) => void;
   readonly onEnded: (record: CallRecord) => void;
+  /** The same of its other side, which has a record of its own. */
+  readonly onBridgeChanged: (call: LiveCall) => void;
+  readonly onBridgeEnded: (record: CallRecord) => void;
 }

@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts';
-import type { Clock, HearSource, Leg, LegStats, Log, MediaLeg, OwnPicture } from '../ports.ts';
+import type { Clock, Leg, LegStats, Log, MediaLeg, OwnPicture } from '../ports.ts';
 import type { PromptFolder, Voice } from '../prompts/prompts.ts';
 import { screenTexts } from '../prompts/screen-texts.ts';
 import type { EndReason } from '../reasons.ts';
@@ -8,7 +8,9 @@ import { Picture } from './picture.ts';
 import { Player } from './player.ts';
 import { sightOf } from './screens.ts';
 import { SilenceWatch } from './silence.ts';
-import type { CallEvent, CallState, Sound } from './types.ts';
+import type { CallEvent, CallState, Effect } from './types.ts';
+
+export type MediaEffect = Extract<Effect, { readonly do: 'play' | 'hear' | 'mute' }>;
 
 export interface CallMediaOptions {
   readonly leg: Leg;
@@ -78,12 +80,23 @@ export class CallMedia {
     this.#picture.setOwn(own);
   }
 
-  play(sound: Sound): void {
-    this.#player.play(sound);
+  do(effect: MediaEffect): void {
+    switch (effect.do) {
+      case 'play':
+        this.#player.play(effect.sound);
+        return;
+      case 'hear':
+        this.media.hear(effect.source).catch(this.#options.failed);
+        return;
+      case 'mute':
+        this.media.setMuted(effect.muted).catch(this.#options.failed);
+        return;
+    }
   }
 
-  hear(source: HearSource): void {
-    this.media.hear(source).catch(this.#options.failed);
+  /** Talks with whoever is connected by that name; null: with nobody any more. */
+  connect(name: string | null): void {
+    this.media.connect(name).catch(this.#options.failed);
   }
 
   /** What is seen of the call's new state. */
@@ -91,10 +104,6 @@ export class CallMedia {
     if (this.#closed) return;
     if (state.name === 'in-room') this.#picture.setLayout(state.layout);
     this.#picture.show(sightOf(state, screenTexts[this.#player.voice.language]));
-  }
-
-  mute(muted: boolean): void {
-    this.media.setMuted(muted).catch(this.#options.failed);
   }
 
   /** Null: nothing is known. */

@@ -10,6 +10,7 @@ import { CallMedia } from './call-media.ts';
 import { CallEvents } from './call-events.ts';
 import { callerName } from './caller-name.ts';
 import { Enquiries } from './enquiries.ts';
+import { OtherSide } from './other-side.ts';
 import { liveOf, recordOf, shownState, viewOf } from './report.ts';
 import type { CallSnapshot } from './report.ts';
 import type { Routing } from './routing.ts';
@@ -30,6 +31,7 @@ export class Call {
   readonly #deps: CallDeps;
   readonly #leg: Leg;
   readonly #enquiries: Enquiries;
+  readonly #other: OtherSide;
   readonly #log: Log;
   readonly #startedAt: string;
   readonly #timers: Timers;
@@ -59,6 +61,14 @@ export class Call {
     this.#timers = new Timers((timer) => this.#happened({ type: 'timer', timer }));
     this.#log = deps.log.child({ call: leg.id, from: maskUser(leg.facts.from.user) });
     this.#enquiries = new Enquiries({ leg, routing, deps, log: this.#log, over: this.#over.signal });
+    this.#other = new OtherSide({
+      call: leg.id,
+      caller: leg.facts,
+      resolution: () => this.#enquiries.resolution,
+      deps,
+      log: this.#log,
+      happened: (event) => this.#happened(event),
+    });
   }
 
   /** Does what the plan says. */
@@ -94,8 +104,16 @@ export class Call {
     return this.#snapshot(null);
   }
 
-  async view(): Promise<CallView> {
-    return viewOf(this.#snapshot(await this.#stats()), this.#state, this.#role);
+  /** Of the caller, and of the other side while there is one. */
+  async views(): Promise<readonly CallView[]> {
+    const [stats, other] = await Promise.all([this.#stats(), this.#other.view()]);
+    const own = viewOf(this.#snapshot(stats), this.#state, this.#role);
+    return other === null ? [own] : [own, other];
+  }
+
+  /** Of the other side; null: there is none. */
+  get otherId(): string | null {
+    return this.#other.id;
   }
 
   async #answer(): Promise<void> {
@@ -155,13 +173,17 @@ export class Call {
   #do(effect: Effect): void {
     switch (effect.do) {
       case 'play':
-        this.#media?.play(effect.sound);
-        return;
       case 'hear':
-        this.#media?.hear(effect.source);
-        return;
       case 'mute':
-        this.#media?.mute(effect.muted);
+        this.#media?.do(effect);
+        return;
+      case 'connect':
+        this.#media?.connect(effect.connected ? this.#other.meetingPoint : null);
+        return;
+      case 'bridge':
+      case 'press':
+      case 'hang-up':
+        this.#other.do(effect);
         return;
       case 'start-timer':
         this.#timers.start(effect.timer, effect.seconds);
@@ -193,9 +215,6 @@ export class Call {
         return;
       case 'answer':
         void this.#answer();
-        return;
-      case 'bridge':
-        this.#happened({ type: 'bridge-failed', reason: 'no-route' });
         return;
       default:
         void this.#ask(effect);
@@ -275,7 +294,11 @@ export class Call {
     const endedAt = this.#now();
     // Asked for before the leg is closed, but a node that does not answer holds up no BYE.
     const stats = this.#stats();
-    const cleared = Promise.allSettled([this.#visit?.end(), this.#leg.end(reason, refusal)]);
+    const cleared = Promise.allSettled([
+      this.#visit?.end(),
+      this.#other.end(reason),
+      this.#leg.end(reason, refusal),
+    ]);
     const measured = await inTime(
       endMs,
       reason,

@@ -22,7 +22,10 @@ import type { Routing } from './routing.ts';
 import { Sources } from './sources.ts';
 import { RoomTones } from './tones.ts';
 
-export interface CallsOptions extends Omit<CallDeps, 'node' | 'tones' | 'onChanged' | 'onEnded'> {
+export interface CallsOptions extends Omit<
+  CallDeps,
+  'node' | 'tones' | 'onChanged' | 'onEnded' | 'onBridgeChanged' | 'onBridgeEnded'
+> {
   readonly maxCalls: number;
   /** Of one address that is no trunk's. */
   readonly maxCallsPerSource: number;
@@ -94,15 +97,16 @@ export class Calls implements CallRegistry {
   }
 
   async list(): Promise<readonly CallView[]> {
-    return Promise.all([...this.#live.values()].map((call) => call.view()));
+    return (await Promise.all([...this.#live.values()].map((call) => call.views()))).flat();
   }
 
   async get(id: string): Promise<CallView | null> {
-    return (await this.#live.get(id)?.view()) ?? null;
+    const views = (await this.#callOf(id)?.views()) ?? [];
+    return views.find((view) => view.id === id) ?? null;
   }
 
   hangUp(id: string, reason: EndReason): Promise<boolean> {
-    const call = this.#live.get(id);
+    const call = this.#callOf(id);
     call?.stop(reason, null);
     return Promise.resolve(call !== undefined);
   }
@@ -114,6 +118,11 @@ export class Calls implements CallRegistry {
 
   setMuted(id: string, muted: boolean): Promise<boolean> {
     return Promise.resolve(this.#live.get(id)?.setMuted(muted) ?? false);
+  }
+
+  /** Either side of a call names it. */
+  #callOf(id: string): Call | undefined {
+    return this.#live.get(id) ?? [...this.#live.values()].find((call) => call.otherId === id);
   }
 
   /** Ends all calls with a BYE and takes no more. */
@@ -153,6 +162,11 @@ export class Calls implements CallRegistry {
       node,
       tones: this.#tones,
       onChanged: (live) => this.#options.records.noteLive(live),
+      onBridgeChanged: (live) => this.#options.records.noteLive(live),
+      onBridgeEnded: (record) => {
+        this.#options.records.keepCall(record);
+        this.#options.onRecord(record);
+      },
       onEnded: (record) => {
         this.#live.delete(record.id);
         this.#sources.leave(facts);

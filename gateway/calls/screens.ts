@@ -36,6 +36,15 @@ const endTexts = {
   'no-choice-made': 'over',
   transferred: 'over',
   'transfer-failed': 'failed',
+  'other-side-hung-up': 'over',
+  busy: 'failed',
+  'no-answer': 'failed',
+  declined: 'failed',
+  'unknown-number': 'failed',
+  'not-compatible': 'failed',
+  'trunk-refused': 'failed',
+  'trunk-unavailable': 'failed',
+  'call-loops': 'failed',
   'no-common-codec': 'failed',
   'encryption-required': 'failed',
   'encryption-unusable': 'failed',
@@ -77,6 +86,7 @@ export function sightOf(state: CallState, texts: ScreenTexts): Sight {
     case 'finding-room':
     case 'routing':
     case 'bridging':
+    case 'talking':
     case 'listening':
       return filledBy({ title: texts.oneMoment, lines: [], digits: null });
     case 'waiting-for-host':

@@ -17,6 +17,7 @@ import {
   videoLimited,
 } from './room.ts';
 import { after, end, note, sayAndEnd, stay } from './steps.ts';
+import { letGo, otherSideAnswered, otherSideHeard, talking } from './talk.ts';
 import type { CallEvent, CallRules, CallState, Company, Step } from './types.ts';
 
 type In<N extends CallState['name']> = Extract<CallState, { readonly name: N }>;
@@ -29,12 +30,17 @@ export function step(state: CallState, event: CallEvent, company: Company, rules
   if (state.name === 'ended') return stay(state);
   if (state.name === 'leaving') return leaving(state, event);
   if (event.type === 'stop') return stop(state, event);
-  if (event.type === 'timer' && event.timer === 'duration') return sayAndEnd(['time-limit'], 'time-limit');
+  if (event.type === 'timer' && event.timer === 'duration')
+    return after(letGo(state, 'time-limit'), sayAndEnd(['time-limit'], 'time-limit'));
   switch (state.name) {
     case 'arriving':
       return event.type === 'arrived' ? enact(event.action, outside, rules) : stay(state);
     case 'answering':
+      // The other side may be gone while the caller's device still answers.
+      if (event.type === 'bridge-over') return end(event.reason);
       return event.type === 'answered' ? answered(state, rules) : stay(state);
+    case 'talking':
+      return talking(state, event);
     case 'asking-policy':
     case 'finding-room':
     case 'routing':
@@ -99,9 +105,25 @@ function waitOver(state: Waiting, event: CallEvent, rules: CallRules): Step | nu
     case 'transferring':
       return event.type === 'transfer-over' ? transferOver(state, event.done) : null;
     case 'bridging':
-      return event.type === 'bridge-failed' ? bridgeFailed(state, event.reason, rules) : null;
+      return bridging(state, event, rules);
     case 'listening':
       return event.type === 'played' ? enact(state.then, place, rules) : null;
+  }
+}
+
+function bridging(state: In<'bridging'>, event: CallEvent, rules: CallRules): Step | null {
+  switch (event.type) {
+    case 'bridge-early':
+      return otherSideHeard(state);
+    case 'bridge-answered':
+      return otherSideAnswered(state);
+    case 'bridge-failed':
+      return bridgeFailed(state, event.reason, rules);
+    case 'timer':
+      if (event.timer !== 'no-answer') return null;
+      return after(letGo(state, 'no-answer'), bridgeFailed(state, 'no-answer', rules));
+    default:
+      return null;
   }
 }
 
@@ -236,7 +258,7 @@ function leaving(state: In<'leaving'>, event: CallEvent): Step {
 
 function stop(state: CallState, event: Extract<CallEvent, { type: 'stop' }>): Step {
   if (event.words === null || !canHear(state)) return end(event.reason);
-  return sayAndEnd([event.words], event.reason);
+  return after(letGo(state, event.reason), sayAndEnd([event.words], event.reason));
 }
 
 /** Words need an answered leg and a moment. */

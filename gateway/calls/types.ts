@@ -31,8 +31,15 @@ export interface TurnedAway {
   readonly reason: EndReason;
 }
 
+/** A caller whose other side has answered already. */
+export interface Connected {
+  readonly kind: 'connected';
+  readonly action: Action<'bridge'>;
+}
+
 /** What a call is answered for. */
-export type Purpose = Action<'ask-pin' | 'echo' | 'menu' | 'play' | 'reject'> | Destination | TurnedAway;
+export type Purpose =
+  Action<'ask-pin' | 'echo' | 'menu' | 'play' | 'reject'> | Destination | TurnedAway | Connected;
 
 /** What a caller is asked to type. */
 export interface Question {
@@ -58,6 +65,8 @@ export type CallState =
   | ({ readonly name: 'transferring' } & Waiting)
   /** A call goes out; the two talk when it is answered. */
   | ({ readonly name: 'bridging'; readonly action: Action<'bridge'> } & Waiting)
+  /** Both sides hear each other. */
+  | { readonly name: 'talking'; readonly action: Action<'bridge'> }
   /** Something is said, then something is done. */
   | ({ readonly name: 'listening'; readonly then: RouteAction } & Waiting)
   | {
@@ -129,7 +138,15 @@ export interface Company {
 }
 
 export type TimerName =
-  'first-digit' | 'next-digit' | 'keys' | 'slow-join' | 'company' | 'notice' | 'duration' | 'last-words';
+  | 'first-digit'
+  | 'next-digit'
+  | 'keys'
+  | 'slow-join'
+  | 'company'
+  | 'notice'
+  | 'duration'
+  | 'last-words'
+  | 'no-answer';
 
 export type CallEvent =
   /** What the dial plan says of it. */
@@ -146,6 +163,11 @@ export type CallEvent =
   | { readonly type: 'room-found'; readonly purpose: Destination | TurnedAway | Action<'ask-pin'> }
   | { readonly type: 'transfer-over'; readonly done: boolean }
   | { readonly type: 'bridge-failed'; readonly reason: EndReason }
+  /** The other side is heard before it answers: a ringing tone, an announcement. */
+  | { readonly type: 'bridge-early' }
+  | { readonly type: 'bridge-answered' }
+  /** The other side, which had answered, is gone. */
+  | { readonly type: 'bridge-over'; readonly reason: EndReason }
   /** The number is a meeting's; null: its PIN is wanted. */
   | { readonly type: 'meeting-found'; readonly purpose: Destination | TurnedAway | null }
   | { readonly type: 'pin-found'; readonly destination: Destination }
@@ -183,6 +205,12 @@ export type Effect =
   | { readonly do: 'route-again'; readonly called: string }
   | { readonly do: 'transfer'; readonly to: string }
   | { readonly do: 'bridge'; readonly action: Action<'bridge'> }
+  /** The caller talks with the other side, or no more. */
+  | { readonly do: 'connect'; readonly connected: boolean }
+  /** A key for the other side. */
+  | { readonly do: 'press'; readonly key: string }
+  /** The other side is not wanted any more. */
+  | { readonly do: 'hang-up'; readonly reason: EndReason }
   | { readonly do: 'check-meeting'; readonly number: string }
   | { readonly do: 'check-pin'; readonly pin: string }
   /** The caller has chosen. */

@@ -2,7 +2,7 @@
 import type { EndReason, NoVideoReason } from '../reasons.ts';
 import type { MediaLeg } from './media.ts';
 import type { PartStatus, ServerStatus } from './parts.ts';
-import type { TrunkState } from './trunks.ts';
+import type { Trunk, TrunkState } from './trunks.ts';
 
 /** One end of a call as the wire names it. */
 export interface Party {
@@ -88,6 +88,40 @@ export interface Leg {
   isAlive(): Promise<boolean>;
 }
 
+/** A call that shall go out. */
+export interface CallOut {
+  /** It has `to`. */
+  readonly trunk: Trunk;
+  readonly number: string;
+  /** Calling number to show; null: the trunk's, else the caller's own. */
+  readonly from: string | null;
+  /** On whose behalf. */
+  readonly caller: CallFacts;
+}
+
+export interface OutgoingLegEvents extends LegEvents {
+  /** The far end is heard before it answers: a ringing tone, an announcement. Said once. */
+  early: [media: MediaLeg];
+}
+
+/** A dialog that we began, plus its media. */
+export interface OutgoingLeg {
+  readonly id: string;
+  /** As seen from the far end: `from` is what it was shown. */
+  readonly facts: CallFacts;
+  /** Null: not answered yet. */
+  readonly dialog: DialogPlace | null;
+  on<E extends keyof OutgoingLegEvents>(event: E, listener: (...args: OutgoingLegEvents[E]) => void): void;
+  /** Calls; resolves when it is answered and its media flows. Throws `LegError` with the reason; then call `end`. */
+  call(): Promise<MediaLeg>;
+  /** Sends keys, in media or in signalling as the far end takes them; `w`: half a second of waiting. */
+  press(keys: string): Promise<void>;
+  /** Gives up or hangs up; frees the media. Idempotent. */
+  end(reason: EndReason): Promise<void>;
+  /** Asks the far end for a sign of life in the dialog; false: it is gone. */
+  isAlive(): Promise<boolean>;
+}
+
 /** A call that an edge refused before it became a leg. */
 export interface RefusedCall {
   readonly id: string;
@@ -103,6 +137,8 @@ export interface Edge {
   readonly protocol: 'sip' | 'h323';
   /** Each new call is told once: as a leg, or as refused. */
   start(onLeg: (leg: Leg) => void, onRefused: (call: RefusedCall) => void): Promise<void>;
+  /** A call out, not begun yet. Throws `LegError` when none can begin. */
+  callOut(call: CallOut): OutgoingLeg;
   status(): PartStatus;
   /** The SIP servers that calls come by. */
   servers(): readonly ServerStatus[];

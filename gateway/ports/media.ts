@@ -72,6 +72,13 @@ export interface MediaLeg {
   /** Publishes the caller into the room as a participant of its own. */
   join(join: RoomJoin): Promise<Joined>;
   leave(): Promise<void>;
+  /**
+   * Talks with whoever else is connected by this name on the same node, with no room of LiveKit's in between; null: no
+   * more. Who wants to hear them hears the room.
+   */
+  connect(name: string | null): Promise<void>;
+  /** Sends keys as telephone events (RFC 4733), where the peer takes some; `w`: half a second of waiting. */
+  press(keys: string): Promise<void>;
   setMuted(muted: boolean): Promise<void>;
   /** Over the leg's whole life; rejects when nothing is known of it. */
   stats(): Promise<LegStats>;

@@ -1,4 +1,6 @@
 /** Known peers. */
+import type { AudioCodec } from '../../mcu/ports.ts';
+import type { NamedSecret } from './policies.ts';
 
 /**
  * Encrypted media. `off`: never; `prefer`: when the peer offers it; `require`: nothing else. A peer that offers
@@ -18,6 +20,14 @@ export interface Trunk {
   readonly certificate?: readonly string[] | undefined;
   /** Whether it is asked for signs of life; left out: it is not. */
   readonly ping?: { readonly uri: string; readonly everySeconds: number } | undefined;
+  /** SIP URI that calls out go to; left out: none do. */
+  readonly to?: string | undefined;
+  /** Calling number of calls out; left out: the caller's own. */
+  readonly from?: string | undefined;
+  /** Offered to it, in this order; left out: all. */
+  readonly codecs?: readonly AudioCodec[] | undefined;
+  /** What it is told when it asks who calls (RFC 3261 §22); left out: nothing. */
+  readonly auth?: { readonly user: string; readonly password: NamedSecret } | undefined;
 }
 
 /** Whether a trunk's last ping was answered. */

@@ -80,6 +80,7 @@ function settle(
       // All that it offers is understood, whatever it makes of our answer.
       alternatives,
       dtmfPayloadTypes: events.map((event) => event.payloadType),
+      ...keyType(events, codec),
       noisePayloadTypes: noiseFormats(media, codec),
       ptimeMs: packetTimeMs(media, codec),
       ...(codec === 'opus' && { opus: opusWishes(media, payloadType) }),
@@ -87,6 +88,12 @@ function settle(
       ...stream,
     },
   };
+}
+
+/** RFC 4733 §2.5.1.1: events have the clock of the voice that they take the place of. */
+function keyType(events: readonly EventFormat[], codec: AudioCodec): { keyPayloadType?: number } {
+  const fitting = events.find(({ clockHz }) => clockHz === clockOf(codec));
+  return fitting === undefined ? {} : { keyPayloadType: fitting.payloadType };
 }
 
 /** RFC 3611 §5.1: `a=rtcp-xr`, for the stream or the whole session, names the reports that its sender wants. */

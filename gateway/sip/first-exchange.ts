@@ -8,7 +8,7 @@ import type { Ends, ResolveHost } from './media-address.ts';
 import { withAddress } from './media-address.ts';
 import type { SipWarning } from './reasons.ts';
 import type { Session } from './renegotiation.ts';
-import { readAck } from './renegotiation.ts';
+import { readAnswerIn } from './renegotiation.ts';
 import type { SdpSession } from './sdp-session.ts';
 import type { SipRequest } from './srf.ts';
 import { unusable } from './stream-line.ts';
@@ -93,7 +93,7 @@ export async function makeFirstOffer(exchange: FirstExchange): Promise<void> {
   const { session, settled, ack } = await exchange.accept(offerSdp, 'our-offer');
   sdp.commit(offerSdp, shape);
   const answered = await ack;
-  const config = await readAck(session, answered, shape);
+  const config = await readAnswerIn(session, answered, shape);
   life.throwIfOver();
   if (config === null || config === 'over') throw new LegError(answered ? 'bad-offer' : 'peer-unreachable');
   await configure(exchange, config);

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { LegEvents } from '../ports.ts';
+import type { OutgoingLegEvents } from '../ports.ts';
 
 /** Longer than any PIN. */
 const mostTypedAhead = 32;
@@ -9,13 +9,13 @@ export class LegEmitter {
   readonly #events = new EventEmitter();
   readonly #typedAhead: string[] = [];
 
-  on<E extends keyof LegEvents>(event: E, listener: (...args: LegEvents[E]) => void): void {
+  on<E extends keyof OutgoingLegEvents>(event: E, listener: (...args: OutgoingLegEvents[E]) => void): void {
     this.#events.on(event, listener as (...args: unknown[]) => void);
     if (event !== 'digit') return;
     for (const digit of this.#typedAhead.splice(0)) this.#events.emit('digit', digit);
   }
 
-  emit<E extends keyof LegEvents>(event: E, ...args: LegEvents[E]): void {
+  emit<E extends keyof OutgoingLegEvents>(event: E, ...args: OutgoingLegEvents[E]): void {
     this.#events.emit(event, ...args);
   }
 

@@ -41,6 +41,16 @@ export const sipEndings = {
   // What a transfer says before the answer is a redirection of its own; this is for its BYE.
   transferred: { status: 480, phrase: 'Transferred', q850: 16, warning: misc },
   'transfer-failed': { status: 480, phrase: 'Transfer Failed', q850: 31, warning: misc },
+  'other-side-hung-up': { status: 480, phrase: 'Other Side Hung Up', q850: 16, warning: misc },
+  busy: { status: 486, phrase: 'Busy Here', q850: 17, warning: misc },
+  'no-answer': { status: 480, phrase: 'No Answer', q850: 19, warning: misc },
+  declined: { status: 603, phrase: 'Decline', q850: 21, warning: misc },
+  'unknown-number': { status: 404, phrase: 'Not Found', q850: 1, warning: misc },
+  'not-compatible': { status: 480, phrase: 'Not Compatible', q850: 88, warning: misc },
+  // Not 503: that would say that the gateway itself takes no calls (RFC 3261 §16.7, step 6).
+  'trunk-refused': { status: 500, phrase: 'Trunk Refused The Call', q850: 21, warning: misc },
+  'trunk-unavailable': { status: 500, phrase: 'Trunk Unavailable', q850: 38, warning: misc },
+  'call-loops': { status: 483, phrase: 'Too Many Hops', q850: 25, warning: misc },
   'no-common-codec': { status: 488, phrase: 'Not Acceptable Here', q850: 65, warning: 305 },
   'encryption-required': { status: 488, phrase: 'Not Acceptable Here', q850: 88, warning: 302 },
   'encryption-unusable': { status: 488, phrase: 'Not Acceptable Here', q850: 88, warning: 305 },

@@ -11,7 +11,7 @@ import { crosses, waits } from './overlap.ts';
 import { refusalHeaders, videoWarning } from './reasons.ts';
 import type { SdpSession } from './sdp-session.ts';
 import { sessionOfRefresh } from './session-timer.ts';
-import type { SipDialog, SipRequest, SipResponse } from './srf.ts';
+import type { SipDialog, SipMessage, SipRequest, SipResponse } from './srf.ts';
 import { respond } from './srf.ts';
 
 /** What a running dialog's offers work on. */
@@ -171,21 +171,21 @@ async function offerOurs(session: Session, req: SipRequest, res: SipResponse): P
     return;
   }
   session.sdp.commit(offerSdp, shape);
-  const config = await readAck(session, await ack, shape);
+  const config = await readAnswerIn(session, await ack, shape);
   if (config === 'over') return;
   // Some devices refresh a session this way and answer nothing: what was agreed before goes on.
   if (config === null) session.log.warn({}, 'our offer got no usable answer, session left as it was');
   else await apply(session, config);
 }
 
-/** The answer in an ACK; null: none that can be used. */
-export async function readAck(
+/** The answer in a message, an ACK or a response; null: none that can be used. */
+export async function readAnswerIn(
   session: Pick<Session, 'sdp' | 'video' | 'limits' | 'ends' | 'resolve' | 'over'>,
-  ack: SipRequest | null,
+  message: SipMessage | null,
   shape: Parameters<SdpSession['readAnswer']>[1],
 ): Promise<LegMediaConfig | null | 'over'> {
   if (session.over.aborted) return 'over';
-  const body = ack ? sdpBodyOf(ack, session.limits.maxBodyBytes) : null;
+  const body = message ? sdpBodyOf(message, session.limits.maxBodyBytes) : null;
   if (body?.kind !== 'sdp') return null;
   const answer = session.sdp.readAnswer(body.sdp, shape);
   if (!answer.ok) return null;
@@ -197,7 +197,10 @@ export async function readAck(
 }
 
 /** Has the media leg do what was settled. */
-export async function apply(session: Session, config: LegMediaConfig): Promise<void> {
+export async function apply(
+  session: Pick<Session, 'current' | 'settled' | 'media'>,
+  config: LegMediaConfig,
+): Promise<void> {
   // A repeated offer, as some room systems send within 250 ms, touches no media.
   if (JSON.stringify(config) === JSON.stringify(session.current)) return;
   session.settled(config);

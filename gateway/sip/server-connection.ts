@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { SipLeg } from './sip-leg.ts';
 import type { Endpoint, OutsideDialogs, SipStack } from './srf.ts';
 import { frame, openSipStack } from './srf.ts';
 
@@ -30,11 +29,17 @@ const nudgeMs = 250;
 /** How long the server may take to close its side. */
 const closeMs = 2000;
 
+/** What has its dialog by a connection. */
+export interface ConnectedLeg {
+  /** The way to the SIP server is gone. A call that talks goes on; one that is not answered can't. */
+  edgeLost(): void;
+}
+
 /** One connection to a drachtio server, and the legs that came by it: nobody else can have their dialogs. */
 export class ServerConnection {
   readonly server: string;
   readonly stack: SipStack;
-  readonly legs = new Set<SipLeg>();
+  readonly legs = new Set<ConnectedLeg>();
   /** Null: the server has not taken our secret yet. */
   endpoint: Endpoint | null = null;
   readonly #options: ConnectionOptions;
@@ -70,7 +75,7 @@ export class ServerConnection {
   }
 
   /** What came by a connection of theirs is over: it was for that alone. */
-  release(leg: SipLeg): void {
+  release(leg: ConnectedLeg): void {
     this.legs.delete(leg);
     if (this.#options.openedBy === 'them' && this.legs.size === 0) this.close();
   }

@@ -27,6 +27,12 @@ export function tooShortSession(req: SipMessage): Record<string, string> | null 
   return { 'Min-SE': String(leastSessionSeconds) };
 }
 
+/** RFC 4028 §7.3: what a 422 asks for, in seconds; null: it is none, or asks for nothing that was not offered. */
+export function longerSession(res: SipMessage & { readonly status: number }, offered: number): number | null {
+  const least = res.status === 422 ? leadingNumber(res.get('min-se')) : null;
+  return least !== null && least > offered ? least : null;
+}
+
 /** Header fields of the 200 to the INVITE that begins the session. `ownSeconds`: the longest interval that we want. */
 export function sessionOfCall(req: SipMessage, ownSeconds: number): Record<string, string> {
   const wish = readWish(req);

@@ -1,8 +1,11 @@
 import type {
+  CallOut,
   DialogPlace,
   Edge,
   Leg,
   Log,
+  NamedSecret,
+  OutgoingLeg,
   OwnerlessEnd,
   PartStatus,
   RefusedCall,
@@ -17,6 +20,7 @@ import type { SipLimits } from './limits.ts';
 import { defaultSipLimits } from './limits.ts';
 import { byeHeaders } from './reasons.ts';
 import type { ListenPlace, ServerPlace } from './server-place.ts';
+import { SipCaller } from './sip-caller.ts';
 import { SipDoor } from './sip-door.ts';
 import type { SipDoorOptions } from './sip-door.ts';
 import { SipServer } from './sip-server.ts';
@@ -36,6 +40,8 @@ export interface SipEdgeOptions extends SipDoorOptions {
   readonly embedded: { readonly pid: () => number | null } | null;
   /** All trunks; those that say so are pinged. None: nobody is. */
   readonly pinged?: () => readonly Trunk[];
+  /** Reads the passwords of trunks that ask who calls; rejects when there is none. None: no call out has any. */
+  readonly readSecret?: (secret: NamedSecret) => Promise<string>;
   readonly log: Log;
   readonly limits?: Partial<SipLimits>;
 }
@@ -53,6 +59,7 @@ class SipEdge implements Edge {
   readonly #servers: readonly SipServer[];
   readonly #listener: EdgeListener | null;
   readonly #pings: TrunkPings;
+  readonly #caller: SipCaller;
   #closing: Promise<void> | null = null;
 
   constructor(options: SipEdgeOptions) {
@@ -64,6 +71,11 @@ class SipEdge implements Edge {
     const shared = { tags, limits, log, requests: this.#door.requests.bind(this.#door) };
     this.#servers = options.servers.map((place) => new SipServer({ place, plainAnywhere, ...shared }));
     this.#listener = listen && new EdgeListener({ place: listen, ...shared });
+    this.#caller = new SipCaller(
+      options,
+      limits,
+      () => this.#servers.find((server) => server.connection !== null)?.connection ?? null,
+    );
     this.#pings = new TrunkPings({
       trunks: options.pinged ?? (() => []),
       stack: () => this.#servers.find((server) => server.stack !== null)?.stack ?? null,
@@ -88,6 +100,10 @@ class SipEdge implements Edge {
         });
     });
     this.#pings.start();
+  }
+
+  callOut(call: CallOut): OutgoingLeg {
+    return this.#caller.callOut(call);
   }
 
   status(): PartStatus {
@@ -143,7 +159,7 @@ class SipEdge implements Edge {
 
   async #close(): Promise<void> {
     this.#pings.close();
-    await this.#door.close();
+    await Promise.all([this.#door.close(), this.#caller.close()]);
     this.#listener?.close();
     for (const server of this.#servers) server.close();
   }

@@ -20,6 +20,7 @@ import type { Negotiation } from './leg-session.ts';
 import { openNegotiation } from './leg-session.ts';
 import { offerProblem } from './offer-answer.ts';
 import type { LocalMedia } from './offer-answer.ts';
+import { openLegInTime } from './open-leg.ts';
 import { waits } from './overlap.ts';
 import { Referral } from './referral.ts';
 import { byeHeaders, sipEndings, videoWarning } from './reasons.ts';
@@ -29,13 +30,11 @@ import type { Session } from './renegotiation.ts';
 import { serveOffers } from './renegotiation.ts';
 import { SdesKeys } from './sdes-keys.ts';
 import { sessionOfCall } from './session-timer.ts';
+import type { ConnectedLeg } from './server-connection.ts';
 import type { SipDialog } from './srf.ts';
 import { respond } from './srf.ts';
 
-export interface SipLeg extends Leg {
-  /** The way to the SIP server is gone. A call that talks goes on; one that is not answered can't. */
-  edgeLost(): void;
-}
+export type SipLeg = Leg & ConnectedLeg;
 
 /** One INVITE and its dialog. `onGone` runs once, when the leg holds nothing any more. */
 export function createSipLeg(options: SipLegOptions, onGone: (leg: SipLeg) => void): SipLeg {
@@ -157,17 +156,7 @@ class InviteLeg implements SipLeg {
 
   async #openMedia(): Promise<MediaLeg> {
     this.#life.throwIfOver();
-    const opening = this.#options.media.openLeg(this.id);
-    const media = await inTime(this.#options.limits.mediaMs, 'media-unavailable', opening).catch(
-      (error: unknown) => {
-        // A leg that comes too late has no owner.
-        void opening.then(
-          (late) => late.close(),
-          () => undefined,
-        );
-        throw new LegError('media-unavailable', error);
-      },
-    );
+    const media = await openLegInTime(this.#options.media, this.id, this.#options.limits.mediaMs);
     // The caller may have gone while the node worked; `end` did not know of this leg then.
     if (this.#ending) await media.close();
     else this.#media = media;
@@ -176,8 +165,9 @@ class InviteLeg implements SipLeg {
   }
 
   #exchange(media: MediaLeg): FirstExchange {
-    const negotiation = openNegotiation(this.#options, media, this.#security, this.#log);
-    const { limits, resolve } = this.#options;
+    const { req, limits, resolve } = this.#options;
+    const at = { receivedOn: req.receivedOn, peer: req.source_address, ice: true };
+    const negotiation = openNegotiation({ ...this.#options, ...at }, media, this.#security, this.#log);
     this.#video = negotiation.video;
     return {
       ...negotiation,

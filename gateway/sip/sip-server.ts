@@ -63,7 +63,12 @@ export class SipServer {
 
   /** Null: it is not connected. */
   get stack(): SipStack | null {
-    return this.#state === 'up' ? (this.#connection?.stack ?? null) : null;
+    return this.connection?.stack ?? null;
+  }
+
+  /** Null: it is not connected. */
+  get connection(): ServerConnection | null {
+    return this.#state === 'up' ? this.#connection : null;
   }
 
   get place(): ServerPlace {

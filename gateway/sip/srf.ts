@@ -4,6 +4,8 @@ import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import Srf from 'drachtio-srf';
 import { within } from './deadline.ts';
+import { placeCall } from './placed-call.ts';
+import type { CallEvents, CallingLibrary, CallOptions, PlacedCall } from './placed-call.ts';
 
 /**
  * The part of drachtio-srf 5 that the gateway uses, typed as it behaves. This is the only file that touches
@@ -102,32 +104,27 @@ export interface SipStack {
     options: { readonly method: string; readonly stackDialogId?: string } & SendOptions,
     done: (status: number | null) => void,
   ): void;
+  /**
+   * Calls. Reliable provisional responses are acknowledged (RFC 3262); who asks for it is told user and password
+   * (RFC 3261 §22), once.
+   */
+  call(uri: string, options: CallOptions, events: CallEvents): PlacedCall;
   /** An INVITE of drachtio-fsmrf's; resolves with the library's own dialog, rejects with its own errors. */
   invite(uri: string, options: { headers: Record<string, string>; localSdp: string }): Promise<unknown>;
 }
 
-interface Library {
+interface Library extends CallingLibrary {
   use(handler: (req: SipRequest, res: SipResponse, next: () => void) => void): void;
   use(method: string, handler: RequestHandler): void;
   listen(options: { server: Server; secret: string }): void;
   on(event: 'connect', listener: (error: Error | null, hostports: string, version: string) => void): void;
   on(event: 'error', listener: (error: Error) => void): void;
-  request(
-    socket: Socket,
-    uri: string,
-    options: object,
-    done: (
-      error: unknown,
-      req?: { on(event: 'response', listener: (res: SipResponse) => void): void },
-    ) => void,
-  ): void;
   createUAS(
     req: SipRequest,
     res: SipResponse,
     options: object,
     done: (error: unknown, dialog?: SipDialog) => void,
   ): void;
-  createUAC(uri: string, options: object): Promise<unknown>;
 }
 
 /** The library sends no status that its table lacks, and that is older than RFC 6086. */
@@ -173,6 +170,7 @@ export function openSipStack(
         else req.on('response', ({ status }) => status >= 200 && done(status));
       });
     },
+    call: (uri, options, events) => placeCall(library, socket, uri, options, events),
     invite: (uri, options) =>
       socket.destroyed
         ? Promise.reject(new Error('the SIP server is gone'))

@@ -14,6 +14,8 @@ export class LegMemory {
   look = plainLook;
   hear: HearSource = 'nothing';
   muted = false;
+  /** The engine's room that it talks in, no room of LiveKit's. */
+  connected: string | null = null;
   /** By a host. */
   cameraMuted = false;
   /** That nothing comes from the peer was told. */
@@ -37,9 +39,9 @@ export class LegMemory {
 
   /** Of the leg on those ports. */
   checkpoint({ rtpPort, video }: LegLocal) {
-    const { config, look, hear, muted, cameraMuted, silent } = this;
+    const { config, look, hear, muted, cameraMuted, silent, connected } = this;
     return {
-      ...{ rtpPort, config, look, hear, muted, cameraMuted, silent },
+      ...{ rtpPort, config, look, hear, muted, cameraMuted, silent, connected },
       ...this.#ways.audio,
       video: video ? { rtpPort: video.rtpPort, ...this.#ways.video } : null,
     };

@@ -41,6 +41,7 @@ const legMediaConfig = z.strictObject({
   ...audioFormat.shape,
   alternatives: z.array(audioFormat).readonly().optional(),
   dtmfPayloadTypes: z.array(payloadType).readonly(),
+  keyPayloadType: payloadType.optional(),
   noisePayloadTypes: z.array(payloadType).readonly().optional(),
   ptimeMs: z.int().min(10).max(60).multipleOf(10),
   opus: opusWishes.optional(),
@@ -171,6 +172,7 @@ export const nodeContract = {
         cameraMuted: z.boolean(),
         silent: z.boolean(),
         look: viewerLook,
+        connected: name.nullable(),
         video: wayCheckpoint.extend({ rtpPort: port }).nullable(),
       }),
       result: none,
@@ -190,6 +192,10 @@ export const nodeContract = {
       result: z.strictObject({ participantSid: z.string(), codec: audioCodec }),
     },
     leave: { params: z.strictObject({ leg }), result: none },
+    /** Talks with whoever is there; no room of LiveKit's. Null: no more. */
+    connect: { params: z.strictObject({ leg, room: name.nullable() }), result: none },
+    /** `w`: half a second of waiting. */
+    press: { params: z.strictObject({ leg, keys: z.string().regex(/^[0-9*#A-Dw]{1,64}$/) }), result: none },
     setMuted: { params: z.strictObject({ leg, muted: z.boolean() }), result: none },
     legStats: { params: z.strictObject({ leg }), result: legStats },
     closeLeg: { params: z.strictObject({ leg }), result: none },

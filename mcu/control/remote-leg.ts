@@ -124,6 +124,17 @@ export class RemoteLeg {
     this.memory.muted = this.memory.cameraMuted = false;
   }
 
+  /** Talks with whoever is in the engine's room of that name, which is no room of LiveKit's; null: no more. */
+  async connect(room: string | null): Promise<void> {
+    await this.#way.call('connect', { leg: this.id, room });
+    this.memory.connected = room;
+  }
+
+  /** Sends keys as telephone events; `w`: half a second of waiting. */
+  async press(keys: string): Promise<void> {
+    await this.#way.call('press', { leg: this.id, keys });
+  }
+
   async setMuted(muted: boolean): Promise<void> {
     await this.#way.call('setMuted', { leg: this.id, muted });
     this.memory.muted = muted;

@@ -38,6 +38,8 @@ export interface LegMediaConfig {
   readonly alternatives?: readonly AudioFormat[];
   /** telephone-event payload types that the peer may send (RFC 4733), whatever their clock; empty: none. */
   readonly dtmfPayloadTypes: readonly number[];
+  /** telephone-event at the codec's clock (RFC 4733 §2.5.1.1), as which keys are sent; absent: the peer takes none. */
+  readonly keyPayloadType?: number;
   /** Comfort noise (RFC 3389) beside the static type 13; default: none. */
   readonly noisePayloadTypes?: readonly number[];
   /** Packet time that we send, in ms: 10, 20 … 60. */

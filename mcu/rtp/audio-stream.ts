@@ -1,11 +1,12 @@
 import type { CaptureClock } from './capture-clock.ts';
 import { DigitDetector } from '../dtmf/detector.ts';
+import { DigitSender, eventBytes } from '../dtmf/sender.ts';
 import { clockHzOf } from '../codecs/codec.ts';
 import type { AudioCodec, LegMediaConfig, LegStats, MemberFigures } from '../ports.ts';
 import { noFigures } from '../quality/figures.ts';
 import { metricsFor, qualityOf } from '../quality/stream-quality.ts';
 import type { StreamFacts } from '../quality/stream-quality.ts';
-import { plainRtp, rtpHeaderBytes } from './packet.ts';
+import { newRtpPacket, plainRtp, rtpHeaderBytes } from './packet.ts';
 import type { RtpView } from './packet.ts';
 import { OpusRepacketizer } from './opus-repacketizer.ts';
 import { ReceptionMeter } from './reception.ts';
@@ -55,6 +56,8 @@ export class AudioStream implements MediaSink {
   readonly #reception = new ReceptionMeter();
   readonly #reporter: Reporter;
   readonly #digits: DigitDetector;
+  readonly #keys = new DigitSender();
+  readonly #event = newRtpPacket(eventBytes, 0, 0);
   #config: LegMediaConfig | null = null;
   #clockPerMs = 8;
   #sender: RtpSender;
@@ -107,11 +110,17 @@ export class AudioStream implements MediaSink {
   send(packet: Buffer, sourceTimestamp: number): void {
     const direction = this.#config?.direction;
     if (direction !== 'sendrecv' && direction !== 'sendonly') return;
+    if (this.#sendKey(sourceTimestamp)) return;
     if (this.#repacketizer) {
       this.#repacketizer.write(packet, rtpHeaderBytes, packet.length, sourceTimestamp);
     } else {
       this.#emit(packet, sourceTimestamp);
     }
+  }
+
+  /** Sends keys as telephone events, in the voice's place; nothing where the peer takes none. `w`: half a second of waiting. */
+  press(keys: string): void {
+    if (this.#config?.keyPayloadType !== undefined) this.#keys.press(keys);
   }
 
   /** Sends the peer's own packet back to it, in place: it has the peer's own format and length. */
@@ -220,6 +229,17 @@ export class AudioStream implements MediaSink {
     if (ptimeMs === 20) return null;
     const emit = (packet: Buffer, timestamp: number) => this.#emit(packet, timestamp);
     return codec === 'opus' ? new OpusRepacketizer(ptimeMs, emit) : new Repacketizer(ptimeMs, emit);
+  }
+
+  /** Packet path: an event in the place of 20 ms of voice; false: none. */
+  #sendKey(sourceTimestamp: number): boolean {
+    const payloadType = this.#config?.keyPayloadType;
+    if (payloadType === undefined || !this.#transport.open) return false;
+    if (!this.#keys.write(this.#event, rtpHeaderBytes, 20 * this.#clockPerMs)) return false;
+    this.#sender.stampEvent(this.#event, payloadType, sourceTimestamp, this.#keys.isFirst);
+    this.#transport.sendRtp(this.#event);
+    this.#repacketizer?.clear();
+    return true;
   }
 
   #emit(packet: Buffer, sourceTimestamp: number, payloadType = this.#config?.payloadType): void {

@@ -26,6 +26,7 @@ export class RtpSender implements SentStream {
   #sequence = firstSequence();
   #timestamp: number;
   #sourceTimestamp = 0;
+  #eventTimestamp = 0;
   #newSource = true;
   #lastSentMs = 0;
   #packetsBefore = 0;
@@ -83,6 +84,17 @@ export class RtpSender implements SentStream {
     writeUint32(packet, 8, this.ssrc);
     this.packets++;
     this.octets += packet.length - 12;
+  }
+
+  /**
+   * The same for a packet of an event (RFC 4733 §2.5.1.2): all of them have the timestamp of the first, while the stream
+   * goes on beneath them.
+   */
+  stampEvent(packet: Buffer, payloadType: number, sourceTimestamp: number, isFirst: boolean): void {
+    this.stamp(packet, payloadType, sourceTimestamp);
+    if (isFirst) this.#eventTimestamp = this.#timestamp;
+    packet[1] = isFirst ? payloadType | 0x80 : payloadType;
+    writeUint32(packet, 4, this.#eventTimestamp);
   }
 
   timestampNow(): number {

@@ -70,11 +70,20 @@ class PrintOut {
 
 export class Baresip {
   readonly printOut: PrintOut;
+  /** Where it is called. */
+  readonly sipPort: number;
   readonly #child: ChildProcess;
   readonly #control: Socket;
   readonly #folder: string;
 
-  private constructor(child: ChildProcess, control: Socket, printOut: PrintOut, folder: string) {
+  private constructor(
+    child: ChildProcess,
+    control: Socket,
+    printOut: PrintOut,
+    place: { readonly folder: string; readonly sipPort: number },
+  ) {
+    const { folder, sipPort } = place;
+    this.sipPort = sipPort;
     this.#child = child;
     this.#control = control;
     this.printOut = printOut;
@@ -123,7 +132,7 @@ export class Baresip {
         async () => (hasEnded(child) ? 'ended' : tryConnect(controlPort)),
         10_000,
       );
-      return control === 'ended' ? null : new Baresip(child, control, printOut, folder);
+      return control === 'ended' ? null : new Baresip(child, control, printOut, { folder, sipPort });
     } catch (error) {
       child.kill();
       throw error;

@@ -36,6 +36,10 @@ export class FakeMediaLeg implements MediaLeg {
   hearing: HearSource = 'nothing';
   joined: RoomJoin | null = null;
   muted = false;
+  /** With whom it talks. */
+  connected: string | null = null;
+  /** Keys that it has sent. */
+  pressed = '';
   closed = 0;
   /** How often the gateway asked for video ports. */
   videoOpened = 0;
@@ -142,6 +146,16 @@ export class FakeMediaLeg implements MediaLeg {
 
   leave(): Promise<void> {
     this.joined = null;
+    return Promise.resolve();
+  }
+
+  connect(name: string | null): Promise<void> {
+    this.connected = name;
+    return Promise.resolve();
+  }
+
+  press(keys: string): Promise<void> {
+    this.pressed += keys;
     return Promise.resolve();
   }
 

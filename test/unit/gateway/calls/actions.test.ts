@@ -204,7 +204,7 @@ describe('a room', () => {
 });
 
 describe('a call out', () => {
-  const bridge = (otherwise: RouteAction | null): RouteAction => ({
+  const bridge = (otherwise: RouteAction | null = null): RouteAction => ({
     kind: 'bridge',
     trunk: 'carrier',
     number: '+49301',
@@ -213,13 +213,66 @@ describe('a call out', () => {
     seconds: 30,
     otherwise,
   });
-  const failed: CallEvent = { type: 'bridge-failed', reason: 'no-route' };
+  const failed: CallEvent = { type: 'bridge-failed', reason: 'busy' };
+  const early: CallEvent = { type: 'bridge-early' };
+  const otherAnswered: CallEvent = { type: 'bridge-answered' };
+  const over: CallEvent = { type: 'bridge-over', reason: 'other-side-hung-up' };
+  const inMenu = menuOf({ '1': bridge() });
 
   it('that reaches nobody leads on, or back, or to its end', () => {
-    expect(begin(bridge(joinRoom('lobby')), failed).done).toEqual(['ring', 'bridge +49301', 'find lobby']);
-    expect(begin(bridge(null), failed).done.at(-1)).toBe('end no-route');
-    const menu = menuOf({ '1': bridge(null) });
-    expect(talk(menu, ...digits('1'), failed).done.at(-1)).toBe('say call-failed+reception');
+    const calling = ['ring', 'no-answer in 30 s', 'bridge +49301', 'no no-answer'];
+    expect(begin(bridge(joinRoom('lobby')), failed).done).toEqual([...calling, 'find lobby']);
+    expect(begin(bridge(), failed).done).toEqual([...calling, 'end busy']);
+    expect(begin(bridge(), failed).notes).toEqual(['bridge carrier busy']);
+    const back = talk(inMenu, ...digits('1'), failed).done.slice(-3);
+    expect(back).toEqual(['hear nothing', 'part', 'say call-failed+reception']);
+  });
+
+  it('rings for so long, then is given up', () => {
+    const { done } = begin(bridge(joinRoom('lobby')), timer('no-answer'));
+    expect(done.slice(-3)).toEqual(['hang up no-answer', 'no no-answer', 'find lobby']);
+  });
+
+  it('rings at the caller’s device, which is answered when the other side is', () => {
+    const { done } = begin(bridge(), early, otherAnswered, answered);
+    expect(done.slice(3)).toEqual([
+      'no no-answer',
+      'answer',
+      'duration in 3600 s',
+      'quiet',
+      'connect',
+      'hear room',
+    ]);
+  });
+
+  it('ends when the other side is gone before the caller’s device has answered', () => {
+    expect(begin(bridge(), otherAnswered, over).done.at(-1)).toBe('end other-side-hung-up');
+  });
+
+  it('is heard by a caller who is answered, at first as music, then as it sounds there', () => {
+    const heard = talk(inMenu, ...digits('1'), early, otherAnswered);
+    expect(heard.done).toContain('music');
+    const connected = ['quiet', 'connect', 'hear room'];
+    expect(heard.done.slice(-6)).toEqual([...connected, ...connected]);
+    expect(heard.state).toMatchObject({ name: 'talking' });
+  });
+
+  it('gets the caller’s keys, and ends with either side', () => {
+    const talking = begin(bridge(), otherAnswered, answered, ...digits('4#'));
+    expect(talking.done.slice(-2)).toEqual(['press 4', 'press #']);
+    expect(begin(bridge(), otherAnswered, answered, over).done.at(-1)).toBe('end other-side-hung-up');
+    const gone: CallEvent = { type: 'stop', reason: 'caller-hung-up', words: null };
+    expect(begin(bridge(), otherAnswered, answered, gone).done.at(-1)).toBe('end caller-hung-up');
+  });
+
+  it('is hung up before the caller is told why it is over', () => {
+    const { done } = begin(bridge(), otherAnswered, answered, timer('duration'));
+    expect(done.slice(-4)).toEqual([
+      'hang up time-limit',
+      'hear nothing',
+      'last-words in 30 s',
+      'say time-limit',
+    ]);
   });
 });
 

@@ -47,7 +47,9 @@ const { action } = fc.letrec<{ action: RouteAction; choice: MenuChoice }>((tie) 
   ),
 }));
 
-const timers: readonly TimerName[] = ['first-digit', 'next-digit', 'keys', 'slow-join', 'company', 'notice'];
+const timers: readonly TimerName[] = [
+  ...(['first-digit', 'next-digit', 'keys', 'slow-join', 'company', 'notice', 'no-answer'] as const),
+];
 const anyEvent = (actions: fc.Arbitrary<RouteAction>): fc.Arbitrary<CallEvent> =>
   fc.oneof(
     fc.constantFrom(...menuKeys, 'A').map((digit): CallEvent => ({ type: 'digit', digit })),
@@ -58,7 +60,9 @@ const anyEvent = (actions: fc.Arbitrary<RouteAction>): fc.Arbitrary<CallEvent> =
       { type: 'room-found', purpose: aDestination() },
       { type: 'room-found', purpose: plainAskPin },
       { type: 'meeting-found', purpose: null },
-      { type: 'bridge-failed', reason: 'no-route' },
+      ...([{ type: 'bridge-early' }, { type: 'bridge-answered' }] as const),
+      { type: 'bridge-failed', reason: 'busy' },
+      { type: 'bridge-over', reason: 'other-side-hung-up' },
     ),
     fc.boolean().map((done): CallEvent => ({ type: 'transfer-over', done })),
     fc.constantFrom(...timers).map((timer): CallEvent => ({ type: 'timer', timer })),
@@ -121,7 +125,7 @@ it('no state waits for a caller alone: with nobody at the keys each one is left 
       case 'transferring':
         return { type: 'transfer-over', done: false };
       case 'bridging':
-        return { type: 'bridge-failed', reason: 'no-route' };
+        return { type: 'timer', timer: 'no-answer' };
       case 'answering':
         return { type: 'answered' };
       default: {

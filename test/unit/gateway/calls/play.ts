@@ -70,6 +70,12 @@ export function word(effect: Effect): string {
       return `transfer ${effect.to}`;
     case 'bridge':
       return `bridge ${effect.action.number}`;
+    case 'connect':
+      return effect.connected ? 'connect' : 'part';
+    case 'press':
+      return `press ${effect.key}`;
+    case 'hang-up':
+      return `hang up ${effect.reason}`;
     case 'speak':
       return `speak ${effect.language}`;
     case 'ring':

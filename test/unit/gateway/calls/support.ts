@@ -6,12 +6,15 @@ import type { CallRules } from '../../../../gateway/calls/types.ts';
 import { LegError } from '../../../../gateway/errors.ts';
 import { systemClock } from '../../../../gateway/observe/clock.ts';
 import type {
+  CallOut,
   CallRecord,
   LiveCall,
   Leg,
   LegEvents,
   MediaLeg,
   MeetingStore,
+  OutgoingLeg,
+  OutgoingLegEvents,
   Records,
   Refusal,
   RoomService,
@@ -20,6 +23,7 @@ import { PromptFolder, shippedPromptFolder } from '../../../../gateway/prompts/p
 import type { EndReason } from '../../../../gateway/reasons.ts';
 import { MemoryGuessGuard } from '../../../../gateway/rooms/guess-guard.ts';
 import { FakeMediaNode } from '../../../fakes/media-node.ts';
+import type { FakeMediaLeg } from '../../../fakes/media-node.ts';
 import { decided, joinRoom, plainAskPin, routed } from '../../../support/dial-plan.ts';
 import { quietLog } from '../../../support/quiet-log.ts';
 import type { LogLine } from '../../../support/quiet-log.ts';
@@ -62,6 +66,10 @@ export class FakeLeg implements Leg {
   on<E extends keyof LegEvents>(event: E, listener: (...args: LegEvents[E]) => void): void {
     this.#events.on(event, listener as (...args: unknown[]) => void);
   }
+  /** Its device, or the way there, ends it. */
+  leave(reason: EndReason): void {
+    this.#events.emit('ended', reason);
+  }
   ring(): Promise<void> {
     return Promise.resolve();
   }
@@ -83,6 +91,66 @@ export class FakeLeg implements Leg {
   }
 }
 
+/** The other side of a bridge, without a wire: rings until the test says what becomes of it. */
+export class FakeOutgoingLeg implements OutgoingLeg {
+  readonly id = 'other';
+  readonly facts: OutgoingLeg['facts'];
+  readonly asked: CallOut;
+  readonly dialog = null;
+  ended: EndReason | null = null;
+  pressed = '';
+  alive = true;
+  media: FakeMediaLeg | null = null;
+  readonly #node: FakeMediaNode;
+  readonly #events = new EventEmitter();
+  readonly #outcome: Promise<EndReason | null>;
+  #decide: (outcome: EndReason | null) => void = () => undefined;
+
+  constructor(call: CallOut, node: FakeMediaNode) {
+    this.asked = call;
+    this.#outcome = new Promise((resolve) => (this.#decide = resolve));
+    this.#node = node;
+    const to = { uri: `sip:${call.number}@test`, user: call.number, host: 'test', displayName: '' };
+    this.facts = { ...call.caller, to, trunk: call.trunk.name };
+  }
+
+  on<E extends keyof OutgoingLegEvents>(event: E, listener: (...args: OutgoingLegEvents[E]) => void): void {
+    this.#events.on(event, listener as (...args: unknown[]) => void);
+  }
+  async call(): Promise<MediaLeg> {
+    this.media = await this.#node.openLeg(this.id);
+    const failure = await this.#outcome;
+    if (failure !== null) throw new LegError(failure);
+    return this.media;
+  }
+  /** It is heard, and has not answered. */
+  announce(): void {
+    this.#events.emit('early', this.media);
+  }
+  answer(): void {
+    this.#decide(null);
+  }
+  fail(reason: EndReason): void {
+    this.#decide(reason);
+  }
+  hangUp(): void {
+    this.#events.emit('ended', 'other-side-hung-up');
+  }
+  press(keys: string): Promise<void> {
+    this.pressed += keys;
+    return Promise.resolve();
+  }
+  async end(reason: EndReason): Promise<void> {
+    if (this.ended !== null) return;
+    this.ended = reason;
+    this.#decide(reason);
+    await this.media?.close();
+  }
+  isAlive(): Promise<boolean> {
+    return Promise.resolve(this.alive);
+  }
+}
+
 export const rules: CallRules = {
   pinTries: 3,
   pinSeconds: 9,
@@ -96,6 +164,7 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
   const records: CallRecord[] = [];
   const noted: LiveCall[] = [];
   const lines: LogLine[] = [];
+  const outgoing: FakeOutgoingLeg[] = [];
   const meetings = { findByRoom: () => Promise.resolve(null) };
   const rooms = {
     register: () => undefined,
@@ -116,6 +185,12 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
       keepCall: (record: CallRecord) => records.push(record),
     } as unknown as Records,
     onRecord: () => undefined,
+    callOut: (call) => {
+      const leg = new FakeOutgoingLeg(call, node);
+      outgoing.push(leg);
+      return leg;
+    },
+    trunk: (name) => ({ name, sources: [], srtp: 'off', video: false, tls: false, to: 'sip:carrier.test' }),
     rooms: rooms as unknown as RoomService,
     meetings: meetings as unknown as MeetingStore,
     guard: new MemoryGuessGuard({
@@ -137,7 +212,7 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
     onPinTried: () => undefined,
     ...more,
   });
-  return { calls, node, records, noted, lines };
+  return { calls, node, records, noted, lines, outgoing };
 }
 
 export const askPin: Pick<CallsOptions, 'route'> = {

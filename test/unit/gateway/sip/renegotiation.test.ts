@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createLegVideo } from '../../../../gateway/sip/leg-video.ts';
 import { defaultSipLimits } from '../../../../gateway/sip/limits.ts';
-import { readAck, serveOffers } from '../../../../gateway/sip/renegotiation.ts';
+import { readAnswerIn, serveOffers } from '../../../../gateway/sip/renegotiation.ts';
 import type { Session } from '../../../../gateway/sip/renegotiation.ts';
 import { createSdpSession } from '../../../../gateway/sip/sdp-session.ts';
 import type { SendOptions, SipDialog, SipRequest, SipResponse } from '../../../../gateway/sip/srf.ts';
@@ -118,9 +118,11 @@ describe('offers in a dialog', () => {
       const body = `v=0\r\nc=IN IP4 ${host}\r\nm=audio 6000 RTP/SAVP 0\r\n${key}\r\n`;
       return { ...request('ACK', 1, 6000), body };
     };
-    expect(await readAck(session, answer('nowhere.example.net'), shape)).toBeNull();
+    expect(await readAnswerIn(session, answer('nowhere.example.net'), shape)).toBeNull();
     expect(session.sdp.offer().offerSdp).toBe(offerSdp);
-    expect(await readAck(session, answer('192.0.2.9'), shape)).toMatchObject({ security: { kind: 'sdes' } });
+    expect(await readAnswerIn(session, answer('192.0.2.9'), shape)).toMatchObject({
+      security: { kind: 'sdes' },
+    });
     expect(session.sdp.offer().offerSdp).not.toBe(offerSdp);
   });
 });

@@ -59,6 +59,7 @@ describe('what a leg’s next process is told', () => {
         muted: false,
         cameraMuted: false,
         silent: false,
+        connected: null,
       },
       look: { screen: null, banner: null, layout: 'auto', own: 'auto' },
       ...{ peer: null, path: null, srtp: null, video: null },
@@ -71,6 +72,7 @@ describe('what a leg’s next process is told', () => {
     await leg.openVideo();
     await leg.hear('room');
     await leg.setMuted(true);
+    await leg.connect('bridge/1');
     await leg.setBanner('hello');
     await leg.setLayout('grid', 'small');
     leg.cameraMutedByHost(true);
@@ -82,6 +84,7 @@ describe('what a leg’s next process is told', () => {
     const next = await nextProcess();
     expect(next.last('restoreLeg')).toMatchObject({
       ...{ config, hear: 'room', muted: true, cameraMuted: true, silent: true, peer, srtp: null },
+      connected: 'bridge/1',
       look: { screen: null, banner: 'hello', layout: 'grid', own: 'small' },
       video: { rtpPort: 4002, peer: null, srtp },
     });
