@@ -9,7 +9,13 @@ import { openMeetings } from '../../gateway/rooms/meetings.ts';
 import { missingForPostgres, startPostgres } from '../support/postgres.ts';
 import { quietLog } from '../support/quiet-log.ts';
 
-const { values } = parseArgs({ options: { meetings: { type: 'string', default: '100000' } } });
+const { values } = parseArgs({
+  options: {
+    meetings: { type: 'string', default: '100000' },
+    /** `sqlite` or `postgres`; both when left out. */
+    only: { type: 'string', default: '' },
+  },
+});
 const count = Number(values.meetings);
 const batch = 1000;
 const looks = 5000;
@@ -55,8 +61,9 @@ async function measure(name: string, url: string): Promise<void> {
   rmSync(folder, { recursive: true });
 }
 
-await measure('SQLite', '');
+if (values.only !== 'postgres') await measure('SQLite', '');
 const missing = missingForPostgres();
+if (values.only === 'sqlite') process.exit(0);
 if (missing === null) {
   const postgres = await startPostgres();
   try {
