@@ -243,6 +243,8 @@ export class RoomCanvas {
     if (told.personal !== personal) {
       told.personal = personal;
       told.layout = null;
+      // The shared canvas has to know the group too: whoever comes later gets a canvas of that, or else none.
+      if (personal) command(`vid-layout ${layout}`);
       command(`vid-personal ${personal ? 'on' : 'off'}`);
     }
     const reserved = hasScreenPlace(layout) ? presenter : null;

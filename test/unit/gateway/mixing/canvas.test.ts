@@ -258,6 +258,11 @@ describe('a room on FreeSWITCH', () => {
     const [a, b] = ['a', 'b'].map((id) => room.guest(id, 'camera', 720));
     for (const one of [a, b]) one.set({ look: { screen: null, banner: null, layout: 'auto', own: 'auto' } });
     await room.said('vid-personal on', 'vid-layout group gateway-grid');
+    // The shared canvas has the group before: whoever comes later gets a canvas of that.
+    const [layout, on] = ['vid-layout group gateway-grid', 'vid-personal on'].map((one) =>
+      room.commands.indexOf(one),
+    );
+    expect(layout).toBeLessThan(on);
     // A name is seen there with another layout only.
     room.commands.length = 0;
     room.people({ identity: 'a', name: 'Ada', muted: true, cameraOff: false });
