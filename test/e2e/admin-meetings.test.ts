@@ -68,6 +68,10 @@ describeWith([missingForBrowser(), missingForGateway()], 'meetings in the browse
     expect(copied).not.toContain(made?.pins.host);
     await page.getByRole('button', { name: 'Copy with links' }).click();
     await page.getByText('It is copied, with links').waitFor();
+    const html: string = await page.evaluate(
+      `navigator.clipboard.read().then(([item]) => item.getType('text/html')).then((blob) => blob.text())`,
+    );
+    expect(html).toContain('<a ');
   });
 
   test('a recurring one gives a calendar entry', async () => {
@@ -124,6 +128,34 @@ describeWith([missingForBrowser(), missingForGateway()], 'meetings in the browse
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await page.getByRole('heading', { name: 'Meetings' }).waitFor();
     expect(await found('secrets')).toEqual([]);
+  });
+
+  test('a CSV file is tried first, told by line what is wrong, and taken as a whole', async () => {
+    const page = await pages.open('Ann', meetings);
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save as CSV' }).click();
+    const file = await readFile(await (await saved).path(), 'utf8');
+    const header = file.replace(/^\uFEFF/, '').split(/\r?\n/, 1)[0];
+    const columns = header.split(',');
+    const line = (values: Record<string, string>): string =>
+      columns.map((column) => values[column] ?? '').join(',');
+    const choose = (lines: string[]) =>
+      page.getByLabel('CSV file').setInputFiles({
+        name: 'meetings.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from([header, ...lines].join('\r\n')),
+      });
+    await page.getByRole('button', { name: 'From CSV …' }).click();
+    await choose([line({ room: 'csv-one' }), line({ room: 'csv-two', guestPin: 'letters' })]);
+    await page.getByRole('alert').getByText('Line 3').waitFor();
+    expect(await page.getByRole('button', { name: 'Take it' }).isDisabled()).toBe(true);
+    await choose([line({ room: 'csv-one' }), line({ room: 'csv-two' })]);
+    await page.getByText('The file is right: 2 meetings are made, 0 changed').waitFor();
+    expect(await found('csv-')).toEqual([]);
+    await page.getByRole('button', { name: 'Take it' }).click();
+    await page.getByText('Done: 2 meetings are made, 0 changed.').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('link', { name: 'csv-two' }).waitFor();
   });
 
   test.for([

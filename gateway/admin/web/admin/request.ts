@@ -4,7 +4,10 @@ import { currentSession, signOut } from './session.ts';
 
 export interface AdminRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, in place of `body`. */
+  readonly file?: { readonly type: string; readonly text: string };
   /** Of what is changed, with its quotes. */
   readonly etag?: string;
   /** There must be nothing of that name yet. */
@@ -39,22 +42,25 @@ async function signedIn<T>(answer: Promise<T>): Promise<T> {
 function initOf({
   method,
   body,
+  file,
   etag,
   isNew = false,
   signal,
 }: AdminRequest): RequestInit & { signal: AbortSignal } {
   const session = currentSession();
+  const content =
+    file ?? (body === undefined ? null : { type: 'application/json', text: JSON.stringify(body) });
   return {
     method: method ?? 'GET',
     headers: {
       authorization: `Bearer ${session?.token ?? ''}`,
       // A header's value is Latin-1; names are not.
       ...(session && session.name !== '' ? { 'x-admin': toHeader(session.name) } : {}),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(content === null ? {} : { 'content-type': content.type }),
       ...(etag === undefined ? {} : { 'if-match': etag }),
       ...(isNew ? { 'if-none-match': '*' } : {}),
     },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    body: content?.text ?? null,
     signal: signal ?? new AbortController().signal,
   };
 }

@@ -90,3 +90,14 @@ export const fetchGuesses = async (signal: AbortSignal): Promise<readonly Guess[
 
 export const liftGuess = (id: string): Promise<undefined> =>
   load(`/guesses/${encodeURIComponent(id)}`, { method: 'DELETE' });
+
+export interface Imported {
+  readonly created: number;
+  readonly changed: number;
+}
+
+/** All of a CSV file or none of it; tried only: what would come of it. */
+export const importMeetings = (text: string, dryRun: boolean): Promise<Imported> =>
+  load(`/meetings/import?dryRun=${dryRun}`, { method: 'POST', file: { type: 'text/csv', text } });
+
+export const exportMeetings = (): Promise<string> => loadText('/meetings/export');

@@ -3,6 +3,9 @@ import { saveFile } from '../admin/save-file.ts';
 import { Trouble } from '../admin/trouble.tsx';
 import { useTask } from '../admin/use-task.ts';
 import { fetchInvitation, type Meeting } from './api.ts';
+import { copyRich } from './copy-rich.ts';
+
+const refused = 'The browser does not let this page copy; select the text and copy it yourself.';
 
 /** What to send to people, to be copied or saved. */
 export function Invitation({ meeting }: { meeting: Meeting }) {
@@ -25,13 +28,9 @@ export function Invitation({ meeting }: { meeting: Meeting }) {
     await navigator.clipboard.writeText(text);
     setCopied('The text is copied.');
   };
-  const copyRich = async (): Promise<void> => {
+  const copyWithLinks = async (): Promise<void> => {
     const html = await fetchInvitation(meeting, 'html', role);
-    const as = (type: string, content: string) => ({ [type]: new Blob([content], { type }) });
-    await navigator.clipboard.write([
-      new ClipboardItem({ ...as('text/html', html), ...as('text/plain', text) }),
-    ]);
-    setCopied('It is copied, with links, for a mail or a calendar.');
+    setCopied(copyRich(html, text) ? 'It is copied, with links, for a mail or a calendar.' : refused);
   };
   const saveCalendar = async (): Promise<void> => {
     saveFile('meeting.ics', 'text/calendar', await fetchInvitation(meeting, 'ics', role));
@@ -60,7 +59,7 @@ export function Invitation({ meeting }: { meeting: Meeting }) {
             <button type="button" className="primary" disabled={task.busy} onClick={act(copyText)}>
               Copy text
             </button>
-            <button type="button" className="quiet" disabled={task.busy} onClick={act(copyRich)}>
+            <button type="button" className="quiet" disabled={task.busy} onClick={act(copyWithLinks)}>
               Copy with links
             </button>
           </>

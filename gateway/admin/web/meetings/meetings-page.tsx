@@ -1,8 +1,11 @@
 import { useCallback, useEffect, useState } from 'react';
 import { go, Link } from '../admin/navigation.tsx';
+import { saveFile } from '../admin/save-file.ts';
 import { showTime } from '../admin/times.ts';
 import { Trouble } from '../admin/trouble.tsx';
-import { fetchMeetings, type Meeting } from './api.ts';
+import { useTask } from '../admin/use-task.ts';
+import { exportMeetings, fetchMeetings, type Meeting } from './api.ts';
+import { CsvDialog } from './csv-dialog.tsx';
 import { Guesses } from './guesses.tsx';
 import { NewMeeting } from './meeting-dialogs.tsx';
 
@@ -13,16 +16,31 @@ const restMs = 250;
 /** All meetings, to be searched, and whoever guesses PINs. */
 export function MeetingsPage() {
   const [search, setSearch] = useState('');
-  const { meetings, next, trouble, more } = useMeetings(search);
+  const [edition, setEdition] = useState(0);
+  const { meetings, next, trouble, more } = useMeetings(search, edition);
   const [making, setMaking] = useState(false);
+  const [importing, setImporting] = useState(false);
+  const saving = useTask();
   useEffect(() => {
     document.title = 'Meetings · Interop gateway';
   }, []);
+  const save = async (): Promise<void> => saveFile('meetings.csv', 'text/csv', await exportMeetings());
   return (
     <>
       <div className="headline">
         <h1>Meetings</h1>
         <div className="buttons">
+          <button type="button" className="quiet" onClick={() => setImporting(true)}>
+            From CSV …
+          </button>
+          <button
+            type="button"
+            className="quiet"
+            disabled={saving.busy}
+            onClick={() => void saving.run(save)}
+          >
+            Save as CSV
+          </button>
           <button type="button" className="primary" onClick={() => setMaking(true)}>
             New meeting
           </button>
@@ -38,6 +56,7 @@ export function MeetingsPage() {
           onChange={(event) => setSearch(event.target.value)}
         />
       </div>
+      {saving.trouble !== null && <Trouble of={saving.trouble} />}
       {trouble !== null && <Trouble of={trouble} />}
       {meetings === null && trouble === null && <p className="muted">One moment …</p>}
       {meetings !== null && (
@@ -61,6 +80,12 @@ export function MeetingsPage() {
         </>
       )}
       <Guesses />
+      {importing && (
+        <CsvDialog
+          onClose={() => setImporting(false)}
+          onImported={() => setEdition((before) => before + 1)}
+        />
+      )}
       {making && (
         <NewMeeting onClose={() => setMaking(false)} onMade={(meeting) => go(meetingPath(meeting.id))} />
       )}
@@ -75,7 +100,8 @@ interface Found {
   readonly more: () => void;
 }
 
-function useMeetings(search: string): Found {
+/** @param edition another one looks again */
+function useMeetings(search: string, edition: number): Found {
   const [found, setFound] = useState<Omit<Found, 'more'>>({ meetings: null, next: null, trouble: null });
   useEffect(() => {
     const stop = new AbortController();
@@ -92,7 +118,7 @@ function useMeetings(search: string): Found {
       clearTimeout(timer);
       stop.abort();
     };
-  }, [search]);
+  }, [search, edition]);
   const more = useCallback(() => {
     fetchMeetings(search.trim(), found.next, new AbortController().signal).then(
       (page) =>

@@ -154,9 +154,6 @@ export const publishText = (
 export const makePlan = (name: string, text: string): Promise<PlanView> =>
   load(at(name), { method: 'PUT', body: { text, enabled: false }, isNew: true });
 
-export const removePlan = (name: string, etag: string): Promise<undefined> =>
-  load(at(name), { method: 'DELETE', etag: quoted(etag) });
-
 export const fetchVersions = async (name: string): Promise<readonly PlanVersion[]> =>
   (await load<{ versions: readonly PlanVersion[] }>(`${at(name)}/versions`)).versions;
 
