@@ -154,14 +154,9 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   closers.add('http', () => http.close());
   await openDoors(ground, edge, calls, () => http.listen());
   lost.start({ edge, rooms: rooms.service, log: log.child({ part: 'calls' }) });
-  const facts: Facts = {
-    config,
-    dialIn,
-    adminTokenFile: config.adminToken === '' ? join(config.dataFolder, 'admin-token') : null,
-    status,
-    livekitUrl: rooms.url,
-    demo: await demoMeeting(config, plans.current().tenant, meetings),
-  };
+  const adminTokenFile = config.adminToken === '' ? join(config.dataFolder, 'admin-token') : null;
+  const demo = await demoMeeting(config, plans.current().tenant, meetings);
+  const facts: Facts = { config, dialIn, adminTokenFile, status, livekitUrl: rooms.url, demo };
   return { facts, reloadCertificates: () => embedded?.reloadCertificates() };
 }
 

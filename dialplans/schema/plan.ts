@@ -128,6 +128,3 @@ export const fragmentFile = mapping({ version: version.optional(), ...parts });
 export type PlanFile = z.infer<typeof planFile>;
 export type FragmentFile = z.infer<typeof fragmentFile>;
 export type RuleSource = PlanFile['rules'][number];
-export type NumberSource = PlanFile['numbers'][number];
-export type TenantSource = PlanFile['tenants'][number];
-export type SecretWhere = z.infer<typeof secret>;

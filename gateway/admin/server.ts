@@ -11,7 +11,6 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
-import { planJsonSchema } from '../../dialplans/schema/json-schema.ts';
 import { auditRoutes } from './audit.ts';
 import { requireBearer } from './auth.ts';
 import { callExportRoutes } from './call-export.ts';
@@ -117,8 +116,6 @@ async function build(options: HttpServerOptions): Promise<FastifyInstance> {
   if (options.signalling !== null) passSignalling(app, options.signalling);
   await pages(app, options);
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
-  const planSchema = planJsonSchema();
-  app.get('/schema/dial-plan.json', { schema: { hide: true } }, () => planSchema);
   await app.ready();
   return app;
 }

@@ -78,7 +78,7 @@ function rowsOf(text: string, faults: CsvFault[]): { line: number; cells: string
   let line = 1;
   let at = 0;
   Papa.parse<string[]>(text, {
-    delimitersToGuess: [',', ';', '\t'],
+    delimiter: delimiterOf(text),
     step({ data, errors, meta }) {
       if (errors.some(({ type }) => type === 'Quotes'))
         faults.push(fault(line, 'room', 'A quotation mark is not closed.', 'Close it: "…".'));
@@ -88,6 +88,13 @@ function rowsOf(text: string, faults: CsvFault[]): { line: number; cells: string
     },
   });
   return faults.length > 0 ? [] : rows;
+}
+
+/** By the header alone: what titles hold must not decide. */
+function delimiterOf(text: string): string {
+  const [header = ''] = text.trimStart().split('\n', 1);
+  const counts = [',', ';', '\t'].map((one) => ({ one, count: header.split(one).length }));
+  return counts.reduce((best, next) => (next.count > best.count ? next : best)).one;
 }
 
 function newLines(text: string, from: number, to: number): number {

@@ -15,7 +15,6 @@ import type {
   MeetingStore,
   OutgoingLeg,
   OutgoingLegEvents,
-  Records,
   Refusal,
   RoomService,
 } from '../../../../gateway/ports.ts';
@@ -183,7 +182,7 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
     records: {
       noteLive: (call: LiveCall) => noted.push(call),
       keepCall: (record: CallRecord) => records.push(record),
-    } as unknown as Records,
+    },
     onRecord: () => undefined,
     callOut: (call) => {
       const leg = new FakeOutgoingLeg(call, node);
