@@ -40,7 +40,7 @@ export const problems = {
   REQUEST_INVALID: [400, 'The request does not fit the schema', 'Correct what "errors" names.'],
   BODY_UNREADABLE: [400, 'The body is not valid JSON', 'Send one JSON object.'],
   REQUEST_MALFORMED: [400, 'The request is malformed', 'Correct its address, headers or body.'],
-  BODY_TOO_LARGE: [413, 'The body is too large', 'Send less: a plan’s text has at most 1 MiB, else 64 KiB.'],
+  BODY_TOO_LARGE: [413, 'The body is too large', 'Send less: a plan’s text has at most 2 MiB, else 64 KiB.'],
   MEDIA_TYPE_UNSUPPORTED: [415, 'Unsupported media type', 'Send "Content-Type: application/json".'],
   PIN_REQUIRED: [403, 'This room asks for a PIN', 'Enter the PIN from the invitation.'],
   PIN_WRONG: [403, 'This PIN does not fit the room', 'Check the PIN and the room’s name in the invitation.'],

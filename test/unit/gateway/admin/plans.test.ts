@@ -132,11 +132,11 @@ describe('plans', () => {
   });
 
   it('may be as large as a plan may be, and no larger', async () => {
-    const large = `${echoPlan('acme', 2000)}# ${'"'.repeat(1_000_000)}`;
+    const large = `${echoPlan('acme', 2000)}# ${'"'.repeat(2_000_000)}`;
     expect((await post('/plans/check', { name: 'acme', text: large })).body).toMatchObject({ problems: [] });
     expect(await post('/plans/check', { name: 'acme', text: `${large}${large}` })).toMatchObject({
       status: 400,
-      body: { errors: [{ path: '/text', message: 'must have at most 1048576 bytes' }] },
+      body: { errors: [{ path: '/text', message: 'must have at most 2097152 bytes' }] },
     });
     const huge = 'x'.repeat(10 * 1024 * 1024);
     for (const answer of [
@@ -145,7 +145,7 @@ describe('plans', () => {
     ])
       expect(answer).toMatchObject({
         status: 413,
-        body: { code: 'BODY_TOO_LARGE', remedy: expect.stringContaining('1 MiB') as string },
+        body: { code: 'BODY_TOO_LARGE', remedy: expect.stringContaining('2 MiB') as string },
       });
     expect((await post('/dial-plan/try', { called: 'x'.repeat(100_000) })).status).toBe(413);
   });
