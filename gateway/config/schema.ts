@@ -278,7 +278,10 @@ export const configSchema = z.strictObject({
       maxDurationMinutes: seconds.default(24 * 60).describe('longest call'),
       emptyRoomMinutes: seconds.default(120).describe('how long a caller may wait alone'),
       language: z.enum(['en', 'de']).default('en').describe('language of prompts where nothing else says'),
-      hideNumbers: z.boolean().default(false).describe('rooms and exports of records see the last four digits only'),
+      hideNumbers: z
+        .boolean()
+        .default(false)
+        .describe('rooms and exports of records see the last four digits only'),
     })
     .prefault({}),
   meetings: z
