@@ -12,6 +12,7 @@ import { until } from '../support/until.ts';
 import type { Baresip } from './baresip.ts';
 import { correlate } from './correlate.ts';
 import { PHONE_RATE_HZ, readWav, resample, silence } from './sound.ts';
+import { passFor } from '../support/room-door.ts';
 
 export const ROOM = 'weekly';
 export const NUMBER = '1000';
@@ -50,14 +51,7 @@ export function speeches(): { ada: Int16Array; phone: Int16Array } {
 
 /** Somebody in the room as the room page would let them in. */
 export async function joinAsPerson(gateway: TestGateway, name: string): Promise<RtcParticipant> {
-  const response = await fetch(`${gateway.httpUrl}/api/v1/join/${ROOM}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name }),
-    signal: AbortSignal.timeout(10_000),
-  });
-  if (!response.ok) throw new Error(`the room's door answered ${response.status}`);
-  const { url, token } = (await response.json()) as { url: string; token: string };
+  const { url, token } = await passFor(gateway.httpUrl, ROOM, name);
   return RtcParticipant.join(url, token);
 }
 

@@ -8,6 +8,7 @@ import { RtcParticipant } from '../support/rtc-participant.ts';
 import { StartedGateway, freePlace } from '../support/started-gateway.ts';
 import type { Place } from '../support/started-gateway.ts';
 import { until } from '../support/until.ts';
+import { passFor } from '../support/room-door.ts';
 
 /** Short, so that whoever lost their dialog is found soon. */
 const silenceSeconds = 3;
@@ -38,12 +39,7 @@ describeWith([missingForGateway()], 'when a process of the running gateway is ki
   }
 
   async function person(): Promise<RtcParticipant> {
-    const response = await fetch(`http://127.0.0.1:${place.http}/api/v1/join/demo`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name: 'Ada' }),
-    });
-    const { url, token } = (await response.json()) as { url: string; token: string };
+    const { url, token } = await passFor(`http://127.0.0.1:${place.http}`, 'demo', 'Ada');
     const one = await RtcParticipant.join(url, token);
     open.push(one);
     return one;

@@ -6,6 +6,7 @@ import type { TestGateway } from '../support/gateway.ts';
 import { describeWith } from '../support/needs.ts';
 import { RtcParticipant } from '../support/rtc-participant.ts';
 import { until } from '../support/until.ts';
+import { passFor } from '../support/room-door.ts';
 
 describeWith([missingForGateway()], 'somebody dials a number and types a PIN', () => {
   let gateway: TestGateway;
@@ -28,12 +29,7 @@ describeWith([missingForGateway()], 'somebody dials a number and types a PIN', (
 
   /** Somebody in a browser, as the room page would join them. */
   async function person(room: string, name = 'Ada'): Promise<RtcParticipant> {
-    const response = await fetch(`${gateway.httpUrl}/api/v1/join/${room}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name }),
-    });
-    const { url, token } = (await response.json()) as { url: string; token: string };
+    const { url, token } = await passFor(gateway.httpUrl, room, name);
     const one = await RtcParticipant.join(url, token);
     open.push(one);
     return one;

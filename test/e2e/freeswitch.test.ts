@@ -10,6 +10,7 @@ import { describeWith } from '../support/needs.ts';
 import { RtcParticipant } from '../support/rtc-participant.ts';
 import { SipUa } from '../support/sip-ua.ts';
 import { until } from '../support/until.ts';
+import { passFor } from '../support/room-door.ts';
 
 describeWith(
   [missingForGateway(), missingForFreeSwitch()],
@@ -56,12 +57,7 @@ describeWith(
     }
 
     async function person(room: string): Promise<RtcParticipant> {
-      const response = await fetch(`${gateway.httpUrl}/api/v1/join/${room}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ name: 'Ada' }),
-      });
-      const { url, token } = (await response.json()) as { url: string; token: string };
+      const { url, token } = await passFor(gateway.httpUrl, room, 'Ada');
       const one = await RtcParticipant.join(url, token);
       open.push(one);
       return one;

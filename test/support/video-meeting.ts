@@ -11,6 +11,7 @@ import { callsPort, chosenParts, mixesFreeSwitch } from './chosen-parts.ts';
 import { freePlace, StartedGateway } from './started-gateway.ts';
 import type { Place } from './started-gateway.ts';
 import { until } from './until.ts';
+import { passFor } from './room-door.ts';
 
 const plan = `version: 1
 tenant: default
@@ -88,12 +89,7 @@ export class VideoMeeting {
 
   /** In a browser, as the room page would let them in. */
   async person(room: string, name: string): Promise<RoomPage> {
-    const response = await fetch(`http://127.0.0.1:${this.#parts.place.http}/api/v1/join/${room}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name }),
-    });
-    const { url, token } = (await response.json()) as { url: string; token: string };
+    const { url, token } = await passFor(`http://127.0.0.1:${this.#parts.place.http}`, room, name);
     return this.welcome(await this.#parts.browser.join(url, token));
   }
 
