@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { compileUnits, type Compiled, type PlacedRule, type PlanSource } from './compile.ts';
+import { compileUnits, type PlacedRule, type PlanSource } from './compile.ts';
 import { formatProblem, PlanError, sortProblems, type PlanProblem } from './errors.ts';
 import { costProblems } from './lint/cost.ts';
 import { goToLoops } from './lint/loops.ts';
@@ -7,6 +7,7 @@ import { missingPrompts, type PromptCatalog } from './lint/prompts.ts';
 import { shadowedRules } from './lint/shadow.ts';
 import { problemIn } from './parse.ts';
 import type { Plan } from './plan.ts';
+import { runToEnd } from './steps.ts';
 import { runTests, type TestResult } from './tests.ts';
 import { readUnits, type Fragments, type PlanText, type Unit } from './units.ts';
 
@@ -37,20 +38,33 @@ export function checkPlan(texts: readonly PlanText[], context: CheckContext = pl
   return checkSource(texts, context).check;
 }
 
-/** The same, with what the plan can be compiled from elsewhere. */
-export function checkSource(
+export interface CheckedSource {
+  readonly check: PlanCheck;
+  /** What the plan can be compiled from elsewhere. */
+  readonly source: PlanSource;
+}
+
+/** The same at once, with the plan's source. */
+export function checkSource(texts: readonly PlanText[], context: CheckContext): CheckedSource {
+  return runToEnd(checkSteps(texts, context));
+}
+
+/** The same in steps, for who has other things to do; reading the texts is one of them. */
+export function* checkSteps(
   texts: readonly PlanText[],
   context: CheckContext,
-): { readonly check: PlanCheck; readonly source: PlanSource } {
+): Generator<void, CheckedSource> {
   const problems: PlanProblem[] = texts.length === 0 ? [noFiles] : [];
   const units = readUnits(texts, context.fragments, problems);
+  yield;
   const source = { version: versionOf(texts, units, context.fragments), units };
   // What is said across files (trunks, shadowing) only makes sense when each file is sound.
   if (problems.length > 0) return { check: failed(problems), source };
-  const compiled = runToEnd(compileUnits(source, problems));
+  const compiled = yield* compileUnits(source, problems);
   if (problems.length > 0) return { check: failed(problems), source };
   const { plan, placed } = compiled;
   problems.push(...shadowedRules(placed), ...costProblems(plan, placed), ...goToLoops(placed));
+  yield;
   if (context.prompts !== null) problems.push(...missingPrompts(plan, placed, context.prompts));
   if (problems.length > 0) return { check: failed(problems), source };
   const tests = runTests(plan);
@@ -69,13 +83,6 @@ function failed(problems: readonly PlanProblem[], tests: readonly TestResult[] =
   // A list that stands twice by an alias would say everything twice.
   const once = [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
   return { plan: null, problems: sortProblems(once).slice(0, maxProblems), tests };
-}
-
-function runToEnd(steps: Generator<void, Compiled>): Compiled {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
 }
 
 const noFiles: PlanProblem = {

@@ -82,22 +82,26 @@ export function collectHolidays(units: readonly Unit[], report: ReportIn): Reado
   return lists;
 }
 
+/** Numbers that are looked at between two chances to do something else: a millisecond's worth. */
+const numbersPerStep = 500;
+
 /** How numbers are found, however they are written: digits of international ones, folded text of others. */
 export function numberKey(number: string): string {
   const digits = internationalDigits(number);
   return digits === '' ? fold(number) : `+${digits}`;
 }
 
-/** Our own numbers, of all plans. */
-export function collectNumbers(
+/** Our own numbers, of all plans; in steps, since a plan may have tens of thousands. */
+export function* collectNumbers(
   units: readonly PlacedUnit[],
   tenants: ReadonlyMap<string, Tenant>,
   report: ReportIn,
-): ReadonlyMap<string, PlanNumber> {
+): Generator<void, ReadonlyMap<string, PlanNumber>> {
   const numbers = new Map<string, PlanNumber>();
   for (const { unit, home } of units) {
     for (const file of unit.files) {
-      file.data.numbers.forEach((source, index) => {
+      for (const [index, source] of file.data.numbers.entries()) {
+        if (index % numbersPerStep === 0) yield;
         const { number, tenant = home.tenant, language, country, label, invite } = source;
         const path = ['numbers', index];
         const key = numberKey(number);
@@ -118,7 +122,7 @@ export function collectNumbers(
           label: label ?? null,
           invite,
         });
-      });
+      }
     }
   }
   return numbers;

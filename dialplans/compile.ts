@@ -37,9 +37,6 @@ export interface Compiled {
   readonly placed: readonly PlacedRule[];
 }
 
-/** Rules that are compiled between two chances to do something else: some milliseconds' worth. */
-const rulesPerStep = 25;
-
 /**
  * Compiles plans that are sound each by itself; what is wrong among them goes to `problems`, and nothing of the outcome
  * is then to be used. A generator, so that who has other things to do can do it in steps.
@@ -53,7 +50,7 @@ export function* compileUnits(source: PlanSource, problems: PlanProblem[]): Gene
   const placedUnits = units.map((unit) => placeUnit(unit, tenants, report));
   const holidays = collectHolidays(units, report);
   const trunks = collectTrunks(placedUnits, report);
-  const numbers = collectNumbers(placedUnits, tenants, report);
+  const numbers = yield* collectNumbers(placedUnits, tenants, report);
   const names = { trunks: new Map(trunks.map((one) => [one.name, one])), holidays, clock: sharedClocks() };
   yield;
   const placed: PlacedRule[] = [];
@@ -62,14 +59,13 @@ export function* compileUnits(source: PlanSource, problems: PlanProblem[]): Gene
     for (const place of rulesOf(unit)) {
       refuseSecond(place, seen, report);
       placed.push(compilePlaced(place, unit, names, tenants, report));
-      if (placed.length % rulesPerStep === 0) yield;
+      yield;
     }
   }
   placed.sort((a, b) => a.rule.priority - b.rule.priority);
   yield;
   const rules = placed.map(({ rule }) => rule);
-  const index = indexRules(rules);
-  yield;
+  const index = yield* indexRules(rules);
   const first = placedUnits.at(0);
   return {
     placed,
@@ -90,6 +86,11 @@ export function* compileUnits(source: PlanSource, problems: PlanProblem[]): Gene
       rules: Object.freeze(rules),
       index,
       tests: testsOf(placedUnits, tenants),
+      files: new Map(
+        units.flatMap(({ files }) =>
+          files.map(({ name, data }) => [name, { rules: data.rules.length, tests: data.tests.length }]),
+        ),
+      ),
     }),
   };
 }

@@ -36,7 +36,9 @@ export type PlanProblemCode =
   | 'PLAN_COSTLY'
   | 'PLAN_GO_TO_LOOP'
   | 'PLAN_TEST_FAILED'
-  | 'PLAN_SHADOWED_RULE';
+  | 'PLAN_SHADOWED_RULE'
+  /** The check itself did not come to its end. */
+  | 'PLAN_NOT_CHECKED';
 
 /** One thing that is wrong, where it stands, and what to do. Lines and columns count from 1. */
 export interface PlanProblem {

@@ -54,14 +54,18 @@ const weights: Readonly<Record<string, number>> = {
 };
 const headerWeight = 80;
 
-/** Sorts rules by what they say of a call, so that most calls look at a few of many. */
-export function indexRules(rules: readonly Rule[]): RuleIndex {
+/** Rules that are sorted between two chances to do something else: a millisecond's worth. */
+const rulesPerStep = 500;
+
+/** Sorts rules by what they say of a call, so that most calls look at a few of many; in steps. */
+export function* indexRules(rules: readonly Rule[]): Generator<void, RuleIndex> {
   const headers = new Set<string>();
   const tables = new Map<TextField, { exact: Map<string, number[]>; prefix: Map<string, number[]> }>();
   const digits = { called: new Map<string, number[]>(), calling: new Map<string, number[]>() };
   const sources = new Map<number, Map<bigint, number[]>>();
   const rest: number[] = [];
-  rules.forEach((rule, place) => {
+  for (const [place, rule] of rules.entries()) {
+    if (place % rulesPerStep === 0) yield;
     const key = bestKey(rule.conditions, headers);
     if (key === null) rest.push(place);
     else if (key.kind === 'digits') append(digits[key.field], key.digits, place);
@@ -79,7 +83,7 @@ export function indexRules(rules: readonly Rule[]): RuleIndex {
       tables.set(key.field, table);
       for (const text of new Set(key.texts)) append(table[key.kind], text, place);
     }
-  });
+  }
   return {
     tables: [...tables].map(([field, { exact, prefix }]) => ({
       field,

@@ -88,4 +88,6 @@ export interface Plan {
   readonly rules: readonly Rule[];
   readonly index: RuleIndex;
   readonly tests: readonly PlanTest[];
+  /** How much each file has itself, by its name. */
+  readonly files: ReadonlyMap<string, { readonly rules: number; readonly tests: number }>;
 }

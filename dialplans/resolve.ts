@@ -11,6 +11,8 @@ import type { CallInput, Resolution, Route, RouteAction, TraceCondition, TraceSt
 export const maxHops = 5;
 /** Rules that missed, kept in the record of a call. A plan of no more is gone through from top to bottom. */
 export const maxMisses = 100;
+/** Rules up to which a brief explanation is a full one: some milliseconds. */
+export const maxBriefly = 1000;
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -37,6 +39,13 @@ const thorough: Manner = {
   maxMisses: Infinity,
 };
 
+/** Of a large plan only what can concern the call. */
+const brief: Manner = {
+  ...thorough,
+  places: (plan, facts, from) =>
+    plan.rules.length <= maxBriefly ? inOrder(plan, from) : new Candidates(plan.index, facts, from),
+};
+
 function inOrder({ rules }: Plan, from: number): { next(): number } {
   let place = from - 1;
   return { next: () => (++place < rules.length ? place : -1) };
@@ -59,6 +68,11 @@ export function resolve(plan: Plan, input: CallInput): Resolution {
 /** The same decision, with every rule down to the deciding one and all its conditions in the trace: for a dry run. */
 export function explain(plan: Plan, input: CallInput): Resolution {
   return new Walk(plan, thorough).from(input);
+}
+
+/** An explanation for whoever must not wait long: of a large plan the rules for other calls are only counted. */
+export function explainBriefly(plan: Plan, input: CallInput): Resolution {
+  return new Walk(plan, brief).from(input);
 }
 
 /**

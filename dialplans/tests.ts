@@ -1,4 +1,4 @@
-import { explain } from './resolve.ts';
+import { explain, explainBriefly } from './resolve.ts';
 import type { Plan, PlanTest } from './plan.ts';
 import type { TestSource } from './schema/test.ts';
 import { epochOf } from './time.ts';
@@ -34,7 +34,7 @@ function failuresOf(plan: Plan, { source, zone }: PlanTest): TestResult['failure
     const remedy = 'Write a day and a time that there are.';
     return [{ path: ['call', 'at'], message: `no calendar of ${zone} has ${call.at ?? usualTime}`, remedy }];
   }
-  const resolution = explain(plan, callOf(call, at));
+  const resolution = explainBriefly(plan, callOf(call, at));
   const timed = resolution.trace.steps.find(
     ({ conditions = [] }) => conditions.some(({ field }) => field === 'time') && !missedOtherwise(conditions),
   );
@@ -46,7 +46,8 @@ function failuresOf(plan: Plan, { source, zone }: PlanTest): TestResult['failure
   return Object.entries(expect).flatMap(([key, wanted]) => {
     const got = came.get(key) ?? null;
     if (got === String(wanted)) return [];
-    const message = `${key} is ${got === null ? 'not there' : `"${got}"`} instead of "${wanted}": ${reason(resolution, expect.rule)}`;
+    const why = reason(explain(plan, callOf(call, at)), expect.rule);
+    const message = `${key} is ${got === null ? 'not there' : `"${got}"`} instead of "${wanted}": ${why}`;
     return [{ path: ['expect', key], message, remedy: 'Change the rules, or what the test expects.' }];
   });
 }

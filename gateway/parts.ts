@@ -21,8 +21,7 @@ import type { Mixing } from './mixing/mixing.ts';
 import { openMixing } from './mixing/open.ts';
 import { systemClock } from './observe/clock.ts';
 import type { Metrics } from './observe/metrics.ts';
-import { checkWith } from './plans/check.ts';
-import { openPlans } from './plans/plans.ts';
+import { openPlans } from './plans/open.ts';
 import type { Plans } from './plans/plans.ts';
 import type { Log, MeetingStore } from './ports.ts';
 import { promptCatalog } from './prompts/catalog.ts';
@@ -146,7 +145,7 @@ export async function openDialPlans(
     db,
     // SQLite's file is as near as a copy would be.
     copyFile: config.database.url === '' ? null : join(config.dataFolder, 'plans.json'),
-    check: checkWith(() => promptCatalog(config.media.promptFolder || shippedPromptFolder())),
+    prompts: () => promptCatalog(config.media.promptFolder || shippedPromptFolder()),
     clock: systemClock,
     log: log.child({ part: 'dialplans' }),
     onChanged: ({ action }) => metrics.plansChanged(action),

@@ -4,7 +4,7 @@ import type { StoredCanary, Tally } from '../plans/stored.ts';
 import { adminHeaders, adminOf, note } from './changing.ts';
 import type { HttpServerOptions, Plugin } from './context.ts';
 import { anyPlan, canaryView, planText } from './plan-schemas.ts';
-import { planBodyLimit } from './plan-body.ts';
+import { forChecks, forPlanTexts } from './plan-body.ts';
 import { problemResponses } from './problems.ts';
 
 const tags = ['plans'];
@@ -51,7 +51,7 @@ export function canaryRoutes({ canaries }: HttpServerOptions): Plugin {
     app.post(
       '/plans/:name/canary',
       {
-        bodyLimit: planBodyLimit,
+        ...forPlanTexts,
         schema: {
           tags,
           summary: 'Try a version with some calls; it is taken back by itself when too many of them fail',
@@ -82,6 +82,7 @@ export function canaryRoutes({ canaries }: HttpServerOptions): Plugin {
     app.delete(
       '/plans/:name/canary',
       {
+        ...forChecks,
         schema: {
           tags,
           summary: 'End the try; all calls go the present way again',
@@ -96,6 +97,7 @@ export function canaryRoutes({ canaries }: HttpServerOptions): Plugin {
     app.post(
       '/plans/:name/canary/promote',
       {
+        ...forChecks,
         schema: {
           tags,
           summary: 'Make the version that is tried the plan’s, for all calls',

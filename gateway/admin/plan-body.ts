@@ -1,4 +1,7 @@
 import { maxFileBytes } from '../../dialplans/yaml.ts';
 
-/** Of requests that hold a plan's text: JSON escapes quotes and ends of lines, and non-ASCII as it likes. */
-export const planBodyLimit = 4 * maxFileBytes;
+/** For routes at which plans are checked: the largest have their time, once as they are and once with a canary's text. */
+export const forChecks = { handlerTimeout: 150_000 };
+
+/** For those of them that take a plan's text; JSON escapes quotes and ends of lines, and non-ASCII as it likes. */
+export const forPlanTexts = { ...forChecks, bodyLimit: 4 * maxFileBytes };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { adminHeaders, adminOf, changeHeaders, expectedOf, note, putHeaders } from './changing.ts';
 import type { HttpServerOptions, Plugin } from './context.ts';
-import { planBodyLimit } from './plan-body.ts';
+import { forChecks, forPlanTexts } from './plan-body.ts';
 import { anyPlan, planText, planView } from './plan-schemas.ts';
 import { answerPlan } from './plan-views.ts';
 import { problemResponses } from './problems.ts';
@@ -14,7 +14,7 @@ export function planPublishingRoutes({ plans }: HttpServerOptions): Plugin {
     app.put(
       '/plans/:name',
       {
-        bodyLimit: planBodyLimit,
+        ...forPlanTexts,
         schema: {
           tags,
           summary: 'Publish a plan, or its next version; with mistakes nothing changes',
@@ -46,6 +46,7 @@ export function planPublishingRoutes({ plans }: HttpServerOptions): Plugin {
     app.delete(
       '/plans/:name',
       {
+        ...forChecks,
         schema: {
           tags,
           summary: 'Remove a plan of the database; its versions stay',

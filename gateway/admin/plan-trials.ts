@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { inWords } from '../plans/words.ts';
 import { callInput, toCallInput } from './call-input.ts';
 import type { HttpServerOptions, Plugin } from './context.ts';
-import { planBodyLimit } from './plan-body.ts';
+import { forPlanTexts } from './plan-body.ts';
 import { anyPlan, planChange, planProblem, planText, testResult } from './plan-schemas.ts';
 import { problemResponses } from './problems.ts';
 import { route, showTrace, trace } from './schemas.ts';
@@ -15,7 +15,7 @@ export function planTrialRoutes({ plans }: HttpServerOptions): Plugin {
     app.post(
       '/plans/check',
       {
-        bodyLimit: planBodyLimit,
+        ...forPlanTexts,
         schema: {
           tags,
           summary: 'What publishing a text would do: mistakes, tests and changes; nothing is published',
@@ -30,8 +30,8 @@ export function planTrialRoutes({ plans }: HttpServerOptions): Plugin {
           },
         },
       },
-      (request) => {
-        const { problems, tests, changes } = plans.check(request.body);
+      async (request) => {
+        const { problems, tests, changes } = await plans.check(request.body, request.signal);
         return {
           problems: [...problems],
           tests: tests.map((test) => ({
@@ -45,7 +45,7 @@ export function planTrialRoutes({ plans }: HttpServerOptions): Plugin {
     app.post(
       '/plans/try',
       {
-        bodyLimit: planBodyLimit,
+        ...forPlanTexts,
         schema: {
           tags,
           summary: 'Where a call would go, and why: by the plans in force, or as if a text were published',
@@ -62,13 +62,13 @@ export function planTrialRoutes({ plans }: HttpServerOptions): Plugin {
           response: { 200: z.object({ route, trace, words: z.array(z.string()) }), ...problemResponses },
         },
       },
-      (request) => {
+      async (request) => {
         const { name, text, call } = request.body;
         const input = toCallInput(call);
         const tried =
           name === undefined || text === undefined
             ? plans.resolve(input)
-            : plans.tryWith({ name, text }, input);
+            : await plans.tryWith({ name, text }, input, request.signal);
         return { route: tried.route, trace: showTrace(tried.trace), words: inWords(tried) };
       },
     );

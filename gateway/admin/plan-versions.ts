@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { adminOf, changeHeaders, expectedOf, note } from './changing.ts';
 import type { HttpServerOptions, Plugin } from './context.ts';
+import { forChecks } from './plan-body.ts';
 import { anyPlan, planChange, planVersion } from './plan-schemas.ts';
 import { problemResponses } from './problems.ts';
 
@@ -37,6 +38,7 @@ export function planVersionRoutes({ plans }: HttpServerOptions): Plugin {
     app.get(
       '/plans/:name/diff',
       {
+        ...forChecks,
         schema: {
           tags,
           summary: 'What differs between two versions, by lines and by rules',
@@ -51,14 +53,15 @@ export function planVersionRoutes({ plans }: HttpServerOptions): Plugin {
           },
         },
       },
-      async ({ params, query }) => {
-        const { text, changes } = await plans.diff(params.name, query.from, query.to);
+      async ({ params, query, signal }) => {
+        const { text, changes } = await plans.diff(params.name, query.from, query.to, signal);
         return { text, changes: changes.map((one) => ({ ...one, keys: [...one.keys] })) };
       },
     );
     app.post(
       '/plans/:name/roll-back',
       {
+        ...forChecks,
         schema: {
           tags,
           summary: 'Publish the text of an old version as a new one',

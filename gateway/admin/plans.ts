@@ -18,7 +18,7 @@ export function planRoutes({ plans }: HttpServerOptions): Plugin {
           response: { 200: z.object({ plans: z.array(planSummary) }), ...problemResponses },
         },
       },
-      () => ({ plans: plans.list().map((plan) => summaryOf(plans, plan)) }),
+      async () => ({ plans: await Promise.all(plans.list().map((plan) => summaryOf(plans, plan))) }),
     );
     app.get(
       '/plans/:name',

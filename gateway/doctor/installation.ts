@@ -62,7 +62,8 @@ function machineChecks(config: Config, gateway: RunningGateway | null): Ordered[
     {
       id: 'dial-plan',
       title: 'dial plan',
-      deadlineMs: 12_000,
+      // Ten thousand rules take their time.
+      deadlineMs: 70_000,
       run: () => checkDialPlan(plans, sounds, () => storedPlans(config)),
     },
     { id: 'prompts', title: 'prompts', deadlineMs: 5_000, run: () => checkPrompts(sounds) },

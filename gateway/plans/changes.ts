@@ -14,7 +14,12 @@ export interface PlanChange {
 }
 
 /** How many rules and tests a text has itself; null: it is no YAML. */
-export function countsOf(text: string): { readonly rules: number | null; readonly tests: number | null } {
+export interface PlanCounts {
+  readonly rules: number | null;
+  readonly tests: number | null;
+}
+
+export function countsOf(text: string): PlanCounts {
   const value = valueOf(text);
   const length = (part: string): number | null => {
     if (value === null) return null;

@@ -1,14 +1,15 @@
 import type { PlanText } from '../../dialplans/units.ts';
-import type { PlanCheck } from '../../dialplans/check.ts';
-import { explain } from '../../dialplans/resolve.ts';
+import { explainBriefly } from '../../dialplans/resolve.ts';
 import type { CallInput, Resolution } from '../../dialplans/types.ts';
 import { viewPlan } from '../../dialplans/view.ts';
 import type { PlanView } from '../../dialplans/view.ts';
 import type { Clock } from '../ports.ts';
-import { countsOf, planChanges, textDiff } from './changes.ts';
-import type { PlanChange } from './changes.ts';
+import type { PlanCounts } from './changes.ts';
+import type { Change } from './change.ts';
+import type { Difference, Trial } from './checker/orders.ts';
 import {
   CanaryRunning,
+  PlanInvalid,
   PlanIsAFile,
   PlanNameTaken,
   PlanNameUnusable,
@@ -16,33 +17,13 @@ import {
   PlanVersionConflict,
   PlanVersionNotFound,
 } from './errors.ts';
+import { ownedByDatabase, ownedByFile } from './owned-plan.ts';
+import type { OwnedPlan } from './owned-plan.ts';
 import type { Plans } from './plans.ts';
 import { runningCanary, withPlan } from './stored.ts';
-import type { PlanVersion, StoredCanary, StoredPlan, StoredPlans, VersionKind } from './stored.ts';
+import type { PlanVersion, StoredPlan, StoredPlans, VersionKind } from './stored.ts';
 import { deletePlan, writeVersion } from './tables.ts';
-import { fileVersion } from './texts.ts';
-
-/** A plan and who owns it. */
-export interface OwnedPlan {
-  readonly name: string;
-  readonly owner: 'file' | 'database';
-  /** Counts for calls. */
-  readonly enabled: boolean;
-  /** Null: a file's. */
-  readonly version: number | null;
-  /** `v7`, or a file's beginning of a hash. */
-  readonly etag: string;
-  /** The file that it stands for; null: none. */
-  readonly replaces: string | null;
-  /** Of a file that does not count: the plan that stands for it. */
-  readonly replacedBy: string | null;
-  readonly updatedAt: string | null;
-  readonly updatedBy: string | null;
-  readonly note: string | null;
-  /** The try of another version that runs. */
-  readonly canary: StoredCanary | null;
-  readonly text: string;
-}
+import { countingTexts, withText } from './texts.ts';
 
 /** What a change was made for: these versions, or there being no plan of that name. */
 export type Expected = { readonly etags: readonly string[] } | 'new';
@@ -57,10 +38,7 @@ export interface Doing {
 export class PlanDesk {
   readonly #plans: Plans;
   readonly #clock: Clock;
-  readonly #counts = new Map<
-    string,
-    { readonly etag: string; readonly counts: ReturnType<typeof countsOf> }
-  >();
+  readonly #counts = new Map<string, { readonly etag: string; readonly counts: PlanCounts }>();
 
   constructor(plans: Plans, clock: Clock) {
     this.#plans = plans;
@@ -72,9 +50,14 @@ export class PlanDesk {
     return viewPlan(this.#plans.current(), this.#plans.problems());
   }
 
-  /** Where a call would go by the plans in force, with every rule explained. */
+  /** Whether a rule in force is this tenant's. */
+  hasTenant(name: string): boolean {
+    return this.#plans.current().rules.some(({ tenant, home }) => (tenant ?? home.tenant) === name);
+  }
+
+  /** Where a call would go by the plans in force, and why. */
   resolve(input: CallInput): Resolution {
-    return explain(this.#plans.current(), input);
+    return explainBriefly(this.#plans.current(), input);
   }
 
   /** In the order of their names. */
@@ -93,23 +76,31 @@ export class PlanDesk {
     return found;
   }
 
-  counts({ name, etag, text }: OwnedPlan): ReturnType<typeof countsOf> {
-    const known = this.#counts.get(name);
-    if (known?.etag === etag) return known.counts;
-    const counts = countsOf(text);
-    this.#counts.set(name, { etag, counts });
-    return counts;
+  /** Rules and tests of a plan itself. */
+  async counts({ name, etag, text }: OwnedPlan): Promise<PlanCounts> {
+    const { files, stored } = this.#plans.inForce();
+    const counts = countingTexts(files, stored).some((one) => one.name === name && one.text === text);
+    const inForce = counts ? this.#plans.current().files.get(name) : undefined;
+    return inForce ?? this.#countsOfDraft(name, etag, text);
   }
 
-  /** What publishing a text would do; changes nothing. */
-  check(text: PlanText): PlanCheck & { readonly changes: readonly PlanChange[] } {
+  /** What publishing a text would do; changes nothing. `signal`: nobody waits for it any more. */
+  async check(text: PlanText, signal: AbortSignal): Promise<Trial> {
+    const { files, stored } = this.#plans.inForce();
     const before = this.list().find((plan) => plan.name === text.name)?.text ?? '';
-    return { ...this.#plans.tryText(text), changes: planChanges(before, text.text) };
+    const both = { before, after: text.text };
+    const until = this.#until(signal);
+    return this.#plans.checker.trial(withText(text, files, stored), files.fragments, both, until);
   }
 
   /** Where a call would go if that text were published. Throws `PlanInvalid`. */
-  tryWith(text: PlanText, input: CallInput): Resolution {
-    return explain(this.#plans.usable(text), input);
+  async tryWith(text: PlanText, input: CallInput, signal: AbortSignal): Promise<Resolution> {
+    const { files, stored } = this.#plans.inForce();
+    const texts = withText(text, files, stored);
+    const until = this.#until(signal);
+    const found = await this.#plans.checker.explain(texts, files.fragments, input, until);
+    if (found.resolution === null) throw new PlanInvalid(found.problems);
+    return found.resolution;
   }
 
   /** Makes a plan, or its next version. A plan that is not enabled is a draft, and not checked. */
@@ -184,16 +175,22 @@ export class PlanDesk {
     throw new PlanVersionNotFound(name, version);
   }
 
-  async diff(
-    name: string,
-    from: number,
-    to: number,
-  ): Promise<{ readonly text: string; readonly changes: readonly PlanChange[] }> {
-    const [before, after] = [await this.versionText(name, from), await this.versionText(name, to)];
-    return {
-      text: textDiff({ label: `${name} v${from}`, text: before }, { label: `${name} v${to}`, text: after }),
-      changes: planChanges(before, after),
-    };
+  async diff(name: string, from: number, to: number, signal: AbortSignal): Promise<Difference> {
+    const before = { label: `${name} v${from}`, text: await this.versionText(name, from) };
+    const after = { label: `${name} v${to}`, text: await this.versionText(name, to) };
+    return this.#plans.checker.difference(before, after, this.#until(signal));
+  }
+
+  async #countsOfDraft(name: string, etag: string, text: string): Promise<PlanCounts> {
+    const known = this.#counts.get(name);
+    if (known?.etag === etag) return known.counts;
+    const counts = await this.#plans.checker.counts(text, this.#plans.closing);
+    this.#counts.set(name, { etag, counts });
+    return counts;
+  }
+
+  #until(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, this.#plans.closing]);
   }
 
   #refuseFile(name: string): void {
@@ -227,12 +224,12 @@ export class PlanDesk {
     before: StoredPlan | null,
     kind: VersionKind,
     more: Readonly<Record<string, unknown>>,
-  ) {
+  ): Change<OwnedPlan> {
     const { version, enabled, note } = plan;
     const details = { version, before: before?.version ?? null, enabled, note, ...more };
     return {
       next: withPlan(stored, plan),
-      write: (tx: Parameters<typeof writeVersion>[0]) => writeVersion(tx, plan, kind),
+      write: (tx) => writeVersion(tx, plan, kind),
       audit: { by: plan.updatedBy, action: `plan.${kind}`, subject: plan.name, details },
       result: ownedByDatabase(plan, null),
     };
@@ -267,32 +264,4 @@ export function existing(stored: StoredPlans, name: string, expected: Expected):
   const canary = runningCanary(stored);
   if (canary?.plan === name) throw new CanaryRunning(canary);
   return now;
-}
-
-function ownedByFile({ name, text }: PlanText, { plans }: StoredPlans): OwnedPlan {
-  const replacedBy = plans.find((plan) => plan.enabled && plan.replaces === name)?.name ?? null;
-  return {
-    name,
-    owner: 'file',
-    enabled: replacedBy === null,
-    version: null,
-    etag: fileVersion(text),
-    replaces: null,
-    replacedBy,
-    updatedAt: null,
-    updatedBy: null,
-    note: null,
-    canary: null,
-    text,
-  };
-}
-
-function ownedByDatabase(plan: StoredPlan, canary: StoredCanary | null): OwnedPlan {
-  return {
-    ...plan,
-    owner: 'database',
-    etag: `v${plan.version}`,
-    replacedBy: null,
-    canary: canary?.plan === plan.name ? canary : null,
-  };
 }

@@ -142,6 +142,32 @@ export class PlanNameUnusable extends GatewayError {
   }
 }
 
+/** A check that did not come to its end: its thread died or hung, or was called off. */
+export class PlanCheckFailed extends GatewayError {
+  constructor(why: string, cause?: unknown) {
+    super({
+      code: 'PLAN_CHECK_FAILED',
+      httpStatus: 503,
+      message: `The plans could not be checked: ${why}.`,
+      remedy:
+        'Nothing was changed, and calls go on with the last good plans. Try again; if it stays so, look at the memory and the load of the machine, and split very large plans.',
+      cause,
+    });
+  }
+}
+
+/** So many large plans wait to be looked at that this one found no place. */
+export class ChecksBusy extends GatewayError {
+  constructor() {
+    super({
+      code: 'PLAN_CHECKS_BUSY',
+      httpStatus: 503,
+      message: 'Many large plans are being checked at this moment.',
+      remedy: 'Try again in a moment.',
+    });
+  }
+}
+
 /** So many changes came at once that this one found no turn. */
 export class PlansBusy extends GatewayError {
   constructor() {

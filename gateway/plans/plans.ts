@@ -1,116 +1,80 @@
-import type { PlanText } from '../../dialplans/units.ts';
-import type { PlanCheck } from '../../dialplans/check.ts';
 import type { PlanProblem } from '../../dialplans/errors.ts';
-import { openPlanFolder } from '../../dialplans/folder.ts';
 import type { PlanFiles, PlanFolder } from '../../dialplans/folder.ts';
 import type { Plan } from '../../dialplans/plan.ts';
 import { findTrunk } from '../../dialplans/trunks.ts';
 import type { Trunk } from '../../dialplans/trunks.ts';
 import { messageOf } from '../errors.ts';
-import type { AuditEntry, CallRecord, Clock, Log, PartStatus } from '../ports.ts';
-import type { Db } from '../records/schema.ts';
-import { CanaryWatch } from './canary-watch.ts';
-import type { Check } from './check.ts';
-import { PlanCopy } from './copy.ts';
-import { PlanInvalid, PlansBusy } from './errors.ts';
-import { InForce } from './in-force.ts';
+import type { CallRecord, Clock, Log, PartStatus } from '../ports.ts';
+import { takenBackCanary } from './canary-changes.ts';
+import type { CanaryWatch } from './canary-watch.ts';
+import type { Edit } from './change.ts';
+import type { PlanChecker } from './checker/checker.ts';
+import type { PlanCopy } from './copy.ts';
+import { DatabaseWatch } from './database-watch.ts';
+import { PlanCheckFailed, PlanInvalid, PlansBusy } from './errors.ts';
+import type { InForce, Weighed } from './in-force.ts';
+import type { PlansOptions } from './open.ts';
 import { tracedOf } from './snapshots.ts';
-import { runningCanary, withCanary } from './stored.ts';
+import { runningCanary } from './stored.ts';
 import type { StoredCanary, StoredPlans } from './stored.ts';
-import { endCanary, PlanTables } from './tables.ts';
-import type { Tx } from './tables.ts';
-import { withText } from './texts.ts';
+import type { PlanTables } from './tables.ts';
 
-export interface PlansOptions {
-  /** Files of plans, followed while they change. */
-  readonly folder: string;
-  readonly db: Db;
-  /** Where the last plans of the database are kept for a start while it is away; null: nowhere. */
-  readonly copyFile: string | null;
-  readonly check: Check;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** What was done to plans by this gateway: for an admin, or by itself. */
-  readonly onChanged?: (entry: Omit<AuditEntry, 'id'>) => void;
-  /** A call of a running canary, or one of the rest meanwhile, is over. */
-  readonly onCanaryCall?: (side: 'candidate' | 'rest', outcome: 'served' | 'failed') => void;
-  /** How often the database is asked whether another gateway has changed something. */
-  readonly pollMs?: number;
-}
-
-/** What an admin wants changed, worked out on the plans as they are. */
-export interface Change<T> {
-  readonly next: StoredPlans;
-  readonly write: (tx: Tx) => Promise<void>;
-  readonly audit: Omit<AuditEntry, 'id' | 'at'>;
-  readonly result: T;
-}
-
-const defaultPollMs = 1_000;
 /** Changes that other gateways may make while ours is worked out. */
 const changeTries = 10;
+/** After a check that did not come to its end. */
+const checkAgainMs = 30_000;
 
-/**
- * The plans of files and database together: what is in force, and its changes. A change counts when the one check
- * finds nothing wrong; then the snapshot is swapped, and calls keep the one they began with. Throws `PlanError` when
- * the plans can't be used now, and what the database says when it is away and there is no copy of its plans.
- */
-export async function openPlans(options: PlansOptions): Promise<Plans> {
-  const { log } = options;
-  const tables = new PlanTables(options.db);
-  const copy = options.copyFile === null ? null : new PlanCopy(options.copyFile, log);
-  let plans: Plans | null = null;
-  const folder = await openPlanFolder(options.folder, { log, onChange: () => plans?.filesChanged() });
-  try {
-    const [stored, away] = await loadOrCopy(tables, copy);
-    plans = new Plans(options, { tables, copy, folder, stored, away });
-    await folder.reload();
-    return plans;
-  } catch (error) {
-    await folder.close();
-    throw error;
-  }
-}
-
-interface Parts {
+/** What plans are made of; they close it. */
+export interface PlanParts {
   readonly tables: PlanTables;
   readonly copy: PlanCopy | null;
+  readonly checker: PlanChecker;
+  /** Ends checks that run. */
+  readonly closing: AbortController;
+  readonly canary: CanaryWatch;
   readonly folder: PlanFolder;
-  readonly stored: StoredPlans;
+  readonly force: InForce;
+  /** Why the database does not answer; null: it does. */
   readonly away: string | null;
 }
 
+/**
+ * The plans in force, and their changes, one at a time. A change counts when the one check finds nothing wrong; then
+ * the snapshot is swapped, and calls keep the one they began with.
+ */
 export class Plans {
   readonly tables: PlanTables;
-  readonly #options: PlansOptions;
+  readonly checker: PlanChecker;
+  readonly #options: Pick<PlansOptions, 'onChanged'>;
+  readonly #clock: Clock;
+  readonly #log: Log;
   readonly #copy: PlanCopy | null;
   readonly #canary: CanaryWatch;
   readonly #folder: PlanFolder;
   readonly #force: InForce;
+  readonly #watch: DatabaseWatch;
+  readonly #closing: AbortController;
   /** The database's, as last read; they may have problems, and not be in force. */
   #stored: StoredPlans;
-  /** Why the database does not answer; null: it does. */
-  #away: string | null;
-  /** One change at a time. */
   #turn: Promise<unknown> = Promise.resolve();
-  #timer: NodeJS.Timeout;
-  #polling: Promise<void> | null = null;
-  #closed = false;
+  /** When newer plans are to be checked again, since their check failed; null: it came to its end. */
+  #againAtMs: number | null = null;
 
-  /** Throws `PlanError`. */
-  constructor(options: PlansOptions, { tables, copy, folder, stored, away }: Parts) {
-    this.tables = tables;
+  constructor(options: PlansOptions, parts: PlanParts) {
+    const { clock, log, pollMs } = options;
+    const { away, force } = parts;
+    this.tables = parts.tables;
+    this.checker = parts.checker;
     this.#options = options;
-    this.#copy = copy;
-    this.#canary = new CanaryWatch((side, outcome) => options.onCanaryCall?.(side, outcome));
-    this.#folder = folder;
-    this.#force = new InForce(options.check, this.#canary, folder.files(), stored);
-    this.#stored = stored;
-    this.#away = away;
-    if (away !== null) options.log.warn({ cause: away, revision: stored.revision }, awayAtStart);
-    else void copy?.write(stored);
-    this.#timer = setInterval(() => void this.poll(), options.pollMs ?? defaultPollMs);
-    this.#timer.unref();
+    this.#clock = clock;
+    this.#log = log;
+    this.#copy = parts.copy;
+    this.#canary = parts.canary;
+    this.#folder = parts.folder;
+    this.#force = force;
+    this.#closing = parts.closing;
+    this.#stored = force.stored;
+    this.#watch = new DatabaseWatch({ ask: () => this.#ask(), pollMs, away, log });
   }
 
   /** The last good snapshot. A call takes one and keeps it. */
@@ -138,17 +102,9 @@ export class Plans {
     return this.#force;
   }
 
-  /** The check of everything as it would be with this text under that name. */
-  tryText(text: PlanText): PlanCheck {
-    const { files, stored } = this.#force;
-    return this.#options.check(withText(text, files, stored), files.fragments);
-  }
-
-  /** The whole as it would be with this text under that name. Throws `PlanInvalid`. */
-  usable(text: PlanText): Plan {
-    const { plan, problems } = this.tryText(text);
-    if (plan === null) throw new PlanInvalid(problems);
-    return plan;
+  /** Ends what is asked of the check when the plans are closed. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /** The canary that runs, with its calls up to now. */
@@ -159,8 +115,9 @@ export class Plans {
   status(): PartStatus {
     const { plan, stored } = this.#force;
     const mistakes = this.problems().length;
+    const { away } = this.#watch;
     const details = [
-      this.#away === null ? '' : `${this.#away}; calls go on with revision ${stored.revision} of its plans`,
+      away === null ? '' : `${away}; calls go on with revision ${stored.revision} of its plans`,
       mistakes === 0 ? '' : `${mistakes} mistakes in newer plans; calls go on with the last good ones`,
     ].filter((detail) => detail !== '');
     return {
@@ -186,22 +143,23 @@ export class Plans {
   }
 
   /**
-   * Changes the database's plans: `edit` works it out on the newest ones (and is asked again when another gateway was
-   * faster), the one check looks at everything together, and it is written. Throws `PlanInvalid`, what `edit` throws,
-   * and what the database says; then nothing has changed here.
+   * Changes the database's plans: `edit` works it out on the newest ones, the one check looks at everything together,
+   * and only then it is written, and counts. Throws `PlanInvalid`, `PlanCheckFailed`, what `edit` throws, and what the
+   * database says; then nothing has changed here.
    */
-  async change<T>(edit: (stored: StoredPlans) => Change<T> | Promise<Change<T>>): Promise<T> {
+  async change<T>(edit: Edit<T>): Promise<T> {
     return this.#inTurn(async () => {
       for (let tries = 0; tries < changeTries; tries++) {
         const stored = await this.#newest();
-        const { next, write, audit, result } = await edit(stored);
-        const wanted = { ...next, revision: stored.revision + 1 };
-        const weighed = this.#force.weigh(this.#folder.files(), wanted);
-        const entry = { ...audit, at: new Date(this.#options.clock.nowMs()).toISOString() };
+        const { next, approve, write, audit, result } = await edit(stored);
+        const sources = { files: this.#folder.files(), stored: { ...next, revision: stored.revision + 1 } };
+        const weighed = await this.#force.weigh(sources, this.closing);
+        approve?.(weighed, this.#force.plan);
+        const entry = { ...audit, at: new Date(this.#clock.nowMs()).toISOString() };
         if (!(await this.tables.commit(stored.revision, write, [entry]))) continue;
         this.#take(weighed);
         const { by, action, subject: plan, details } = entry;
-        this.#options.log.info({ by, action, plan, details }, 'plans changed');
+        this.#log.info({ by, action, plan, details }, 'plans changed');
         this.#options.onChanged?.(entry);
         return result;
       }
@@ -220,25 +178,23 @@ export class Plans {
 
   /** Asks the database at once what other gateways have changed. Throws nothing; look at `status`. */
   async poll(): Promise<void> {
-    if (this.#closed) return;
-    this.#polling ??= this.#ask().finally(() => (this.#polling = null));
-    await this.#polling;
+    await this.#watch.poll();
   }
 
-  /** Idempotent. */
+  /** Idempotent; what is being checked is called off. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    clearInterval(this.#timer);
+    if (this.closing.aborted) return;
+    this.#closing.abort(new PlanCheckFailed('the gateway ends'));
     await this.#folder.close();
-    await this.#polling;
+    await this.#watch.close();
     await this.#turn;
+    await this.checker.close();
     await this.#canary.flush(this.tables).catch((error: unknown) => {
-      this.#options.log.warn({ cause: messageOf(error) }, 'last calls of the canary are not counted');
+      this.#log.warn({ cause: messageOf(error) }, 'last calls of the canary are not counted');
     });
   }
 
-  async #inTurn<T>(run: () => Promise<T> | T): Promise<T> {
+  async #inTurn<T>(run: () => Promise<T>): Promise<T> {
     const mine = this.#turn.then(run);
     this.#turn = mine.catch(() => undefined);
     return mine;
@@ -250,98 +206,75 @@ export class Plans {
     return this.#stored;
   }
 
-  #take({ good, problems }: ReturnType<InForce['weigh']>): void {
+  #take(weighed: Weighed): void {
     const { plan: before, stored: storedBefore } = this.#force;
-    this.#stored = good.stored;
-    this.#force.take(good, [...this.#folder.problems(), ...problems]);
-    if (storedBefore.revision !== good.stored.revision) void this.#copy?.write(good.stored);
-    if (before.version === good.plan.version) return;
-    const { name: plan, version, rules } = good.plan;
-    this.#options.log.info({ plan, version, rules: rules.length }, 'dial plan changed');
+    const { plan, stored, problems } = weighed;
+    this.#stored = stored;
+    this.#force.take(weighed, [...this.#folder.problems(), ...problems]);
+    if (storedBefore.revision !== stored.revision) void this.#copy?.write(stored);
+    if (before.version === plan.version) return;
+    const { name, version, rules } = plan;
+    this.#log.info({ plan: name, version, rules: rules.length }, 'dial plan changed');
   }
 
   /** What files or other gateways have changed counts if it is good; else the last good snapshot stays. */
-  #refresh(stored: StoredPlans): void {
-    const { log } = this.#options;
+  async #refresh(stored: StoredPlans): Promise<void> {
+    if (this.closing.aborted) return;
     const had = this.problems();
     this.#stored = stored;
+    this.#againAtMs = null;
     try {
-      this.#take(this.#force.weigh(this.#folder.files(), stored));
+      this.#take(await this.#force.weigh({ files: this.#folder.files(), stored }, this.closing));
     } catch (error) {
-      if (!(error instanceof PlanInvalid)) throw error;
-      this.#force.keep([...this.#folder.problems(), ...error.problems]);
+      if (error === this.closing.reason) return;
+      this.#force.keep([...this.#folder.problems(), ...this.#problemsOf(error)]);
     }
     const problems = this.problems();
     const { version } = this.#force.plan;
     if (problems.length > 0)
-      log.error({ problems, version }, 'dial plan has mistakes, the last good one stays');
-    else if (had.length > 0) log.info({ version }, 'dial plan has no mistakes any more');
+      this.#log.error({ problems, version }, 'dial plan has mistakes, the last good one stays');
+    else if (had.length > 0) this.#log.info({ version }, 'dial plan has no mistakes any more');
+  }
+
+  #problemsOf(error: unknown): readonly PlanProblem[] {
+    if (error instanceof PlanInvalid) return error.problems;
+    if (!(error instanceof PlanCheckFailed)) throw error;
+    this.#againAtMs = this.#clock.monotonicMs() + checkAgainMs;
+    const { message, remedy } = error;
+    return [{ file: '(all)', line: 1, column: 1, code: 'PLAN_NOT_CHECKED', message, remedy }];
   }
 
   async #ask(): Promise<void> {
-    try {
-      const revision = await this.tables.revision();
-      if (revision !== this.#stored.revision)
-        await this.#inTurn(async () => {
-          const before = this.#stored;
-          const stored = await this.#newest();
-          if (stored !== before) this.#refresh(stored);
-        });
-      await this.#canary.flush(this.tables);
-      if (this.#canary.reason !== null) await this.#takeBack(this.#canary.reason);
-      this.#setAway(null);
-    } catch (error) {
-      this.#setAway(messageOf(error));
-    }
-  }
-
-  #setAway(words: string | null): void {
-    const { log } = this.#options;
-    if (words !== null && this.#away === null)
-      log.warn({ cause: words }, 'database of the plans is away, calls go on with the last good ones');
-    if (words === null && this.#away !== null) log.info({}, 'database of the plans is back');
-    this.#away = words;
+    const revision = await this.tables.revision();
+    const isDue = this.#againAtMs !== null && this.#clock.monotonicMs() >= this.#againAtMs;
+    if (revision !== this.#stored.revision || isDue)
+      await this.#inTurn(async () => {
+        const before = this.#stored;
+        const stored = await this.#newest();
+        if (stored !== before || isDue) await this.#refresh(stored);
+      });
+    await this.#canary.flush(this.tables);
+    if (this.#canary.reason !== null) await this.#takeBack(this.#canary.reason);
   }
 
   /** By whichever gateway is first. */
   async #takeBack(reason: string): Promise<void> {
     const mine = this.runningCanary();
     if (mine === null) return;
-    const { plan, version, candidate, rest } = mine;
-    const took = await this.change((stored) => {
-      const running = runningCanary(stored);
-      if (running?.plan !== plan || running.version !== version) throw new CanaryOver();
-      const endedAt = new Date(this.#options.clock.nowMs()).toISOString();
-      const over: StoredCanary = { ...mine, state: 'taken-back', reason, endedAt, endedBy: 'gateway' };
-      const details = { version, reason, candidate, rest };
-      return {
-        next: withCanary(stored, over),
-        write: (tx) => endCanary(tx, over),
-        audit: { by: 'gateway', action: 'canary.taken-back', subject: plan, details },
-        result: true,
-      };
-    }).catch((error: unknown) => {
-      if (error instanceof CanaryOver) return false;
+    const { plan, version } = mine;
+    try {
+      await this.change((stored) => {
+        const running = runningCanary(stored);
+        if (running?.plan !== plan || running.version !== version) throw new CanaryOver();
+        return takenBackCanary(stored, mine, reason, new Date(this.#clock.nowMs()).toISOString());
+      });
+    } catch (error) {
+      if (error instanceof CanaryOver) return;
       throw error;
-    });
-    if (took) this.#options.log.error({ plan, version, reason }, 'canary is taken back');
+    }
+    this.#log.error({ plan, version, reason }, 'canary is taken back');
   }
 }
 
 /** Another gateway, or an admin, has ended it. */
 class CanaryOver extends Error {}
-
-const awayAtStart = 'database is away, calls begin with the plans of the last time';
-
-async function loadOrCopy(
-  tables: PlanTables,
-  copy: PlanCopy | null,
-): Promise<readonly [stored: StoredPlans, away: string | null]> {
-  try {
-    return [await tables.load(), null];
-  } catch (error) {
-    const kept = await copy?.read();
-    if (!kept) throw error;
-    return [kept, messageOf(error)];
-  }
-}

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PlanFiles } from '../../dialplans/folder.ts';
-import type { PlanText } from '../../dialplans/units.ts';
+import type { Fragments, PlanText } from '../../dialplans/units.ts';
 import type { StoredPlans } from './stored.ts';
 
 /** The texts that count together: the enabled plans, and the files that none of them replaces. */
@@ -24,6 +24,28 @@ export function withText({ name, text }: PlanText, files: PlanFiles, stored: Sto
   };
   const plans = [...stored.plans.filter((one) => one.name !== name), plan];
   return countingTexts(files, { ...stored, plans });
+}
+
+interface Read {
+  readonly texts: readonly PlanText[];
+  readonly fragments: Fragments;
+}
+
+/** Whether the same comes of both; the order of texts does not count. */
+export function sameTexts(one: Read, other: Read): boolean {
+  return sameByName(byName(one.texts), byName(other.texts)) && sameByName(one.fragments, other.fragments);
+}
+
+function byName(texts: readonly PlanText[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(texts.map(({ name, text }) => [name, text]));
+}
+
+function sameByName(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => Object.hasOwn(other, name) && one[name] === other[name])
+  );
 }
 
 /** A file's version: the beginning of its hash. */

@@ -3,17 +3,24 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { resolve } from '../../dialplans/resolve.ts';
 import type { Plan } from '../../dialplans/plan.ts';
-import { checkWith } from '../../gateway/plans/check.ts';
-import { openPlans, type Plans } from '../../gateway/plans/plans.ts';
+import { openPlans } from '../../gateway/plans/open.ts';
+import type { Plans } from '../../gateway/plans/plans.ts';
 import { readAudit } from '../../gateway/records/audit.ts';
 import { callTo } from '../support/dial-plan.ts';
 import { describeWith } from '../support/needs.ts';
 import { quietLog } from '../support/quiet-log.ts';
-import { echoPlan, openTestPlans, type TestPlans, type TestPlansOptions } from '../support/plans.ts';
+import {
+  echoPlan,
+  openTestPlans,
+  shippedPrompts,
+  type TestPlans,
+  type TestPlansOptions,
+} from '../support/plans.ts';
 import { missingForPostgres, startPostgres, type TestPostgres } from '../support/postgres.ts';
 
 const ann = { by: 'ann', note: 'first' };
 const bob = { by: 'bob', note: 'second' };
+const never = new AbortController().signal;
 const rules = (plan: Plan) => plan.rules.map(({ name }) => name).sort();
 
 const open: TestPlans[] = [];
@@ -137,7 +144,7 @@ function contract(url: () => string): void {
         { version: 1, by: 'ann', note: 'first', kind: 'published' },
       ]);
       expect(await gateway.desk.versionText('acme', 1)).toBe(echoPlan('acme', 2000));
-      const { text, changes } = await gateway.desk.diff('acme', 1, 2);
+      const { text, changes } = await gateway.desk.diff('acme', 1, 2, never);
       expect(text).toContain('-    match: { called: 2000 }');
       expect(text).toContain('+    match: { called: 2001 }');
       expect(changes).toEqual([{ kind: 'changed', part: 'rules', name: 'acme', keys: ['match'] }]);
@@ -559,6 +566,6 @@ describeWith([missingForPostgres()], 'PostgreSQL', () => {
 /** A gateway's plans once more, as at a start. */
 function openPlansOnly({ folder, database }: TestPlans, copyFile: string): Promise<Plans> {
   const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
-  const given = { check: checkWith(null), clock, log: quietLog(), pollMs: 1_000_000 };
+  const given = { prompts: shippedPrompts, clock, log: quietLog(), pollMs: 1_000_000 };
   return openPlans({ folder, db: database.db, copyFile, ...given });
 }

@@ -1,16 +1,21 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkWith } from '../../gateway/plans/check.ts';
 import { CanaryDesk } from '../../gateway/plans/canary-desk.ts';
 import { PlanDesk } from '../../gateway/plans/desk.ts';
-import { openPlans, type Plans, type PlansOptions } from '../../gateway/plans/plans.ts';
+import { openPlans, type PlansOptions } from '../../gateway/plans/open.ts';
+import type { Plans } from '../../gateway/plans/plans.ts';
+import { promptCatalog } from '../../gateway/prompts/catalog.ts';
+import { shippedPromptFolder } from '../../gateway/prompts/prompts.ts';
 import { openDatabase, type OpenDatabase } from '../../gateway/records/database.ts';
 import { quietLog } from './quiet-log.ts';
 
 /** A plan with one rule: who calls `number` hears itself. */
 export const echoPlan = (rule: string, number: number | string): string =>
   `version: 1\nrules:\n  - name: ${rule}\n    match: { called: ${number} }\n    action: echo\n`;
+
+/** The prompts that ship. */
+export const shippedPrompts = () => promptCatalog(shippedPromptFolder());
 
 export interface TestPlans {
   readonly plans: Plans;
@@ -47,7 +52,7 @@ export async function openTestPlans(options: TestPlansOptions = {}): Promise<Tes
   const clock = options.clock ?? { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
   const plans = await openPlans({
     ...{ folder, db: database.db, copyFile: join(data, 'plans.json') },
-    ...{ check: checkWith(null), pollMs: 1_000_000, ...more, clock, log },
+    ...{ prompts: shippedPrompts, pollMs: 1_000_000, ...more, clock, log },
   });
   return {
     plans,

@@ -60,10 +60,16 @@ export interface Answer<T> {
   readonly etag: string | null;
 }
 
-const deadlineMs = 10_000;
+const usualDeadlineMs = 10_000;
+
+export interface AskInit extends RequestInit {
+  readonly signal: AbortSignal;
+  /** For the answer to begin; left out: ten seconds. */
+  readonly deadlineMs?: number;
+}
 
 /** Throws a `Problem`; when `init.signal` aborts, what `fetch` throws. */
-export async function ask<T>(path: string, init: RequestInit & { signal: AbortSignal }): Promise<Answer<T>> {
+export async function ask<T>(path: string, init: AskInit): Promise<Answer<T>> {
   const response = await answerOf(path, init);
   const etag = response.headers.get('etag');
   if (response.status === 204) return { body: undefined as T, etag };
@@ -71,7 +77,10 @@ export async function ask<T>(path: string, init: RequestInit & { signal: AbortSi
 }
 
 /** The same, for what is no JSON. */
-export async function answerOf(path: string, init: RequestInit & { signal: AbortSignal }): Promise<Response> {
+export async function answerOf(
+  path: string,
+  { deadlineMs = usualDeadlineMs, ...init }: AskInit,
+): Promise<Response> {
   const signal = AbortSignal.any([init.signal, AbortSignal.timeout(deadlineMs)]);
   let response: Response;
   try {

@@ -6,7 +6,7 @@ import { aliases, configKeys } from '../../config/keys.ts';
 import { ConfigError, loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { messageOf } from '../../errors.ts';
-import { checkWith } from '../../plans/check.ts';
+import { PlanChecker } from '../../plans/checker/checker.ts';
 import { promptCatalog } from '../../prompts/catalog.ts';
 import type { StoredPlans } from '../../plans/stored.ts';
 import { countingTexts } from '../../plans/texts.ts';
@@ -59,11 +59,12 @@ export async function checkDialPlan(
   prompts: string,
   stored: () => Promise<StoredPlans>,
 ): Promise<readonly Finding[]> {
+  const checker = new PlanChecker({ prompts: () => promptCatalog(prompts) });
+  const { signal } = new AbortController();
   try {
     const files = await readPlanFolder(folder);
     const [plans, unseen] = await databasePlans(stored);
-    const check = checkWith(() => promptCatalog(prompts));
-    const { plan, problems } = check(countingTexts(files, plans), files.fragments);
+    const { plan, problems } = await checker.check(countingTexts(files, plans), files.fragments, signal);
     if (plan === null) throw new PlanError(problems);
     const { rules, trunks } = plan;
     const enabled = plans.plans.filter((one) => one.enabled).length;
@@ -76,6 +77,8 @@ export async function checkDialPlan(
         todo: 'Mend the named lines. A gateway that runs goes on with the last good plan, but would not start again.',
       }),
     ];
+  } finally {
+    await checker.close();
   }
 }
 

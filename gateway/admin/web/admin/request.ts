@@ -1,4 +1,4 @@
-import { answerOf, ask, Problem, type Answer } from '../ask.ts';
+import { answerOf, ask, Problem, type Answer, type AskInit } from '../ask.ts';
 import { toHeader } from './header-name.ts';
 import { currentSession, signOut } from './session.ts';
 
@@ -13,6 +13,8 @@ export interface AdminRequest {
   /** There must be nothing of that name yet. */
   readonly isNew?: boolean;
   readonly signal?: AbortSignal;
+  /** For the answer to begin; left out: the usual one. */
+  readonly deadlineMs?: number;
 }
 
 /** The API with the token of who is signed in; a token that counts no more signs out. Throws a `Problem`. */
@@ -39,14 +41,7 @@ async function signedIn<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-function initOf({
-  method,
-  body,
-  file,
-  etag,
-  isNew = false,
-  signal,
-}: AdminRequest): RequestInit & { signal: AbortSignal } {
+function initOf({ method, body, file, etag, isNew = false, signal, deadlineMs }: AdminRequest): AskInit {
   const session = currentSession();
   const content =
     file ?? (body === undefined ? null : { type: 'application/json', text: JSON.stringify(body) });
@@ -62,5 +57,6 @@ function initOf({
     },
     body: content?.text ?? null,
     signal: signal ?? new AbortController().signal,
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
   };
 }

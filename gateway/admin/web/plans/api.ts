@@ -130,6 +130,8 @@ export interface CanaryWish {
 
 const at = (name: string): string => `/plans/${encodeURIComponent(name)}`;
 const quoted = (etag: string): string => `"${etag}"`;
+/** Large plans take their time, which the gateway bounds. */
+const checked = { deadlineMs: 160_000 };
 
 export const fetchPlans = async (signal: AbortSignal): Promise<readonly PlanSummary[]> =>
   (await load<{ plans: readonly PlanSummary[] }>('/plans', { signal })).plans;
@@ -137,18 +139,19 @@ export const fetchPlans = async (signal: AbortSignal): Promise<readonly PlanSumm
 export const fetchPlan = (name: string): Promise<PlanView> => load(at(name));
 
 export const checkText = (name: string, text: string, signal: AbortSignal): Promise<Check> =>
-  load('/plans/check', { method: 'POST', body: { name, text }, signal });
+  load('/plans/check', { ...checked, method: 'POST', body: { name, text }, signal });
 
 /** By the plans in force; with a text as if it were published under that name. */
 export const tryCall = (call: TriedCall, draft?: { name: string; text: string }): Promise<Tried> =>
-  load('/plans/try', { method: 'POST', body: { ...draft, call } });
+  load('/plans/try', { ...checked, method: 'POST', body: { ...draft, call } });
 
 /** `etag` is that of the version which the text changes. */
 export const publishText = (
   name: string,
   etag: string,
   wanted: { text: string; note: string; enabled: boolean },
-): Promise<PlanView> => load(at(name), { method: 'PUT', body: withNote(wanted), etag: quoted(etag) });
+): Promise<PlanView> =>
+  load(at(name), { ...checked, method: 'PUT', body: withNote(wanted), etag: quoted(etag) });
 
 /** A draft: it counts for no call until it is published. */
 export const makePlan = (name: string, text: string): Promise<PlanView> =>
@@ -161,7 +164,12 @@ export const fetchVersionText = async (name: string, version: number): Promise<s
   (await load<{ text: string }>(`${at(name)}/versions/${version}`)).text;
 
 export const rollBack = (name: string, etag: string, to: number, note: string): Promise<unknown> =>
-  load(`${at(name)}/roll-back`, { method: 'POST', body: withNote({ to, note }), etag: quoted(etag) });
+  load(`${at(name)}/roll-back`, {
+    ...checked,
+    method: 'POST',
+    body: withNote({ to, note }),
+    etag: quoted(etag),
+  });
 
 export const takeOver = (name: string, as: string): Promise<PlanView> =>
   load(`${at(name)}/take-over`, { method: 'POST', body: { as } });
@@ -170,12 +178,12 @@ export const fetchCanary = (name: string, signal: AbortSignal): Promise<Canary> 
   load(`${at(name)}/canary`, { signal });
 
 export const startCanary = (name: string, wish: CanaryWish): Promise<Canary> =>
-  load(`${at(name)}/canary`, { method: 'POST', body: wish });
+  load(`${at(name)}/canary`, { ...checked, method: 'POST', body: wish });
 
 export const endCanary = (name: string): Promise<Canary> => load(`${at(name)}/canary`, { method: 'DELETE' });
 
 export const promoteCanary = (name: string): Promise<Canary> =>
-  load(`${at(name)}/canary/promote`, { method: 'POST', body: {} });
+  load(`${at(name)}/canary/promote`, { ...checked, method: 'POST', body: {} });
 
 /** The format of plans, for completion and explanations. */
 export async function fetchSchema(): Promise<Schema> {

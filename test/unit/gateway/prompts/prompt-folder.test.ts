@@ -51,13 +51,13 @@ it.each(['../secret', '../../secret', 'a/../../../secret', '/etc/passwd', '', '.
   },
 );
 
-it('lists what a plan may name', () => {
+it('lists what a plan may name', async () => {
   writeFileSync(join(path, 'tenants/acme/en/notes.txt'), '');
   writeFileSync(join(path, 'tenants/acme/en/No Name.wav'), '');
   mkdirSync(join(path, 'tenants/.hidden'));
-  expect(promptCatalog(path)).toEqual({
+  expect(await promptCatalog(path)).toEqual({
     shipped: { en: ['welcome'], de: ['welcome'] },
     tenants: { acme: { en: ['welcome'], de: ['sales'] } },
   });
-  expect(promptCatalog(join(path, 'nowhere'))).toEqual({ shipped: { en: [], de: [] }, tenants: {} });
+  expect(await promptCatalog(join(path, 'nowhere'))).toEqual({ shipped: { en: [], de: [] }, tenants: {} });
 });

@@ -1,0 +1,74 @@
+import { openPlanFolder } from '../../dialplans/folder.ts';
+import { messageOf } from '../errors.ts';
+import type { AuditEntry, Clock, Log } from '../ports.ts';
+import type { Db } from '../records/schema.ts';
+import { CanaryWatch } from './canary-watch.ts';
+import { PlanChecker } from './checker/checker.ts';
+import type { CheckerOptions } from './checker/checker.ts';
+import { PlanCopy } from './copy.ts';
+import { InForce } from './in-force.ts';
+import { Plans } from './plans.ts';
+import type { StoredPlans } from './stored.ts';
+import { PlanTables } from './tables.ts';
+
+export interface PlansOptions extends CheckerOptions {
+  /** Files of plans, followed while they change. */
+  readonly folder: string;
+  readonly db: Db;
+  /** Where the last plans of the database are kept for a start while it is away; null: nowhere. */
+  readonly copyFile: string | null;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What was done to plans by this gateway: for an admin, or by itself. */
+  readonly onChanged?: (entry: Omit<AuditEntry, 'id'>) => void;
+  /** A call of a running canary, or one of the rest meanwhile, is over. */
+  readonly onCanaryCall?: (side: 'candidate' | 'rest', outcome: 'served' | 'failed') => void;
+  /** How often the database is asked whether another gateway has changed something. */
+  readonly pollMs?: number;
+}
+
+/**
+ * The plans of files and database together: what is in force, and its changes. Throws `PlanError` when the plans
+ * can't be used now, `PlanCheckFailed`, and what the database says when it is away and there is no copy of its plans.
+ */
+export async function openPlans(options: PlansOptions): Promise<Plans> {
+  const { log } = options;
+  const tables = new PlanTables(options.db);
+  const copy = options.copyFile === null ? null : new PlanCopy(options.copyFile, log);
+  const checker = new PlanChecker(options);
+  const closing = new AbortController();
+  let plans: Plans | null = null;
+  const folder = await openPlanFolder(options.folder, { log, onChange: () => plans?.filesChanged() });
+  try {
+    const [stored, away] = await loadOrCopy(tables, copy);
+    if (away !== null) log.warn({ cause: away, revision: stored.revision }, awayAtStart);
+    else void copy?.write(stored);
+    const canary = new CanaryWatch((side, outcome) => options.onCanaryCall?.(side, outcome));
+    const sources = { files: folder.files(), stored };
+    const force = await InForce.open(checker, canary, sources, closing.signal);
+    plans = new Plans(options, { tables, copy, checker, closing, canary, folder, force, away });
+    // What has changed in the meantime nobody was told of.
+    await folder.reload();
+    await plans.filesChanged();
+    return plans;
+  } catch (error) {
+    await folder.close();
+    await checker.close();
+    throw error;
+  }
+}
+
+const awayAtStart = 'database is away, calls begin with the plans of the last time';
+
+async function loadOrCopy(
+  tables: PlanTables,
+  copy: PlanCopy | null,
+): Promise<readonly [stored: StoredPlans, away: string | null]> {
+  try {
+    return [await tables.load(), null];
+  } catch (error) {
+    const kept = await copy?.read();
+    if (!kept) throw error;
+    return [kept, messageOf(error)];
+  }
+}
