@@ -47,12 +47,20 @@ export function collectTenants(units: readonly Unit[], report: ReportIn): Readon
   return tenants;
 }
 
+/** Whose is what names no tenant. */
+export const defaultTenant = 'default';
+
+/** Where no tenant is defined, any will do; the default one needs no definition, so that plans stay good beside others. */
+export function isTenant(name: string, tenants: ReadonlyMap<string, Tenant>): boolean {
+  return tenants.size === 0 || tenants.has(name) || name === defaultTenant;
+}
+
 /** What is said of a tenant that is not defined although others are. */
 export function unknownTenant(
   tenant: string,
   tenants: ReadonlyMap<string, Tenant>,
 ): [message: string, remedy: string] {
-  const known = [...tenants.keys()].slice(0, 10).join(', ');
+  const known = [...new Set([defaultTenant, ...tenants.keys()])].slice(0, 10).join(', ');
   return [`there is no tenant "${tenant}"`, `Define it under "tenants", or use one of: ${known}.`];
 }
 
@@ -111,7 +119,7 @@ export function* collectNumbers(
           const remedy = 'A number belongs to one tenant; remove it from one of the lists.';
           report(file, [...path, 'number'], 'PLAN_DUPLICATE_NUMBER', message, remedy);
         }
-        if (source.tenant !== undefined && tenants.size > 0 && !tenants.has(tenant)) {
+        if (source.tenant !== undefined && !isTenant(tenant, tenants)) {
           report(file, [...path, 'tenant'], 'PLAN_UNKNOWN_TENANT', ...unknownTenant(tenant, tenants));
         }
         numbers.set(key, {

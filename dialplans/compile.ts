@@ -4,6 +4,8 @@ import {
   collectHolidays,
   collectNumbers,
   collectTenants,
+  defaultTenant,
+  isTenant,
   unknownTenant,
   type PlacedUnit,
   type ReportIn,
@@ -66,14 +68,14 @@ export function* compileUnits(source: PlanSource, problems: PlanProblem[]): Gene
   yield;
   const rules = placed.map(({ rule }) => rule);
   const index = yield* indexRules(rules);
-  const first = placedUnits.at(0);
+  const own = placedUnits.find(({ home }) => home.tenant === defaultTenant) ?? placedUnits.at(0);
   return {
     placed,
     plan: Object.freeze({
       name: units.map(({ plan }) => plan.name).join(', '),
       version: source.version,
-      tenant: first?.home.tenant ?? 'default',
-      language: first?.home.language ?? null,
+      tenant: own?.home.tenant ?? defaultTenant,
+      language: own?.home.language ?? null,
       tenants,
       trunks: Object.freeze(trunks),
       trunkIndex: indexTrunks(trunks),
@@ -97,7 +99,7 @@ export function* compileUnits(source: PlanSource, problems: PlanProblem[]): Gene
 
 function placeUnit(unit: Unit, tenants: ReadonlyMap<string, Tenant>, report: ReportIn): PlacedUnit {
   const { tenant, language } = unit.plan.data;
-  if (tenants.size > 0 && !tenants.has(tenant)) {
+  if (!isTenant(tenant, tenants)) {
     report(unit.plan, ['tenant'], 'PLAN_UNKNOWN_TENANT', ...unknownTenant(tenant, tenants));
   }
   const home: Home = Object.freeze({ tenant, language: language ?? null });
@@ -166,7 +168,7 @@ function compilePlaced(
   const source = file.data.rules[index];
   const report: Report = (below, ...rest) => reportIn(file, [...path, ...below], ...rest);
   const { tenant = home.tenant } = source;
-  if (source.tenant !== undefined && tenants.size > 0 && !tenants.has(tenant)) {
+  if (source.tenant !== undefined && !isTenant(tenant, tenants)) {
     report(['tenant'], 'PLAN_UNKNOWN_TENANT', ...unknownTenant(tenant, tenants));
   }
   const rule = compileRule(source, {

@@ -74,7 +74,7 @@ export interface Plan {
   readonly name: string;
   /** Twelve hexadecimal digits of SHA-256 over their texts. */
   readonly version: string;
-  /** Of the first plan: where calls belong that no rule, number or trunk claims. */
+  /** Where calls belong that no rule, number or trunk claims: the default tenant where a plan is its, else the first plan's. */
   readonly tenant: string;
   readonly language: Language | null;
   readonly tenants: ReadonlyMap<string, Tenant>;
