@@ -5,7 +5,8 @@ import type { PlanNames, Report } from './names.ts';
 import { compileRegex } from './regex.ts';
 import type { MatchSource, TextMatchSource, TimeSource } from './schema/match.ts';
 import { parseDays, parseHours, type Holidays, type TimeWindow } from './time.ts';
-import { shorten, type NodePath } from './yaml.ts';
+import { shorten } from './texts.ts';
+import type { NodePath } from './yaml.ts';
 
 /** What a rule's conditions may name, and where it says what is wrong. */
 export interface MatchContext {

@@ -2,9 +2,9 @@ import { compileAction, hasReferences } from './actions.ts';
 import { callVariables } from './rule.ts';
 import { fillAction } from './fill.ts';
 import { sharedClocks, type Report } from './names.ts';
-import { pathInWords } from './parse.ts';
 import type { Plan } from './plan.ts';
 import { action as actionSchema } from './schema/action.ts';
+import { pathInWords, problemsOf } from './schema/issues.ts';
 import type { CompileText } from './transforms.ts';
 import type { Resolution, RouteAction } from './types.ts';
 
@@ -25,15 +25,13 @@ export function readPolicyAnswer(
   | { readonly action: null; readonly problems: readonly string[] } {
   const problems: string[] = [];
   const report: Report = (path, _code, message) => problems.push(`${pathInWords(path)}: ${message}`);
-  const parsed = actionSchema.safeParse(asTexts(answer, 0));
+  const given = asTexts(answer, 0);
+  const parsed = actionSchema.safeParse(given);
   if (!parsed.success) {
+    const issues = parsed.error.issues.slice(0, 10).flatMap((issue) => problemsOf(issue, given));
     return {
       action: null,
-      problems: parsed.error.issues
-        .slice(0, 10)
-        .map(({ path, message }) =>
-          path.length === 0 ? `it ${message}` : `${pathInWords(path)} ${message}`,
-        ),
+      problems: issues.map(({ message }) => message.replace(/^the file/, 'the answer')),
     };
   }
   const compileText: CompileText = (text, path) => {

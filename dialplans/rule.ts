@@ -7,7 +7,8 @@ import type { RuleSource } from './schema/plan.ts';
 import { fillIn, namesIn, parseTemplate, secretPrefix } from './template.ts';
 import { compileTransform, type CompileText } from './transforms.ts';
 import type { HeaderValue } from './types.ts';
-import { shorten, type NodePath } from './yaml.ts';
+import { shorten } from './texts.ts';
+import type { NodePath } from './yaml.ts';
 
 /** What every call brings; no variable or group may have such a name. */
 export const callVariables = ['called', 'calling', 'trunk'] as const;

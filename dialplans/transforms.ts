@@ -4,7 +4,8 @@ import type { Report } from './names.ts';
 import { compileRegex } from './regex.ts';
 import type { StepSource, TransformSource } from './schema/transform.ts';
 import { fillIn } from './template.ts';
-import { shorten, type NodePath } from './yaml.ts';
+import { shorten } from './texts.ts';
+import type { NodePath } from './yaml.ts';
 
 /** Longest number or name that a transform may make. */
 const maxNumber = 256;

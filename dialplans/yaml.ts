@@ -1,5 +1,6 @@
 import {
   Composer,
+  isAlias,
   isCollection,
   isMap,
   isNode,
@@ -10,8 +11,12 @@ import {
   Parser,
   type CST,
   type Document,
+  type ErrorCode,
+  type YAMLMap,
+  type YAMLSeq,
 } from 'yaml';
 import { PlanError, type PlanProblem, type PlanProblemCode } from './errors.ts';
+import { madeVisible, shorten } from './texts.ts';
 
 /** Largest file that is parsed: 10,000 rules fit, and reading them takes some seconds (`checkAside`). */
 export const maxFileBytes = 2 * 1024 * 1024;
@@ -20,6 +25,8 @@ export const maxFileBytes = 2 * 1024 * 1024;
 const maxSyntaxErrors = 20;
 /** Uses of one anchor, transitively; what is above is an alias bomb. */
 const maxAliasUses = 100;
+/** `!!str`, `!!map` and `!!seq` say what is there anyhow; of other tags the parser warns, or makes other values. */
+const plainTag = /^tag:yaml\.org,2002:(?:str|map|seq)$/;
 /** Menus within menus, eight deep, have four levels each. */
 const maxDepth = 50;
 
@@ -41,13 +48,15 @@ export function readYaml(file: string, text: string): Located {
   const at = (offset: number, code: PlanProblemCode, message: string, remedy: string): PlanProblem => {
     const { line, col } = lines.linePos(offset);
     // An empty file has no line of its own.
-    return { file, line: Math.max(1, line), column: Math.max(1, col), code, message, remedy };
+    const place = { file, line: Math.max(1, line), column: Math.max(1, col) };
+    return { ...place, code, message: madeVisible(message), remedy: madeVisible(remedy) };
   };
   const bytes = Buffer.byteLength(text);
   if (bytes > maxFileBytes) {
     const message = `the file has ${bytes} bytes, more than ${maxFileBytes}`;
     throw new PlanError([at(0, 'PLAN_TOO_LARGE', message, 'Split it into several files.')]);
   }
+  refuseLookalikes(text, at);
   const document = parse(text, lines, at);
   refuseOddities(document, at);
   let value: unknown;
@@ -72,7 +81,33 @@ type ProblemAtOffset = (
   remedy: string,
 ) => PlanProblem;
 
-const yamlRemedy = 'Mind indentation, colons and quotes; a value with ": " or a leading * or { needs quotes.';
+const yamlRemedy =
+  'Mind indentation, colons and quotes; a value with ": " or a leading * or {, and ${…} within braces, need quotes.';
+
+const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
+  BAD_ALIAS: 'What begins with * needs quotes: "*".',
+  BAD_DQ_ESCAPE: 'Use single quotes: within double quotes a backslash means something of its own.',
+  BAD_INDENT: 'Keys of one mapping, and dashes of one list, begin in the same column.',
+  MISSING_CHAR: 'Something that was opened is not closed: a quote, a bracket or a brace.',
+  TAB_AS_INDENT: 'Indent with spaces.',
+};
+
+/** What a person takes for something else than YAML does. */
+function refuseLookalikes(text: string, at: ProblemAtOffset): void {
+  const lineEnd = /\r(?!\n)/.exec(text);
+  if (lineEnd !== null) {
+    const message = 'a line ends with CR alone, which no YAML reader takes for its end';
+    throw new PlanError([at(0, 'PLAN_YAML', message, 'Save the file with LF or CRLF line ends.')]);
+  }
+  // `#: again` in a menu is no key but a comment, and the option would be lost without a word.
+  const hash = /^[ \t]*#:(?=\s)/m.exec(text);
+  if (hash !== null) {
+    const offset = hash.index + hash[0].indexOf('#');
+    throw new PlanError([
+      at(offset, 'PLAN_YAML', 'this is a comment, as it begins with #', `Write the key # in quotes: '#'.`),
+    ]);
+  }
+}
 
 /** The first document of the text; the parser is stopped early on garbage. */
 function parse(text: string, lines: LineCounter, at: ProblemAtOffset): Document.Parsed {
@@ -94,15 +129,25 @@ function parse(text: string, lines: LineCounter, at: ProblemAtOffset): Document.
   const document = documents.at(0);
   const second = documents.at(1);
   if (document === undefined) throw new PlanError([at(0, 'PLAN_YAML', 'the file is empty', yamlRemedy)]);
-  const problems = [...document.errors, ...document.warnings]
-    .slice(0, maxSyntaxErrors)
-    .map((error) => at(error.pos[0], 'PLAN_YAML', inWords(error.message), yamlRemedy));
+  const problems = firstOfEachLine(
+    [...document.errors, ...document.warnings]
+      .slice(0, maxSyntaxErrors)
+      .map(({ code, message, pos }) =>
+        at(pos[0], 'PLAN_YAML', inWords(message), remedies[code] ?? yamlRemedy),
+      ),
+  );
   if (second !== undefined) {
     const offset = startOf(second.contents) ?? second.range[0];
     problems.push(at(offset, 'PLAN_YAML', 'a second document begins here', 'Use one file per plan.'));
   }
   if (problems.length > 0) throw new PlanError(problems);
   return document;
+}
+
+/** What comes after a mistake in a line follows from it. */
+function firstOfEachLine(problems: readonly PlanProblem[]): PlanProblem[] {
+  const seen = new Set<number>();
+  return problems.filter(({ line }) => !seen.has(line) && seen.add(line));
 }
 
 function* stopOnGarbage(tokens: Iterable<CST.Token>): Generator<CST.Token> {
@@ -114,13 +159,28 @@ function* stopOnGarbage(tokens: Iterable<CST.Token>): Generator<CST.Token> {
   }
 }
 
-/** Duplicate and odd keys, and depth that no plan needs. */
+/** Duplicate and odd keys, aliases that lead nowhere, tags, and depth that no plan needs. */
 function refuseOddities(document: Document.Parsed, at: ProblemAtOffset): void {
   const problems: PlanProblem[] = [];
+  const anchors = new Set<string>();
+  const refuse = (node: unknown, message: string, remedy: string): void => {
+    problems.push(at(startOf(node) ?? 0, 'PLAN_YAML', message, remedy));
+  };
   const visit = (node: unknown, depth: number): void => {
-    if (!isCollection(node)) return;
+    if (isAlias(node) && !anchors.has(node.source)) {
+      // An anchor counts from its value's end on, so that nothing holds itself.
+      refuse(node, `"*${shorten(node.source)}" refers to nothing above it`, remedies.BAD_ALIAS ?? '');
+    }
+    if (!isNode(node) || isAlias(node)) return;
+    if (node.tag !== undefined && !plainTag.test(node.tag)) {
+      refuse(node, `the tag "${shorten(node.tag)}" means nothing here`, 'Leave it out: every value is text.');
+    }
+    if (isCollection(node)) visitItems(node, depth);
+    if (node.anchor !== undefined) anchors.add(node.anchor);
+  };
+  const visitItems = (node: YAMLMap | YAMLSeq, depth: number): void => {
     if (depth > maxDepth) {
-      problems.push(at(startOf(node) ?? 0, 'PLAN_YAML', 'the file is nested too deep', yamlRemedy));
+      refuse(node, 'the file is nested too deep', yamlRemedy);
       return;
     }
     const seen = new Set<string>();
@@ -128,9 +188,7 @@ function refuseOddities(document: Document.Parsed, at: ProblemAtOffset): void {
       if (problems.length >= maxSyntaxErrors) return;
       if (isPair(item)) {
         const wrong = keyProblem(item.key, seen);
-        if (wrong !== null) {
-          problems.push(at(startOf(item.key) ?? startOf(node) ?? 0, 'PLAN_YAML', wrong, yamlRemedy));
-        }
+        if (wrong !== null) refuse(isNode(item.key) ? item.key : node, ...wrong);
       }
       visit(isPair(item) ? item.value : item, depth + 1);
     }
@@ -139,11 +197,16 @@ function refuseOddities(document: Document.Parsed, at: ProblemAtOffset): void {
   if (problems.length > 0) throw new PlanError(problems);
 }
 
-function keyProblem(key: unknown, seen: Set<string>): string | null {
-  if (!isScalar(key) || typeof key.value !== 'string') return 'a key must be plain text';
+function keyProblem(key: unknown, seen: Set<string>): [message: string, remedy: string] | null {
+  if (!isScalar(key) || typeof key.value !== 'string') {
+    return ['a key must be plain text', 'What begins with *, {, [ or & needs quotes: "*".'];
+  }
   // The one key that plain objects can't hold.
-  if (key.value === '__proto__') return 'the key "__proto__" is not allowed';
-  if (seen.has(key.value)) return `the key "${shorten(key.value)}" stands here twice`;
+  if (key.value === '__proto__') return ['the key "__proto__" is not allowed', 'Choose another name.'];
+  if (key.value === '<<') return ['values are not merged (<<)', 'Write the keys out.'];
+  if (seen.has(key.value)) {
+    return [`the key "${shorten(key.value)}" stands here twice`, 'Keep one of them.'];
+  }
   seen.add(key.value);
   return null;
 }
@@ -177,9 +240,4 @@ function offsetOf(root: unknown, path: NodePath, want: 'key' | 'value'): number 
 function inWords(message: string): string {
   if (message.includes('call stack')) return 'the file is nested too deep';
   return message.slice(0, 1).toLowerCase() + message.slice(1);
-}
-
-/** For messages: what an admin typed, bounded. */
-export function shorten(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

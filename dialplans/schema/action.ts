@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { languages, layouts, menuKeys, ownPictures } from '../types.ts';
-import { choice, listOf, mapping, plainName, text, wholeNumber, words, yesNo } from './values.ts';
+import {
+  choice,
+  isSound,
+  listOf,
+  mapping,
+  plainName,
+  text,
+  wholeNumber,
+  withRemedy,
+  words,
+  yesNo,
+} from './values.ts';
 
 /** How callers with video see the room. */
 const view = {
@@ -16,7 +27,14 @@ const prompt = z
   .string('must be the name of a prompt')
   .regex(
     /^[a-z0-9][a-z0-9-]{0,63}$/,
-    'must be the name of a prompt: small letters, digits and dashes, no ending',
+    withRemedy('must be the name of a prompt: small letters, digits and dashes, no ending', (given) => {
+      const plain = given
+        .toLowerCase()
+        .replace(/\.(?:wav|mp3|ogg)$/, '')
+        .replace(/[^a-z0-9]+/g, '-')
+        .replace(/^-+|-+$/g, '');
+      return plain === '' ? null : `Write ${plain.slice(0, 64)}.`;
+    }),
   )
   .meta({ description: 'a prompt of the tenant, or one that ships', type: ['string', 'number'] });
 
@@ -65,8 +83,16 @@ const menu = mapping({
   tries: wholeNumber(1, 10).optional().describe('how often it is said; 3 if left out'),
   seconds: wholeNumber(1, 60).optional().describe('how long a key is waited for; 8 if left out'),
   options: z
-    .partialRecord(menuKey, menuOption, 'must be a mapping of keys to actions')
-    .refine((options) => Object.keys(options).length > 0, 'must have at least one key'),
+    .partialRecord(menuKey, menuOption, {
+      error: (issue) =>
+        (issue.code as string) === 'unrecognized_keys'
+          ? menuKeys.join(', ')
+          : 'must be a mapping of keys to actions',
+    })
+    .refine((options) => Object.keys(options).length > 0, {
+      error: 'must have at least one key',
+      when: isSound,
+    }),
   timeout: nested('when no key of it comes; left out: goodbye'),
 });
 
@@ -135,9 +161,11 @@ const shape = {
   play: play.optional().describe('says something, then does something'),
 };
 
+const short = ['ask-pin', 'echo', 'reject'];
+
 /** `ask-pin` is short for `{ ask-pin: {} }`, `echo` and `reject` likewise. */
 function shortAction(value: unknown): unknown {
-  return value === 'ask-pin' || value === 'echo' || value === 'reject' ? { [value]: {} } : value;
+  return typeof value === 'string' && short.includes(value) ? { [value]: {} } : value;
 }
 
 const expected = `must be ask-pin, echo, reject, or a mapping with one of: ${Object.keys(shape).join(', ')}`;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainText } from '../texts.ts';
 import { planFile } from './plan.ts';
 
 type Json = z.core.JSONSchema.BaseSchema;
@@ -34,7 +35,7 @@ export function planJsonSchema(): Record<string, unknown> {
     io: 'input',
     unrepresentable: 'any',
     override: ({ jsonSchema }) => {
-      withoutControlCharacters(jsonSchema);
+      withoutPlainText(jsonSchema);
       const { shorthand, id: _id, description, default: usual, ...full } = jsonSchema;
       if (shorthand === undefined) return;
       for (const key of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, key);
@@ -46,10 +47,10 @@ export function planJsonSchema(): Record<string, unknown> {
   return { $schema, title: 'Dial plan of the interop gateway', ...schema };
 }
 
-/** YAML’s plain texts hold no control characters, and the pattern needs a flag that editors don’t set. */
-function withoutControlCharacters(schema: Json): void {
+/** The pattern of plain texts needs a flag that editors don’t set; typing makes no such characters. */
+function withoutPlainText(schema: Json): void {
   const patterns = (schema.allOf ?? []) as readonly { pattern?: string }[];
-  const kept = patterns.filter(({ pattern }) => pattern !== '^\\P{Cc}*$');
+  const kept = patterns.filter(({ pattern }) => pattern !== plainText.source);
   if (patterns.length !== 2 || kept.length !== 1 || kept[0].pattern === undefined) return;
   delete schema.allOf;
   schema.pattern = kept[0].pattern;

@@ -3,12 +3,14 @@ import { verstats } from '../types.ts';
 import {
   choice,
   e164Number,
+  isSound,
   languageTag,
   mapping,
   oneOrMore,
   plainName,
   text,
   timeZone,
+  withRemedy,
   words,
   yesNo,
 } from './values.ts';
@@ -63,19 +65,28 @@ const headerName = z
   .regex(/^[A-Za-z0-9\-.!%*_+`'~]{1,64}$/, 'must be the name of a SIP header')
   .transform((name) => name.toLowerCase());
 
-const hours = z
-  .string('must be text')
-  .regex(
-    /^(?:[01]\d|2[0-3]):[0-5]\d-(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/,
-    'must be like 08:00-18:00, or 22:00-06:00 over midnight',
-  );
+const hours = z.string('must be text').regex(
+  /^(?:[01]\d|2[0-3]):[0-5]\d-(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/,
+  withRemedy('must be like 08:00-18:00, or 22:00-06:00 over midnight', (given) => {
+    const ends = /^(\d{1,2})(?:[:.h](\d\d))?\s*[-–]\s*(\d{1,2})(?:[:.h](\d\d))?$/.exec(given);
+    if (ends === null) return null;
+    const [, from, fromMinute = '00', to, toMinute = '00'] = ends;
+    if (Number(from) > 23 || Number(to) > 24) return 'Hours begin at 00:00 to 23:59 and end by 24:00.';
+    return `Write ${from.padStart(2, '0')}:${fromMinute}-${to.padStart(2, '0')}:${toMinute}.`;
+  }),
+);
 
-const days = z
-  .string('must be text')
-  .regex(
-    /^(?:mon|tue|wed|thu|fri|sat|sun)(?:-(?:mon|tue|wed|thu|fri|sat|sun))?$/,
-    'must be a day or a range of days: mon, tue, wed, thu, fri, sat, sun, mon-fri',
-  );
+const days = z.string('must be text').regex(
+  /^(?:mon|tue|wed|thu|fri|sat|sun)(?:-(?:mon|tue|wed|thu|fri|sat|sun))?$/,
+  withRemedy('must be a day or a range of days: mon, tue, wed, thu, fri, sat, sun, mon-fri', (given) => {
+    const short = given
+      .toLowerCase()
+      .split(/\s*[,;]\s*|\s+/)
+      .map((range) => range.replace(/[a-z]+/g, (day) => day.slice(0, 3)))
+      .join(', ');
+    return `Write ${short.includes(',') ? `[${short}]` : short}.`;
+  }),
+);
 
 const holidayNames = oneOrMore(plainName, 'must be names of holiday lists', 20);
 
@@ -87,7 +98,10 @@ const time = mapping({
   on: holidayNames.optional().describe('only on days of these holiday lists'),
   not: holidayNames.optional().describe('not on days of these holiday lists'),
   zone: timeZone.optional().describe('left out: the time zone of the rule’s tenant'),
-}).refine((value) => Object.keys(value).some((key) => key !== 'zone'), 'must name days, hours, on or not');
+}).refine((value) => Object.keys(value).some((key) => key !== 'zone'), {
+  error: 'must name days, hours, on or not',
+  when: isSound,
+});
 
 export const match = mapping({
   called: numberMatch.optional().describe('user part of the called address: sip:1000@host is called 1000'),

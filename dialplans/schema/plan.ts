@@ -7,13 +7,16 @@ import { countryCode, transform } from './transform.ts';
 import { trunk } from './trunk.ts';
 import {
   choice,
+  isSound,
   listOf,
+  listOfMappings,
   mapping,
   plainName,
   text,
   timeZone,
   variableName,
   wholeNumber,
+  withRemedy,
   words,
   yesNo,
 } from './values.ts';
@@ -33,7 +36,7 @@ const rule = mapping({
 })
   .refine(({ action: what, transform: how }) => what !== undefined || how !== undefined, {
     error: 'must have an action, a transform, or both',
-    path: ['action'],
+    when: isSound,
   })
   .meta({ id: 'Rule' });
 
@@ -61,12 +64,19 @@ const tenant = mapping({
 
 const date = String.raw`(?:(?:19|20)\d\d-)?(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])`;
 const holidays = listOf(
-  z
-    .string('must be text')
-    .regex(
-      new RegExp(`^${date}(?:\\.\\.${date})?$`),
+  z.string('must be text').regex(
+    new RegExp(`^${date}(?:\\.\\.${date})?$`),
+    withRemedy(
       'must be a date 2026-12-24, one of every year 12-24, or a range of either 2026-12-24..2026-12-26',
+      (given) => {
+        const european = /^(\d{1,2})\.(\d{1,2})\.(\d{4})?$/.exec(given);
+        if (european === null) return null;
+        const [, day, month, year = ''] = european;
+        const inYear = `${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+        return `Write ${year === '' ? inYear : `${year}-${inYear}`}.`;
+      },
     ),
+  ),
   'must be a list of dates',
 );
 
@@ -96,31 +106,37 @@ const parts = {
     .record(plainName, holidays, 'must be a mapping of names to lists of dates')
     .default({})
     .describe('days that "time" can leave out or ask for'),
-  trunks: z.array(trunk, 'must be a list of trunks').default([]).describe('known peers'),
-  numbers: z.array(number, 'must be a list of numbers').default([]).describe('our own numbers'),
-  rules: z.array(rule, 'must be a list of rules').default([]).describe('the first whose match holds decides'),
-  tests: z
-    .array(planTest, 'must be a list of tests')
+  trunks: listOfMappings(trunk, 'must be a list of trunks').default([]).describe('known peers'),
+  numbers: listOfMappings(number, 'must be a list of numbers').default([]).describe('our own numbers'),
+  rules: listOfMappings(rule, 'must be a list of rules')
+    .default([])
+    .describe('the first whose match holds decides'),
+  tests: listOfMappings(planTest, 'must be a list of tests')
     .max(1000, 'must have at most 1000 tests')
     .default([])
     .describe('calls and what must come of them; a plan whose tests fail does not count'),
 };
 
 const version = z
-  .literal('1', 'must be 1, the version of this format')
+  .literal('1', 'must be 1, the version of this format\nBegin the file with "version: 1".')
   .meta({ enum: [1, '1'], const: undefined, type: undefined });
 
-export const planFile = mapping({
-  version,
-  tenant: plainName.default('default').describe('whose rules, numbers and meetings these are'),
-  language: language.optional().describe('of the prompts'),
-  secrets: z
-    .record(variableName, secret, 'must be a mapping of names to {env: …} or {file: …}')
-    .default({})
-    .describe('texts outside the plan, for ${secret:name} in headers of a policy and passwords of trunks'),
-  tenants: z.array(tenant, 'must be a list of tenants').default([]),
-  ...parts,
-});
+const planExpected = 'must be a mapping (key: value) that begins with "version: 1"';
+
+export const planFile = mapping(
+  {
+    version,
+    tenant: plainName.default('default').describe('whose rules, numbers and meetings these are'),
+    language: language.optional().describe('of the prompts'),
+    secrets: z
+      .record(variableName, secret, 'must be a mapping of names to {env: …} or {file: …}')
+      .default({})
+      .describe('texts outside the plan, for ${secret:name} in headers of a policy and passwords of trunks'),
+    tenants: listOfMappings(tenant, 'must be a list of tenants').default([]),
+    ...parts,
+  },
+  planExpected,
+);
 
 /** A file that plans include. */
 export const fragmentFile = mapping({ version: version.optional(), ...parts });

@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { verstats } from '../types.ts';
-import { languageTag, mapping, plainName, text, timeZone, wholeNumber, words, yesNo } from './values.ts';
+import {
+  isSound,
+  languageTag,
+  mapping,
+  plainName,
+  text,
+  timeZone,
+  wholeNumber,
+  withRemedy,
+  words,
+  yesNo,
+} from './values.ts';
 
 const call = mapping({
   called: text(256).describe('number, name, or sip:user@host'),
@@ -17,7 +28,11 @@ const call = mapping({
     .string('must be a time')
     .regex(
       /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?$/,
-      'must be a time such as 2026-11-30T10:00, on the clock of the tenant’s time zone',
+      withRemedy(
+        'must be a time such as 2026-11-30T10:00, on the clock of the tenant’s time zone',
+        (given) =>
+          /(?:Z|[+-]\d\d:?\d\d)$/.test(given) ? 'Leave the offset out; "zone" says whose clock it is.' : null,
+      ),
     )
     .optional(),
   zone: timeZone.optional().describe('of "at"; left out: the tenant’s'),
@@ -52,7 +67,10 @@ const expect = mapping({
   prompt: text(64).optional(),
   code: wholeNumber(400, 699).optional(),
   text: text(128).optional(),
-}).refine((value) => Object.keys(value).length > 0, 'must name what shall come out, such as rule or action');
+}).refine((value) => Object.keys(value).length > 0, {
+  error: 'must name what shall come out, such as rule or action',
+  when: isSound,
+});
 
 export const planTest = mapping({
   name: text(100),

@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import { choice, mapping, text, wholeNumber } from './values.ts';
+import { choice, isSound, mapping, text, wholeNumber, withRemedy } from './values.ts';
 
-export const countryCode = z
-  .string('must be a country')
-  .regex(/^[A-Z]{2}$/, 'must be a country of two capital letters, such as DE');
+export const countryCode = z.string('must be a country').regex(
+  /^[A-Z]{2}$/,
+  withRemedy('must be a country of two capital letters, such as DE', (given) =>
+    /^[A-Za-z]{2}$/.test(given) ? `Write ${given.toUpperCase()}.` : null,
+  ),
+);
 
 const shape = {
   strip: wholeNumber(1, 64).optional().describe('takes away so many characters at the beginning'),
@@ -40,7 +43,10 @@ export const transform = mapping({
   called: steps.optional().describe('what becomes of the called number'),
   calling: steps.optional().describe('what becomes of the calling number'),
 })
-  .refine((value) => Object.keys(value).length > 0, 'must name called, calling or both')
+  .refine((value) => Object.keys(value).length > 0, {
+    error: 'must name called, calling or both',
+    when: isSound,
+  })
   .meta({ id: 'Transform' });
 
 export type TransformSource = z.infer<typeof transform>;

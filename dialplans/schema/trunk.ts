@@ -1,10 +1,24 @@
 import { z } from 'zod';
 import { audioCodecs } from '../trunks.ts';
-import { listOf, mapping, plainName, text, wholeNumber, words, yesNo } from './values.ts';
+import {
+  isSound,
+  listOf,
+  mapping,
+  plainName,
+  text,
+  wholeNumber,
+  withRemedy,
+  words,
+  yesNo,
+} from './values.ts';
 
 const sipUri = text(256).regex(
   /^[Ss][Ii][Pp][Ss]?:[^\s<>",?]+$/,
-  'must be a SIP URI, such as sip:carrier.example or sip:192.0.2.10:5061;transport=tls',
+  withRemedy(
+    'must be a SIP URI, such as sip:carrier.example or sip:192.0.2.10:5061;transport=tls',
+    (given) =>
+      /^[\w.@:;=[\]-]+$/.test(given) && !/^[a-z]+:(?!\d)/i.test(given) ? `Write sip:${given}.` : null,
+  ),
 );
 
 /** `sip:…` is short for `{ uri: sip:… }`. */
@@ -43,7 +57,7 @@ export const trunk = mapping({
     password: text(128)
       .regex(
         /^\$\{secret:[A-Za-z_][A-Za-z0-9_]*\}$/,
-        'must be a secret: ${secret:name}, defined under "secrets"',
+        'must be a secret: ${secret:name}, defined under "secrets"\nPut it where only the gateway reads it: secrets: { carrier: { env: CARRIER_PASSWORD } }, and write ${secret:carrier}.',
       )
       .describe('${secret:name}'),
   })
@@ -52,7 +66,7 @@ export const trunk = mapping({
 })
   .refine(({ sources, to }) => sources !== undefined || to !== undefined, {
     error: 'must have sources, to, or both: where its calls come from, and where calls go',
-    path: ['sources'],
+    when: isSound,
   })
   .meta({ id: 'Trunk' });
 

@@ -28,7 +28,7 @@ describe('a mistake is named with its place, its code and what to do', () => {
     [
       'no version',
       'rules: []',
-      { code: 'PLAN_SCHEMA', message: '"version" must be 1, the version of this format' },
+      { code: 'PLAN_SCHEMA', message: '"version" is missing; it must be 1, the version of this format' },
     ],
     [
       'an unknown key',
@@ -38,7 +38,12 @@ describe('a mistake is named with its place, its code and what to do', () => {
     [
       'an unknown key in a rule',
       rules('  - name: a\n    match: { caled: 1 }\n    action: echo'),
-      { code: 'PLAN_UNKNOWN_KEY', line: 4, column: 14, message: '"rules[1].match" has no key "caled"' },
+      {
+        code: 'PLAN_UNKNOWN_KEY',
+        line: 4,
+        column: 14,
+        message: '"match" of the rule "a" has no key "caled"',
+      },
     ],
     [
       'a rule without a name',
@@ -61,7 +66,7 @@ describe('a mistake is named with its place, its code and what to do', () => {
       {
         code: 'PLAN_SCHEMA',
         message:
-          '"rules[1].action.ask-pin.layout" must be one of: auto, grid, speaker, lecture, one-on-one, presentation',
+          '"action.ask-pin.layout" of the rule "a" must be one of: auto, grid, speaker, lecture, one-on-one, presentation',
       },
     ],
     [
