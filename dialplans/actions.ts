@@ -1,4 +1,5 @@
 import type { PlanNames, Report } from './names.ts';
+import { knownNames } from './nearest.ts';
 import { roomNameProblem } from './rooms.ts';
 import type { ActionSource, MenuOptionSource, MenuSource, ViewSource } from './schema/action.ts';
 import type { CompileText } from './transforms.ts';
@@ -146,8 +147,7 @@ function compileBridge(
 ): RouteAction {
   const trunk = names.trunks.get(source.trunk);
   if (trunk === undefined) {
-    const known = [...names.trunks.keys()].slice(0, 10).join(', ') || 'none';
-    const remedy = `Define it under "trunks". Known: ${known}.`;
+    const remedy = `${knownNames(source.trunk, names.trunks.keys())} Trunks are defined under "trunks".`;
     report([...path, 'trunk'], 'PLAN_UNKNOWN_TRUNK', `there is no trunk "${source.trunk}"`, remedy);
   } else if (trunk.to === undefined) {
     const message = `no calls can go out by the trunk "${source.trunk}"`;
@@ -209,7 +209,14 @@ function refuseUnusable(
   report: Report,
 ): void {
   const wrong = hasReferences(text) ? null : problem(text);
-  if (wrong !== null) report(path, 'PLAN_BAD_NUMBER', wrong, 'Change the value.');
+  if (wrong !== null) report(path, 'PLAN_BAD_NUMBER', wrong, remedyFor(text));
+}
+
+/** For a number or an address that is no URI. */
+function remedyFor(text: string): string {
+  const bare = text.replace(/[\s\-.()/]/g, '');
+  if (/^\+?\d+$/.test(bare)) return text === bare ? `Write tel:${text}.` : `Write ${bare}.`;
+  return /^[^\s@:]+@[^\s@]+$/.test(text) ? `Write sip:${text}.` : 'Change the value.';
 }
 
 /** What makes a text unusable as a number to call; null: nothing does. */

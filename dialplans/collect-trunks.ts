@@ -1,6 +1,7 @@
 import { parseBlock } from './blocks.ts';
 import type { PlacedUnit, ReportIn } from './collect.ts';
 import type { ParsedFile } from './parse.ts';
+import { unknownSecret } from './rule.ts';
 import type { TrunkSource } from './schema/trunk.ts';
 import { secretPrefix } from './template.ts';
 import type { Trunk } from './trunks.ts';
@@ -38,10 +39,8 @@ function trunkOf(
   const name = auth.password.slice(`\${${secretPrefix}`.length, -1);
   const password = secrets.get(name);
   if (password === undefined) {
-    const known = [...secrets.keys()].join(', ') || 'none';
-    const message = `there is no secret "${name}"`;
-    const remedy = `Define it under "secrets" of the plan. Known: ${known}.`;
-    report(file, [...path, 'auth', 'password'], 'PLAN_UNKNOWN_SECRET', message, remedy);
+    const at = [...path, 'auth', 'password'];
+    report(file, at, 'PLAN_UNKNOWN_SECRET', ...unknownSecret(name, secrets.keys()));
     return Object.freeze(trunk);
   }
   return Object.freeze({ ...trunk, auth: { user: auth.user, password } });

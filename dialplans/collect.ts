@@ -1,5 +1,6 @@
 import type { PlanProblemCode } from './errors.ts';
 import { fold, internationalDigits } from './facts.ts';
+import { knownNames } from './nearest.ts';
 import type { ParsedFile } from './parse.ts';
 import type { Home, PlanNumber, Tenant } from './plan.ts';
 import { parseHoliday, type Holidays } from './time.ts';
@@ -60,8 +61,11 @@ export function unknownTenant(
   tenant: string,
   tenants: ReadonlyMap<string, Tenant>,
 ): [message: string, remedy: string] {
-  const known = [...new Set([defaultTenant, ...tenants.keys()])].slice(0, 10).join(', ');
-  return [`there is no tenant "${tenant}"`, `Define it under "tenants", or use one of: ${known}.`];
+  const known = new Set([defaultTenant, ...tenants.keys()]);
+  return [
+    `there is no tenant "${tenant}"`,
+    `${knownNames(tenant, known)} Tenants are defined under "tenants".`,
+  ];
 }
 
 /** The lists of holidays of all plans. */

@@ -87,7 +87,7 @@ export function* compileUnits(source: PlanSource, problems: PlanProblem[]): Gene
       numbers,
       rules: Object.freeze(rules),
       index,
-      tests: testsOf(placedUnits, tenants),
+      tests: testsOf(placedUnits, tenants, report),
       files: new Map(
         units.flatMap(({ files }) =>
           files.map(({ name, data }) => [name, { rules: data.rules.length, tests: data.tests.length }]),
@@ -182,11 +182,23 @@ function compilePlaced(
   return { rule, file, path };
 }
 
-function testsOf(units: readonly PlacedUnit[], tenants: ReadonlyMap<string, Tenant>): readonly PlanTest[] {
+function testsOf(
+  units: readonly PlacedUnit[],
+  tenants: ReadonlyMap<string, Tenant>,
+  report: ReportIn,
+): readonly PlanTest[] {
   return units.flatMap(({ unit, home }) => {
     const usual = tenants.get(home.tenant)?.timeZone ?? 'UTC';
-    return unit.files.flatMap(({ data }) =>
-      data.tests.map((source) => ({ source, zone: source.call.zone ?? usual })),
-    );
+    return unit.files.flatMap((file) => {
+      const seen = new Set<string>();
+      return file.data.tests.map((source, index) => {
+        if (seen.has(source.name)) {
+          const message = `there is another test "${source.name}"`;
+          report(file, ['tests', index, 'name'], 'PLAN_DUPLICATE_TEST', message, 'Rename one of them.');
+        }
+        seen.add(source.name);
+        return { source, zone: source.call.zone ?? usual };
+      });
+    });
   });
 }

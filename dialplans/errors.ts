@@ -35,6 +35,9 @@ export type PlanProblemCode =
   | 'PLAN_UNKNOWN_PROMPT'
   | 'PLAN_COSTLY'
   | 'PLAN_GO_TO_LOOP'
+  | 'PLAN_GO_TO_NOWHERE'
+  | 'PLAN_FOREIGN_NUMBER'
+  | 'PLAN_DUPLICATE_TEST'
   | 'PLAN_TEST_FAILED'
   | 'PLAN_SHADOWED_RULE'
   /** The check itself did not come to its end. */

@@ -1,12 +1,12 @@
 import { parseBlock, type Block } from './blocks.ts';
 import type { Condition } from './conditions.ts';
-import { fold, noTrunk, textFields, type TextField } from './facts.ts';
+import { fold, noTrunk, textFields } from './facts.ts';
+import { compileText, missOf } from './match-text.ts';
 import type { PlanNames, Report } from './names.ts';
-import { compileRegex } from './regex.ts';
+import { knownNames } from './nearest.ts';
 import type { MatchSource, TextMatchSource, TimeSource } from './schema/match.ts';
 import { parseDays, parseHours, type Holidays, type TimeWindow } from './time.ts';
 import { shorten } from './texts.ts';
-import type { NodePath } from './yaml.ts';
 
 /** What a rule's conditions may name, and where it says what is wrong. */
 export interface MatchContext {
@@ -48,68 +48,9 @@ function asText(wanted: string | boolean | readonly string[] | TextMatchSource):
 function checkTrunks({ trunk = [] }: MatchSource, { names, report }: MatchContext): void {
   trunk.forEach((name, index) => {
     if (name === noTrunk || names.trunks.has(name)) return;
-    const known = [...names.trunks.keys(), noTrunk].slice(0, 10).join(', ');
-    const remedy = `Define it under "trunks", or use one of: ${known}.`;
+    const remedy = `${knownNames(name, [...names.trunks.keys(), noTrunk])} Trunks are defined under "trunks".`;
     report(['match', 'trunk', index], 'PLAN_UNKNOWN_TRUNK', `there is no trunk "${name}"`, remedy);
   });
-}
-
-function compileText(
-  field: TextField,
-  path: NodePath,
-  wanted: TextMatchSource,
-  { rule, report }: MatchContext,
-): Condition[] {
-  const said = (is: string, isNot: string) => ({
-    field,
-    wanted: is,
-    miss: missOf(rule, field, isNot),
-  });
-  const { exact, oneOf, prefix, regex, e164, present } = wanted;
-  if (regex !== undefined) {
-    const compiled = compileRegex(regex);
-    if (typeof compiled !== 'string') {
-      const words = said(`matches ${regex}`, `does not match ${regex}`);
-      return [{ kind: 'regex', source: regex, regex: compiled.regex, groups: compiled.groups, ...words }];
-    }
-    const remedy = 'See https://github.com/google/re2/wiki/Syntax; the whole text must match.';
-    report([...path, 'regex'], 'PLAN_BAD_REGEX', `"${shorten(regex)}" ${compiled}`, remedy);
-    return [];
-  }
-  if (e164 !== undefined && (field === 'called' || field === 'calling')) {
-    const words = said(`is ${e164}, however it is written`, `is not ${e164}, however it is written`);
-    return [{ kind: 'e164', digits: e164.slice(1), ...words, field }];
-  }
-  if (present !== undefined) {
-    const header = field.slice('header:'.length);
-    const words = present ? said('is there', 'is not there') : said('is not there', 'is there');
-    return [{ kind: 'present', header, present, ...words }];
-  }
-  for (const value of oneOf ?? [exact ?? prefix ?? '']) {
-    if (!field.endsWith('Uri') || /^(sips?|h323|tel):/i.test(value)) continue;
-    const message = `"${shorten(value)}" can’t match: an address as a whole begins with its scheme`;
-    report(path, 'PLAN_SCHEMA', message, `Write it like sip:demo@example.com.`);
-  }
-  if (oneOf !== undefined) {
-    const list = shorten(oneOf.join(', '));
-    const words = said(`is one of ${list}`, `is none of ${list}`);
-    return [{ kind: 'one-of', values: oneOf, folded: new Set(oneOf.map(fold)), ...words }];
-  }
-  const value = exact ?? prefix ?? '';
-  return exact === undefined
-    ? [
-        {
-          kind: 'prefix',
-          value,
-          folded: fold(value),
-          ...said(`begins with ${value}`, `does not begin with ${value}`),
-        },
-      ]
-    : [{ kind: 'exact', value, folded: fold(value), ...said(`is ${value}`, `is not ${value}`) }];
-}
-
-function missOf(rule: string, field: string, words: string): Condition['miss'] {
-  return Object.freeze({ rule, matched: false, missed: `${field} ${words}` });
 }
 
 function compileSource(source: readonly string[] | undefined, context: MatchContext): Condition[] {
@@ -147,8 +88,7 @@ function compileTime(time: TimeSource | undefined, context: MatchContext): Condi
     (time[key] ?? []).flatMap((name, index) => {
       const list = names.holidays.get(name);
       if (list !== undefined) return [list];
-      const known = [...names.holidays.keys()].slice(0, 10).join(', ') || 'none';
-      const remedy = `Define it under "holidays". Known: ${known}.`;
+      const remedy = `${knownNames(name, names.holidays.keys())} Lists are defined under "holidays".`;
       report(
         ['match', 'time', key, index],
         'PLAN_UNKNOWN_HOLIDAYS',

@@ -5,7 +5,8 @@ export function nearest(given: string, known: Iterable<string>): string | null {
   let least = Math.max(1, Math.floor(typed.length / 3)) + 1;
   let found: string | null = null;
   for (const name of known) {
-    if (Math.abs(name.length - typed.length) >= least) continue;
+    // Of a single letter everything is near.
+    if (name.length < 2 || Math.abs(name.length - typed.length) >= least) continue;
     const steps = editsBetween(typed, name.toLowerCase());
     if (steps < least) [least, found] = [steps, name];
   }

@@ -2,6 +2,7 @@ import { compileAction, hasReferences } from './actions.ts';
 import type { Condition } from './conditions.ts';
 import { compileMatch } from './match.ts';
 import type { PlanNames, Report } from './names.ts';
+import { knownNames } from './nearest.ts';
 import type { Home, Rule } from './plan.ts';
 import type { RuleSource } from './schema/plan.ts';
 import { fillIn, namesIn, parseTemplate, secretPrefix } from './template.ts';
@@ -88,8 +89,30 @@ function textCompiler(captured: ReadonlySet<string>, names: PlanNames, report: R
       } else if (!captured.has(name) && !more.includes(name))
         refuseUnknown(name, path, captured, names, report);
     }
+    const known = [...captured, ...more, ...Object.keys(names.variables)];
+    const mistaken = otherwiseWritten(text, path, known);
+    if (mistaken !== null) report(path, 'PLAN_BAD_TEMPLATE', ...mistaken);
     return fillIn(text, names.variables);
   };
+}
+
+/** Variables and groups as shells, sed and other systems write them. */
+function otherwiseWritten(
+  text: string,
+  path: NodePath,
+  known: readonly string[],
+): [message: string, remedy: string] | null {
+  const [group] = /\\\d|\$\d/.exec(text) ?? [];
+  // Words for a device may speak of money.
+  if (group !== undefined && path.at(-1) !== 'text') {
+    const remedy = 'Name the group in the regex, (?P<rest>…), and write ${rest}.';
+    return [`"${group}" is no group here, and would stay as it is`, remedy];
+  }
+  const names = Array.from(text.matchAll(/\$([A-Za-z_]\w*)/g), ([, name]) => name);
+  const mistaken = names.find((name) => known.includes(name));
+  return mistaken === undefined
+    ? null
+    : [`"$${mistaken}" is no variable, and would stay as it is`, `Write \${${mistaken}}.`];
 }
 
 function headerCompiler(captured: ReadonlySet<string>, names: PlanNames, report: Report) {
@@ -98,14 +121,8 @@ function headerCompiler(captured: ReadonlySet<string>, names: PlanNames, report:
       if (!name.startsWith(secretPrefix)) {
         if (!captured.has(name)) refuseUnknown(name, path, captured, names, report);
       } else if (!names.secrets.has(name.slice(secretPrefix.length))) {
-        const known = [...names.secrets.keys()].join(', ') || 'none';
-        const remedy = `Define it under "secrets". Known: ${known}.`;
-        report(
-          path,
-          'PLAN_UNKNOWN_SECRET',
-          `there is no secret "${name.slice(secretPrefix.length)}"`,
-          remedy,
-        );
+        const secret = name.slice(secretPrefix.length);
+        report(path, 'PLAN_UNKNOWN_SECRET', ...unknownSecret(secret, names.secrets.keys()));
       }
     }
     const parts = parseTemplate(text)?.parts ?? [];
@@ -127,6 +144,10 @@ function referencesOf(text: string, path: NodePath, report: Report): readonly st
   return [];
 }
 
+export function unknownSecret(secret: string, known: Iterable<string>): [message: string, remedy: string] {
+  return [`there is no secret "${secret}"`, `${knownNames(secret, known)} They are defined under "secrets".`];
+}
+
 function refuseUnknown(
   name: string,
   path: NodePath,
@@ -135,7 +156,7 @@ function refuseUnknown(
   report: Report,
 ): void {
   if (Object.hasOwn(variables, name)) return;
-  const known = [...Object.keys(variables), ...captured].slice(0, 20).join(', ');
-  const remedy = `Name a group (?P<${name}>…) in the rule’s regex, or define it under "variables". Known: ${known}.`;
+  const known = knownNames(name, [...Object.keys(variables), ...captured]);
+  const remedy = `${known} A group (?P<${name}>…) of the rule’s regex makes one, or "variables" does.`;
   report(path, 'PLAN_UNKNOWN_VARIABLE', `there is no variable "${name}"`, remedy);
 }

@@ -1,7 +1,11 @@
+import { addressValue } from './blocks.ts';
+import { noTrunk } from './facts.ts';
+import { didYouMean, knownNames } from './nearest.ts';
 import { explain, explainBriefly } from './resolve.ts';
 import type { Plan, PlanTest } from './plan.ts';
 import type { TestSource } from './schema/test.ts';
 import { epochOf } from './time.ts';
+import { triedTrunk } from './trunks.ts';
 import type { Address, CallInput, Resolution } from './types.ts';
 
 /** What became of a plan's own test. */
@@ -31,10 +35,12 @@ function failuresOf(plan: Plan, { source, zone }: PlanTest): TestResult['failure
   const { call, expect } = source;
   const at = epochOf(call.at ?? usualTime, zone);
   if (at === null) {
-    const remedy = 'Write a day and a time that there are.';
-    return [{ path: ['call', 'at'], message: `no calendar of ${zone} has ${call.at ?? usualTime}`, remedy }];
+    const remedy = 'Write a day and a time that there are; summer time leaves an hour out when it begins.';
+    return [{ path: ['call', 'at'], message: `no clock of ${zone} shows ${call.at ?? usualTime}`, remedy }];
   }
-  const resolution = explainBriefly(plan, callOf(call, at));
+  const wrong = callProblem(plan, call);
+  if (wrong !== null) return [wrong];
+  const resolution = explainBriefly(plan, callOf(plan, call, at));
   const timed = resolution.trace.steps.find(
     ({ conditions = [] }) => conditions.some(({ field }) => field === 'time') && !missedOtherwise(conditions),
   );
@@ -46,10 +52,33 @@ function failuresOf(plan: Plan, { source, zone }: PlanTest): TestResult['failure
   return Object.entries(expect).flatMap(([key, wanted]) => {
     const got = came.get(key) ?? null;
     if (got === String(wanted)) return [];
-    const why = reason(explain(plan, callOf(call, at)), expect.rule);
+    const why = reason(explain(plan, callOf(plan, call, at)), expect.rule);
     const message = `${key} is ${got === null ? 'not there' : `"${got}"`} instead of "${wanted}": ${why}`;
-    return [{ path: ['expect', key], message, remedy: 'Change the rules, or what the test expects.' }];
+    return [{ path: ['expect', key], message, remedy: remedyFor(plan, key, String(wanted)) }];
   });
+}
+
+function remedyFor({ rules }: Plan, key: string, wanted: string): string {
+  const names = rules.map(({ name }) => name);
+  if (key !== 'rule' || names.includes(wanted)) return 'Change the rules, or what the test expects.';
+  return `There is no rule "${wanted}". ${didYouMean(wanted, names)}`.trim();
+}
+
+/** What a test’s call names that there is not. */
+function callProblem(
+  plan: Plan,
+  { trunk, source }: TestSource['call'],
+): TestResult['failures'][number] | null {
+  if (trunk !== undefined && trunk !== noTrunk && !plan.trunks.some(({ name }) => name === trunk)) {
+    const remedy = `${knownNames(
+      trunk,
+      plan.trunks.map(({ name }) => name),
+    )} Left out, the trunk is the one of "source".`;
+    return { path: ['call', 'trunk'], message: `there is no trunk "${trunk}"`, remedy };
+  }
+  if (source === undefined || addressValue(source) !== null) return null;
+  const remedy = 'Write an address such as 192.0.2.1.';
+  return { path: ['call', 'source'], message: `"${source}" is no IP address`, remedy };
 }
 
 /** Another condition than the time has missed, so that the time made no difference. */
@@ -86,15 +115,16 @@ function reason({ route, trace }: Resolution, expected: string | undefined): str
 }
 
 /** The call that a test describes, `at` that moment. */
-function callOf(call: TestSource['call'], at: number): CallInput {
+function callOf(plan: Plan, call: TestSource['call'], at: number): CallInput {
+  const { source = null, transport = 'udp' } = call;
   const headers = Object.entries(call.headers ?? {}).map(([name, text]) => [name.toLowerCase(), text]);
   return {
     protocol: call.protocol ?? 'sip',
-    transport: call.transport ?? 'udp',
-    trunk: call.trunk ?? null,
+    transport,
+    trunk: triedTrunk(plan.trunkIndex, { trunk: call.trunk, source, transport }),
     called: toAddress(call.called),
     calling: toAddress(call.calling ?? 'anonymous'),
-    source: call.source ?? null,
+    source,
     registered: call.registered ?? false,
     verstat: call.verstat ?? 'none',
     headers: Object.fromEntries(headers) as Record<string, string>,

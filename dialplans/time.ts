@@ -37,11 +37,15 @@ export class ZoneClock {
   }
 }
 
-/** When a clock of the zone shows `2026-11-30T10:00`; null: there is no such day or time. */
+/**
+ * When a clock of the zone shows `2026-11-30T10:00`, the first time where it does so twice (the end of summer time);
+ * null: there is no such day or time, such as those that the beginning of summer time leaves out.
+ */
 export function epochOf(wallTime: string, zone: string): number | null {
   try {
-    return Temporal.PlainDateTime.from(wallTime, { overflow: 'reject' }).toZonedDateTime(zone)
-      .epochMilliseconds;
+    const wanted = Temporal.PlainDateTime.from(wallTime, { overflow: 'reject' });
+    const moment = wanted.toZonedDateTime(zone, { disambiguation: 'earlier' });
+    return moment.toPlainDateTime().equals(wanted) ? moment.epochMilliseconds : null;
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 import { isSupportedCountry, parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/min';
 import type { RE2JS } from 're2js';
 import type { Report } from './names.ts';
-import { compileRegex } from './regex.ts';
+import { compileRegex, regexRemedy } from './regex.ts';
 import type { StepSource, TransformSource } from './schema/transform.ts';
 import { fillIn } from './template.ts';
 import { shorten } from './texts.ts';
@@ -57,7 +57,7 @@ function compileStep(
       [...path, 'e164'],
       'PLAN_SCHEMA',
       message,
-      'Write two capital letters (ISO 3166), such as DE or US.',
+      country === 'UK' ? 'Write GB.' : 'Write two capital letters (ISO 3166), such as DE or US.',
     );
     return [];
   }
@@ -65,8 +65,8 @@ function compileStep(
   const { regex: pattern, to } = step.rewrite;
   const compiled = compileRegex(pattern);
   if (typeof compiled === 'string') {
-    const remedy = 'See https://github.com/google/re2/wiki/Syntax; the whole number must match.';
-    report([...path, 'rewrite', 'regex'], 'PLAN_BAD_REGEX', `"${shorten(pattern)}" ${compiled}`, remedy);
+    const message = `"${shorten(pattern)}" ${compiled}`;
+    report([...path, 'rewrite', 'regex'], 'PLAN_BAD_REGEX', message, regexRemedy(pattern));
     return [];
   }
   const { regex, groups } = compiled;

@@ -1,4 +1,5 @@
 import { addressValue, masked, parseBlock } from './blocks.ts';
+import { noTrunk } from './facts.ts';
 import type { SecretSource } from './types.ts';
 
 /** A known peer; the same shape as the gateway's own. */
@@ -27,6 +28,19 @@ export interface Trunk {
 
 export const audioCodecs = ['PCMU', 'PCMA', 'G722', 'opus'] as const;
 export type AudioCodec = (typeof audioCodecs)[number];
+
+/** The trunk of a call that is tried out: the one that is said, else the one of its address. */
+export function triedTrunk(index: TrunkIndex, { trunk, source, transport }: TriedCall): string | null {
+  if (trunk !== undefined) return trunk === noTrunk ? null : trunk;
+  return source === null ? null : (findTrunk(index, source, transport)?.name ?? null);
+}
+
+interface TriedCall {
+  /** Null: it comes by none; undefined: nothing is said of it. */
+  readonly trunk: string | null | undefined;
+  readonly source: string | null;
+  readonly transport: string;
+}
 
 /** Blocks by their length, the longest first, so that the first hit is the most specific one. */
 export interface TrunkIndex {

@@ -1,4 +1,5 @@
 import { PlanError, type PlanProblem } from './errors.ts';
+import { knownNames } from './nearest.ts';
 import { parseFragment, parsePlan, problemIn, type ParsedFile } from './parse.ts';
 import type { PlanFile } from './schema/plan.ts';
 
@@ -66,8 +67,7 @@ function include(into: ParsedFile, above: readonly string[], including: Includin
     }
     const text = Object.hasOwn(fragments, path) ? fragments[path] : undefined;
     if (text === undefined) {
-      const known = Object.keys(fragments).slice(0, 10).join(', ') || 'none';
-      const remedy = `Fragments lie in folders below the plans’. Known: ${known}.`;
+      const remedy = `${knownNames(path, Object.keys(fragments))} Files to include lie in folders below the plans’.`;
       refuse('PLAN_INCLUDE_MISSING', `there is no file "${path}"`, remedy);
       return;
     }

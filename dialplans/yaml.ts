@@ -15,7 +15,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { PlanError, type PlanProblem, type PlanProblemCode } from './errors.ts';
+import { PlanError, sortProblems, type PlanProblem, type PlanProblemCode } from './errors.ts';
 import { madeVisible, shorten } from './texts.ts';
 
 /** Largest file that is parsed: 10,000 rules fit, and reading them takes some seconds (`checkAside`). */
@@ -56,8 +56,8 @@ export function readYaml(file: string, text: string): Located {
     const message = `the file has ${bytes} bytes, more than ${maxFileBytes}`;
     throw new PlanError([at(0, 'PLAN_TOO_LARGE', message, 'Split it into several files.')]);
   }
-  refuseLookalikes(text, at);
   const document = parse(text, lines, at);
+  refuseLostKeys(text, at);
   refuseOddities(document, at);
   let value: unknown;
   try {
@@ -84,35 +84,31 @@ type ProblemAtOffset = (
 const yamlRemedy =
   'Mind indentation, colons and quotes; a value with ": " or a leading * or {, and ${…} within braces, need quotes.';
 
+const notClosed = 'Something that was opened is not closed: a quote, a bracket or a brace.';
 const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   BAD_ALIAS: 'What begins with * needs quotes: "*".',
   BAD_DQ_ESCAPE: 'Use single quotes: within double quotes a backslash means something of its own.',
   BAD_INDENT: 'Keys of one mapping, and dashes of one list, begin in the same column.',
-  MISSING_CHAR: 'Something that was opened is not closed: a quote, a bracket or a brace.',
   TAB_AS_INDENT: 'Indent with spaces.',
 };
 
-/** What a person takes for something else than YAML does. */
-function refuseLookalikes(text: string, at: ProblemAtOffset): void {
-  const lineEnd = /\r(?!\n)/.exec(text);
-  if (lineEnd !== null) {
-    const message = 'a line ends with CR alone, which no YAML reader takes for its end';
-    throw new PlanError([at(0, 'PLAN_YAML', message, 'Save the file with LF or CRLF line ends.')]);
-  }
-  // `#: again` in a menu is no key but a comment, and the option would be lost without a word.
+/** `#: again` in a menu is no key but a comment, and the option would be lost without a word. */
+function refuseLostKeys(text: string, at: ProblemAtOffset): void {
   const hash = /^[ \t]*#:(?=\s)/m.exec(text);
-  if (hash !== null) {
-    const offset = hash.index + hash[0].indexOf('#');
-    throw new PlanError([
-      at(offset, 'PLAN_YAML', 'this is a comment, as it begins with #', `Write the key # in quotes: '#'.`),
-    ]);
-  }
+  if (hash === null) return;
+  const offset = hash.index + hash[0].indexOf('#');
+  const remedy = "Write the key # in quotes: '#'.";
+  throw new PlanError([at(offset, 'PLAN_YAML', 'this is a comment, as it begins with #', remedy)]);
 }
 
 /** The first document of the text; the parser is stopped early on garbage. */
 function parse(text: string, lines: LineCounter, at: ProblemAtOffset): Document.Parsed {
   // The failsafe schema leaves every scalar as text. Unique keys are checked in `refuseOddities`: the
   // parser's own check takes quadratic time.
+  if (/\r(?!\n)/.test(text)) {
+    const message = 'a line ends with CR alone, which no YAML reader takes for its end';
+    throw new PlanError([at(0, 'PLAN_YAML', message, 'Save the file with LF or CRLF line ends.')]);
+  }
   const composer = new Composer({ schema: 'failsafe', prettyErrors: false, uniqueKeys: false });
   const parser = new Parser(lines.addNewLine);
   let documents: Document.Parsed[];
@@ -132,9 +128,7 @@ function parse(text: string, lines: LineCounter, at: ProblemAtOffset): Document.
   const problems = firstOfEachLine(
     [...document.errors, ...document.warnings]
       .slice(0, maxSyntaxErrors)
-      .map(({ code, message, pos }) =>
-        at(pos[0], 'PLAN_YAML', inWords(message), remedies[code] ?? yamlRemedy),
-      ),
+      .map(({ code, message, pos }) => at(pos[0], 'PLAN_YAML', inWords(message), remedyFor(code, message))),
   );
   if (second !== undefined) {
     const offset = startOf(second.contents) ?? second.range[0];
@@ -144,10 +138,15 @@ function parse(text: string, lines: LineCounter, at: ProblemAtOffset): Document.
   return document;
 }
 
+function remedyFor(code: ErrorCode, message: string): string {
+  if (code === 'MISSING_CHAR') return /clos/i.test(message) ? notClosed : (remedies.BAD_INDENT ?? '');
+  return remedies[code] ?? yamlRemedy;
+}
+
 /** What comes after a mistake in a line follows from it. */
 function firstOfEachLine(problems: readonly PlanProblem[]): PlanProblem[] {
   const seen = new Set<number>();
-  return problems.filter(({ line }) => !seen.has(line) && seen.add(line));
+  return sortProblems(problems).filter(({ line }) => !seen.has(line) && seen.add(line));
 }
 
 function* stopOnGarbage(tokens: Iterable<CST.Token>): Generator<CST.Token> {

@@ -6,9 +6,12 @@ import { fold } from '../facts.ts';
 import { implies, impliesOfText } from '../implies.ts';
 import { problemIn } from '../parse.ts';
 import { transformed } from '../transforms.ts';
+import type { NodePath } from '../yaml.ts';
 
 /** Numbers that a chain of `go-to` passes through until nothing more is asked of it. */
 const maxChain = 20;
+/** Rules that numbers of `go-to` are tried with, all in all: a tenth of a second’s. */
+const maxCompared = 1_000_000;
 
 /**
  * Chains of `go-to` with fixed numbers that end where they began, for every call that enters them. A chain is followed
@@ -25,8 +28,9 @@ export function goToLoops(rules: readonly PlacedRule[]): PlanProblem[] {
     let called = to;
     while (way.length < maxChain) {
       const next = certainNext(rules, called, known);
-      const onwards = next && targetOf(next);
-      if (next === null || onwards === null) return [];
+      if (next === null || next === 'nowhere') return [];
+      const onwards = targetOf(next);
+      if (onwards === null) return [];
       if (next === placed) return said.has(placed.rule.name) ? [] : [loop(way, said)];
       if (way.includes(next)) return [];
       way.push(next);
@@ -37,11 +41,42 @@ export function goToLoops(rules: readonly PlacedRule[]): PlanProblem[] {
   });
 }
 
+/** Fixed numbers that a `go-to` names, wherever it stands, and no rule takes: whoever is sent there is refused. */
+export function goToNowhere(rules: readonly PlacedRule[]): PlanProblem[] {
+  let left = maxCompared;
+  return rules.flatMap(({ rule, file, path }) => {
+    const known = rule.conditions.filter(({ field }) => !ofNumbers.includes(field));
+    const source = file.data.rules[Number(path.at(-1))].action;
+    return [...goTosOf(source, [...path, 'action'])].flatMap(({ called, at }) => {
+      if (hasReferences(called) || left <= 0) return [];
+      left -= rules.length;
+      if (certainNext(rules, called, known) !== 'nowhere') return [];
+      const message = `no rule takes calls to ${called}, where the rule "${rule.name}" sends them`;
+      return [
+        problemIn(file, at, 'PLAN_GO_TO_NOWHERE', message, 'Name a number that a rule takes, or add one.'),
+      ];
+    });
+  });
+}
+
+function* goTosOf(
+  node: unknown,
+  at: NodePath,
+): Generator<{ readonly called: string; readonly at: NodePath }> {
+  if (typeof node !== 'object' || node === null) return;
+  for (const [key, value] of Object.entries(node)) {
+    if (key === 'go-to') yield { called: (value as { called: string }).called, at: [...at, key, 'called'] };
+    else yield* goTosOf(value, [...at, key]);
+  }
+}
+
 const ofNumbers: readonly string[] = ['called', 'calledUri', 'calling', 'callingUri'];
 
-/** The fixed number a rule sends calls to; null: it does not, or it depends. */
+/** The fixed number a rule sends calls to, after words perhaps; null: it does not, or it depends. */
 function targetOf({ rule: { action } }: PlacedRule): string | null {
-  return action?.kind === 'go-to' && !hasReferences(action.called) ? action.called : null;
+  let certain = action;
+  while (certain?.kind === 'play') certain = certain.then;
+  return certain?.kind === 'go-to' && !hasReferences(certain.called) ? certain.called : null;
 }
 
 /** The rule that decides for a called number and all calls of which `known` holds; null: it can’t be told. */
@@ -49,7 +84,7 @@ function certainNext(
   rules: readonly PlacedRule[],
   number: string,
   known: readonly Condition[],
-): PlacedRule | null {
+): PlacedRule | null | 'nowhere' {
   let called = number;
   for (const placed of rules) {
     const { conditions, transform, action } = placed.rule;
@@ -62,7 +97,7 @@ function certainNext(
       return null;
     called = transformed(called, steps, {});
   }
-  return null;
+  return 'nowhere';
 }
 
 function verdict(
@@ -87,7 +122,7 @@ function loop(way: readonly PlacedRule[], said: Set<string>): PlanProblem {
   const remedy = 'Let one of them lead elsewhere.';
   return problemIn(
     first.file,
-    [...first.path, 'action', 'go-to', 'called'],
+    [...first.path, 'action'],
     'PLAN_GO_TO_LOOP',
     `calls go round in circles: ${names}`,
     remedy,

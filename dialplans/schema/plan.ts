@@ -35,7 +35,8 @@ const rule = mapping({
   language: language.optional().describe('of the prompts'),
 })
   .refine(({ action: what, transform: how }) => what !== undefined || how !== undefined, {
-    error: 'must have an action, a transform, or both',
+    error:
+      'must have an action, a transform, or both\nAdd what shall become of its calls, such as "action: ask-pin".',
     when: isSound,
   })
   .meta({ id: 'Rule' });
@@ -96,7 +97,7 @@ const parts = {
   include: listOf(
     text(256).regex(
       /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^/\\][^\\]*\.ya?ml$/,
-      'must be a .yaml file below the folder of the plan, such as parts/holidays.yaml',
+      'must be a .yaml file below the folder of the plan, such as parts/holidays.yaml\nPut it into a folder beside the plan, and name both with /.',
     ),
     'must be a list of files',
     100,

@@ -16,10 +16,12 @@ import {
 const call = mapping({
   called: text(256).describe('number, name, or sip:user@host'),
   calling: text(256).optional().describe('number, name, or sip:user@host; anonymous if left out'),
-  trunk: plainName.optional().describe('left out: it comes by no trunk'),
+  trunk: plainName
+    .optional()
+    .describe('none: it comes by no trunk; left out: the one of "source", else none'),
   protocol: words('sip', 'h323').optional(),
   transport: words('udp', 'tcp', 'tls', 'ws', 'wss').optional(),
-  source: text(64).optional(),
+  source: text(64).optional().describe('IP address the call comes from'),
   registered: yesNo.optional(),
   verstat: words(...verstats).optional(),
   headers: z.record(z.string(), text(1024), 'must be a mapping of header names to texts').optional(),

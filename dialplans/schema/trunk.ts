@@ -65,7 +65,8 @@ export const trunk = mapping({
     .describe('what it is told when it asks who calls (digest)'),
 })
   .refine(({ sources, to }) => sources !== undefined || to !== undefined, {
-    error: 'must have sources, to, or both: where its calls come from, and where calls go',
+    error:
+      'must have sources, to, or both: where its calls come from, and where calls go\nAdd "sources: [192.0.2.10]" or "to: sip:carrier.example".',
     when: isSound,
   })
   .meta({ id: 'Trunk' });

@@ -56,7 +56,7 @@ describe('check', () => {
     expect(await run('check')).toEqual({
       code: 1,
       out: '',
-      err: 'parts/more.yaml:2:32: there is no trunk "t" (PLAN_UNKNOWN_TRUNK). Define it under "trunks", or use one of: none.\n1 mistake\n',
+      err: 'parts/more.yaml:2:32: there is no trunk "t" (PLAN_UNKNOWN_TRUNK). Known: none. Trunks are defined under "trunks".\n1 mistake\n',
     });
     await writeFile(path('parts/more.yaml'), 'rules: []\n');
     const { code, err } = await run('check', folder);

@@ -182,7 +182,7 @@ describe('a mistake is named with its place, its code and what to do', () => {
       [4, 'PLAN_BAD_REGEX'],
     ]);
     expect(() => compilePlan([{ name: 'x.yaml', text }])).toThrow(
-      'x.yaml:3:30: there is no trunk "t" (PLAN_UNKNOWN_TRUNK). Define it under "trunks", or use one of: none.',
+      'x.yaml:3:30: there is no trunk "t" (PLAN_UNKNOWN_TRUNK). Known: none. Trunks are defined under "trunks".',
     );
   });
 
