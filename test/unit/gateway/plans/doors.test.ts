@@ -132,7 +132,7 @@ describe('a first plan with a tenant beside the default.yaml that ships', () => 
       problems: [
         {
           ...{ file: 'acme', line: 2, column: 9, code: 'PLAN_UNKNOWN_TENANT' },
-          remedy: 'Define it under "tenants", or use one of: default, acme.',
+          remedy: 'Did you mean "acme"? Known: default, acme. Tenants are defined under "tenants".',
         },
       ],
     });
