@@ -4,7 +4,6 @@ import { PlanError } from '../dialplans/errors.ts';
 import { addressTowards } from '../mcu/addresses.ts';
 import type { MediaNodeClient } from '../mcu/control/client.ts';
 import { openHostedNode, startMediaNode } from '../mcu/control/start-node.ts';
-import type { Closers } from './closers.ts';
 import { livekitForBrowsers } from './config/livekit-for-browsers.ts';
 import type { LiveKitForBrowsers } from './config/livekit-for-browsers.ts';
 import { outsideAddress } from './config/outside.ts';
@@ -13,6 +12,7 @@ import { mediaHostPlace } from './config/media-host.ts';
 import type { Config } from './config/schema.ts';
 import { keptSecret } from './config/secrets.ts';
 import { GatewayError, messageOf } from './errors.ts';
+import type { Ground } from './ground.ts';
 import type { EventBus } from './event-bus.ts';
 import { projectFolder } from './folders.ts';
 import { livekitBinary } from './livekit-binary.ts';
@@ -20,10 +20,9 @@ import { Drawings } from './mixing/drawings.ts';
 import type { Mixing } from './mixing/mixing.ts';
 import { openMixing } from './mixing/open.ts';
 import { systemClock } from './observe/clock.ts';
-import type { Metrics } from './observe/metrics.ts';
 import { openPlans } from './plans/open.ts';
 import type { Plans } from './plans/plans.ts';
-import type { Log, MeetingStore } from './ports.ts';
+import type { MeetingStore } from './ports.ts';
 import { promptCatalog } from './prompts/catalog.ts';
 import { shippedPromptFolder } from './prompts/prompts.ts';
 import { Drains } from './records/drains.ts';
@@ -40,16 +39,6 @@ import { openMeetings } from './rooms/meetings.ts';
 import type { Tenants } from './tenants.ts';
 import { openWebhooks } from './webhooks/webhooks.ts';
 import type { OpenWebhooks } from './webhooks/webhooks.ts';
-
-/** What one step of the start hands to the next. */
-export interface Ground {
-  readonly config: Config;
-  readonly log: Log;
-  /** Takes the log lines of a process that writes its own. */
-  readonly childSink: () => NodeJS.WritableStream;
-  readonly closers: Closers;
-  readonly metrics: Metrics;
-}
 
 /** With a broken plan no call could be routed rightly, so the gateway doesn't start with one. */
 class PlanUnusable extends GatewayError {

@@ -12,7 +12,7 @@ import { usesTls } from './config/sip-listeners.ts';
 import { makeCertificate } from './config/x509.ts';
 import { GatewayError } from './errors.ts';
 import type { Log } from './ports.ts';
-import type { Ground } from './parts.ts';
+import type { Ground } from './ground.ts';
 import { allow } from './sip/capabilities.ts';
 import type { ListenPlace, ServerPlace } from './sip/server-place.ts';
 import { CertificateError, readCertificates, validityWarning } from './sip/edge/transport/certificates.ts';

@@ -48,7 +48,7 @@ export class MediaHost {
     maxPayload: longestMessage,
     perMessageDeflate: false,
   });
-  readonly #seats = new Seats();
+  readonly #seats = new Seats<Visit>();
   readonly #visits = new Set<Visit>();
   readonly #strangers = new Strangers();
   readonly #saidMs = new Map<string, number>();

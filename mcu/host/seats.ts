@@ -1,7 +1,5 @@
-import type { Visit } from './visit.ts';
-
 /** Which process of each gateway is in use; others stand by, or are on their way out. */
-export class Seats {
+export class Seats<Visit> {
   readonly #inUse = new Map<string, Visit>();
 
   /** Gives the one that had the turn until now; null: nobody else. */

@@ -10,7 +10,7 @@ export interface VisitOptions {
   readonly seat: string;
   readonly launch: Launch;
   readonly start: (wanted: unknown) => Promise<object>;
-  readonly seats: Seats;
+  readonly seats: Seats<Visit>;
   readonly log: Log;
   /** How long nothing may come from the gateway, ms. */
   readonly answerMs: number;

@@ -4,11 +4,12 @@ import type { G711 } from '../../codecs/g711.ts';
 import type { RateHz } from '../../codecs/resampler.ts';
 import { Limiter } from '../../mixer/limiter.ts';
 import { Loudest } from '../../mixer/loudest.ts';
+import type { Candidate } from '../../mixer/loudest.ts';
 import { addTo } from '../../mixer/mix.ts';
+import type { OpusWishes } from '../../ports.ts';
 import type { Player } from '../../prompts/player.ts';
 import { levelDbOf } from '../../quality/echo.ts';
 import { FrameRates, frameSamples } from './frame-rates.ts';
-import type { MixMember } from './mix-member.ts';
 import { OpusFeed } from './opus-feed.ts';
 
 /** Tones and other sounds for a whole room; close to the rate of their files. */
@@ -16,6 +17,24 @@ export const roomSoundRateHz = 16_000;
 
 /** Of two, one who speaks and one who doesn't need two encoders anyhow. */
 const leastListeners = 3;
+
+/** What a room has to know of who is in it. */
+export interface RoomMember extends Candidate {
+  /** This tick's frame of the voice. */
+  readonly voice: FrameRates;
+  /** Whether that frame is in the room's sum. */
+  readonly speaks: boolean;
+  readonly hearsRoom: boolean;
+  readonly spec: { readonly opus?: OpusWishes | undefined };
+  /** How much of what it is sent gets lost, in percent. */
+  readonly lossPercent: number;
+  /** Which encoding it may share with others; null: none, or of a codec other than Opus. */
+  readonly feedKey: string | null;
+  /** Of what the member hears while it speaks itself. */
+  readonly limiter: Limiter;
+  /** When it was used last. */
+  limitedTick: number;
+}
 
 interface Shared {
   readonly encoder: AudioEncoder;
@@ -30,11 +49,11 @@ interface Shared {
  * that are made, but nobody's own, so nobody hears a change.
  */
 export class MixRoom {
-  readonly members = new Set<MixMember>();
-  readonly #loudest: Loudest<MixMember>;
+  readonly members = new Set<RoomMember>();
+  readonly #loudest: Loudest<RoomMember>;
   readonly #sums = new Map<RateHz, Sum>();
   readonly #shared: Record<G711, Shared> = { PCMU: share('PCMU'), PCMA: share('PCMA') };
-  /** By `MixMember.feedKey`. */
+  /** By `RoomMember.feedKey`. */
   readonly #feeds = new Map<string, OpusFeed>();
   readonly #feedListeners = new Map<string, number>();
   readonly #sounds: Player[] = [];
@@ -71,12 +90,12 @@ export class MixRoom {
   }
 
   /** True when this member would hear nothing but silence. */
-  isSilentFor(member: MixMember): boolean {
+  isSilentFor(member: RoomMember): boolean {
     return this.#voices.length === 0 || this.#isAlone(member);
   }
 
   /** Everybody but the member, at the rate of `out`. */
-  mixFor(member: MixMember, rateHz: RateHz, out: Int16Array): void {
+  mixFor(member: RoomMember, rateHz: RateHz, out: Int16Array): void {
     const sum = this.#sumAt(rateHz);
     if (!member.speaks) {
       out.set(sum.everybody(this.#tick));
@@ -89,7 +108,7 @@ export class MixRoom {
   }
 
   /** What a member's silent fellows hear in Opus; null: there are none, or it isn't fit to go over to in this tick. */
-  feedFor(member: MixMember): OpusFeed | null {
+  feedFor(member: RoomMember): OpusFeed | null {
     const feed = member.feedKey === null ? undefined : this.#feeds.get(member.feedKey);
     if (!feed || this.#isAlone(member)) return null;
     return feed.take(this.#sumAt(feed.rateHz).everybody(this.#tick), this.#tick) ? feed : null;
@@ -111,7 +130,7 @@ export class MixRoom {
   }
 
   /** Nobody else is in the sum. */
-  #isAlone(member: MixMember): boolean {
+  #isAlone(member: RoomMember): boolean {
     return this.#voices.length === 1 && member.speaks;
   }
 

@@ -1,6 +1,11 @@
 import { headerKey, isList } from './names.ts';
 import { splitOutside } from './text.ts';
-import type { Header } from './types.ts';
+
+/** One header field, as it came: the name as on the wire, the value unfolded and trimmed. */
+export interface Header {
+  readonly name: string;
+  readonly value: string;
+}
 
 interface Field extends Header {
   readonly key: string;

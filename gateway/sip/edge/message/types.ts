@@ -1,11 +1,5 @@
 import type { Headers } from './headers.ts';
 
-/** One header field, as it came: the name as on the wire, the value unfolded and trimmed. */
-export interface Header {
-  readonly name: string;
-  readonly value: string;
-}
-
 export interface SipRequest {
   readonly kind: 'request';
   /** Case matters (RFC 3261 §7.1). */
