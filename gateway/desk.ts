@@ -7,7 +7,9 @@ import type { Routing } from './calls/routing.ts';
 import { usesDrachtio } from './config/drachtio.ts';
 import { inUri, isLoopback, outsideAddress } from './config/outside.ts';
 import type { Config } from './config/schema.ts';
-import type { Meeting, MeetingStore, PartStatus } from './ports.ts';
+import { messageOf } from './errors.ts';
+import type { Log, Meeting, MeetingStore, PartStatus } from './ports.ts';
+import type { OpenRecords } from './records/records.ts';
 import { Tenants } from './tenants.ts';
 
 /** Addresses that people are told: the configured ones, and a drachtio-server's own; never what a request claims. */
@@ -40,18 +42,33 @@ function listensOn({ detail = '' }: PartStatus): [host: string, port: number] | 
   return found ? [found[1], Number(found[2])] : null;
 }
 
-/** A meeting to try things with; made once. */
+interface DemoNeeds {
+  readonly meetings: MeetingStore;
+  readonly records: Pick<OpenRecords, 'isUsable' | 'whenUsable'>;
+  readonly log: Log;
+}
+
+/** A meeting to try things with, made once; null: none is wanted, or the database can't be asked now (then it is made later). */
 export async function demoMeeting(
   config: Config,
   tenant: string,
-  meetings: MeetingStore,
+  { meetings, records, log }: DemoNeeds,
 ): Promise<Meeting | null> {
   const { room } = config.demo;
   if (room === '') return null;
-  return (
-    (await meetings.findByRoom(tenant, room)) ??
-    (await meetings.create({ tenant, room, waitForHost: false, language: null }))
-  );
+  if (!records.isUsable) {
+    records.whenUsable(() => void demoMeeting(config, tenant, { meetings, records, log }));
+    return null;
+  }
+  try {
+    return (
+      (await meetings.findByRoom(tenant, room)) ??
+      (await meetings.create({ tenant, room, waitForHost: false, language: null }))
+    );
+  } catch (error) {
+    log.warn({ room, cause: messageOf(error) }, 'meeting of the demo can’t be had now');
+    return null;
+  }
 }
 
 /** What a call may ask of the plan that it came by. */

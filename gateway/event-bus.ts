@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { messageOf } from './errors.ts';
 import type { EventType } from './event-types.ts';
+import { newEvent } from './events.ts';
 import type { Clock, EventData, Events, GatewayEvent, Log } from './ports.ts';
 
 type Listener = (event: GatewayEvent) => void;
@@ -23,8 +23,7 @@ export class EventBus implements Events {
   }
 
   emit<T extends EventType>(type: T, tenant: string, data: EventData<T>): void {
-    const at = new Date(this.#clock.nowMs()).toISOString();
-    const event: GatewayEvent = { id: `evt_${randomUUID()}`, type, at, tenant, data };
+    const event = newEvent(type, tenant, this.#clock.nowMs(), data);
     for (const listener of this.#listeners) {
       try {
         listener(event);

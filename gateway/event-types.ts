@@ -13,7 +13,11 @@ export const eventTypes = [
   'plan.published',
   'plan.refused',
   'plan.rolled-back',
+  'plan.taken-over',
+  'plan.removed',
   'plan.canary-started',
+  'plan.canary-promoted',
+  'plan.canary-ended',
   'plan.canary-taken-back',
   'webhook.test',
 ] as const;

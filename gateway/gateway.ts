@@ -42,8 +42,8 @@ import type { Mixing } from './mixing/mixing.ts';
 import { createPolicyClient } from './policies/client.ts';
 import { createSipEdge } from './sip/sip-edge.ts';
 import { openDialPlans, openMediaNode, openMixers, openRooms, openStores } from './parts.ts';
+import type { Stores } from './parts.ts';
 import { readAudit } from './records/audit.ts';
-import type { OpenRecords } from './records/records.ts';
 import { openEdgeProcess } from './sip-edge-process.ts';
 import type { EdgeProcess } from './sip-edge-process.ts';
 import { Tenants } from './tenants.ts';
@@ -86,11 +86,12 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   // First: it is here that another gateway of this name shows, which nothing of ours may disturb.
   const events = new EventBus(systemClock, log);
   const tenants = new Tenants(config);
-  const { records, meetings, webhooks } = await openStores(ground, { events, tenants }, (calls) => {
+  const stores = await openStores(ground, { events, tenants }, (calls) => {
     lost.add(calls);
     for (const { record } of calls) count(metrics, record);
   });
-  const [rooms, plans, edgeProcess] = await openTogether(ground, records);
+  const { records, meetings, webhooks } = stores;
+  const [rooms, plans, edgeProcess] = await openTogether(ground, stores, events);
   tenants.follow(plans);
   const mixing = await openMixers(ground, edgeProcess, records);
   const node = await openMediaNode(ground, rooms.service, mixing);
@@ -108,6 +109,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     // A call that comes while its process is replaced waits there.
     pickNode: () => (node.status().state === 'down' || mixing?.isUp === false ? null : node),
     route: (input, id) => routingBy(plans.planFor({ id, called: input.called.user }), input),
+    plansKnown: () => plans.isWhole,
     policies: createPolicyClient({ readSecret: readPlanSecret }),
     callOut: (call) => edge.callOut(call),
     trunk: (name) => plans.current().trunks.find((trunk) => trunk.name === name) ?? null,
@@ -155,7 +157,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   await openDoors(ground, edge, calls, () => http.listen());
   lost.start({ edge, rooms: rooms.service, log: log.child({ part: 'calls' }) });
   const adminTokenFile = config.adminToken === '' ? join(config.dataFolder, 'admin-token') : null;
-  const demo = await demoMeeting(config, plans.current().tenant, meetings);
+  const demo = await demoMeeting(config, plans.current().tenant, { meetings, records, log });
   const facts: Facts = { config, dialIn, adminTokenFile, status, livekitUrl: rooms.url, demo };
   return { facts, reloadCertificates: () => embedded?.reloadCertificates() };
 }
@@ -241,8 +243,12 @@ function openEdge(
  * What needs nothing of the others starts together: a person waits for the slowest only. When one fails, the
  * others first come to where they can be closed.
  */
-async function openTogether(ground: Ground, records: OpenRecords) {
-  const opening = [openRooms(ground), openDialPlans(ground, records), openEdgeProcess(ground)] as const;
+async function openTogether(ground: Ground, stores: Stores, events: Events) {
+  const opening = [
+    openRooms(ground),
+    openDialPlans(ground, stores, events),
+    openEdgeProcess(ground),
+  ] as const;
   await Promise.allSettled(opening);
   return Promise.all(opening);
 }

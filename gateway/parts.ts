@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PlanError } from '../dialplans/errors.ts';
 import { addressTowards } from '../mcu/addresses.ts';
@@ -22,10 +23,11 @@ import { openMixing } from './mixing/open.ts';
 import { systemClock } from './observe/clock.ts';
 import { openPlans } from './plans/open.ts';
 import type { Plans } from './plans/plans.ts';
-import type { MeetingStore } from './ports.ts';
+import type { Events, MeetingStore } from './ports.ts';
 import { promptCatalog } from './prompts/catalog.ts';
 import { shippedPromptFolder } from './prompts/prompts.ts';
 import { Drains } from './records/drains.ts';
+import type { Outbox } from './records/outbox.ts';
 import { Retention } from './records/retention.ts';
 import { openRecords } from './records/records.ts';
 import type { LostCall } from './records/lost-calls.ts';
@@ -34,9 +36,10 @@ import { createLiveKitRooms } from './rooms/livekit.ts';
 import type { EdgeProcess } from './sip-edge-process.ts';
 import type { LiveKitRooms } from './rooms/livekit.ts';
 import { startLocalLiveKit } from './rooms/local-livekit.ts';
-import { announcedMeetings } from './rooms/announced-meetings.ts';
-import { openMeetings } from './rooms/meetings.ts';
+import { DatabaseMeetings } from './rooms/meetings.ts';
+import { registerKeys } from './rooms/pin-key-register.ts';
 import type { Tenants } from './tenants.ts';
+import { WebhookOutbox } from './webhooks/outbox.ts';
 import { openWebhooks } from './webhooks/webhooks.ts';
 import type { OpenWebhooks } from './webhooks/webhooks.ts';
 
@@ -93,50 +96,60 @@ export async function openStores(
   { config, log, closers }: Ground,
   { events, tenants }: { readonly events: EventBus; readonly tenants: Tenants },
   onLost: (calls: readonly LostCall[]) => void,
-): Promise<{ records: OpenRecords; meetings: MeetingStore; webhooks: OpenWebhooks }> {
-  const { dataFolder } = config;
+): Promise<Stores> {
+  const { dataFolder, database, webhooks: hooks } = config;
   const keysFile = join(dataFolder, 'pin-keys.json');
-  const name = config.name || `gateway-${instanceOf(config)}`;
-  const records = await openRecords({ url: config.database.url, dataFolder, log, gateway: { name, onLost } });
+  const outbox = new WebhookOutbox(hooks.fullNumbers === 'on');
+  const records = await openRecords({
+    ...{ url: database.url, dataFolder, log, outbox },
+    gateway: { name: config.name || `gateway-${instanceOf(config)}`, onLost },
+    beforeUse: [(db) => registerKeys(db, keysFile, systemClock)],
+  });
   closers.add('records', () => records.close());
+  const { db, reader } = records;
   const retention = new Retention({
-    ...{ db: records.db, keepDays: config.records.keepDays },
+    ...{ db, keepDays: config.records.keepDays },
     ...{ clock: systemClock, log: log.child({ part: 'records' }) },
   });
   closers.add('retention of records', () => retention.close());
-  retention.start();
-  const meetings = await openMeetings({
-    db: records.db,
-    keysFile,
-    clock: systemClock,
+  records.whenUsable(() => retention.start());
+  const meetings = new DatabaseMeetings({
+    ...{ db, reader, keysFile, outbox, clock: systemClock },
     pinLengths: (tenant) => tenants.pinLengths(tenant),
     numberDigits: config.meetings.numberDigits,
   });
   const webhooks = openWebhooks({
-    db: records.db,
-    keysFile,
-    events,
-    clock: systemClock,
+    ...{ db, keysFile, events, outbox, clock: systemClock },
     log: log.child({ part: 'webhooks' }),
-    allowPrivate: config.webhooks.allowPrivate === 'on',
-    fullNumbers: config.webhooks.fullNumbers === 'on',
+    allowPrivate: hooks.allowPrivate === 'on',
+    ca: hooks.ca === '' ? null : readFileSync(hooks.ca, 'utf8'),
+    journalFile: database.url === '' ? null : join(dataFolder, 'waiting-events.jsonl'),
   });
   closers.add('webhooks', () => webhooks.close());
-  return { records, meetings: announcedMeetings(meetings, events), webhooks };
+  return { records, meetings, webhooks, outbox };
+}
+
+export interface Stores {
+  readonly records: OpenRecords;
+  readonly meetings: MeetingStore;
+  readonly webhooks: OpenWebhooks;
+  readonly outbox: Outbox;
 }
 
 export async function openDialPlans(
   { config, log, closers, metrics }: Ground,
-  { db }: OpenRecords,
+  { records: { db }, outbox }: Stores,
+  events: Events,
 ): Promise<Plans> {
   const plans = await openPlans({
     folder: config.dialPlans.folder || join(projectFolder, 'dialplans/plans'),
-    db,
+    ...{ db, outbox },
     // SQLite's file is as near as a copy would be.
     copyFile: config.database.url === '' ? null : join(config.dataFolder, 'plans.json'),
     prompts: () => promptCatalog(config.media.promptFolder || shippedPromptFolder()),
     clock: systemClock,
     log: log.child({ part: 'dialplans' }),
+    onRefused: (refused, tenant) => events.emit('plan.refused', tenant, refused),
     onChanged: ({ action }) => metrics.plansChanged(action),
     onCanaryCall: (side, outcome) => metrics.canaryCall(side, outcome),
   }).catch((error: unknown) => {

@@ -5,6 +5,7 @@ import { notAdmitted } from '../rooms/admission.ts';
 import type { NotAdmitted } from '../rooms/admission.ts';
 import { isMeetingNumber } from '../rooms/numbers.ts';
 import type { CallDeps } from './call-deps.ts';
+import type { RoomRules } from './known-rooms.ts';
 import type { Action, Destination, TurnedAway } from './types.ts';
 
 /** How somebody comes into a room. */
@@ -38,7 +39,11 @@ const words = {
 } as const satisfies Record<NotAdmitted, PromptId>;
 
 /** Where a meeting takes a caller now. */
-export function wayInto(meeting: Meeting, role: Role, { clock, margins }: Present): Destination | TurnedAway {
+export function wayInto(
+  meeting: RoomRules,
+  role: Role,
+  { clock, margins }: Present,
+): Destination | TurnedAway {
   const reason = notAdmitted(meeting, role, clock.nowMs(), margins);
   if (reason !== null) return { reason, words: words[reason] };
   const { room, waitForHost, maxParticipants, maxMinutes } = meeting;
@@ -52,27 +57,21 @@ const databaseMs = 5000;
 export async function findWay(
   tenant: string,
   action: Action<'join'>,
-  present: Present & Pick<CallDeps, 'meetings'>,
+  present: Present & Pick<CallDeps, 'meetings' | 'knownRooms'>,
 ): Promise<Arrival> {
-  return inTime(databaseMs, 'database-unavailable', lookUp(tenant, action, present));
-}
-
-async function lookUp(
-  tenant: string,
-  action: Action<'join'>,
-  present: Present & Pick<CallDeps, 'meetings'>,
-): Promise<Arrival> {
-  const { meetings } = present;
+  const { meetings, knownRooms } = present;
   const { room } = action;
-  const named = await meetings.findByRoom(tenant, room);
-  const numbered = named === null && isMeetingNumber(room) ? await meetings.findByNumber(tenant, room) : null;
-  return numbered === null ? byRoom(action, named, present) : byNumber(numbered, action, present);
+  const named = await knownRooms.find(tenant, room);
+  if (named !== null || !isMeetingNumber(room)) return byRoom(action, named, present);
+  const looking = meetings.findByNumber(tenant, room);
+  const numbered = await inTime(databaseMs, 'database-unavailable', looking);
+  return numbered === null ? byRoom(action, null, present) : byNumber(numbered, action, present);
 }
 
 /** A room by its name, in which no PIN is asked for; its meeting's rules hold, where the dial plan has no others. */
 function byRoom(
   { room, role, waitForHost }: Action<'join'>,
-  meeting: Meeting | null,
+  meeting: RoomRules | null,
   present: Present,
 ): Arrival {
   if (meeting === null) {
@@ -90,6 +89,6 @@ function byNumber(meeting: Meeting, { view }: Action<'join'>, present: Present):
   return { purpose, voice: voiceOf(meeting), meeting: meeting.id };
 }
 
-export function voiceOf({ language, brand }: Meeting): Arrival['voice'] {
+export function voiceOf({ language, brand }: RoomRules): Arrival['voice'] {
   return { language, brand };
 }

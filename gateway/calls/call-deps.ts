@@ -16,6 +16,7 @@ import type {
 } from '../ports.ts';
 import type { Language, PromptFolder } from '../prompts/prompts.ts';
 import type { Margins } from '../rooms/schedule.ts';
+import type { KnownRooms } from './known-rooms.ts';
 import type { RoomTones } from './tones.ts';
 import type { CallRules } from './types.ts';
 
@@ -24,6 +25,7 @@ export interface CallDeps {
   readonly node: MediaNode;
   readonly rooms: RoomService;
   readonly meetings: MeetingStore;
+  readonly knownRooms: KnownRooms;
   readonly guard: GuessGuard;
   readonly policies: PolicyClient;
   /** A leg that calls out. Throws `LegError` when none can. */

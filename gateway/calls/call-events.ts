@@ -1,5 +1,5 @@
-import type { CallEventData, CallRecord, Events, ParticipantEventData, Role } from '../ports.ts';
-import { reasonText } from '../reasons.ts';
+import { callEventData } from '../events.ts';
+import type { CallEventData, Events, ParticipantEventData, Role } from '../ports.ts';
 import { recordOf } from './report.ts';
 import type { CallSnapshot } from './report.ts';
 
@@ -42,22 +42,7 @@ export function tellStarted(events: Events, call: CallSnapshot): void {
   events.emit('call.started', tenant, data);
 }
 
-export function tellEnded(events: Events, type: 'call.ended' | 'call.refused', record: CallRecord): void {
-  const { endedAt, endReason } = record;
-  events.emit(type, record.tenant, {
-    ...dataOf(record),
-    endedAt,
-    endReason,
-    endText: reasonText[endReason],
-  });
-}
-
 function factsOf(call: CallSnapshot): { tenant: string; data: CallEventData } {
   const record = recordOf(call, 'caller-hung-up', '');
-  return { tenant: record.tenant, data: dataOf(record) };
-}
-
-function dataOf(record: CallRecord): CallEventData {
-  const { id, direction, protocol, from, to, trunk, rule, room, startedAt, answeredAt } = record;
-  return { call: id, direction, protocol, from, to, trunk, rule, room, startedAt, answeredAt };
+  return { tenant: record.tenant, data: callEventData(record) };
 }

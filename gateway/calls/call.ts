@@ -13,6 +13,7 @@ import { Enquiries } from './enquiries.ts';
 import { OtherSide } from './other-side.ts';
 import { liveOf, recordOf, shownState, viewOf } from './report.ts';
 import type { CallSnapshot } from './report.ts';
+import { MeetingsUnavailable } from '../rooms/errors.ts';
 import type { Routing } from './routing.ts';
 import { step } from './state.ts';
 import { Timers } from './timers.ts';
@@ -342,5 +343,6 @@ export class Call {
 }
 
 function reasonOf(error: unknown): EndReason {
+  if (error instanceof MeetingsUnavailable) return 'database-unavailable';
   return error instanceof LegError ? error.reason : 'internal-error';
 }

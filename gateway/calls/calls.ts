@@ -1,5 +1,6 @@
 import type { CallInput, Resolution } from '../../dialplans/types.ts';
 import { messageOf } from '../errors.ts';
+import { isRefused } from '../events.ts';
 import { maskNumber, maskUser } from '../observe/mask.ts';
 import type {
   CallFacts,
@@ -14,17 +15,19 @@ import type {
 import type { EndReason } from '../reasons.ts';
 import { Call } from './call.ts';
 import type { CallDeps } from './call-deps.ts';
-import { tellEnded, tellStarted } from './call-events.ts';
+import { tellStarted } from './call-events.ts';
+import { KnownRooms } from './known-rooms.ts';
 import { Refusals } from './refusals.ts';
 import { recordOf } from './report.ts';
 import { inputOf } from './routing.ts';
 import type { Routing } from './routing.ts';
 import { Sources } from './sources.ts';
+import type { Action } from './types.ts';
 import { RoomTones } from './tones.ts';
 
 export interface CallsOptions extends Omit<
   CallDeps,
-  'node' | 'tones' | 'onChanged' | 'onEnded' | 'onBridgeChanged' | 'onBridgeEnded'
+  'node' | 'tones' | 'knownRooms' | 'onChanged' | 'onEnded' | 'onBridgeChanged' | 'onBridgeEnded'
 > {
   readonly maxCalls: number;
   /** Of one address that is no trunk's. */
@@ -33,6 +36,8 @@ export interface CallsOptions extends Omit<
   readonly pickNode: () => MediaNode | null;
   /** Asks the dial plan: for the call of that id, which a canary may be for. */
   readonly route: (input: CallInput, id: string) => Routing;
+  /** False: there may be rules that are not known yet, since the database is away. */
+  readonly plansKnown: () => boolean;
   readonly records: CallRecordKeeper;
   /** For metrics: every call, refused ones too. */
   readonly onRecord: (record: CallRecord) => void;
@@ -43,18 +48,17 @@ export class Calls implements CallRegistry {
   readonly #options: CallsOptions;
   readonly #live = new Map<string, Call>();
   readonly #tones: RoomTones;
+  readonly #knownRooms: KnownRooms;
   readonly #refusals: Refusals;
   readonly #sources: Sources;
   #closing = false;
 
   constructor(options: CallsOptions) {
     this.#options = options;
+    this.#knownRooms = new KnownRooms(options.meetings, options.log);
     this.#sources = new Sources(options.maxCallsPerSource);
     this.#refusals = new Refusals({
-      keep: (record) => {
-        options.records.keepCall(record);
-        tellEnded(options.events, 'call.refused', record);
-      },
+      keep: (record) => options.records.keepCall(record),
       clock: options.clock,
     });
     this.#tones = new RoomTones((room, file) => {
@@ -146,12 +150,18 @@ export class Calls implements CallRegistry {
     const { resolution } = routing;
     const { action } = resolution.route;
     if (action.kind === 'reject' && action.prompt === null) {
-      this.#turnAway(leg, action.why === 'no-route' ? 'no-route' : 'rejected-by-plan', resolution);
+      this.#turnAway(leg, this.#whyRejected(action), resolution);
       return;
     }
     const node = this.#options.pickNode();
     if (node) this.#begin(leg, routing, node);
     else this.#turnAway(leg, 'media-unavailable', resolution);
+  }
+
+  #whyRejected({ why }: Action<'reject'>): EndReason {
+    if (why !== 'no-route') return 'rejected-by-plan';
+    // 503: another gateway may know its way.
+    return this.#options.plansKnown() ? 'no-route' : 'database-unavailable';
   }
 
   #begin(leg: Leg, routing: Routing, node: MediaNode): void {
@@ -161,6 +171,7 @@ export class Calls implements CallRegistry {
       ...this.#options,
       node,
       tones: this.#tones,
+      knownRooms: this.#knownRooms,
       onChanged: (live) => this.#options.records.noteLive(live),
       onBridgeChanged: (live) => this.#options.records.noteLive(live),
       onBridgeEnded: (record) => {
@@ -215,18 +226,14 @@ export class Calls implements CallRegistry {
 
   /** A flood of calls that come to nothing must not fill the database, whoever lets them come to it. */
   #keep(record: CallRecord, facts: CallFacts): void {
-    if (record.answeredAt === null && !endedByItself.has(record.endReason)) {
+    if (isRefused(record)) {
       this.#keepRefused(record, facts);
       return;
     }
     this.#options.records.keepCall(record);
-    tellEnded(this.#options.events, 'call.ended', record);
     this.#options.onRecord(record);
   }
 }
-
-/** Without an answer, and yet not refused. */
-const endedByItself: ReadonlySet<EndReason> = new Set(['caller-cancelled', 'transferred']);
 
 const neverAnswered = {
   ...{ answeredAt: null, room: null, participant: null, noVideo: null, media: null },

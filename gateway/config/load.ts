@@ -204,6 +204,8 @@ function checked(config: Config): Config {
   for (const key of ['certificate', 'key', 'ca'] as const)
     if (tls[key] !== '' && !existsSync(tls[key]))
       problems.push(`sip.tls.${key}: there is no file “${tls[key]}”.`);
+  if (config.webhooks.ca !== '' && !existsSync(config.webhooks.ca))
+    problems.push(`webhooks.ca: there is no file “${config.webhooks.ca}”.`);
   if (config.publicIpv6 !== '' && isIPv6(config.publicIp))
     problems.push('publicIp and publicIpv6 are both IPv6 addresses: publicIp is the IPv4 one then.');
   if (problems.length > 0) throw new ConfigError(problems);

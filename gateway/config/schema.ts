@@ -332,6 +332,10 @@ export const configSchema = z.strictObject({
       fullNumbers: onOff
         .default('off')
         .describe('webhooks are told full calling and called numbers; off: their last two digits'),
+      ca: z
+        .string()
+        .default('')
+        .describe('PEM file of authorities that webhooks’ certificates may be of, beside the public ones'),
     })
     .prefault({}),
   log: z

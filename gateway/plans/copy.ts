@@ -4,6 +4,7 @@ import { messageOf } from '../errors.ts';
 import type { Log } from '../ports.ts';
 import { canaryStates } from './stored.ts';
 import type { StoredPlans } from './stored.ts';
+import type { PlanTables } from './tables.ts';
 
 const tally = z.object({ served: z.number(), failed: z.number() });
 
@@ -71,8 +72,24 @@ export class PlanCopy {
     } catch (error) {
       this.#log.warn(
         { file: this.#file, cause: messageOf(error) },
-        'copy of the plans can’t be written; without it no start while the database is away',
+        'copy of the plans can’t be written; a start while the database is away would not know them',
       );
     }
+  }
+}
+
+/** Of a database that was never read. */
+export const unknownPlans: StoredPlans = { revision: -1, plans: [], canaries: [] };
+
+/** The database's plans; while it is away those of the copy, and why. Throws what an embedded database says. */
+export async function loadOrCopy(
+  tables: PlanTables,
+  copy: PlanCopy | null,
+): Promise<{ readonly stored: StoredPlans; readonly away: string | null }> {
+  try {
+    return { stored: await tables.load(), away: null };
+  } catch (error) {
+    if (copy === null) throw error;
+    return { stored: (await copy.read()) ?? unknownPlans, away: messageOf(error) };
   }
 }

@@ -1,14 +1,13 @@
 import { openPlanFolder } from '../../dialplans/folder.ts';
-import { messageOf } from '../errors.ts';
-import type { AuditEntry, Clock, Log } from '../ports.ts';
+import type { AuditEntry, Clock, Log, PlanEventData } from '../ports.ts';
+import type { Outbox } from '../records/outbox.ts';
 import type { Db } from '../records/schema.ts';
 import { CanaryWatch } from './canary-watch.ts';
 import { PlanChecker } from './checker/checker.ts';
 import type { CheckerOptions } from './checker/checker.ts';
-import { PlanCopy } from './copy.ts';
+import { loadOrCopy, PlanCopy, unknownPlans } from './copy.ts';
 import { InForce } from './in-force.ts';
 import { Plans } from './plans.ts';
-import type { StoredPlans } from './stored.ts';
 import { PlanTables } from './tables.ts';
 
 export interface PlansOptions extends CheckerOptions {
@@ -19,6 +18,10 @@ export interface PlansOptions extends CheckerOptions {
   readonly copyFile: string | null;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where what is done to the database's plans is told, in the same transaction. */
+  readonly outbox?: Outbox;
+  /** Newer plans have mistakes, and don't count. */
+  readonly onRefused?: (refused: PlanEventData, tenant: string) => void;
   /** What was done to plans by this gateway: for an admin, or by itself. */
   readonly onChanged?: (entry: Omit<AuditEntry, 'id'>) => void;
   /** A call of a running canary, or one of the rest meanwhile, is over. */
@@ -29,19 +32,25 @@ export interface PlansOptions extends CheckerOptions {
 
 /**
  * The plans of files and database together: what is in force, and its changes. Throws `PlanError` when the plans
- * can't be used now, `PlanCheckFailed`, and what the database says when it is away and there is no copy of its plans.
+ * can't be used now, `PlanCheckFailed`, and what an embedded database says.
  */
 export async function openPlans(options: PlansOptions): Promise<Plans> {
   const { log } = options;
-  const tables = new PlanTables(options.db);
+  const tables = new PlanTables(options.db, options.outbox);
   const copy = options.copyFile === null ? null : new PlanCopy(options.copyFile, log);
   const checker = new PlanChecker(options);
   const closing = new AbortController();
   let plans: Plans | null = null;
   const folder = await openPlanFolder(options.folder, { log, onChange: () => plans?.filesChanged() });
   try {
-    const [stored, away] = await loadOrCopy(tables, copy);
-    if (away !== null) log.warn({ cause: away, revision: stored.revision }, awayAtStart);
+    const { stored, away } = await loadOrCopy(tables, copy);
+    if (away !== null)
+      log.warn(
+        { cause: away, revision: stored.revision },
+        stored === unknownPlans
+          ? 'database is away, and its plans are not known here: calls begin with those of files'
+          : 'database is away, calls begin with its plans of the last time',
+      );
     else void copy?.write(stored);
     const canary = new CanaryWatch((side, outcome) => options.onCanaryCall?.(side, outcome));
     const sources = { files: folder.files(), stored };
@@ -55,20 +64,5 @@ export async function openPlans(options: PlansOptions): Promise<Plans> {
     await folder.close();
     await checker.close();
     throw error;
-  }
-}
-
-const awayAtStart = 'database is away, calls begin with the plans of the last time';
-
-async function loadOrCopy(
-  tables: PlanTables,
-  copy: PlanCopy | null,
-): Promise<readonly [stored: StoredPlans, away: string | null]> {
-  try {
-    return [await tables.load(), null];
-  } catch (error) {
-    const kept = await copy?.read();
-    if (!kept) throw error;
-    return [kept, messageOf(error)];
   }
 }

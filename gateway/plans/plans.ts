@@ -9,9 +9,11 @@ import { takenBackCanary } from './canary-changes.ts';
 import type { CanaryWatch } from './canary-watch.ts';
 import type { Edit } from './change.ts';
 import type { PlanChecker } from './checker/checker.ts';
+import { unknownPlans } from './copy.ts';
 import type { PlanCopy } from './copy.ts';
 import { DatabaseWatch } from './database-watch.ts';
 import { PlanCheckFailed, PlanInvalid, PlansBusy } from './errors.ts';
+import { refusal } from './events.ts';
 import type { InForce, Weighed } from './in-force.ts';
 import type { PlansOptions } from './open.ts';
 import { tracedOf } from './snapshots.ts';
@@ -45,7 +47,7 @@ export interface PlanParts {
 export class Plans {
   readonly tables: PlanTables;
   readonly checker: PlanChecker;
-  readonly #options: Pick<PlansOptions, 'onChanged'>;
+  readonly #options: Pick<PlansOptions, 'onChanged' | 'onRefused'>;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #copy: PlanCopy | null;
@@ -112,12 +114,17 @@ export class Plans {
     return this.#canary.running();
   }
 
+  /** False: what plans the database has was never known here, since it is away. */
+  get isWhole(): boolean {
+    return this.#force.stored.revision !== unknownPlans.revision;
+  }
+
   status(): PartStatus {
     const { plan, stored } = this.#force;
     const mistakes = this.problems().length;
     const { away } = this.#watch;
     const details = [
-      away === null ? '' : `${away}; calls go on with revision ${stored.revision} of its plans`,
+      away === null ? '' : `${away}; ${this.#whatCounts(stored)}`,
       mistakes === 0 ? '' : `${mistakes} mistakes in newer plans; calls go on with the last good ones`,
     ].filter((detail) => detail !== '');
     return {
@@ -156,7 +163,7 @@ export class Plans {
         const weighed = await this.#force.weigh(sources, this.closing);
         approve?.(weighed, this.#force.plan);
         const entry = { ...audit, at: new Date(this.#clock.nowMs()).toISOString() };
-        if (!(await this.tables.commit(stored.revision, write, [entry]))) continue;
+        if (!(await this.tables.commit(stored.revision, write, entry, weighed.plan.tenant))) continue;
         this.#take(weighed);
         const { by, action, subject: plan, details } = entry;
         this.#log.info({ by, action, plan, details }, 'plans changed');
@@ -192,6 +199,12 @@ export class Plans {
     await this.#canary.flush(this.tables).catch((error: unknown) => {
       this.#log.warn({ cause: messageOf(error) }, 'last calls of the canary are not counted');
     });
+  }
+
+  #whatCounts({ revision }: StoredPlans): string {
+    return this.isWhole
+      ? `calls go on with revision ${revision} of its plans`
+      : 'calls go by the files; those that no rule there takes are refused with 503';
   }
 
   async #inTurn<T>(run: () => Promise<T>): Promise<T> {
@@ -230,7 +243,9 @@ export class Plans {
       this.#force.keep([...this.#folder.problems(), ...this.#problemsOf(error)]);
     }
     const problems = this.problems();
-    const { version } = this.#force.plan;
+    const { version, tenant } = this.#force.plan;
+    const refused = JSON.stringify(problems) === JSON.stringify(had) ? null : refusal(problems);
+    if (refused) this.#options.onRefused?.(refused, tenant);
     if (problems.length > 0)
       this.#log.error({ problems, version }, 'dial plan has mistakes, the last good one stays');
     else if (had.length > 0) this.#log.info({ version }, 'dial plan has no mistakes any more');

@@ -2,6 +2,9 @@ import type { Transaction } from 'kysely';
 import type { Db, PlanCanaryRow, Tables } from '../records/schema.ts';
 import { unavailable } from '../records/errors.ts';
 import { addAudit } from '../records/audit.ts';
+import { noOutbox } from '../records/outbox.ts';
+import type { Outbox } from '../records/outbox.ts';
+import { planEvents } from './events.ts';
 import type { NewAuditEntry } from '../records/audit.ts';
 import type { Selectable } from 'kysely';
 import type { PlanVersion, StoredCanary, StoredPlan, StoredPlans, Tally, VersionKind } from './stored.ts';
@@ -12,9 +15,12 @@ export type Tx = Transaction<Tables>;
 /** Plans in the database. Whatever the database refuses comes as `DATABASE_UNAVAILABLE` or `STORAGE_FULL`. */
 export class PlanTables {
   readonly #db: Db;
+  readonly #outbox: Outbox;
 
-  constructor(db: Db) {
+  /** @param outbox where changes are told */
+  constructor(db: Db, outbox: Outbox = noOutbox) {
     this.#db = db;
+    this.#outbox = outbox;
   }
 
   async revision(): Promise<number> {
@@ -34,15 +40,16 @@ export class PlanTables {
   }
 
   /**
-   * Writes all or nothing, and only onto the revision that it was made for. False: there is another one by now.
-   * When it throws, the database may have written it all the same, if it went away just then.
+   * Writes all or nothing, with what is kept and told of it, and only onto the revision that it was made for. False:
+   * there is another one by now. When it throws, the database may have written it all the same, if it went away just then.
    */
   async commit(
     from: number,
     write: (tx: Tx) => Promise<void>,
-    audit: readonly NewAuditEntry[],
+    audit: NewAuditEntry,
+    tenant: string,
   ): Promise<boolean> {
-    return guarded('the change can’t be written', () =>
+    const done = await guarded('the change can’t be written', () =>
       this.#db.transaction().execute(async (tx) => {
         // First, so that who comes at the same time waits here.
         const { numUpdatedRows } = await tx
@@ -53,10 +60,13 @@ export class PlanTables {
           .executeTakeFirst();
         if (numUpdatedRows === 0n) return false;
         await write(tx);
-        for (const entry of audit) await addAudit(tx, entry);
+        await addAudit(tx, audit);
+        await this.#outbox.keep(tx, planEvents(audit, tenant));
         return true;
       }),
     );
+    if (done) this.#outbox.committed();
+    return done;
   }
 
   /** The newest first; none: there was never a plan of that name. */

@@ -43,10 +43,15 @@ export interface MeetingEventData {
 }
 
 export interface PlanEventData {
+  /** Its name, or its file's. */
   readonly plan: string;
-  readonly version: string;
+  /** `v7`; null: a file's. */
+  readonly version: string | null;
+  /** Whether calls go by this version; else it is a draft, has mistakes, or is over. */
+  readonly enabled: boolean;
   /** Who did it; null: the gateway itself. */
   readonly by: string | null;
+  readonly note: string | null;
   /** Why, where the gateway did it or refused it. */
   readonly reason: string | null;
 }
@@ -65,7 +70,11 @@ interface DataOf {
   readonly 'plan.published': PlanEventData;
   readonly 'plan.refused': PlanEventData;
   readonly 'plan.rolled-back': PlanEventData;
+  readonly 'plan.taken-over': PlanEventData;
+  readonly 'plan.removed': PlanEventData;
   readonly 'plan.canary-started': PlanEventData;
+  readonly 'plan.canary-promoted': PlanEventData;
+  readonly 'plan.canary-ended': PlanEventData;
   readonly 'plan.canary-taken-back': PlanEventData;
   readonly 'webhook.test': { readonly text: string };
 }

@@ -1,17 +1,27 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { CallRecord, IvrStep, LegStats, NoVideo } from '../ports.ts';
 import { endReasons, type EndReason } from '../reasons.ts';
+import { endEvents } from './end-events.ts';
+import { noOutbox } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
 import type { CallRow, Db } from './schema.ts';
 
 /**
- * Writes calls that are over; repeating it changes nothing. Where others took this gateway for dead, the call's own
- * end counts.
+ * Writes calls that are over, and queues the events of it; repeating it changes nothing. Where others took this gateway
+ * for dead, the call's own end counts.
  */
-export async function insertCalls(db: Db, records: readonly CallRecord[]): Promise<void> {
+export async function insertCalls(
+  db: Db,
+  records: readonly CallRecord[],
+  outbox: Outbox = noOutbox,
+): Promise<void> {
+  // A statement of PostgreSQL's changes no row twice.
+  const each = [...new Map(records.map((record) => [record.id, record])).values()];
   await db.transaction().execute(async (transaction) => {
+    await outbox.keep(transaction, each.flatMap(endEvents));
     await transaction
       .insertInto('calls')
-      .values(records.map(toRow))
+      .values(each.map(toRow))
       .onConflict((conflict) =>
         conflict
           .column('id')
@@ -30,7 +40,7 @@ export async function insertCalls(db: Db, records: readonly CallRecord[]): Promi
       .where(
         'id',
         'in',
-        records.map(({ id }) => id),
+        each.map(({ id }) => id),
       )
       .execute();
   });

@@ -4,15 +4,26 @@ import { Kysely, Migrator, PostgresDialect, sql } from 'kysely';
 import Libsql from 'libsql';
 import pg from 'pg';
 import type { Log } from '../ports.ts';
+import { Door } from './door.ts';
 import { DatabaseUnavailable } from './errors.ts';
 import { migrationProvider } from './migrations.ts';
 import type { Db, Tables } from './schema.ts';
 import { Sqlite } from './sqlite.ts';
 
-export interface OpenDatabase {
-  readonly db: Db;
+export interface Database {
   readonly kind: 'sqlite' | 'postgres';
-  readonly version: string;
+  /** For everybody; refuses all until it is open. */
+  readonly db: Db;
+  /** To read by, without waiting for a transaction of `db` to end. */
+  readonly reader: Db;
+  /** For what has to be done before it is open. */
+  readonly bare: Db;
+  /** As the server says it; null: it was never reached. */
+  version(): string | null;
+  /** Brings its tables up to date; may be tried again. Throws what the database says. */
+  prepare(): Promise<void>;
+  open(): void;
+  /** Idempotent. */
   close(): Promise<void>;
 }
 
@@ -27,19 +38,69 @@ export interface DatabaseOptions {
 const statementMs = 5_000;
 
 /** Opens the database and brings its tables up to date. Throws `DatabaseUnavailable`. */
-export async function openDatabase({ url, dataFolder, log }: DatabaseOptions): Promise<OpenDatabase> {
-  const kind = url === '' ? 'sqlite' : 'postgres';
-  const db = kind === 'sqlite' ? openSqlite(dataFolder) : openPostgres(url, log);
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const database = connectDatabase(options);
   try {
-    const version = await versionOf(db, kind);
-    await migrate(db);
-    return { db, kind, version, close: () => db.destroy() };
+    await database.prepare();
+    database.open();
+    return database;
   } catch (error) {
-    await db.destroy();
+    await database.close();
     throw error instanceof DatabaseUnavailable
       ? error
       : new DatabaseUnavailable('the database can’t be reached', error);
   }
+}
+
+/** PostgreSQL may be away: it is asked for nothing before `prepare`. Throws `DatabaseUnavailable` for SQLite. */
+export function connectDatabase({ url, dataFolder, log }: DatabaseOptions): Database {
+  return url === '' ? sqliteDatabase(dataFolder) : postgresDatabase(url, log);
+}
+
+function sqliteDatabase(dataFolder: string): Database {
+  const db = openSqlite(dataFolder);
+  // With the write-ahead log, readers see what is committed and wait for nobody.
+  const reader = kyselyOf(databaseFile(dataFolder), 'PRAGMA query_only = ON;');
+  const shut = async (): Promise<void> => {
+    await reader.destroy();
+    await db.destroy();
+  };
+  return { ...prepared(db, 'sqlite', shut), db, reader, open: () => undefined };
+}
+
+function postgresDatabase(url: string, log: Log): Database {
+  const pool = openPool(url, log);
+  const door = new Door(pool);
+  const bare = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: door }) });
+  return {
+    ...prepared(bare, 'postgres', () => bare.destroy()),
+    db,
+    reader: db,
+    open: () => {
+      door.open();
+    },
+  };
+}
+
+/** What is the same of both. */
+function prepared(
+  bare: Db,
+  kind: Database['kind'],
+  shut: () => Promise<void>,
+): Pick<Database, 'kind' | 'bare' | 'version' | 'prepare' | 'close'> {
+  let version: string | null = null;
+  let closing: Promise<void> | null = null;
+  return {
+    kind,
+    bare,
+    version: () => version,
+    async prepare() {
+      version = await versionOf(bare, kind);
+      await migrate(bare);
+    },
+    close: () => (closing ??= shut()),
+  };
 }
 
 export function databaseFile(dataFolder: string): string {
@@ -54,20 +115,26 @@ export function openSqlite(dataFolder: string): Db {
     // SQLite gives its WAL files the database's own mode: callers' numbers are for nobody else's eyes.
     closeSync(openSync(path, 'a', 0o600));
     chmodSync(path, 0o600);
-    const sqlite = new Libsql(path);
-    sqlite.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL;
-      PRAGMA busy_timeout = ${statementMs};
-      PRAGMA foreign_keys = ON;
-    `);
-    return new Kysely<Tables>({ dialect: new Sqlite(sqlite) });
+    return kyselyOf(
+      path,
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;',
+    );
   } catch (error) {
     throw new DatabaseUnavailable(`the database ${path} can’t be opened`, error);
   }
 }
 
+function kyselyOf(path: string, pragmas: string): Db {
+  const sqlite = new Libsql(path);
+  sqlite.exec(`PRAGMA busy_timeout = ${statementMs}; ${pragmas}`);
+  return new Kysely<Tables>({ dialect: new Sqlite(sqlite) });
+}
+
 export function openPostgres(url: string, log: Log): Db {
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: openPool(url, log) }) });
+}
+
+function openPool(url: string, log: Log): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: 8,
@@ -83,7 +150,7 @@ export function openPostgres(url: string, log: Log): Db {
   pool.on('connect', (client) => {
     client.on('error', (error) => log.debug({ err: error }, 'database closed a connection'));
   });
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return pool;
 }
 
 export async function versionOf(db: Db, kind: 'sqlite' | 'postgres'): Promise<string> {

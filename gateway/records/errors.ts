@@ -6,11 +6,17 @@ export class DatabaseUnavailable extends GatewayError {
     super({
       code: 'DATABASE_UNAVAILABLE',
       httpStatus: 503,
-      message: `${what}: ${messageOf(cause)}`,
+      message: `${what}: ${wordsOf(cause)}`,
       remedy: 'Check database.url (DATABASE_URL), or that the data folder is there, writable and not full.',
       cause,
     });
   }
+}
+
+/** Of several addresses that all failed, Node has no words but a code. */
+function wordsOf(cause: unknown): string {
+  const first: unknown = cause instanceof AggregateError ? cause.errors.at(0) : undefined;
+  return messageOf(first ?? cause);
 }
 
 /** The database is there and has no room for more. */

@@ -3,15 +3,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../ports.ts';
-import type { OpenDatabase } from './database.ts';
+import type { Database } from './database.ts';
 import { GatewayNameTaken } from './errors.ts';
 import { takeLostCalls } from './lost-calls.ts';
 import type { LostCall } from './lost-calls.ts';
 import { isRunning, processMark } from './process-mark.ts';
+import type { Outbox } from './outbox.ts';
 import type { GatewayRow } from './schema.ts';
 
 export interface LeaseOptions {
-  readonly database: OpenDatabase;
+  readonly database: Pick<Database, 'db' | 'kind'>;
+  /** Where the ends of lost calls are told. */
+  readonly outbox: Outbox;
   /** Of this gateway, among all on the database. */
   readonly name: string;
   /** Of this run. */
@@ -47,7 +50,7 @@ export class Lease {
   }
 
   /** Throws `GatewayNameTaken`. A predecessor that may be dead is watched for as long as a lease holds. */
-  async acquire(): Promise<void> {
+  async acquire(over?: AbortSignal): Promise<void> {
     const { name, log, onLost } = this.#options;
     let watched: GatewayRow | null = null;
     for (;;) {
@@ -61,7 +64,7 @@ export class Lease {
       }
       if (watched === null) log.info({ name }, 'waits to see whether a gateway of this name still lives');
       watched ??= holder;
-      await pause(this.#leaseMs / 30);
+      await pause(this.#leaseMs / 30, undefined, { ...(over && { signal: over }) });
     }
     this.#steadySinceMs = performance.now();
     this.#timer = setInterval(() => this.#beatOnce(), this.#leaseMs / beatsPerLease);
@@ -79,6 +82,7 @@ export class Lease {
   async release(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#timer === undefined) return;
     clearInterval(this.#timer);
     await this.#beating;
     const { database, instance, log } = this.#options;
@@ -92,6 +96,8 @@ export class Lease {
   }
 
   #judge(holder: GatewayRow, nowMs: number, watched: GatewayRow | null): 'free' | 'alive' | 'unknown' {
+    // Ours already, when what came after it failed.
+    if (holder.instance === this.#options.instance) return 'free';
     if (nowMs - Date.parse(holder.renewed_at) > this.#leaseMs) return 'free';
     const running = isRunning(holder.process);
     if (running !== null) return running ? 'alive' : 'free';
@@ -173,17 +179,18 @@ export class Lease {
     nowMs: number,
     predecessor: Pick<GatewayRow, 'instance' | 'renewed_at'> | null,
   ): Promise<LostCall[]> {
-    const { database, instance } = this.#options;
+    const { database, instance, outbox } = this.#options;
     const lost: LostCall[] = [];
     const times = {
       now: new Date(nowMs).toISOString(),
       validFrom: new Date(nowMs - this.#leaseMs).toISOString(),
     };
     for (;;) {
-      const some = await takeLostCalls(database.db, { instance, predecessor, ...times });
+      const some = await takeLostCalls(database.db, { instance, predecessor, ...times }, outbox);
       lost.push(...some);
       if (some.length === 0) break;
     }
+    if (lost.length > 0) outbox.committed();
     // Dead gateways whose name nobody took up.
     await database.db.deleteFrom('gateways').where('renewed_at', '<', times.validFrom).execute();
     return lost;

@@ -12,6 +12,8 @@ export class LiveCalls {
   /** What the database does not know yet. */
   readonly #unwritten = new Set<string>();
   #writing: Promise<void> | null = null;
+  /** Before that nothing may be written: calls without a lease would be taken for lost. */
+  #hasLease = false;
 
   constructor(db: Db, instance: string, log: Log) {
     this.#db = db;
@@ -23,6 +25,12 @@ export class LiveCalls {
   note(call: LiveCall): void {
     this.#calls.set(call.id, call);
     this.#unwritten.add(call.id);
+    this.flush();
+  }
+
+  /** The gateway has its lease. */
+  begin(): void {
+    this.#hasLease = true;
     this.flush();
   }
 
@@ -40,7 +48,7 @@ export class LiveCalls {
 
   /** Writes what could not be written so far. In a turn of its own, since an embedded database writes synchronously. */
   flush(): void {
-    if (this.#unwritten.size > 0) this.#writing ??= nextTurn().then(() => this.#write());
+    if (this.#hasLease && this.#unwritten.size > 0) this.#writing ??= nextTurn().then(() => this.#write());
   }
 
   /** Resolves when nothing is being written. */

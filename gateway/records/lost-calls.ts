@@ -1,5 +1,8 @@
 import type { CallRecord, LiveCall } from '../ports.ts';
 import { toRow } from './calls.ts';
+import { endEvents } from './end-events.ts';
+import { noOutbox } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
 import type { Db, GatewayRow } from './schema.ts';
 
 /** A call whose gateway died, and the record that it got. */
@@ -25,7 +28,7 @@ interface Taker {
  * Gives the calls of gateways without a valid lease their end. Several gateways may do so at once: each call is
  * returned to one of them. A hundred at most; none: there are no more.
  */
-export async function takeLostCalls(db: Db, taker: Taker): Promise<LostCall[]> {
+export async function takeLostCalls(db: Db, taker: Taker, outbox: Outbox = noOutbox): Promise<LostCall[]> {
   const { instance, now, validFrom, predecessor } = taker;
   const found = await db
     .selectFrom('live_calls')
@@ -49,13 +52,19 @@ export async function takeLostCalls(db: Db, taker: Taker): Promise<LostCall[]> {
     const lastSeen = lastSign ?? predecessor?.renewed_at ?? now;
     const endedAt = later(lastSeen, call.answeredAt ?? call.startedAt);
     const record: CallRecord = { ...call, endedAt, endReason: 'gateway-lost', media: null };
-    if (await take(db, id, its, record)) lost.push({ call, record });
+    if (await take(db, id, its, record, outbox)) lost.push({ call, record });
   }
   return lost;
 }
 
 /** False: somebody else was first, or its gateway lives after all. */
-async function take(db: Db, id: string, instance: string, record: CallRecord): Promise<boolean> {
+async function take(
+  db: Db,
+  id: string,
+  instance: string,
+  record: CallRecord,
+  outbox: Outbox,
+): Promise<boolean> {
   return db.transaction().execute(async (transaction) => {
     const taken = await transaction
       .deleteFrom('live_calls')
@@ -69,6 +78,7 @@ async function take(db: Db, id: string, instance: string, record: CallRecord): P
       .values(toRow(record))
       .onConflict((conflict) => conflict.column('id').doNothing())
       .execute();
+    await outbox.keep(transaction, endEvents(record));
     return true;
   });
 }

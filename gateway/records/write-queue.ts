@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../ports.ts';
+import type { Journal } from './journal.ts';
 
 export interface WriteQueueOptions<T> {
   /** Writes all or nothing; must bear being repeated. */
@@ -9,6 +10,8 @@ export interface WriteQueueOptions<T> {
   readonly log: Log;
   /** Items that wait at most; the oldest goes when one more comes. */
   readonly limit?: number;
+  /** Where items stand until they are written, and what an earlier run could not write; none: in memory only. */
+  readonly journal?: Journal<T>;
 }
 
 export interface WriteQueueState {
@@ -39,17 +42,13 @@ export class WriteQueue<T> {
   constructor(options: WriteQueueOptions<T>) {
     this.#options = options;
     this.#limit = options.limit ?? 10_000;
+    for (const item of options.journal?.read() ?? []) this.#take(item);
   }
 
   /** Never throws, never waits. */
   push(item: T): void {
-    this.#waiting.push(item);
-    if (this.#waiting.length > this.#limit) {
-      this.#waiting.shift();
-      this.#lose(1, 'write queue is full, its oldest record is lost');
-    }
-    // In a turn of its own, since an embedded database writes synchronously.
-    this.#writing ??= nextTurn().then(() => this.#drain());
+    this.#options.journal?.add(item);
+    this.#take(item);
   }
 
   /** What is not written yet, oldest first. */
@@ -71,11 +70,22 @@ export class WriteQueue<T> {
     await this.#writing;
   }
 
-  /** Writes what waits, without pauses, and gives up what can't be written by then. Idempotent. */
+  /** Writes what waits, without pauses. What can't be written then is left to the journal, or lost. Idempotent. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#wake?.();
     await this.#writing;
+    await this.#options.journal?.close();
+  }
+
+  #take(item: T): void {
+    this.#waiting.push(item);
+    if (this.#waiting.length > this.#limit) {
+      this.#waiting.shift();
+      this.#lose(1, 'write queue is full, its oldest record is lost');
+    }
+    // In a turn of its own, since an embedded database writes synchronously.
+    this.#writing ??= nextTurn().then(() => this.#drain());
   }
 
   async #drain(): Promise<void> {
@@ -88,7 +98,7 @@ export class WriteQueue<T> {
       } else if (this.#options.isPermanent(error)) {
         await this.#writeOneByOne(batch);
       } else if (this.#closing) {
-        this.#lose(this.#waiting.splice(0).length, 'database is away at the end, records are lost');
+        this.#leave();
       } else {
         this.#options.log.warn(
           { err: error, waiting: this.#waiting.length, retryMs },
@@ -99,6 +109,13 @@ export class WriteQueue<T> {
       }
     }
     this.#writing = null;
+  }
+
+  #leave(): void {
+    const { journal, log } = this.#options;
+    const waiting = this.#waiting.splice(0).length;
+    if (journal) log.warn({ waiting }, 'database is away at the end, records wait for the next start');
+    else this.#lose(waiting, 'database is away at the end, records are lost');
   }
 
   /** Null: written, and no longer waiting. */
@@ -133,6 +150,7 @@ export class WriteQueue<T> {
     let count = 0;
     while (count < this.#waiting.length && gone.has(this.#waiting[count])) count++;
     this.#waiting.splice(0, count);
+    if (this.#waiting.length === 0) this.#options.journal?.clear();
   }
 
   #lose(count: number, sentence: string, error?: unknown): void {

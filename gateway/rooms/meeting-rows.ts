@@ -1,5 +1,5 @@
 import type { Insertable } from 'kysely';
-import type { Meeting, MeetingDetails, Role, Schedule } from '../ports.ts';
+import type { Meeting, MeetingDetails, Schedule } from '../ports.ts';
 import type { Db, MeetingRow } from '../records/schema.ts';
 import type { PinKeys } from './pin-keys.ts';
 
@@ -99,6 +99,6 @@ function scheduleOf({ starts_at, ends_at, zone, recurrence }: MeetingRow): Sched
 }
 
 /** What a sealed PIN is bound to. */
-export function sealOwner(meetingId: string, role: Role): string {
+export function sealOwner(meetingId: string, role: string): string {
   return `${meetingId}/${role}`;
 }

@@ -1,12 +1,15 @@
+import type { Clock } from '../ports.ts';
 import type { Db } from '../records/schema.ts';
 import { PinKeysUnusable } from './errors.ts';
-import type { PinKeys } from './pin-keys.ts';
+import { PinKeys } from './pin-keys.ts';
 
 /**
  * The database remembers the ids of the keys in use: a gateway that shares it with other keys would take
  * every PIN of theirs for a wrong one. Throws `PinKeysUnusable`.
  */
-export async function registerKeys(db: Db, keys: PinKeys, now: string): Promise<void> {
+export async function registerKeys(db: Db, keysFile: string, clock: Clock): Promise<void> {
+  const keys = PinKeys.open(keysFile);
+  const now = new Date(clock.nowMs()).toISOString();
   const id = keys.currentId;
   const refuseMissing = async (): Promise<void> => {
     const used = await db.selectFrom('pin_keys').select('id').execute();

@@ -22,28 +22,29 @@ const claimMs = 60_000;
 
 const keptMs = { delivered: 7 * 24 * 3600 * 1000, 'given-up': 30 * 24 * 3600 * 1000 } as const;
 
-/** Queues each event for all webhooks that want it; repeating it changes nothing. */
+/** Queues each event for all webhooks that want it, in that transaction; repeating it changes nothing. */
 export async function enqueue(
-  db: Db,
+  tx: Transaction<Tables>,
   events: readonly GatewayEvent[],
   payloadOf: (event: GatewayEvent) => string,
 ): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
-    const webhooks = await transaction
-      .selectFrom('webhooks')
-      .select(['id', 'tenant', 'events'])
-      .where('active', '=', 1)
-      .execute();
-    const rows = webhooks.flatMap(({ id, tenant, events: wanted }) => {
-      const types = JSON.parse(wanted) as string[];
-      const mine = events.filter(
-        (event) =>
-          (tenant === null || tenant === event.tenant) && (types.length === 0 || types.includes(event.type)),
-      );
-      return mine.map((event) => rowOf(event, id, payloadOf(event)));
-    });
-    await insertNew(transaction, rows);
-  });
+  if (events.length === 0) return;
+  const webhooks = await tx
+    .selectFrom('webhooks')
+    .select(['id', 'tenant', 'events'])
+    .where('active', '=', 1)
+    .execute();
+  for (const { id, tenant, events: wanted } of webhooks) {
+    const types = JSON.parse(wanted) as string[];
+    const mine = events.filter(
+      (event) =>
+        (tenant === null || tenant === event.tenant) && (types.length === 0 || types.includes(event.type)),
+    );
+    await insertNew(
+      tx,
+      mine.map((event) => rowOf(event, id, payloadOf(event))),
+    );
+  }
 }
 
 export async function enqueueFor(

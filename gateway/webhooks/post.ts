@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { rootCertificates } from 'node:tls';
 import { messageOf } from '../errors.ts';
 import { guardedLookup, urlProblem } from './addresses.ts';
 import type { Reach } from './addresses.ts';
@@ -16,18 +17,20 @@ export interface Post {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly reach: Reach;
+  /** PEM, of authorities beside the public ones; null: none. */
+  readonly ca: string | null;
   /** For the whole of it, from the look-up of the name to the answer's head. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
 /** Sends one request and looks at the status only; never rejects. Redirects are not followed: they are no answer. */
-export async function post({ url, headers, body, reach, timeoutMs, signal }: Post): Promise<Outcome> {
+export async function post({ url, ...rest }: Post): Promise<Outcome> {
   // Once more: what may be reached can have changed since the URL was taken.
-  const problem = urlProblem(url, reach);
+  const problem = urlProblem(url, rest.reach);
   if (problem !== null) return { status: null, error: problem };
   try {
-    const status = await exchange(new URL(url), { headers, body, reach, timeoutMs, signal });
+    const status = await exchange(new URL(url), rest);
     const taken = status >= 200 && status < 300;
     return { status, error: taken ? null : `answered ${status}` };
   } catch (error) {
@@ -35,7 +38,10 @@ export async function post({ url, headers, body, reach, timeoutMs, signal }: Pos
   }
 }
 
-function exchange(url: URL, { headers, body, reach, timeoutMs, signal }: Omit<Post, 'url'>): Promise<number> {
+function exchange(
+  url: URL,
+  { headers, body, reach, ca, timeoutMs, signal }: Omit<Post, 'url'>,
+): Promise<number> {
   const { request } = url.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
     const sent = request(url, {
@@ -45,6 +51,7 @@ function exchange(url: URL, { headers, body, reach, timeoutMs, signal }: Omit<Po
       // A connection of its own: nothing of one receiver is kept for another.
       agent: false,
       signal,
+      ...(ca !== null && { ca: [...rootCertificates, ca] }),
     });
     const timer = setTimeout(() => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
     sent.on('response', (answer) => {

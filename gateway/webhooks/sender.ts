@@ -14,6 +14,8 @@ export interface SenderOptions {
   readonly db: Db;
   readonly clock: Clock;
   readonly reach: Reach;
+  /** PEM, of authorities beside the public ones; null: none. */
+  readonly ca: string | null;
   readonly log: Log;
   /** Throws what makes the secret unusable. */
   readonly unseal: (webhook: string, sealed: string, keyId: string) => string;
@@ -124,7 +126,7 @@ export class Sender {
     { id: _id, webhook, event, url, payload, secret, keyId }: Due,
     atMs: number,
   ): Promise<Outcome> {
-    const { reach, timeoutMs = 15_000, unseal } = this.#options;
+    const { reach, ca, timeoutMs = 15_000, unseal } = this.#options;
     let plain: string;
     try {
       plain = unseal(webhook, secret, keyId);
@@ -139,7 +141,7 @@ export class Sender {
       'webhook-timestamp': String(seconds),
       'webhook-signature': sign(plain, event, seconds, payload),
     };
-    return post({ url, headers, body: payload, reach, timeoutMs, signal: this.#over.signal });
+    return post({ url, headers, body: payload, reach, ca, timeoutMs, signal: this.#over.signal });
   }
 
   async #purge(): Promise<void> {

@@ -1,14 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import type { EventBus } from '../event-bus.ts';
 import { GatewayError } from '../errors.ts';
+import { newEvent } from '../events.ts';
 import type { Clock, GatewayEvent, Log, WebhookDesk } from '../ports.ts';
 import type { Db } from '../records/schema.ts';
+import { Journal } from '../records/journal.ts';
 import { isRefusal } from '../records/refusal.ts';
 import { WriteQueue } from '../records/write-queue.ts';
 import { PinKeyring } from '../rooms/pin-keyring.ts';
-import { enqueue, enqueueFor, listDeliveries, replay } from './deliveries.ts';
+import { enqueueFor, listDeliveries, replay } from './deliveries.ts';
 import { WebhooksUnavailable } from './errors.ts';
-import { payloadOf } from './payload.ts';
+import type { WebhookOutbox } from './outbox.ts';
 import { Sender } from './sender.ts';
 import { Subscriptions } from './subscriptions.ts';
 
@@ -21,7 +22,12 @@ export interface WebhooksOptions {
   readonly log: Log;
   /** Also hosts of private networks. */
   readonly allowPrivate: boolean;
-  readonly fullNumbers: boolean;
+  /** PEM, of authorities that receivers' certificates may be of, beside the public ones. */
+  readonly ca?: string | null;
+  /** Queues what others keep in their own transactions, too. */
+  readonly outbox: WebhookOutbox;
+  /** Where events wait that are not in the database yet; null: in memory only. */
+  readonly journalFile: string | null;
   /** For tests. */
   readonly everyMs?: number;
   readonly timeoutMs?: number;
@@ -35,24 +41,22 @@ export interface OpenWebhooks extends WebhookDesk {
 
 /** Tells events to whoever subscribed. Throws `PinKeysUnusable`. */
 export function openWebhooks(options: WebhooksOptions): OpenWebhooks {
-  const { db, events, clock, log, fullNumbers } = options;
+  const { db, events, clock, log, outbox, journalFile, ca = null } = options;
   const reach = { allowPrivate: options.allowPrivate };
   const ring = new PinKeyring(options.keysFile);
   const subscriptions = new Subscriptions({ db, ring, clock, reach });
-  const payload = (event: GatewayEvent): string => payloadOf(event, fullNumbers);
   const sender = new Sender({
-    ...{ db, clock, log, reach },
+    ...{ db, clock, log, reach, ca },
     unseal: (id, sealed, keyId) => subscriptions.unseal(id, sealed, keyId),
     ...(options.everyMs !== undefined && { everyMs: options.everyMs }),
     ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
   });
+  outbox.onCommitted = () => sender.wake();
   const queue = new WriteQueue<GatewayEvent>({
-    write: async (some) => {
-      await enqueue(db, some, payload);
-      sender.wake();
-    },
+    write: (some) => outbox.keepAlone(db, some),
     isPermanent: isRefusal,
     log,
+    ...(journalFile !== null && { journal: new Journal(journalFile, isEvent, log) }),
   });
   const deaf = events.listen((event) => queue.push(event));
   const now = (): string => new Date(clock.nowMs()).toISOString();
@@ -74,8 +78,8 @@ export function openWebhooks(options: WebhooksOptions): OpenWebhooks {
     remove: (id) => guarded(() => subscriptions.remove(id)),
     test: async (id) => {
       if ((await guarded(() => subscriptions.get(id))) === null) return false;
-      const event = testEvent(now());
-      await guarded(() => enqueueFor(db, id, event, payload(event)));
+      const event = newEvent('webhook.test', 'default', clock.nowMs(), { text: 'A test, sent by hand.' });
+      await guarded(() => enqueueFor(db, id, event, outbox.payload(event)));
       sender.wake();
       return true;
     },
@@ -89,15 +93,15 @@ export function openWebhooks(options: WebhooksOptions): OpenWebhooks {
     written: () => queue.idle(),
     async close() {
       deaf();
+      outbox.onCommitted = () => undefined;
       await queue.close();
       await sender.close();
     },
   };
 }
 
-function testEvent(at: string): GatewayEvent<'webhook.test'> {
-  const id = `evt_${randomUUID()}`;
-  return { id, type: 'webhook.test', at, tenant: 'default', data: { text: 'A test, sent by hand.' } };
+function isEvent(value: unknown): value is GatewayEvent {
+  return typeof value === 'object' && value !== null && 'id' in value && 'type' in value && 'data' in value;
 }
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {

@@ -12,6 +12,7 @@ import { openRecords, type OpenRecords } from '../../gateway/records/records.ts'
 import { openMeetings } from '../../gateway/rooms/meetings.ts';
 import { PinKeys, useKey } from '../../gateway/rooms/pin-keys.ts';
 import { spareKey, turnTo } from '../../gateway/rooms/pin-rotation.ts';
+import { WebhookOutbox } from '../../gateway/webhooks/outbox.ts';
 import { openWebhooks } from '../../gateway/webhooks/webhooks.ts';
 import { systemClock as clock } from '../../gateway/observe/clock.ts';
 import { describeWith } from '../support/needs.ts';
@@ -122,7 +123,8 @@ function contract(url: () => string): void {
   it('webhooks keep their secrets', async () => {
     const events = new EventBus(clock, quietLog());
     const options = { db: records.db, keysFile: file, events, clock, log: quietLog() };
-    const webhooks = openWebhooks({ ...options, allowPrivate: false, fullNumbers: false });
+    const outbox = new WebhookOutbox(false);
+    const webhooks = openWebhooks({ ...options, outbox, allowPrivate: false, journalFile: null });
     await webhooks.create({ url: 'https://hooks.example/' });
     expect((await pins('rotate')).text).toContain('1 PINs and secrets made anew');
     expect((await pins('prune')).code).toBe(0);

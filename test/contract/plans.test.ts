@@ -549,8 +549,13 @@ describeWith([missingForPostgres()], 'PostgreSQL', () => {
       const plans = await openPlansOnly(gateway, join(folder, 'plans.json'));
       expect(rules(plans.current())).toEqual(['acme', 'main']);
       expect(plans.status()).toMatchObject({ state: 'down' });
-      await expect(openPlansOnly(gateway, join(folder, 'nothing.json'))).rejects.toMatchObject({
-        code: 'DATABASE_UNAVAILABLE',
+      expect(plans.isWhole).toBe(true);
+      const unknowing = await openPlansOnly(gateway, join(folder, 'nothing.json'));
+      expect(rules(unknowing.current())).toEqual(['main']);
+      expect(unknowing.isWhole).toBe(false);
+      expect(unknowing.status()).toMatchObject({
+        state: 'down',
+        detail: expect.stringContaining('calls go by the files') as string,
       });
 
       await postgres.restart();
@@ -558,6 +563,10 @@ describeWith([missingForPostgres()], 'PostgreSQL', () => {
       await plans.poll();
       expect(plans.status()).toMatchObject({ state: 'up' });
       expect(rules(plans.current())).toEqual(['main', 'new']);
+      await unknowing.poll();
+      expect(rules(unknowing.current())).toEqual(['main', 'new']);
+      expect(unknowing.isWhole).toBe(true);
+      await unknowing.close();
       await plans.close();
     });
   });

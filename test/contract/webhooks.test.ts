@@ -5,9 +5,10 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EventBus } from '../../gateway/event-bus.ts';
 import { openRecords, type OpenRecords } from '../../gateway/records/records.ts';
-import { announcedMeetings } from '../../gateway/rooms/announced-meetings.ts';
 import { openMeetings } from '../../gateway/rooms/meetings.ts';
+import { WebhookOutbox } from '../../gateway/webhooks/outbox.ts';
 import { openWebhooks, type OpenWebhooks } from '../../gateway/webhooks/webhooks.ts';
+import { TestAuthority } from '../support/certificates.ts';
 import { describeWith } from '../support/needs.ts';
 import { missingForPostgres, startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { quietLog, type LogLine } from '../support/quiet-log.ts';
@@ -22,17 +23,19 @@ let receiver: WebhookReceiver;
 let lines: LogLine[];
 /** How much later it is than it is. */
 let laterMs = 0;
+const outbox = new WebhookOutbox(false);
 const clock = { nowMs: () => Date.now() + laterMs, monotonicMs: () => performance.now() + laterMs };
 const hour = 3_600_000;
 
 /** What holds on every database. */
 function contract(url: () => string): void {
-  const open = (): void => {
+  const open = (ca: string | null = null): void => {
     const keysFile = join(folder, 'pin-keys.json');
     const log = quietLog(lines);
     bus = new EventBus(clock, log);
-    const options = { keysFile, clock, log, events: bus, allowPrivate: false, fullNumbers: false };
-    webhooks = openWebhooks({ ...options, db: records.db, everyMs: 20, timeoutMs: 1000 });
+    const options = { keysFile, clock, log, events: bus, outbox, ca, allowPrivate: false };
+    const journalFile = join(folder, 'waiting-events.jsonl');
+    webhooks = openWebhooks({ ...options, db: records.db, journalFile, everyMs: 20, timeoutMs: 1000 });
   };
   const emit = (text: string, tenant = 'default'): void => bus.emit('webhook.test', tenant, { text });
   const texts = (): unknown[] => receiver.received.map(({ body }) => body.data.text);
@@ -41,7 +44,7 @@ function contract(url: () => string): void {
     folder = await mkdtemp(join(tmpdir(), 'webhooks-'));
     lines = [];
     laterMs = 0;
-    records = await openRecords({ url: url(), dataFolder: folder, log: quietLog(lines) });
+    records = await openRecords({ url: url(), dataFolder: folder, log: quietLog(lines), outbox });
     for (const table of ['webhooks', 'meeting_pins', 'meetings', 'pin_keys'])
       await sql`delete from ${sql.table(table)}`.execute(records.db);
     receiver = await new WebhookReceiver().open();
@@ -58,7 +61,7 @@ function contract(url: () => string): void {
     const { webhook, secret } = await webhooks.create({ url: receiver.url, events: ['meeting.created'] });
     const all = await webhooks.create({ url: receiver.url, tenant: 'other' });
     const keysFile = join(folder, 'pin-keys.json');
-    const store = announcedMeetings(await openMeetings({ db: records.db, keysFile, clock }), bus);
+    const store = await openMeetings({ db: records.db, keysFile, clock, outbox });
     const { id, pins } = await store.create({ tenant: 'default', room: 'weekly', title: 'Jour fixe' });
     await store.change(id, null, { locked: true });
     await receiver.gets(1);
@@ -126,6 +129,28 @@ function contract(url: () => string): void {
     await until('all is well', async () =>
       (await log(webhook.id)).every(({ state }) => state === 'delivered'),
     );
+  });
+
+  it('go over HTTPS to whoever shows a certificate of a known authority, and to nobody else', async () => {
+    const authority = new TestAuthority();
+    const secure = await new WebhookReceiver(authority.issue({ addresses: ['127.0.0.1'] })).open();
+    try {
+      const { webhook, secret } = await webhooks.create({ url: secure.url });
+      emit('a');
+      await until('it has failed', async () => (await log(webhook.id)).some(failed));
+      expect((await log(webhook.id))[0].attempts[0]).toMatchObject({
+        status: null,
+        error: expect.stringMatching(/certificate/) as string,
+      });
+      expect(secure.received).toEqual([]);
+      await webhooks.close();
+      open(authority.cert);
+      laterMs += 60_000;
+      await secure.gets(1);
+      expect(secure.received[0].signedBy(secret)).toBe(true);
+    } finally {
+      await secure.close();
+    }
   });
 
   it('counts neither a redirect nor silence, and says in its log what came', async () => {

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { freePort } from '../../gateway/config/ports-in-use.ts';
 import { loadConfig } from '../../gateway/config/load.ts';
 import { startGateway } from '../../gateway/gateway.ts';
 import { missingForGateway } from '../support/gateway.ts';
@@ -14,21 +13,22 @@ import { commandOf, descendants } from '../support/process-tree.ts';
 describeWith([missingForGateway()], 'a start that fails', () => {
   it('leaves none of its processes, although the others were still starting', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gateway-failed-'));
+    writeFileSync(join(folder, 'broken.yaml'), 'version: 1\nrules: 7\n');
     const binary = findLiveKitBinary() ?? '';
     const ports = ['sip.port', 'sip.tls.port', 'sip.adminPort', 'http.port', 'livekit.port'];
     const config = loadConfig({
       argv: [
         ...['--dataFolder', folder, '--livekit.binary', binary, '--log.level', 'silent'],
         ...ports.flatMap((key) => [`--${key}`, '0']),
-        // Nobody listens there, and says so at once.
-        ...['--database.url', `postgres://nobody@127.0.0.1:${await freePort('127.0.0.1')}/nothing`],
+        // Read at once, while LiveKit and the SIP edge have hardly begun.
+        ...['--dialPlans.folder', folder],
       ],
       env: {},
       folder,
     });
     const before = new Set(descendants(process.pid));
     await expect(startGateway(config, new Writable({ write: (_c, _e, done) => done() }))).rejects.toThrow(
-      /database/,
+      /broken\.yaml/,
     );
     const left = descendants(process.pid).filter((pid) => !before.has(pid));
     expect(left.map(commandOf).filter((command) => command !== '')).toEqual([]);

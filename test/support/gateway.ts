@@ -23,7 +23,10 @@ export interface TestGateway {
   /** All that the gateway logged so far. */
   log(): string;
   /** A request to the API with the admin token. */
-  api(path: string, init?: { method?: string; body?: unknown }): Promise<{ status: number; body: unknown }>;
+  api(
+    path: string,
+    init?: { method?: string; body?: unknown; headers?: Record<string, string> },
+  ): Promise<{ status: number; body: unknown }>;
   calls(): Promise<readonly CallView[]>;
   records(): Promise<readonly CallRecord[]>;
   meeting(room: string, more?: object): Promise<{ id: string; pins: { host: string; guest: string } }>;
@@ -71,6 +74,7 @@ export async function startTestGateway(options: readonly string[] = []): Promise
       method: init.method ?? 'GET',
       headers: {
         authorization: `Bearer ${adminToken}`,
+        ...init.headers,
         ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),

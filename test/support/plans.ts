@@ -7,7 +7,7 @@ import { openPlans, type PlansOptions } from '../../gateway/plans/open.ts';
 import type { Plans } from '../../gateway/plans/plans.ts';
 import { promptCatalog } from '../../gateway/prompts/catalog.ts';
 import { shippedPromptFolder } from '../../gateway/prompts/prompts.ts';
-import { openDatabase, type OpenDatabase } from '../../gateway/records/database.ts';
+import { openDatabase, type Database } from '../../gateway/records/database.ts';
 import { quietLog } from './quiet-log.ts';
 
 /** A plan with one rule: who calls `number` hears itself. */
@@ -21,7 +21,7 @@ export interface TestPlans {
   readonly plans: Plans;
   readonly desk: PlanDesk;
   readonly canaries: CanaryDesk;
-  readonly database: OpenDatabase;
+  readonly database: Database;
   /** Of the plans' files. */
   readonly folder: string;
   writeFile(name: string, text: string): Promise<void>;

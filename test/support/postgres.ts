@@ -18,7 +18,7 @@ export interface TestPostgres {
   readonly managed: boolean;
   /** Ends the server at once, as a crash would. */
   kill(): Promise<void>;
-  /** Starts it again on the same port and data. */
+  /** Starts it again on the same port and data, if it does not run. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
@@ -71,7 +71,9 @@ async function ownServer(): Promise<TestPostgres> {
   const port = await freePort('127.0.0.1');
   const url = `postgres://gateway@127.0.0.1:${port}/postgres`;
   let server: ChildProcess | null = null;
+  const isRunning = (): boolean => server !== null && server.exitCode === null && server.signalCode === null;
   const start = async (): Promise<void> => {
+    if (isRunning()) return;
     const settings = ['fsync=off', 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`];
     server = spawn(
       join(programs, 'postgres'),
@@ -81,7 +83,7 @@ async function ownServer(): Promise<TestPostgres> {
     await untilReady(url, server);
   };
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (server === null || server.exitCode !== null || server.signalCode !== null) return;
+    if (server === null || !isRunning()) return;
     const exited = once(server, 'exit');
     server.kill(signal);
     await exited;

@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Issued } from './certificates.ts';
 import { until } from './until.ts';
 
 export interface Received {
@@ -14,7 +16,43 @@ export class WebhookReceiver {
   readonly received: Received[] = [];
   /** Status of the next answers; null: none comes. */
   status: number | null = 204;
-  readonly #server = http.createServer((request, response) => {
+  readonly #scheme: 'http' | 'https';
+  readonly #server: http.Server | https.Server;
+  #port = 0;
+
+  /** @param certificate for TLS; none: plain HTTP */
+  constructor(certificate?: Issued) {
+    this.#scheme = certificate ? 'https' : 'http';
+    const take: http.RequestListener = (request, response) => this.#take(request, response);
+    this.#server = certificate ? https.createServer(certificate, take) : http.createServer(take);
+  }
+
+  async open(): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve));
+    this.#port = (this.#server.address() as AddressInfo).port;
+    return this;
+  }
+
+  get url(): string {
+    return `${this.#scheme}://127.0.0.1:${this.#port}/hook`;
+  }
+
+  /** Types of the events so far. */
+  get types(): string[] {
+    return this.received.map(({ body }) => body.type);
+  }
+
+  async gets(count: number): Promise<void> {
+    await until(`${count} deliveries`, () => this.received.length >= count, 15_000);
+  }
+
+  /** Takes no more; may be opened again, at the same address. */
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #take(request: http.IncomingMessage, response: http.ServerResponse): void {
     let text = '';
     request.on('data', (part) => (text += String(part)));
     request.on('end', () => {
@@ -32,31 +70,5 @@ export class WebhookReceiver {
       });
       if (this.status !== null) response.writeHead(this.status, { location: 'http://127.0.0.1:1/' }).end();
     });
-  });
-  #port = 0;
-
-  async open(): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve));
-    this.#port = (this.#server.address() as AddressInfo).port;
-    return this;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.#port}/hook`;
-  }
-
-  /** Types of the events so far. */
-  get types(): string[] {
-    return this.received.map(({ body }) => body.type);
-  }
-
-  async gets(count: number): Promise<void> {
-    await until(`${count} deliveries`, () => this.received.length >= count, 15_000);
-  }
-
-  /** Takes no more; may be opened again, at the same address. */
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
   }
 }

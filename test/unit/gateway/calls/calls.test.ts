@@ -2,11 +2,19 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallsOptions } from '../../../../gateway/calls/calls.ts';
 import type { LegStats, MeetingStore, RoomWatch } from '../../../../gateway/ports.ts';
 import type { EndReason } from '../../../../gateway/reasons.ts';
+import { MeetingsUnavailable } from '../../../../gateway/rooms/errors.ts';
 import { aVideo } from '../../../fakes/quality.ts';
 import { FakeMediaNode } from '../../../fakes/media-node.ts';
 import type { FakeMediaLeg } from '../../../fakes/media-node.ts';
+import { aMeeting } from '../../../support/meetings.ts';
 import { until } from '../../../support/until.ts';
-import { decided, routed, noRoute as noRouteAction, plainAskPin } from '../../../support/dial-plan.ts';
+import {
+  decided,
+  joinRoom,
+  routed,
+  noRoute as noRouteAction,
+  plainAskPin,
+} from '../../../support/dial-plan.ts';
 import { FakeLeg, askPin, build, rules } from './support.ts';
 
 const rejected = { kind: 'reject', why: 'rejected', code: null, prompt: null } as const;
@@ -83,15 +91,53 @@ describe('a part that hangs', () => {
 
   const never = new Promise<never>(() => undefined);
 
-  it('database, before the answer: the caller is refused and told why', async () => {
+  it('database, before the answer: a caller for a meeting’s number is refused and told why', async () => {
     const meetings = { findByRoom: () => never } as unknown as MeetingStore;
-    const { calls, node, records } = build(undefined, { meetings });
+    const { calls, node, records } = build(undefined, {
+      meetings,
+      route: () => routed(decided(joinRoom('7654321'))),
+    });
     const leg = new FakeLeg('1', node);
     calls.accept(leg);
     await vi.advanceTimersByTimeAsync(5000);
     expect(leg.ended).toBe('database-unavailable');
     expect(records.map(({ endReason }) => endReason)).toEqual(['database-unavailable']);
     expect(calls.size).toBe(0);
+  });
+
+  it('database, before the answer: a caller for a room that a rule names comes in', async () => {
+    const meetings = { findByRoom: () => never } as unknown as MeetingStore;
+    const { calls, node, records } = build(undefined, { meetings });
+    calls.accept(new FakeLeg('1', node));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(inRoom(node)).toBe(true);
+    expect(records).toEqual([]);
+  });
+
+  it('database: the lock that a room’s meeting was last seen with holds', async () => {
+    const answers = [Promise.resolve(aMeeting({ waitForHost: true, locked: true }))];
+    const meetings = {
+      findByRoom: () => answers.shift() ?? Promise.reject(new MeetingsUnavailable(new Error('away'))),
+    } as unknown as MeetingStore;
+    const { calls, node, records } = build(undefined, { meetings });
+    for (const id of ['1', '2']) {
+      calls.accept(new FakeLeg(id, node));
+      await vi.advanceTimersByTimeAsync(0);
+      node.legs.at(-1)?.played.at(-1)?.finish();
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    expect(records.map(({ endReason }) => endReason)).toEqual(['meeting-locked', 'meeting-locked']);
+  });
+
+  it('database that was never there: what no known rule takes is refused for now, not for good', async () => {
+    const { calls, node } = build(undefined, {
+      plansKnown: () => false,
+      ...noRoute,
+    });
+    const leg = new FakeLeg('1', node);
+    calls.accept(leg);
+    expect(leg.ended).toBe('database-unavailable');
+    await calls.close();
   });
 
   it('database, at the PIN: the caller hears so and is let go', async () => {

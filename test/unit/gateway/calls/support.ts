@@ -176,6 +176,7 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
     maxCallsPerSource: 10,
     pickNode: () => node,
     route: () => routed(decided(joinRoom('weekly'))),
+    plansKnown: () => true,
     policies: {
       ask: () => Promise.resolve({ kind: 'failed', why: 'unreachable', detail: 'no policy here' }),
     },

@@ -1,6 +1,10 @@
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Log } from '../../../../gateway/ports.ts';
+import { Journal } from '../../../../gateway/records/journal.ts';
 import { WriteQueue } from '../../../../gateway/records/write-queue.ts';
 
 const error = vi.fn();
@@ -117,4 +121,71 @@ it('ends even when the database stays away, and says what is lost', async () => 
     expect.objectContaining({ lost: 2 }),
     'database is away at the end, records are lost',
   );
+});
+
+describe('with a journal', () => {
+  let folder: string;
+  const isNumber = (value: unknown): value is number => typeof value === 'number';
+  const journaled = () => {
+    const journal = new Journal(join(folder, 'waiting.jsonl'), isNumber, log);
+    return new WriteQueue({ write: table.write, isPermanent: () => false, log, journal });
+  };
+
+  beforeEach(() => {
+    vi.useRealTimers();
+    folder = mkdtempSync(join(tmpdir(), 'journal-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('leaves to the next run what it can’t write at its end, in order', async () => {
+    table.away = true;
+    const first = journaled();
+    for (const item of [1, 2, 3]) first.push(item);
+    await first.close();
+    expect(first.state()).toMatchObject({ waiting: 0, lost: 0 });
+    table.away = false;
+    const second = journaled();
+    second.push(4);
+    await second.idle();
+    await second.close();
+    expect(table.rows).toEqual([1, 2, 3, 4]);
+    const third = journaled();
+    expect(third.waiting()).toEqual([]);
+    await third.close();
+  });
+
+  it('loses nothing by a kill, and takes no harm from a line that was cut short', async () => {
+    table.away = true;
+    const first = journaled();
+    for (const item of [1, 2]) first.push(item);
+    await vi.waitFor(() => expect(readFileSync(join(folder, 'waiting.jsonl'), 'utf8')).toBe('1\n2\n'));
+    appendFileSync(join(folder, 'waiting.jsonl'), '{"id":');
+    table.away = false;
+    const second = journaled();
+    await second.idle();
+    expect(table.rows).toEqual([1, 2]);
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  it('is readable by its owner only, and ends with what is not written yet', async () => {
+    const queue = journaled();
+    for (let i = 0; i < 250; i++) queue.push(i);
+    await queue.idle();
+    table.away = true;
+    queue.push(250);
+    await queue.close();
+    const file = join(folder, 'waiting.jsonl');
+    expect(readFileSync(file, 'utf8')).toBe('250\n');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('that can’t be written is said once, and holds nothing up', async () => {
+    rmSync(folder, { recursive: true });
+    const queue = journaled();
+    for (const item of [1, 2]) queue.push(item);
+    await queue.idle();
+    await queue.close();
+    expect(table.rows).toEqual([1, 2]);
+    mkdirSync(folder);
+  });
 });
