@@ -24,6 +24,7 @@ import { PlanNotFound } from '../../gateway/plans/errors.ts';
 import { decided, noRoute, plainAskPin } from '../support/dial-plan.ts';
 
 import { MeetingChanged } from '../../gateway/rooms/errors.ts';
+import { faultsOf, refuseFaults } from '../../gateway/rooms/meeting-checks.ts';
 import { FakeWebhooks } from './webhooks.ts';
 import { aMeeting } from '../support/meetings.ts';
 
@@ -118,7 +119,8 @@ export class FakeCalls implements CallRegistry {
 export class FakeMeetings implements MeetingStore {
   readonly #meetings = new Map<string, Meeting>();
 
-  create({ pins, ...wanted }: NewMeeting): Promise<Meeting> {
+  async create({ pins, ...wanted }: NewMeeting): Promise<Meeting> {
+    refuseFaults(faultsOf(wanted));
     const n = this.#meetings.size + 1;
     const meeting = aMeeting({
       number: `${3_000_000 + n}`,
@@ -159,11 +161,12 @@ export class FakeMeetings implements MeetingStore {
     return Promise.resolve({ found: false });
   }
 
-  change(
+  async change(
     id: string,
     version: number | null,
     { pins: _pins, renew: _renew, ...change }: MeetingChange,
   ): Promise<Meeting | null> {
+    refuseFaults(faultsOf(change));
     const found = this.#meetings.get(id);
     if (!found) return Promise.resolve(null);
     if (version !== null && version !== found.version) return Promise.reject(new MeetingChanged());
