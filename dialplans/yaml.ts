@@ -105,6 +105,9 @@ function refuseLostKeys(text: string, at: ProblemAtOffset): void {
 function parse(text: string, lines: LineCounter, at: ProblemAtOffset): Document.Parsed {
   // The failsafe schema leaves every scalar as text. Unique keys are checked in `refuseOddities`: the
   // parser's own check takes quadratic time.
+  if (text.includes('\uFFFD')) {
+    throw new PlanError([at(0, 'PLAN_YAML', 'the file is not in UTF-8', 'Save it as UTF-8.')]);
+  }
   if (/\r(?!\n)/.test(text)) {
     const message = 'a line ends with CR alone, which no YAML reader takes for its end';
     throw new PlanError([at(0, 'PLAN_YAML', message, 'Save the file with LF or CRLF line ends.')]);

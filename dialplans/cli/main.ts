@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { runCli } from './run.ts';
 
@@ -9,6 +10,7 @@ process.exitCode = await runCli({
   plans: fileURLToPath(new URL('dialplans/plans', project)),
   prompts: fileURLToPath(new URL('gateway/prompts', project)),
   nowMs: Date.now(),
+  stdin: () => text(process.stdin),
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
 });

@@ -1,6 +1,12 @@
+import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
+import { noTrunk } from '../facts.ts';
+import { knownNames } from '../nearest.ts';
+import type { Plan } from '../plan.ts';
 import { toAddress } from '../tests.ts';
-import { verstats, type CallInput, type Verstat } from '../types.ts';
+import { epochOf } from '../time.ts';
+import { triedTrunk } from '../trunks.ts';
+import { verstats, type CallInput } from '../types.ts';
 
 /** What was typed can’t be understood; the message says why. */
 export class UsageError extends Error {}
@@ -32,30 +38,50 @@ export function parseOptions(argv: readonly string[]) {
   }
 }
 
-/** The call that the options describe. */
-export function callOf(called: string, given: Options, nowMs: number): CallInput {
-  const at = given.at === undefined ? nowMs : Date.parse(given.at);
-  if (Number.isNaN(at))
-    throw new UsageError(`--at ${given.at ?? ''} is no time; write 2026-11-30T10:00+01:00`);
+/** The call that the options describe, to be tried with this plan. */
+export function callOf(called: string, given: Options, plan: Plan, nowMs: number): CallInput {
+  if (called.trim() === '') throw new UsageError('which number is called?');
+  const transport = oneOf('transport', given.transport ?? 'udp', transports);
+  const { source = null, trunk } = given;
+  if (source !== null && isIP(source) === 0) {
+    throw new UsageError(`--source ${source} is no IP address; write 192.0.2.1`);
+  }
+  const names = plan.trunks.map(({ name }) => name);
+  if (trunk !== undefined && trunk !== noTrunk && !names.includes(trunk)) {
+    throw new UsageError(`there is no trunk "${trunk}" in the plan. ${knownNames(trunk, names)}`);
+  }
   return {
     protocol: 'sip',
-    transport: given.transport ?? 'udp',
-    trunk: given.trunk ?? null,
+    transport,
+    trunk: triedTrunk(plan.trunkIndex, { trunk, source, transport }),
     called: toAddress(called),
     calling: toAddress(given.from ?? 'anonymous'),
-    source: given.source ?? null,
+    source,
     registered: given.registered ?? false,
-    verstat: verstatOf(given.verstat ?? 'none'),
+    verstat: oneOf('verstat', given.verstat ?? 'none', verstats),
     headers: Object.fromEntries((given.header ?? []).map(headerOf)),
     language: given.language ?? null,
-    at,
+    at: given.at === undefined ? nowMs : momentOf(given.at, plan),
   };
 }
 
-function verstatOf(text: string): Verstat {
-  const found = verstats.find((one) => one === text);
-  if (found === undefined) throw new UsageError(`--verstat is one of: ${verstats.join(', ')}`);
+const transports = ['udp', 'tcp', 'tls', 'ws', 'wss'] as const;
+
+function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {
+  const found = words.find((one) => one === text);
+  if (found === undefined) throw new UsageError(`--${option} is one of: ${words.join(', ')}`);
   return found;
+}
+
+/** Without an offset on the clock of the plan’s tenant, as in tests. */
+function momentOf(text: string, plan: Plan): number {
+  const zone = plan.tenants.get(plan.tenant)?.timeZone ?? 'UTC';
+  const withOffset = /T.*(?:Z|[+-]\d\d:?\d\d)$/.test(text);
+  const at = withOffset ? Date.parse(text) : epochOf(text.includes('T') ? text : `${text}T12:00`, zone);
+  if (at !== null && !Number.isNaN(at)) return at;
+  throw new UsageError(
+    `--at ${text} is no time of ${zone}; write 2026-11-30T10:00 or 2026-11-30T10:00+01:00`,
+  );
 }
 
 function headerOf(text: string): [name: string, value: string] {
@@ -73,15 +99,19 @@ export const usage = `Dial plans: what they say, and where calls go.
   npm run dialplan -- fmt [--check] [FILES]    lays plans out alike; comments stay
   npm run dialplan -- schema                   the JSON Schema for editors
 
-PLANS, OLD, NEW: a folder or a file. Paths begin at the gateway's folder.
+PLANS, OLD, NEW: a folder or a file, or - for a plan on standard input. Paths begin at the gateway's folder.
   -p, --plans PATH      for resolve and explain; dialplans/plans if left out
       --prompts PATH    folder of the prompts; those that ship if left out
-  -f, --from NUMBER     who calls           -t, --trunk NAME       by which trunk
+  -f, --from NUMBER     who calls           -t, --trunk NAME       by which trunk; the one of SOURCE if left out
   -s, --source ADDRESS  from which address      --transport udp|tcp|tls|ws|wss
   -H, --header 'N: V'   a header field      -l, --language TAG     of Accept-Language
       --registered      by a registered device  --verstat passed|failed|none
-      --at TIME         2026-11-30T10:00+01:00; now if left out
-      --json            for programs
+      --at TIME         2026-11-30T10:00, on the clock of the plan's tenant, or 2026-11-30T10:00+01:00;
+                        now if left out
+      --json            for programs: the answer, or { "problems": [...] }, on standard output
 
 Ends with 0: in order; 1: mistakes, differences, or a layout that is otherwise; 2: asked wrongly.
 `;
+
+/** After what is wrong, which a whole page would hide. */
+export const usageHint = 'npm run dialplan -- --help says how it is asked.\n';

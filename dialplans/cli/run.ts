@@ -1,13 +1,14 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { checkPlan, type PlanCheck } from '../check.ts';
 import { differenceInWords, diffPlans, diffTexts } from '../diff.ts';
 import { formatProblem, PlanError } from '../errors.ts';
 import { formatPlan } from '../format.ts';
+import { knownNames } from '../nearest.ts';
 import { explain, resolve } from '../resolve.ts';
 import { planJsonSchema } from '../schema/json-schema.ts';
 import { routeInWords, traceInWords } from '../words.ts';
-import { callOf, parseOptions, usage, UsageError, type Options } from './options.ts';
-import { planPaths, readPrompts, readSnapshot } from './read.ts';
+import { callOf, parseOptions, usage, UsageError, usageHint, type Options } from './options.ts';
+import { planPaths, readPrompts, readSnapshot, standardInput } from './read.ts';
 
 export interface CliOptions {
   readonly argv: readonly string[];
@@ -15,6 +16,8 @@ export interface CliOptions {
   readonly plans: string;
   readonly prompts: string;
   readonly nowMs: number;
+  /** All of standard input. */
+  readonly stdin: () => Promise<string>;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }
@@ -27,8 +30,10 @@ interface Asked {
 
 /** The exit code. */
 export async function runCli(cli: CliOptions): Promise<0 | 1 | 2> {
+  let json = false;
   try {
     const { positionals, values } = parseOptions(cli.argv);
+    json = values.json === true;
     const [command = '', ...operands] = positionals;
     if (values.help === true) {
       cli.out(usage);
@@ -36,24 +41,42 @@ export async function runCli(cli: CliOptions): Promise<0 | 1 | 2> {
     }
     const run = commands[command as keyof typeof commands] as Command | undefined;
     if (!Object.hasOwn(commands, command) || run === undefined) {
-      throw new UsageError(command === '' ? 'what is to be done?' : `there is no "${command}"`);
+      const known = Object.keys(commands);
+      throw new UsageError(
+        command === ''
+          ? `what is to be done? One of: ${known.join(', ')}.`
+          : `there is no "${command}". ${knownNames(command, known)}`,
+      );
     }
     return await run({ operands, given: values, cli });
   } catch (error) {
     if (error instanceof UsageError) {
-      cli.err(`${error.message}\n\n${usage}`);
+      cli.err(`${error.message}\n${usageHint}`);
       return 2;
     }
     if (error instanceof PlanError) {
-      cli.err(`${error.problems.map(formatProblem).join('\n')}\n`);
+      if (json) cli.out(inJson({ problems: error.problems }));
+      else cli.err(`${error.problems.map(formatProblem).join('\n')}\n`);
       return 1;
     }
     if (error instanceof Error && 'code' in error) {
-      cli.err(`${error.message}\n`);
+      cli.err(`${inWords(error)}\n`);
       return 2;
     }
     throw error;
   }
+}
+
+/** Of the system’s errors. */
+function inWords(error: Error & { readonly code?: unknown; readonly path?: unknown }): string {
+  const path = typeof error.path === 'string' ? error.path : null;
+  if (error.code === 'ENOENT' && path !== null) return `there is no ${path}`;
+  if (error.code === 'EACCES' && path !== null) return `${path} may not be read or written`;
+  return error.message;
+}
+
+function inJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 type Command = (asked: Asked) => Promise<0 | 1 | 2>;
@@ -64,7 +87,8 @@ const commands = { check, resolve: tell, explain: tellWhy, diff, fmt, schema } s
 >;
 
 async function checked({ given, cli }: Asked, path: string): Promise<PlanCheck> {
-  const { texts, fragments } = await readSnapshot(path);
+  if (given.prompts !== undefined) await stat(given.prompts);
+  const { texts, fragments } = await readSnapshot(path, cli);
   return checkPlan(texts, { fragments, prompts: await readPrompts(given.prompts ?? cli.prompts) });
 }
 
@@ -74,9 +98,7 @@ async function check(asked: Asked): Promise<0 | 1> {
   const { plan, problems, tests } = await checked(asked, path);
   const passed = tests.filter((test) => test.passed).length;
   if (given.json === true) {
-    cli.out(
-      `${JSON.stringify({ good: plan !== null, version: plan?.version ?? null, problems, tests }, null, 2)}\n`,
-    );
+    cli.out(inJson({ good: plan !== null, version: plan?.version ?? null, problems, tests }));
   } else if (plan === null) {
     cli.err(`${problems.map(formatProblem).join('\n')}\n${counted(problems.length, 'mistake')}\n`);
   } else {
@@ -100,12 +122,9 @@ async function decide(asked: Asked, why: boolean): Promise<0 | 1> {
   if (called === undefined) throw new UsageError('which number is called?');
   const { plan, problems } = await checked(asked, given.plans ?? cli.plans);
   if (plan === null) throw new PlanError(problems);
-  const call = callOf(called, given, cli.nowMs);
-  if (call.trunk !== null && !plan.trunks.some(({ name }) => name === call.trunk)) {
-    throw new UsageError(`there is no trunk "${call.trunk}" in the plan`);
-  }
+  const call = callOf(called, given, plan, cli.nowMs);
   const resolution = why ? explain(plan, call) : resolve(plan, call);
-  if (given.json === true) cli.out(`${JSON.stringify(why ? resolution : resolution.route, null, 2)}\n`);
+  if (given.json === true) cli.out(inJson(why ? resolution : resolution.route));
   else cli.out(`${[...(why ? traceInWords(resolution) : []), routeInWords(resolution)].join('\n')}\n`);
   return 0;
 }
@@ -113,10 +132,11 @@ async function decide(asked: Asked, why: boolean): Promise<0 | 1> {
 async function diff({ operands, given, cli }: Asked): Promise<0 | 1> {
   const [before, after] = upTo(2, operands);
   if (before === undefined || after === undefined) throw new UsageError('diff needs two folders or files');
-  const [old, young] = [await readSnapshot(before), await readSnapshot(after)];
+  if (before === standardInput && after === standardInput) throw new UsageError('only one of them can be -');
+  const [old, young] = [await readSnapshot(before, cli), await readSnapshot(after, cli)];
   const differences = diffPlans(old, young);
   const patch = diffTexts(old, young);
-  if (given.json === true) cli.out(`${JSON.stringify({ differences, patch }, null, 2)}\n`);
+  if (given.json === true) cli.out(inJson({ differences, patch }));
   else if (patch !== '') {
     const words = differences.length === 0 ? ['nothing that counts'] : differences.map(differenceInWords);
     cli.out(`${words.join('\n')}\n\n${patch}`);
@@ -126,17 +146,26 @@ async function diff({ operands, given, cli }: Asked): Promise<0 | 1> {
 
 async function fmt({ operands, given, cli }: Asked): Promise<0 | 1> {
   const named = operands.length === 0 ? [given.plans ?? cli.plans] : operands;
+  if (named.includes(standardInput)) return fmtPiped({ operands, given, cli });
   const paths = (await Promise.all(named.map(planPaths))).flat();
-  let otherwise = false;
-  for (const path of paths) {
-    const text = await readFile(path, 'utf8');
-    const formatted = formatPlan(path, text);
-    if (formatted === text) continue;
-    otherwise = true;
-    cli.out(`${path}\n`);
-    if (given.check !== true) await writeFile(path, formatted);
-  }
-  return otherwise && given.check === true ? 1 : 0;
+  // All are read and laid out before one is written, so that a mistake in one leaves all as they are.
+  const texts = await Promise.all(paths.map(async (path) => ({ path, text: await readFile(path, 'utf8') })));
+  const others = texts
+    .map(({ path, text }) => ({ path, text, formatted: formatPlan(path, text) }))
+    .filter(({ text, formatted }) => formatted !== text);
+  for (const { path, formatted } of others) if (given.check !== true) await writeFile(path, formatted);
+  if (given.json === true) cli.out(inJson({ changed: others.map(({ path }) => path) }));
+  else cli.out(others.map(({ path }) => `${path}\n`).join(''));
+  return others.length > 0 && given.check === true ? 1 : 0;
+}
+
+/** Standard input laid out, on standard output; with `--check` nothing but the exit code. */
+async function fmtPiped({ operands, given, cli }: Asked): Promise<0 | 1> {
+  upTo(1, operands);
+  const text = await cli.stdin();
+  const formatted = formatPlan('(standard input)', text);
+  if (given.check !== true) cli.out(formatted);
+  return given.check === true && formatted !== text ? 1 : 0;
 }
 
 function schema({ cli }: Asked): Promise<0> {

@@ -92,11 +92,14 @@ const secret = choice(
 
 const namesToTexts = 'must be a mapping of names to texts';
 
+/** A file below the folder of the plans, nowhere else. */
+export const includePath = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^/\\][^\\]*\.ya?ml$/;
+
 /** What a plan and the fragments it includes may both hold. */
 const parts = {
   include: listOf(
     text(256).regex(
-      /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^/\\][^\\]*\.ya?ml$/,
+      includePath,
       'must be a .yaml file below the folder of the plan, such as parts/holidays.yaml\nPut it into a folder beside the plan, and name both with /.',
     ),
     'must be a list of files',
