@@ -114,6 +114,12 @@ function reason({ route, trace }: Resolution, expected: string | undefined): str
   return step === undefined ? decided : `${decided}; "${step.rule}" misses, as ${step.missed ?? ''}`;
 }
 
+/** The call that a test describes; null: at a time that there is not. */
+export function testCall(plan: Plan, { source: { call }, zone }: PlanTest): CallInput | null {
+  const at = epochOf(call.at ?? usualTime, zone);
+  return at === null ? null : callOf(plan, call, at);
+}
+
 /** The call that a test describes, `at` that moment. */
 function callOf(plan: Plan, call: TestSource['call'], at: number): CallInput {
   const { source = null, transport = 'udp' } = call;

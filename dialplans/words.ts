@@ -3,21 +3,31 @@ import type { MenuChoice, Resolution, RouteAction, TraceStep } from './types.ts'
 /** What an action does, in one line. */
 export function actionInWords(action: RouteAction): string {
   switch (action.kind) {
-    case 'ask-pin':
-      return action.collect === 'pin' ? 'asks for a PIN' : 'asks for a meeting and its PIN';
+    case 'ask-pin': {
+      const asked = action.collect === 'pin' ? 'is asked for a PIN' : 'is asked for a meeting and its PIN';
+      return action.languages.length > 1 ? `${asked}, in ${action.languages.join(' or ')}` : asked;
+    }
     case 'join':
       return `joins the room "${action.room}" as ${action.role}`;
     case 'menu': {
       const keys = Object.entries(action.options).map(([key, choice]) => `${key}: ${choiceInWords(choice)}`);
-      return `plays the menu "${action.prompt}" (${keys.join('; ')})`;
+      const late = action.timeout === null ? [] : [`no key: ${actionInWords(action.timeout)}`];
+      return `hears the menu "${action.prompt}" (${[...keys, ...late].join('; ')})`;
     }
     case 'bridge':
-      return `calls ${action.number} by the trunk "${action.trunk}"`;
+      return (
+        `is put through to ${action.number} by the trunk "${action.trunk}"` +
+        (action.otherwise === null ? '' : `; when it is not answered, it ${actionInWords(action.otherwise)}`)
+      );
     case 'reject':
       if (action.why === 'no-route') return 'is refused: no rule matches';
-      return `is refused with ${action.code ?? 403}${action.text === null ? '' : `: ${action.text}`}`;
+      return [
+        action.prompt === null ? '' : `hears "${action.prompt}" and `,
+        `is refused with ${action.code ?? 403}`,
+        action.text === null ? '' : `: ${action.text}`,
+      ].join('');
     case 'policy':
-      return `asks ${action.url}; without an answer it ${actionInWords(action.fallback)}`;
+      return `goes as ${action.url} says; without its answer it ${actionInWords(action.fallback)}`;
     case 'transfer':
       return `is transferred to ${action.to}`;
     case 'go-to':

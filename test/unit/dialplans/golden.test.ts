@@ -1,32 +1,43 @@
-import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
 import { checkPlan } from '../../../dialplans/check.ts';
+import { readPrompts, readSnapshot } from '../../../dialplans/cli/read.ts';
+import { formatPlan } from '../../../dialplans/format.ts';
 import { explain } from '../../../dialplans/resolve.ts';
+import { testCall } from '../../../dialplans/tests.ts';
 import { routeInWords, traceInWords } from '../../../dialplans/words.ts';
-import { callTo } from '../../support/dial-plan.ts';
 
-const text = readFileSync(new URL('../../../dialplans/examples/company.yaml', import.meta.url), 'utf8');
-const { plan, problems, tests } = checkPlan([{ name: 'company.yaml', text }]);
+const pathOf = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const prompts = await readPrompts(pathOf('gateway/prompts'));
+const surroundings = { plans: pathOf('dialplans/plans'), stdin: () => Promise.resolve('') };
+const examples = readdirSync(pathOf('dialplans/examples')).filter((name) => name.endsWith('.yaml'));
 
-it('the plan of a company is good, and all its tests pass', () => {
-  expect(problems).toEqual([]);
-  expect(tests).toHaveLength(7);
-});
+describe.each(examples)('%s', async (name) => {
+  const { texts, fragments } = await readSnapshot(pathOf(`dialplans/examples/${name}`), surroundings);
+  const { plan, problems, tests } = checkPlan(texts, { fragments, prompts });
 
-it('its calls are explained as they ever were', async () => {
-  if (plan === null) throw new Error('the plan is good');
-  const explained = [
-    callTo('030901820', {
-      trunk: 'carrier',
-      calling: { user: '0170111222', uri: 'sip:0170111222@carrier.example' },
-    }),
-    callTo('030901820', { trunk: 'carrier', at: Date.parse('2026-11-28T10:00+01:00') }),
-    callTo('90301234567', { trunk: 'cucm', transport: 'tls' }),
-    callTo('board.vc', { registered: true }),
-    callTo('0012125551234'),
-  ].map((call) => {
-    const resolution = explain(plan, call);
-    return [...traceInWords(resolution), routeInWords(resolution), ''].join('\n');
+  it('is good, and all its tests pass', () => {
+    expect(problems).toEqual([]);
+    expect(tests.length).toBeGreaterThan(5);
   });
-  await expect(explained.join('\n')).toMatchFileSnapshot('../../fixtures/dialplans/company.txt');
+
+  it('is laid out as fmt lays it out', () => {
+    for (const { name: file, text } of texts) expect(formatPlan(file, text)).toBe(text);
+    for (const [file, text] of Object.entries(fragments)) expect(formatPlan(file, text)).toBe(text);
+  });
+
+  it('explains its calls as it ever did', async () => {
+    if (plan === null) throw new Error('the plan is good');
+    const explained = plan.tests.map((test) => {
+      const call = testCall(plan, test);
+      if (call === null) throw new Error('the tests pass');
+      const resolution = explain(plan, call);
+      return [`=== ${test.source.name}`, ...traceInWords(resolution), routeInWords(resolution), ''].join(
+        '\n',
+      );
+    });
+    const golden = `../../fixtures/dialplans/${name.replace(/\.yaml$/, '.txt')}`;
+    await expect(explained.join('\n')).toMatchFileSnapshot(golden);
+  });
 });
