@@ -46,6 +46,11 @@ export class LegError extends GatewayError {
   }
 }
 
+/** In the caller's words; what nobody foresaw is an internal error. */
+export function endReasonOf(error: unknown): EndReason {
+  return error instanceof LegError ? error.reason : 'internal-error';
+}
+
 /** Keeps the message of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

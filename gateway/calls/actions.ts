@@ -46,7 +46,7 @@ export function enact(action: RouteAction, place: Place, rules: CallRules): Step
       return {
         state: { name: 'bridging', action, ...waiting },
         effects: [
-          meanwhile(place),
+          ...(place.isAnswered ? [music] : []),
           { do: 'start-timer', timer: 'no-answer', seconds: action.seconds },
           { do: 'bridge', action },
         ],
@@ -114,13 +114,12 @@ export function transferOver({ place }: Transferring, done: boolean): Step {
 
 export function bridgeFailed({ action, place }: Bridging, reason: EndReason, rules: CallRules): Step {
   // What was heard of it before the answer is heard no more.
-  const parted: readonly Effect[] = place.isAnswered
-    ? [
-        { do: 'hear', source: 'nothing' },
-        { do: 'connect', connected: false },
-      ]
-    : [];
-  const before = [noAnswerAwaited, note('bridge', action.trunk, reason), ...parted];
+  const before: readonly Effect[] = [
+    noAnswerAwaited,
+    note('bridge', action.trunk, reason),
+    { do: 'hear', source: 'nothing' },
+    { do: 'connect', connected: false },
+  ];
   if (action.otherwise !== null) return after(before, enact(action.otherwise, place, rules));
   return after(before, failed('call-failed', reason, place));
 }

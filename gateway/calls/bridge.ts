@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Resolution } from '../../dialplans/types.ts';
-import { LegError, messageOf } from '../errors.ts';
+import { endReasonOf, LegError, messageOf } from '../errors.ts';
 import { maskNumber } from '../observe/mask.ts';
 import type {
   CallFacts,
@@ -73,6 +73,7 @@ export class Bridge {
       this.#note();
       this.#log.info({ leg: leg.id, to: maskNumber(action.number) }, 'calling out');
       leg.on('ended', (reason) => this.#over(reason));
+      leg.on('ringing', () => this.#tell({ type: 'bridge-ringing' }));
       leg.on('early', (media) => void this.#hearEarly(media));
       const media = await leg.call();
       this.#answeredAt = this.#now();
@@ -152,7 +153,7 @@ export class Bridge {
 
   #failed(error: unknown): void {
     if (this.#ending) return;
-    const reason = error instanceof LegError ? error.reason : 'internal-error';
+    const reason = endReasonOf(error);
     this.#log.info({ reason, cause: messageOf(error) }, 'call out failed');
     this.#over(reason);
   }

@@ -35,6 +35,7 @@ export class CallMedia {
   readonly #picture: Picture;
   readonly #silence: SilenceWatch;
   #closed = false;
+  #listening = false;
   #pictureFailed = false;
 
   constructor(options: CallMediaOptions) {
@@ -50,8 +51,10 @@ export class CallMedia {
     this.#silence = new SilenceWatch(leg, silenceSeconds * 1000, () => this.#stop('peer-unreachable'));
   }
 
-  /** What came before is told now, first the digits that were typed ahead. */
+  /** What came before is told now, first the digits that were typed ahead. Idempotent. */
   listen(): void {
+    if (this.#listening) return;
+    this.#listening = true;
     const { leg, media, clock, happened } = this.#options;
     const keypad = new Keypad(clock, (digit) => happened({ type: 'digit', digit }));
     leg.on('digit', (digit) => keypad.press('signalling', digit));

@@ -1,30 +1,26 @@
 import type { RoomView } from '../../dialplans/types.ts';
-import { LegError, messageOf } from '../errors.ts';
+import { endReasonOf, messageOf } from '../errors.ts';
 import { inTime } from '../in-time.ts';
 import { maskUser } from '../observe/mask.ts';
-import type { CallView, IvrStep, Leg, LegStats, Log, MediaLeg, OwnPicture, Refusal, Role } from '../ports.ts';
+import type { CallView, Leg, Log, MediaLeg, OwnPicture, Refusal } from '../ports.ts';
 import type { PromptId } from '../prompts/prompts.ts';
 import type { EndReason } from '../reasons.ts';
 import type { CallDeps } from './call-deps.ts';
 import { CallMedia } from './call-media.ts';
 import { CallEvents } from './call-events.ts';
-import { callerName } from './caller-name.ts';
 import { Enquiries } from './enquiries.ts';
+import { Journal } from './journal.ts';
 import { OtherSide } from './other-side.ts';
-import { liveOf, recordOf, shownState, viewOf } from './report.ts';
+import { recordOf, shownState, viewOf } from './report.ts';
 import type { CallSnapshot } from './report.ts';
-import { MeetingsUnavailable } from '../rooms/errors.ts';
+import { RoomSide } from './room-side.ts';
 import type { Routing } from './routing.ts';
 import { step } from './state.ts';
 import { Timers } from './timers.ts';
-import type { CallEvent, CallRules, CallState, Destination, Effect, Enquiry } from './types.ts';
-import { Visit } from './visit.ts';
+import type { CallEvent, CallRules, CallState, Effect, Enquiry } from './types.ts';
 
 /** Longer than a BYE that nobody answers; what a hung part still holds then is its own to free. */
 const endMs = 15_000;
-
-/** A caller who is led round in circles leaves no endless record. */
-const mostSteps = 100;
 
 /** One visit: feeds what happens to the pure state and does what the state says. */
 export class Call {
@@ -33,23 +29,18 @@ export class Call {
   readonly #leg: Leg;
   readonly #enquiries: Enquiries;
   readonly #other: OtherSide;
+  readonly #place: RoomSide;
+  readonly #journal: Journal;
   readonly #log: Log;
-  readonly #startedAt: string;
   readonly #timers: Timers;
   readonly #told: CallEvents;
   readonly #over = new AbortController();
-  readonly #steps: IvrStep[] = [];
   #rules: CallRules;
   #ownPicture: OwnPicture;
   #state: CallState = { name: 'arriving' };
   #ringing: Promise<void> | null = null;
-  #answeredAt: string | null = null;
   #media: CallMedia | null = null;
-  #visit: Visit | null = null;
-  #role: Role | null = null;
   #ended: Promise<void> | null = null;
-  /** What `onChanged` was last told. */
-  #noted = '';
 
   constructor(leg: Leg, routing: Routing, deps: CallDeps) {
     this.id = leg.id;
@@ -57,24 +48,24 @@ export class Call {
     this.#deps = deps;
     this.#rules = deps.rules;
     this.#ownPicture = deps.ownPicture;
-    this.#startedAt = new Date(deps.clock.nowMs()).toISOString();
     this.#told = new CallEvents(deps.events);
     this.#timers = new Timers((timer) => this.#happened({ type: 'timer', timer }));
     this.#log = deps.log.child({ call: leg.id, from: maskUser(leg.facts.from.user) });
     this.#enquiries = new Enquiries({ leg, routing, deps, log: this.#log, over: this.#over.signal });
-    this.#other = new OtherSide({
-      call: leg.id,
-      caller: leg.facts,
+    const shared = {
+      ...{ leg, deps, log: this.#log },
       resolution: () => this.#enquiries.resolution,
-      deps,
-      log: this.#log,
-      happened: (event) => this.#happened(event),
-    });
+      happened: (event: CallEvent) => this.#happened(event),
+    };
+    this.#other = new OtherSide({ ...shared, call: leg.id, caller: leg.facts });
+    this.#place = new RoomSide({ ...shared, failed: this.#failed.bind(this) });
+    const { clock, onChanged } = deps;
+    this.#journal = new Journal({ ...shared, clock, onChanged, place: this.#place });
   }
 
   /** Does what the plan says. */
   begin(): void {
-    this.#note();
+    this.#journal.tell();
     this.#leg.on('ended', (reason) => this.#happened({ type: 'stop', reason, words: null }));
     this.#happened({ type: 'arrived', action: this.#enquiries.resolution.route.action });
   }
@@ -102,13 +93,13 @@ export class Call {
 
   /** What is known of it now, without its media. */
   snapshot(): CallSnapshot {
-    return this.#snapshot(null);
+    return this.#journal.snapshot(null);
   }
 
   /** Of the caller, and of the other side while there is one. */
   async views(): Promise<readonly CallView[]> {
-    const [stats, other] = await Promise.all([this.#stats(), this.#other.view()]);
-    const own = viewOf(this.#snapshot(stats), this.#state, this.#role);
+    const [stats, other] = await Promise.all([this.#media?.stats(), this.#other.view()]);
+    const own = viewOf(this.#journal.snapshot(stats ?? null), this.#state, this.#place.role);
     return other === null ? [own] : [own, other];
   }
 
@@ -119,13 +110,14 @@ export class Call {
 
   async #answer(): Promise<void> {
     try {
-      await this.#ring();
+      // Who hears what comes before the answer has been told of it.
+      if (!this.#media) await this.#ring();
       const media = await this.#leg.answer();
       if (this.#over.signal.aborted) return;
-      this.#media = this.#open(media);
-      this.#answeredAt = this.#now();
+      this.#media ??= this.#open(media);
+      this.#journal.answered();
       this.#log.info({ rule: this.#enquiries.resolution.route.rule }, 'call answered');
-      this.#told.answered(this.#snapshot(null));
+      this.#told.answered(this.snapshot());
       this.#happened({ type: 'answered' });
       // Only now: digits that were typed ahead count for what the caller is asked first.
       this.#media.listen();
@@ -138,8 +130,35 @@ export class Call {
     return (this.#ringing ??= this.#leg.ring());
   }
 
+  async #hearEarly(): Promise<void> {
+    try {
+      const media = await this.#leg.hearEarly();
+      if (this.#over.signal.aborted) return;
+      // Its device rings instead.
+      if (media === null) await this.#ring();
+      else {
+        this.#media ??= this.#open(media);
+        this.#media.listen();
+        this.#happened({ type: 'hears-early' });
+      }
+    } catch (error) {
+      this.#notAnswered(error);
+    }
+  }
+
+  /** Nobody is called for somebody who can't be answered. */
+  #canBeAnswered(): boolean {
+    try {
+      if (!this.#media) this.#leg.check();
+      return true;
+    } catch (error) {
+      this.#notAnswered(error);
+      return false;
+    }
+  }
+
   #notAnswered(error: unknown): void {
-    this.#failed(error, 'call not answered', reasonOf(error), null);
+    this.#failed(error, 'call not answered', endReasonOf(error), null);
   }
 
   #open(media: MediaLeg): CallMedia {
@@ -160,15 +179,14 @@ export class Call {
 
   #happened(event: CallEvent): void {
     const before = this.#state.name;
-    const company = this.#visit?.company ?? { others: 0, hostPresent: false };
-    const { state, effects } = step(this.#state, event, company, this.#rules);
+    const { state, effects } = step(this.#state, event, this.#place.company, this.#rules);
     this.#state = state;
     if (state.name !== before) this.#log.debug({ state: state.name }, 'call moved on');
     // A screen hides the room before it is left, and goes when the room is there: nothing empty is seen between them.
     if (state.name !== 'in-room') this.#media?.show(state);
     for (const effect of effects) this.#do(effect);
     this.#media?.show(this.#state);
-    this.#note();
+    if (this.#state.name !== 'ended') this.#journal.tell();
   }
 
   #do(effect: Effect): void {
@@ -182,6 +200,8 @@ export class Call {
         this.#media?.connect(effect.connected ? this.#other.meetingPoint : null);
         return;
       case 'bridge':
+        if (this.#canBeAnswered()) this.#other.do(effect);
+        return;
       case 'press':
       case 'hang-up':
         this.#other.do(effect);
@@ -200,19 +220,24 @@ export class Call {
         this.#see(effect.view);
         return;
       case 'note':
-        if (this.#steps.length < mostSteps) this.#steps.push({ at: this.#now(), ...effect.step });
+        this.#journal.add(effect.step);
         return;
       case 'watch':
-        this.#watch(effect.room);
+        if (this.#media) this.#place.watch(effect.room, this.#media.media);
         return;
       case 'join':
-        void this.#join(effect.destination);
+        void this.#place.join(effect.destination, () =>
+          this.#told.joined(this.snapshot(), effect.destination.role),
+        );
         return;
       case 'end':
         this.#ended ??= this.#end(effect.reason, effect.refusal);
         return;
       case 'ring':
         this.#ring().catch((error: unknown) => this.#notAnswered(error));
+        return;
+      case 'hear-early':
+        void this.#hearEarly();
         return;
       case 'answer':
         void this.#answer();
@@ -230,7 +255,7 @@ export class Call {
       this.#media?.speak(this.#enquiries.voice);
       this.#happened(event);
     } catch (error) {
-      this.#failed(error, 'call could not go on', reasonOf(error), 'internal-error');
+      this.#failed(error, 'call could not go on', endReasonOf(error), 'internal-error');
     }
   }
 
@@ -240,43 +265,6 @@ export class Call {
     this.#media?.setOwnPicture(this.#ownPicture);
   }
 
-  #watch(room: string): void {
-    if (!this.#media) return;
-    const { node, rooms, publish, tones } = this.#deps;
-    const visit = new Visit(room, {
-      node,
-      rooms,
-      publish,
-      tones,
-      media: this.#media.media,
-      onCompany: (company) => this.#happened({ type: 'company', company }),
-    });
-    this.#visit = visit;
-    visit.seen().catch((error: unknown) => this.#roomFailed(error));
-  }
-
-  async #join(destination: Destination): Promise<void> {
-    this.#role = destination.role;
-    try {
-      await this.#visit?.join(
-        (taken) => callerName(this.#leg, this.#enquiries.resolution, destination.role, this.#deps, taken),
-        destination.role === 'host' ? null : destination.maxParticipants,
-      );
-      if (this.#over.signal.aborted) return;
-      this.#log.info({ room: destination.room, codec: this.#visit?.joined?.codec }, 'caller joined the room');
-      this.#told.joined(this.#snapshot(null), destination.role);
-      this.#happened({ type: 'joined' });
-    } catch (error) {
-      this.#roomFailed(error);
-    }
-  }
-
-  #roomFailed(error: unknown): void {
-    if (error instanceof LegError && error.reason === 'meeting-full')
-      this.stop('meeting-full', 'meeting-full');
-    else this.#failed(error, 'room not reached', 'room-unavailable', 'room-unavailable');
-  }
-
   #failed(error: unknown, sentence: string, reason: EndReason, words: PromptId | null): void {
     // What fails because the call is over is no failure.
     if (this.#over.signal.aborted) return;
@@ -284,65 +272,28 @@ export class Call {
     this.stop(reason, words);
   }
 
-  async #stats(): Promise<LegStats | null> {
-    return (await this.#media?.stats()) ?? null;
-  }
-
   async #end(reason: EndReason, refusal: Refusal | null): Promise<void> {
     this.#over.abort();
     this.#timers.stopAll();
     this.#media?.close();
-    const endedAt = this.#now();
+    const endedAt = this.#journal.now();
     // Asked for before the leg is closed, but a node that does not answer holds up no BYE.
-    const stats = this.#stats();
+    const stats = this.#media?.stats();
     const cleared = Promise.allSettled([
-      this.#visit?.end(),
+      this.#place.end(),
       this.#other.end(reason),
       this.#leg.end(reason, refusal),
     ]);
     const measured = await inTime(
       endMs,
       reason,
-      cleared.then(() => stats),
+      cleared.then(async () => (await stats) ?? null),
     ).catch(() => {
       this.#log.warn({ reason }, 'call ended, but a part of it does not let go');
       return null;
     });
     this.#log.info({ reason }, 'call ended');
     this.#told.left();
-    this.#deps.onEnded(recordOf(this.#snapshot(measured), reason, endedAt));
+    this.#deps.onEnded(recordOf(this.#journal.snapshot(measured), reason, endedAt));
   }
-
-  #now(): string {
-    return new Date(this.#deps.clock.nowMs()).toISOString();
-  }
-
-  #note(): void {
-    if (this.#state.name === 'ended') return;
-    const call = liveOf(this.#snapshot(null), this.#leg.dialog);
-    const noted = JSON.stringify([call.dialog, call.room, call.participant]);
-    if (noted === this.#noted) return;
-    this.#noted = noted;
-    this.#deps.onChanged(call);
-  }
-
-  #snapshot(media: LegStats | null): CallSnapshot {
-    return {
-      id: this.id,
-      facts: this.#leg.facts,
-      resolution: this.#enquiries.resolution,
-      startedAt: this.#startedAt,
-      answeredAt: this.#answeredAt,
-      room: this.#visit?.room ?? null,
-      participant: this.#visit?.identity ?? null,
-      noVideo: this.#leg.noVideo,
-      media,
-      steps: this.#steps,
-    };
-  }
-}
-
-function reasonOf(error: unknown): EndReason {
-  if (error instanceof MeetingsUnavailable) return 'database-unavailable';
-  return error instanceof LegError ? error.reason : 'internal-error';
 }

@@ -1,7 +1,8 @@
 import type { Language, Resolution } from '../../dialplans/types.ts';
-import { messageOf } from '../errors.ts';
+import { LegError, messageOf } from '../errors.ts';
 import type { Leg, Log, Meeting, Role } from '../ports.ts';
 import type { Voice } from '../prompts/prompts.ts';
+import { MeetingsUnavailable } from '../rooms/errors.ts';
 import { findWay, voiceOf, wayInto } from './arrival.ts';
 import type { Arrival } from './arrival.ts';
 import type { CallDeps } from './call-deps.ts';
@@ -53,7 +54,15 @@ export class Enquiries {
   }
 
   /** Throws `LegError` where the database does not answer. */
-  ask(enquiry: Enquiry): Promise<CallEvent> {
+  async ask(enquiry: Enquiry): Promise<CallEvent> {
+    try {
+      return await this.#ask(enquiry);
+    } catch (error) {
+      throw error instanceof MeetingsUnavailable ? new LegError('database-unavailable', error) : error;
+    }
+  }
+
+  #ask(enquiry: Enquiry): Promise<CallEvent> {
     switch (enquiry.do) {
       case 'ask-policy':
         return this.#policy(enquiry.action);

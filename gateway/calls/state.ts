@@ -17,7 +17,7 @@ import {
   videoLimited,
 } from './room.ts';
 import { after, end, note, sayAndEnd, stay } from './steps.ts';
-import { letGo, otherSideAnswered, otherSideHeard, talking } from './talk.ts';
+import { callerHears, letGo, otherSideAnswered, otherSideHeard, otherSideRings, talking } from './talk.ts';
 import type { CallEvent, CallRules, CallState, Company, Step } from './types.ts';
 
 type In<N extends CallState['name']> = Extract<CallState, { readonly name: N }>;
@@ -113,8 +113,12 @@ function waitOver(state: Waiting, event: CallEvent, rules: CallRules): Step | nu
 
 function bridging(state: In<'bridging'>, event: CallEvent, rules: CallRules): Step | null {
   switch (event.type) {
+    case 'bridge-ringing':
+      return otherSideRings(state);
     case 'bridge-early':
       return otherSideHeard(state);
+    case 'hears-early':
+      return callerHears(state);
     case 'bridge-answered':
       return otherSideAnswered(state);
     case 'bridge-failed':

@@ -14,12 +14,21 @@ const connect: readonly Effect[] = [
   { do: 'hear', source: 'room' },
 ];
 
-/** Before the answer: only who is answered can hear it. */
-export function otherSideHeard(state: Bridging): Step {
-  return { state, effects: state.place.isAnswered ? connect : [] };
+/** The caller's device rings when the other side's does, unless it was answered for something else. */
+export function otherSideRings(state: Bridging): Step {
+  return { state, effects: state.place.isAnswered ? [] : [{ do: 'ring' }] };
 }
 
-/** The caller's device rings until here, unless it was answered for something else. */
+/** Before the answer: a caller who isn't answered either hears it when its device can. */
+export function otherSideHeard(state: Bridging): Step {
+  return { state, effects: state.place.isAnswered ? connect : [{ do: 'hear-early' }] };
+}
+
+export function callerHears(state: Bridging): Step {
+  return { state, effects: connect };
+}
+
+/** A caller who was not answered for something else is answered now, and not before. */
 export function otherSideAnswered({ action, place }: Bridging): Step {
   const noted = [noAnswerAwaited, note('bridge', action.trunk, 'answered')];
   if (place.isAnswered) return { state: { name: 'talking', action }, effects: [...noted, ...connect] };

@@ -163,8 +163,11 @@ export type CallEvent =
   | { readonly type: 'room-found'; readonly purpose: Destination | TurnedAway | Action<'ask-pin'> }
   | { readonly type: 'transfer-over'; readonly done: boolean }
   | { readonly type: 'bridge-failed'; readonly reason: EndReason }
+  | { readonly type: 'bridge-ringing' }
   /** The other side is heard before it answers: a ringing tone, an announcement. */
   | { readonly type: 'bridge-early' }
+  /** The caller's device plays what comes before its answer. */
+  | { readonly type: 'hears-early' }
   | { readonly type: 'bridge-answered' }
   /** The other side, which had answered, is gone. */
   | { readonly type: 'bridge-over'; readonly reason: EndReason }
@@ -199,6 +202,8 @@ export type Effect =
   | { readonly do: 'hear'; readonly source: 'nothing' | 'room' | 'echo' }
   /** Of the caller's device; also part of `answer`. */
   | { readonly do: 'ring' }
+  /** What comes before the answer, if its device can. */
+  | { readonly do: 'hear-early' }
   | { readonly do: 'answer' }
   | { readonly do: 'ask-policy'; readonly action: Action<'policy'> }
   | { readonly do: 'find-room'; readonly action: Action<'join'> }

@@ -73,8 +73,15 @@ export interface Leg {
   /** Null: not answered yet, or the wire has no such thing. */
   readonly dialog: DialogPlace | null;
   on<E extends keyof LegEvents>(event: E, listener: (...args: LegEvents[E]) => void): void;
-  /** 180, reliably when the peer requires it (RFC 3262). */
+  /** Throws `LegError` when it could never be answered; sends nothing. */
+  check(): void;
+  /** 180, reliably when the peer requires it (RFC 3262). Throws as `check` does. */
   ring(): Promise<void>;
+  /**
+   * Opens the media and describes it before the answer (183, RFC 3960), so that the caller hears what costs nothing.
+   * Null: its device can't, or nothing shows that it is where it says. Throws `LegError`; then call `end`.
+   */
+  hearEarly(): Promise<MediaLeg | null>;
   /** Allocates media, negotiates and answers. Throws `LegError` with the reason when that can't be done; then call `end`. */
   answer(): Promise<MediaLeg>;
   /**
@@ -100,6 +107,8 @@ export interface CallOut {
 }
 
 export interface OutgoingLegEvents extends LegEvents {
+  /** It rings there; said once. */
+  ringing: [];
   /** The far end is heard before it answers: a ringing tone, an announcement. Said once. */
   early: [media: MediaLeg];
 }

@@ -7,6 +7,7 @@ import type { SipLimits } from './limits.ts';
 import type { Ends, ResolveHost } from './media-address.ts';
 import { withAddress } from './media-address.ts';
 import type { SipWarning } from './reasons.ts';
+import type { Answer } from './offer-answer.ts';
 import type { Session } from './renegotiation.ts';
 import { readAnswerIn } from './renegotiation.ts';
 import type { SdpSession } from './sdp-session.ts';
@@ -53,8 +54,21 @@ export class OfferRefused extends LegError {
   }
 }
 
-/** RFC 3264 §6. Throws `LegError`, for an offer that can't be taken `OfferRefused`. */
-export async function answerFirstOffer(exchange: FirstExchange, offerSdp: string): Promise<void> {
+/** An answer that holds from its first response on, be that a 183 or the 200. */
+export interface PreparedAnswer {
+  readonly answer: Answer;
+  /** What it comes to. */
+  readonly config: LegMediaConfig;
+  /** What of it the media leg carries out so far. */
+  current: LegMediaConfig;
+}
+
+/**
+ * RFC 3264 §6: answers the offer, and has media listen: whoever gets the answer may speak and type at once. But nothing
+ * is sent yet: an INVITE's addresses are only claimed until something shows that our answer got there, and a flood must
+ * find no amplifier here. Throws `LegError`, for an offer that can't be taken `OfferRefused`.
+ */
+export async function prepareAnswer(exchange: FirstExchange, offerSdp: string): Promise<PreparedAnswer> {
   const { sdp, ends, resolve, limits, life } = exchange;
   await exchange.video.beforeAnswer(offerSdp);
   life.throwIfOver();
@@ -65,21 +79,34 @@ export async function answerFirstOffer(exchange: FirstExchange, offerSdp: string
     const text = `No address is known for ${answer.media.remote.address}`;
     throw refuseOffer(exchange.log, unusable('bad-offer', 301, text));
   }
-  // Before the 200: whoever gets it may speak and type at once. But nothing is sent yet: an INVITE's addresses
-  // are only claimed until the ACK shows that our answer got there, and a flood must find no amplifier here.
-  const listening = { ...onlyListening(config), confirmed: false };
-  await configure(exchange, listening);
-  const { answerSdp, videoRefused } = answer;
+  const current = { ...onlyListening(config), confirmed: false };
+  await configure(exchange, current);
   exchange.video.settled(answer);
+  return { answer, config, current };
+}
+
+/** The answer is out in a provisional response, to somebody who is where the offer says: it is carried out. */
+export async function beginEarly(exchange: FirstExchange, prepared: PreparedAnswer): Promise<void> {
+  const { answerSdp, shape, media } = prepared.answer;
+  exchange.sdp.commit(answerSdp, shape, media);
+  await configure(exchange, prepared.config);
+  prepared.current = prepared.config;
+}
+
+/** RFC 3261 §13.3.1: the answer goes out in the 200, the same that a 183 has had. Throws `LegError`. */
+export async function giveAnswer(exchange: FirstExchange, prepared: PreparedAnswer): Promise<void> {
+  const { sdp, life } = exchange;
+  const { answerSdp, shape, media, videoRefused } = prepared.answer;
   const { session, settled, ack } = await exchange.accept(answerSdp, 'their-offer', videoRefused);
-  session.current = listening;
-  sdp.commit(answerSdp, answer.shape, answer.media);
+  const { config, current } = prepared;
+  session.current = current;
+  sdp.commit(answerSdp, shape, media);
   settled();
   const confirmed = await ack;
   life.throwIfOver();
   if (confirmed === null) throw new LegError('peer-unreachable');
-  // Unless a re-INVITE was faster.
-  if (session.current !== listening || !sends(config)) return;
+  // Unless a re-INVITE was faster, or a 183 early enough.
+  if (session.current !== current || current === config || !sends(config)) return;
   await configure(exchange, config);
   session.current = config;
 }

@@ -96,6 +96,7 @@ class CallingLeg implements SipOutgoingLeg {
   #draft: Draft | null = null;
   /** By INFO, one after the other. */
   #keys: Promise<void> = Promise.resolve();
+  #isRinging = false;
   #isEarly = false;
   #wireDone = false;
   #media: MediaLeg | null = null;
@@ -221,7 +222,10 @@ class CallingLeg implements SipOutgoingLeg {
   ): Promise<Outcome> {
     const outcome = new Promise<Outcome>((resolve) => {
       this.#placed = this.#options.connection.stack.call(uri, options, {
-        progress: (res) => void this.#describe(res, draft, shape),
+        progress: (res) => {
+          if (res.status === 180) this.#rings();
+          void this.#describe(res, draft, shape);
+        },
         answered: (dialog, res) => {
           if (this.#life.over.aborted)
             dialog.destroy({ headers: byeHeaders('caller-hung-up') }, () => undefined);
@@ -234,6 +238,12 @@ class CallingLeg implements SipOutgoingLeg {
     });
     this.#decided = outcome;
     return this.#life.orOver(outcome);
+  }
+
+  #rings(): void {
+    if (this.#isRinging || this.#life.over.aborted) return;
+    this.#isRinging = true;
+    this.#events.emit('ringing');
   }
 
   /** Carries out what a response describes; of several the last counts. */

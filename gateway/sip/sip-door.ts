@@ -97,8 +97,8 @@ export class SipDoor {
       case 'ACK':
         break;
       case 'PRACK':
-        // The edge has matched it to our 180; `ring` knows already. RFC 3262 §5: it may carry an offer only once the
-        // INVITE's is answered, and nothing of ours before the 200 does that.
+        // The edge has matched it to our 180 or 183, and the leg knows already. An offer of its (RFC 3262 §5) has to
+        // wait: nothing is changed before the call is answered.
         void ((req.body ?? '') === '' ? respond(res, 200) : waits(res));
         break;
       // The SIP server itself ends a call by a BYE before the answer (RFC 3261 §15.1.2), as if it were a CANCEL.

@@ -4,12 +4,13 @@ import { inTime } from '../in-time.ts';
 import type { CallFacts, DialogPlace, Leg, LegEvents, Log, MediaLeg, NoVideo, Refusal } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
 import { ackOf } from './ack.ts';
-import { capabilities, tokens } from './capabilities.ts';
+import { capabilities } from './capabilities.ts';
 import { within } from './deadline.ts';
 import { serveDialog } from './dialog-requests.ts';
 import { DtlsSession } from './dtls-session.ts';
+import { FirstAnswer } from './first-answer.ts';
 import type { Accepted, FirstExchange } from './first-exchange.ts';
-import { answerFirstOffer, makeFirstOffer, OfferRefused, refuseOffer } from './first-exchange.ts';
+import { OfferRefused, refuseOffer } from './first-exchange.ts';
 import { LegEmitter } from './leg-emitter.ts';
 import { askForKeyFrames } from './key-frames.ts';
 import { LegLife } from './leg-life.ts';
@@ -22,10 +23,10 @@ import { offerProblem } from './offer-answer.ts';
 import type { LocalMedia } from './offer-answer.ts';
 import { openLegInTime } from './open-leg.ts';
 import { waits } from './overlap.ts';
+import { Progress } from './progress.ts';
 import { Referral } from './referral.ts';
 import { byeHeaders, sipEndings, videoWarning } from './reasons.ts';
 import type { SipWarning } from './reasons.ts';
-import { ringReliably } from './reliable-ring.ts';
 import type { Session } from './renegotiation.ts';
 import { serveOffers } from './renegotiation.ts';
 import { SdesKeys } from './sdes-keys.ts';
@@ -56,6 +57,8 @@ class InviteLeg implements SipLeg {
   readonly #log: Log;
   readonly #events = new LegEmitter();
   readonly #life = new LegLife();
+  readonly #progress: Progress;
+  readonly #first: FirstAnswer;
   /** Aborted when the 200's ACK is here, or is not to be waited for any more. */
   readonly #acked = new AbortController();
   #state: State = { name: 'offered' };
@@ -73,6 +76,9 @@ class InviteLeg implements SipLeg {
     this.facts = options.facts;
     this.#security = { policy: options.srtp, keys: new SdesKeys(), dtls: new DtlsSession() };
     this.#log = options.log.child({ leg: this.id, sipCallId: options.facts.wireCallId });
+    this.#progress = new Progress(options, this.#life);
+    const open = async (): Promise<FirstExchange> => this.#exchange(await this.#openMedia());
+    this.#first = new FirstAnswer({ body: options.body, progress: this.#progress, open });
     options.req.on('cancel', () => this.#farEnd('caller-cancelled'));
     // RFC 3311 §5.2: before the INVITE's offer is answered, another one has to wait.
     options.req.on('update', (req, res) => void ((req.body ?? '') === '' ? respond(res, 200) : waits(res)));
@@ -92,36 +98,27 @@ class InviteLeg implements SipLeg {
     return { server: this.#options.connection.server, dialog: this.#state.dialog.id };
   }
 
-  async ring(): Promise<void> {
-    const { over } = this.#life;
-    if (this.#state.name !== 'offered' || over.aborted) return;
-    const { req, res, body, limits, codecs: supported } = this.#options;
-    // RFC 3261 §13.3.1.1: who can't be answered must not hear it ring.
+  check(): void {
+    const { body, codecs: supported } = this.#options;
     const problem =
       body.kind === 'sdp' ? offerProblem(body.sdp, { supported, security: this.#security }) : null;
     if (problem) throw this.#refused(refuseOffer(this.#log, problem));
-    if (!tokens(req.get('require')?.toLowerCase()).includes('100rel')) await respond(res, 180);
-    // RFC 3262 §5: the first reliable response to an INVITE without offer has to carry ours, and media is not
-    // open yet; the 200 will do.
-    else if (body.kind === 'sdp') {
-      const pracked = await ringReliably(res, limits.handshakeMs, over);
-      this.#life.throwIfOver();
-      if (pracked === null) throw new LegError('peer-unreachable');
-    }
+  }
+
+  async ring(): Promise<void> {
+    if (this.#state.name !== 'offered' || this.#life.over.aborted) return;
+    // RFC 3261 §13.3.1.1: who can't be answered must not hear it ring.
+    this.check();
+    await this.#progress.ring();
+  }
+
+  async hearEarly(): Promise<MediaLeg | null> {
+    return this.#state.name === 'offered' ? this.#orRefused(this.#first.early()) : null;
   }
 
   async answer(): Promise<MediaLeg> {
     if (this.#state.name !== 'offered') throw new Error('a leg is answered once');
-    const media = await this.#openMedia();
-    const { body } = this.#options;
-    const exchange = this.#exchange(media);
-    try {
-      if (body.kind === 'sdp') await answerFirstOffer(exchange, body.sdp);
-      else await makeFirstOffer(exchange);
-    } catch (error) {
-      throw this.#refused(error);
-    }
-    return media;
+    return this.#orRefused(this.#first.give());
   }
 
   async transfer(to: string): Promise<boolean> {
@@ -263,6 +260,14 @@ class InviteLeg implements SipLeg {
       await within<boolean>(hangUpMs, null, (settle) => void state.settled.then(() => settle(true)));
     if (this.#state.name === 'answered')
       await sayBye(this.#state.dialog, byeHeaders(reason, refusal), this.#acked.signal, hangUpMs);
+  }
+
+  async #orRefused<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw this.#refused(error);
+    }
   }
 
   /** The refusal will say exactly what is wrong with the offer. */

@@ -220,7 +220,8 @@ describe('a call out', () => {
   const inMenu = menuOf({ '1': bridge() });
 
   it('that reaches nobody leads on, or back, or to its end', () => {
-    const calling = ['ring', 'no-answer in 30 s', 'bridge +49301', 'no no-answer'];
+    const tried = ['no-answer in 30 s', 'bridge +49301', 'no no-answer'];
+    const calling = [...tried, 'hear nothing', 'part'];
     expect(begin(bridge(joinRoom('lobby')), failed).done).toEqual([...calling, 'find lobby']);
     expect(begin(bridge(), failed).done).toEqual([...calling, 'end busy']);
     expect(begin(bridge(), failed).notes).toEqual(['bridge carrier busy']);
@@ -230,12 +231,15 @@ describe('a call out', () => {
 
   it('rings for so long, then is given up', () => {
     const { done } = begin(bridge(joinRoom('lobby')), timer('no-answer'));
-    expect(done.slice(-3)).toEqual(['hang up no-answer', 'no no-answer', 'find lobby']);
+    const parted = ['hear nothing', 'part'];
+    expect(done.slice(-5)).toEqual(['hang up no-answer', 'no no-answer', ...parted, 'find lobby']);
   });
 
-  it('rings at the caller’s device, which is answered when the other side is', () => {
-    const { done } = begin(bridge(), early, otherAnswered, answered);
-    expect(done.slice(3)).toEqual([
+  it('rings at the caller’s device when it rings there, and answers it when the other side does', () => {
+    const ringing: CallEvent = { type: 'bridge-ringing' };
+    const { done } = begin(bridge(), ringing, otherAnswered, answered);
+    expect(done.slice(2)).toEqual([
+      'ring',
       'no no-answer',
       'answer',
       'duration in 3600 s',
@@ -243,6 +247,17 @@ describe('a call out', () => {
       'connect',
       'hear room',
     ]);
+  });
+
+  it('is heard before the answer by a caller whose device can', () => {
+    const hears: CallEvent = { type: 'hears-early' };
+    const { done, state } = begin(bridge(), early, hears, failed);
+    expect(done.slice(2)).toEqual([
+      'hear-early',
+      ...['quiet', 'connect', 'hear room'],
+      ...['no no-answer', 'hear nothing', 'part', 'end busy'],
+    ]);
+    expect(state).toMatchObject({ name: 'ended' });
   });
 
   it('ends when the other side is gone before the caller’s device has answered', () => {

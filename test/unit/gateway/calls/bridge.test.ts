@@ -17,9 +17,13 @@ const bridge: Action<'bridge'> = {
   otherwise: null,
 };
 
-async function calling(action: Parameters<typeof decided>[0] = bridge, more: Partial<CallsOptions> = {}) {
+async function calling(
+  action: Parameters<typeof decided>[0] = bridge,
+  more: Partial<CallsOptions> = {},
+  device: Partial<Pick<FakeLeg, 'hearsEarly' | 'answerable'>> = {},
+) {
   const scene = build(undefined, { route: () => routed(decided(action, { rule: 'out' })), ...more });
-  const leg = new FakeLeg('call', scene.node, '49301', 'pbx');
+  const leg = Object.assign(new FakeLeg('call', scene.node, '49301', 'pbx'), device);
   scene.calls.accept(leg);
   await expect.poll(() => scene.outgoing.length + (leg.ended === null ? 0 : 1)).toBeGreaterThan(0);
   return { ...scene, leg, other: scene.outgoing[0] };
@@ -134,6 +138,55 @@ it('is heard before it is answered, by a caller who is', async () => {
   other.fail('busy');
   await expect.poll(() => own?.connected).toBeNull();
   await calls.close();
+});
+
+it('rings at the caller’s device when it rings there, and no sooner', async () => {
+  const { leg, other, calls } = await calling();
+  expect(leg.rings).toBe(0);
+  other.ring();
+  expect(leg.rings).toBe(1);
+  await calls.close();
+});
+
+it('is heard by a caller whose device plays what comes before its answer, and who is not answered for it', async () => {
+  const { leg, other, node, records, calls } = await calling(bridge, {}, { hearsEarly: true });
+  await expect.poll(() => other.media).not.toBeNull();
+  other.announce();
+  const own = () => node.legs.find(({ id }) => id === 'call');
+  await expect.poll(() => own()?.hearing).toBe('room');
+  expect(own()?.connected).toBe(other.media?.connected);
+  expect(await calls.get('call')).toMatchObject({ state: 'bridging', answeredAt: null });
+  other.fail('unknown-number');
+  await expect.poll(() => leg.ended).toBe('unknown-number');
+  expect(records.map(({ answeredAt }) => answeredAt)).toEqual([null, null]);
+  await calls.close();
+});
+
+it('goes on to talk with whoever it heard before', async () => {
+  const { leg, other, node, calls } = await calling(bridge, {}, { hearsEarly: true });
+  await expect.poll(() => other.media).not.toBeNull();
+  other.announce();
+  await expect.poll(() => node.legs.find(({ id }) => id === 'call')?.hearing).toBe('room');
+  other.answer();
+  await expect.poll(async () => (await calls.get('call'))?.state).toBe('talking');
+  expect(leg.rings).toBe(0);
+  expect(node.legs.filter(({ id }) => id === 'call')).toHaveLength(1);
+  await calls.close();
+});
+
+it('rings instead at a device that plays nothing before its answer', async () => {
+  const { leg, other, node, calls } = await calling();
+  await expect.poll(() => other.media).not.toBeNull();
+  other.announce();
+  await expect.poll(() => leg.rings).toBe(1);
+  expect(node.legs.map(({ id }) => id)).toEqual(['other']);
+  await calls.close();
+});
+
+it('calls nobody for a caller who can’t be answered', async () => {
+  const { leg, outgoing } = await calling(bridge, {}, { answerable: false });
+  expect(leg.ended).toBe('no-common-codec');
+  expect(outgoing).toEqual([]);
 });
 
 it('presses the plan’s keys once it is answered, then the caller’s', async () => {

@@ -79,6 +79,7 @@ export function word(effect: Effect): string {
     case 'speak':
       return `speak ${effect.language}`;
     case 'ring':
+    case 'hear-early':
     case 'answer':
     case 'see':
     case 'note':

@@ -41,8 +41,15 @@ export class FakeLeg implements Leg {
   takesTransfers: boolean | Promise<boolean> = true;
   /** Whether its device answers when it is asked for a sign of life. */
   alive = true;
+  /** Whether its offer can be answered at all. */
+  answerable = true;
+  /** Whether its device plays what comes before the answer. */
+  hearsEarly = false;
+  /** How often it rang. */
+  rings = 0;
   noVideo: Leg['noVideo'] = null;
   readonly #events = new EventEmitter();
+  #media: Promise<MediaLeg> | null = null;
 
   constructor(id: string, node: FakeMediaNode, called = 'weekly', trunk: string | null = null) {
     this.id = id;
@@ -69,12 +76,22 @@ export class FakeLeg implements Leg {
   leave(reason: EndReason): void {
     this.#events.emit('ended', reason);
   }
+  check(): void {
+    if (!this.answerable) throw new LegError('no-common-codec');
+  }
   ring(): Promise<void> {
+    this.rings += 1;
     return Promise.resolve();
+  }
+  async hearEarly(): Promise<MediaLeg | null> {
+    return this.hearsEarly ? this.#open() : null;
   }
   async answer(): Promise<MediaLeg> {
     if (this.ended) throw new LegError(this.ended);
-    return this.node.openLeg(this.id);
+    return this.#open();
+  }
+  #open(): Promise<MediaLeg> {
+    return (this.#media ??= this.node.openLeg(this.id));
   }
   async transfer(to: string): Promise<boolean> {
     this.transferredTo = to;
@@ -121,6 +138,9 @@ export class FakeOutgoingLeg implements OutgoingLeg {
     const failure = await this.#outcome;
     if (failure !== null) throw new LegError(failure);
     return this.media;
+  }
+  ring(): void {
+    this.#events.emit('ringing');
   }
   /** It is heard, and has not answered. */
   announce(): void {
