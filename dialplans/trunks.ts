@@ -16,8 +16,8 @@ export interface Trunk {
   readonly certificate?: readonly string[] | undefined;
   /** Where OPTIONS go that ask whether it is there, and how often; left out: none. */
   readonly ping?: { readonly uri: string; readonly everySeconds: number } | undefined;
-  /** SIP URI that calls out go to; left out: none do. */
-  readonly to?: string | undefined;
+  /** SIP URIs that calls out go to, the next when one does not work; left out: none do. */
+  readonly to?: readonly string[] | undefined;
   /** Calling number of calls out; left out: the caller's own. */
   readonly from?: string | undefined;
   /** Offered to it, in this order; left out: all. */

@@ -32,6 +32,7 @@ export const endReasons = [
   'unknown-number',
   'not-compatible',
   'trunk-refused',
+  'trunk-redirected',
   'trunk-unavailable',
   'call-loops',
   'no-common-codec',
@@ -107,6 +108,8 @@ export const reasonText = {
     'The called side and the gateway have no audio codec or encryption in common; check the trunk’s codecs and srtp.',
   'trunk-refused':
     'The trunk did not take the call; check its address, its user and password, and the calling number it allows.',
+  'trunk-redirected':
+    'The trunk sent the call on to where it may not go: another number, or off the trunk; check the trunk’s to and sources, and the log.',
   'trunk-unavailable':
     'The trunk could not be reached, or can not carry the call now; check where its calls go, and /readyz.',
   'call-loops': 'The call goes round in circles; check where trunks and the dial plan’s bridges lead.',

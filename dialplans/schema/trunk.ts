@@ -4,6 +4,7 @@ import {
   isSound,
   listOf,
   mapping,
+  oneOrMore,
   plainName,
   text,
   wholeNumber,
@@ -47,7 +48,9 @@ export const trunk = mapping({
     .optional()
     .describe('domains of which its verified TLS certificate must bear one'),
   ping: ping.optional().describe('asked by OPTIONS whether it is there'),
-  to: sipUri.optional().describe('where calls out go: sip:carrier.example'),
+  to: oneOrMore(sipUri, 'must be a SIP URI, or a list of them', 8)
+    .optional()
+    .describe('where calls out go: sip:carrier.example; of several the next when one does not work'),
   from: text(256).optional().describe('calling number of calls out; left out: the caller’s own'),
   codecs: listOf(words(...audioCodecs), 'must be a list of codecs', audioCodecs.length)
     .optional()

@@ -43,6 +43,7 @@ const endTexts = {
   'unknown-number': 'failed',
   'not-compatible': 'failed',
   'trunk-refused': 'failed',
+  'trunk-redirected': 'failed',
   'trunk-unavailable': 'failed',
   'call-loops': 'failed',
   'no-common-codec': 'failed',

@@ -25,6 +25,7 @@ export const outcomes = {
   'unknown-number': 'failed',
   'not-compatible': 'failed',
   'trunk-refused': 'failed',
+  'trunk-redirected': 'failed',
   'trunk-unavailable': 'failed',
   'call-loops': 'failed',
   'other-side-hung-up': 'served',

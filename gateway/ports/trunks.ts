@@ -20,8 +20,8 @@ export interface Trunk {
   readonly certificate?: readonly string[] | undefined;
   /** Whether it is asked for signs of life; left out: it is not. */
   readonly ping?: { readonly uri: string; readonly everySeconds: number } | undefined;
-  /** SIP URI that calls out go to; left out: none do. */
-  readonly to?: string | undefined;
+  /** SIP URIs that calls out go to, the next when one does not work; left out: none do. */
+  readonly to?: readonly string[] | undefined;
   /** Calling number of calls out; left out: the caller's own. */
   readonly from?: string | undefined;
   /** Offered to it, in this order; left out: all. */

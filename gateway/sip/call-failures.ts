@@ -49,7 +49,12 @@ export function failureOf(res: (Pick<SipMessage, 'get'> & { readonly status: num
   if (res === null) return 'trunk-unavailable';
   const cause = q850Of(res.get('reason') ?? '');
   const said = cause === null ? undefined : byCause[cause];
-  return said ?? byStatus[res.status] ?? (res.status >= 500 ? 'trunk-unavailable' : 'trunk-refused');
+  return said ?? byStatus[res.status] ?? byClass(res.status);
+}
+
+function byClass(status: number): EndReason {
+  if (status >= 500) return 'trunk-unavailable';
+  return status < 400 ? 'trunk-redirected' : 'trunk-refused';
 }
 
 /** Of a Reason field with several values (RFC 3326 §2); what stands in quotes means nothing. */

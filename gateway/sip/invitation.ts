@@ -5,8 +5,8 @@ import { capabilities } from './capabilities.ts';
 
 /** Where a call out goes, and whom it shows. */
 export interface Invitation {
-  /** Request-URI. */
-  readonly uri: string;
+  /** Request-URIs: where it goes first, and then if that does not work. At least one. */
+  readonly uris: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   readonly facts: CallFacts;
 }
@@ -28,7 +28,8 @@ const anonymous: Party = {
 export function invitationTo({ trunk, number, from, caller }: CallOut): Invitation | null {
   const forwards = forwardsLeft(caller);
   if (forwards <= 0) return null;
-  const { uri, host, place } = targetOf(trunk.to ?? '', number);
+  const targets = (trunk.to ?? ['']).map((to) => targetOf(to, number));
+  const [{ uri, host, place }] = targets;
   const shown = from ?? trunk.from ?? caller.from.user;
   const hidden = from === null && trunk.from === undefined && wantsPrivacy(caller);
   const party = hidden ? anonymous : partyOf(shown, caller.from.displayName, host);
@@ -36,7 +37,7 @@ export function invitationTo({ trunk, number, from, caller }: CallOut): Invitati
   const isKnown = from !== null || trunk.from !== undefined || caller.trunk !== null;
   const asserted = isKnown && shown !== '' && shown !== anonymous.user;
   return {
-    uri,
+    uris: targets.map((target) => target.uri),
     headers: {
       From: `${quoted(party.displayName)}<${party.uri}>`,
       'Max-Forwards': String(forwards),

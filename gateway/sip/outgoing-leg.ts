@@ -13,13 +13,17 @@ import type {
   SrtpPolicy,
 } from '../ports.ts';
 import type { EndReason } from '../reasons.ts';
+import { authenticated, contactOf } from './authenticated-dialog.ts';
 import { failureOf } from './call-failures.ts';
 import { within } from './deadline.ts';
 import { serveDialog } from './dialog-requests.ts';
+import { Digest } from './digest.ts';
+import type { Credentials } from './digest.ts';
 import { DtlsSession } from './dtls-session.ts';
 import type { ExposedKeys } from './exposed-keys.ts';
 import { sendKeysByInfo } from './info-keys.ts';
 import type { Invitation } from './invitation.ts';
+import { InviteAttempts } from './invite-attempts.ts';
 import { LegEmitter } from './leg-emitter.ts';
 import { LegLife } from './leg-life.ts';
 import { sayBye, showsLife } from './leg-requests.ts';
@@ -28,13 +32,12 @@ import type { SipLimits } from './limits.ts';
 import type { ResolveHost } from './media-address.ts';
 import { waits } from './overlap.ts';
 import { openLegInTime } from './open-leg.ts';
-import type { PlacedCall } from './placed-call.ts';
+import type { Redirection } from './redirection.ts';
 import { byeHeaders } from './reasons.ts';
 import type { Session } from './renegotiation.ts';
 import { apply, readAnswerIn, serveOffers } from './renegotiation.ts';
 import { SdesKeys } from './sdes-keys.ts';
 import type { ConnectedLeg } from './server-connection.ts';
-import { longerSession } from './session-timer.ts';
 import type { SipDialog, SipResponse, SipStack } from './srf.ts';
 import { respond } from './srf.ts';
 
@@ -49,7 +52,8 @@ export interface OutgoingLegOptions {
   readonly codecs: readonly AudioCodec[];
   readonly srtp: SrtpPolicy;
   /** Read when it is called; null: who asks for it is told nothing. Rejects where there is none. */
-  readonly credentials: () => Promise<{ readonly username: string; readonly password: string } | null>;
+  readonly credentials: () => Promise<Credentials | null>;
+  readonly redirection: Redirection;
   readonly exposedKeys: Pick<ExposedKeys, 'look'>;
   readonly limits: SipLimits;
   readonly resolve: ResolveHost;
@@ -69,11 +73,6 @@ export function createOutgoingLeg(
 /** A session whose dialog is still to come: forks may answer, and ring, one after the other. */
 type Draft = Omit<Session, 'dialog'>;
 
-/** What the far end has said to the INVITE at last. */
-type Outcome =
-  | { readonly kind: 'answered'; readonly res: SipResponse; readonly settled: () => void }
-  | { readonly kind: 'failed'; readonly res: SipResponse | null };
-
 type Shape = Parameters<Session['sdp']['readAnswer']>[1];
 
 const acked = AbortSignal.abort();
@@ -86,10 +85,8 @@ class CallingLeg implements SipOutgoingLeg {
   readonly #log: Log;
   readonly #events = new LegEmitter();
   readonly #life = new LegLife();
-  #placed: PlacedCall | null = null;
+  #invite: InviteAttempts | null = null;
   #dialog: SipDialog | null = null;
-  /** Resolves when nothing more comes of the INVITE. */
-  #decided: Promise<unknown> = Promise.resolve();
   /** What was described before the answer is carried out in its order. */
   #described: Promise<void> = Promise.resolve();
   /** What was agreed on, and is carried out. */
@@ -119,7 +116,7 @@ class CallingLeg implements SipOutgoingLeg {
 
   async call(): Promise<MediaLeg> {
     const { publicAddresses, codecs, exposedKeys, limits, resolve, srtp } = this.#options;
-    const auth = await this.#credentials();
+    const digest = await this.#digest();
     const media = await this.#openMedia();
     const security = { policy: srtp, keys: new SdesKeys(), dtls: new DtlsSession() };
     const negotiation = openNegotiation(
@@ -136,8 +133,8 @@ class CallingLeg implements SipOutgoingLeg {
     this.#draft = draft;
     const { offerSdp, shape } = negotiation.sdp.offer();
     negotiation.sdp.commit(offerSdp, shape);
-    const outcome = await this.#askTwice(offerSdp, auth, draft, shape);
-    this.#life.throwIfOver();
+    this.#invite = this.#attempts(offerSdp, digest, draft, shape);
+    const outcome = await this.#invite.run();
     if (outcome.kind === 'failed') throw this.#failed(outcome.res);
     // RFC 3261 §13.2.1: who has answered the offer reliably before need not do so again.
     await this.#describe(outcome.res, draft, shape);
@@ -176,9 +173,10 @@ class CallingLeg implements SipOutgoingLeg {
     if (!this.#dialog) this.#farEnd('trunk-unavailable');
   }
 
-  async #credentials() {
+  async #digest(): Promise<Digest | null> {
     try {
-      return await this.#options.credentials();
+      const credentials = await this.#options.credentials();
+      return credentials && new Digest(credentials);
     } catch (error) {
       this.#log.error({ error: messageOf(error) }, 'password of the trunk can not be read');
       throw new LegError('trunk-refused', error);
@@ -195,49 +193,24 @@ class CallingLeg implements SipOutgoingLeg {
     return media;
   }
 
-  /** RFC 4028 §7.3: to whom our session is too short it is offered as long as they take. */
-  async #askTwice(
-    offerSdp: string,
-    auth: Parameters<SipStack['call']>[1]['auth'],
-    draft: Draft,
-    shape: Shape,
-  ): Promise<Outcome> {
-    const { sessionSeconds } = this.#options.limits;
-    const ask = (seconds: number): Promise<Outcome> => {
-      const { uri, headers } = this.#options.invitation;
-      const session = { 'Session-Expires': String(seconds), 'Content-Type': 'application/sdp' };
-      const options = { headers: { ...headers, ...session }, localSdp: offerSdp, auth };
-      return this.#place(uri, options, draft, shape);
-    };
-    const first = await ask(sessionSeconds);
-    const longer = first.kind === 'failed' && first.res ? longerSession(first.res, sessionSeconds) : null;
-    return longer === null || this.#life.over.aborted ? first : ask(longer);
-  }
-
-  #place(
-    uri: string,
-    options: Parameters<SipStack['call']>[1],
-    draft: Draft,
-    shape: Shape,
-  ): Promise<Outcome> {
-    const outcome = new Promise<Outcome>((resolve) => {
-      this.#placed = this.#options.connection.stack.call(uri, options, {
-        progress: (res) => {
-          if (res.status === 180) this.#rings();
-          void this.#describe(res, draft, shape);
-        },
-        answered: (dialog, res) => {
-          if (this.#life.over.aborted)
-            dialog.destroy({ headers: byeHeaders('caller-hung-up') }, () => undefined);
-          resolve({ kind: 'answered', res, settled: this.#adopt(dialog, draft) });
-        },
-        failed: (res) => resolve({ kind: 'failed', res }),
-        // RFC 3311 §5.1: an offer of theirs can only come once ours is answered; it may do so again then.
-        update: (req, res) => void ((req.body ?? '') === '' ? respond(res, 200) : waits(res)),
-      });
+  #attempts(localSdp: string, digest: Digest | null, draft: Draft, shape: Shape): InviteAttempts {
+    const { connection, invitation, redirection, limits } = this.#options;
+    return new InviteAttempts({
+      ...{ stack: connection.stack, invitation, localSdp, digest, redirection },
+      ...{ sessionSeconds: limits.sessionSeconds, life: this.#life, log: this.#log },
+      progress: (res) => {
+        if (res.status === 180) this.#rings();
+        void this.#describe(res, draft, shape);
+      },
+      answered: (plain, res, uri) => {
+        const dialog = digest ? authenticated(plain, digest, contactOf(res) ?? uri) : plain;
+        if (this.#life.over.aborted)
+          dialog.destroy({ headers: byeHeaders('caller-hung-up') }, () => undefined);
+        return this.#adopt(dialog, draft);
+      },
+      // RFC 3311 §5.1: an offer of theirs can only come once ours is answered; it may do so again then.
+      update: (req, res) => void ((req.body ?? '') === '' ? respond(res, 200) : waits(res)),
     });
-    this.#decided = outcome;
-    return this.#life.orOver(outcome);
   }
 
   #rings(): void {
@@ -306,8 +279,9 @@ class CallingLeg implements SipOutgoingLeg {
       await sayBye(this.#dialog, byeHeaders(reason), acked, hangUpMs);
       return;
     }
-    this.#placed?.cancel(byeHeaders(reason));
-    await within<boolean>(hangUpMs, null, (settle) => void this.#decided.then(() => settle(true)));
+    const decided = this.#invite?.decided ?? Promise.resolve();
+    this.#invite?.cancel(byeHeaders(reason));
+    await within<boolean>(hangUpMs, null, (settle) => void decided.then(() => settle(true)));
   }
 
   /** The far end, or the way to it, is gone. */

@@ -22,15 +22,14 @@ export interface PlacedCall {
 export interface CallOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly localSdp: string;
-  readonly auth: { readonly username: string; readonly password: string } | null;
+  /** Next hop; null: the URI says where to go. */
+  readonly route: string | null;
 }
 
 /** A request of ours, as the library has it. */
 interface SentRequest {
   on(event: 'response', listener: (res: SentResponse) => void): void;
   on(event: 'update', listener: RequestHandler): void;
-  /** The same once more, with user and password. */
-  on(event: 'authenticate', listener: (again: SentRequest) => void): void;
   removeAllListeners(event: 'update'): void;
   cancel(options: SendOptions, done: () => void): void;
 }
@@ -61,7 +60,7 @@ export function placeCall(
   library: CallingLibrary,
   socket: Socket,
   uri: string,
-  { headers, localSdp, auth }: CallOptions,
+  { headers, localSdp, route }: CallOptions,
   events: CallEvents,
 ): PlacedCall {
   let sent: SentRequest | null = null;
@@ -80,11 +79,15 @@ export function placeCall(
       req.removeAllListeners('update');
       req.on('update', events.update);
     });
-    req.on('authenticate', (again) => again.on('update', events.update));
     if (cancelling) req.cancel({ headers: cancelling }, () => undefined);
   };
   // The library keeps and changes what it is given.
-  const given = { headers: { ...headers }, localSdp, ...(auth && { auth }), _socket: socket };
+  const given = {
+    headers: { ...headers },
+    localSdp,
+    ...(route !== null && { proxy: route }),
+    _socket: socket,
+  };
   library.createUAC(uri, given, { cbRequest, cbProvisional: events.progress }, (_error, dialog) => {
     if (dialog && last) events.answered(dialog, last);
     else {

@@ -49,6 +49,7 @@ export const sipEndings = {
   'not-compatible': { status: 480, phrase: 'Not Compatible', q850: 88, warning: misc },
   // Not 503: that would say that the gateway itself takes no calls (RFC 3261 §16.7, step 6).
   'trunk-refused': { status: 500, phrase: 'Trunk Refused The Call', q850: 21, warning: misc },
+  'trunk-redirected': { status: 500, phrase: 'Trunk Redirected The Call', q850: 21, warning: misc },
   'trunk-unavailable': { status: 500, phrase: 'Trunk Unavailable', q850: 38, warning: misc },
   'call-loops': { status: 483, phrase: 'Too Many Hops', q850: 25, warning: misc },
   'no-common-codec': { status: 488, phrase: 'Not Acceptable Here', q850: 65, warning: 305 },

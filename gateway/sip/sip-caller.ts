@@ -6,6 +6,7 @@ import type { SipLimits } from './limits.ts';
 import type { ResolveHost } from './media-address.ts';
 import { resolveHost } from './media-address.ts';
 import { createOutgoingLeg } from './outgoing-leg.ts';
+import { Redirection } from './redirection.ts';
 import type { ServerConnection } from './server-connection.ts';
 
 export interface SipCallerOptions {
@@ -50,6 +51,7 @@ export class SipCaller {
       {
         ...{ invitation, connection, media, publicAddresses, resolve, log, srtp: trunk.srtp },
         codecs: wanted.filter((codec) => codecs.includes(codec)),
+        redirection: new Redirection(trunk, call.number, invitation.uris),
         credentials: () => this.#credentials(trunk),
         exposedKeys: this.#exposedKeys,
         limits: this.#limits,

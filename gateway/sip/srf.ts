@@ -42,7 +42,12 @@ export interface SendOptions {
 
 export interface SipResponse extends SipMessage {
   readonly status: number;
+  /** Of who sent it; empty: the stack itself did. */
   readonly source_address: string;
+  readonly source_port: number;
+  readonly protocol: string;
+  /** What it answers, as it was sent; only of responses to requests of ours. */
+  readonly req?: { readonly uri: string };
   readonly finalResponseSent: boolean;
   /** `sent` hears whether the stack took it; `pracked` hears the PRACK of a reliable provisional one. */
   send(
@@ -105,8 +110,7 @@ export interface SipStack {
     done: (status: number | null) => void,
   ): void;
   /**
-   * Calls. Reliable provisional responses are acknowledged (RFC 3262); who asks for it is told user and password
-   * (RFC 3261 §22), once.
+   * Calls. Reliable provisional responses are acknowledged (RFC 3262).
    */
   call(uri: string, options: CallOptions, events: CallEvents): PlacedCall;
   /** An INVITE of drachtio-fsmrf's; resolves with the library's own dialog, rejects with its own errors. */

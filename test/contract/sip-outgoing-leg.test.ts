@@ -28,7 +28,7 @@ const caller = callFacts({
 });
 
 function trunk(more: Partial<Trunk> = {}): Trunk {
-  const to = `sip:127.0.0.1:${carrier.port}`;
+  const to = [`sip:127.0.0.1:${carrier.port}`];
   return { name: 'carrier', sources: [], srtp: 'off', video: false, tls: false, to, ...more };
 }
 
@@ -163,7 +163,7 @@ describe('a call out', () => {
     [503, undefined, 'trunk-unavailable'],
     [503, 'SIP;cause=503, Q.850;cause=17', 'busy'],
     [488, undefined, 'not-compatible'],
-    [302, undefined, 'trunk-refused'],
+    [302, undefined, 'trunk-redirected'],
     [407, undefined, 'trunk-refused'],
   ] as const)('that gets %i (%s) fails: %s', gateway('RFC 3398 §8.2.6.1'), async (status, said, why) => {
     const { leg, invite, reason } = await calling();
@@ -241,6 +241,7 @@ describe('a trunk that asks who calls', () => {
   const password = 'correct horse';
   const auth = { user: 'acme', password: { name: 'trunk', env: 'TRUNK_PASSWORD' } };
   const challenge = 'Digest realm="carrier.example", nonce="n1", algorithm=MD5, qop="auth"';
+  const isProven = (message: SipText) => message.headers['proxy-authorization'] !== undefined;
 
   /** With a gateway that can read passwords. */
   async function withSecrets(read: () => Promise<string>): Promise<void> {
@@ -257,8 +258,7 @@ describe('a trunk that asks who calls', () => {
     const { leg, invite, called } = await calling({ auth });
     expect(invite.headers).not.toHaveProperty('proxy-authorization');
     carrier.reply(invite, 407, { headers: [`Proxy-Authenticate: ${challenge}`] });
-    const asked = (message: SipText) => message.headers['proxy-authorization'] !== undefined;
-    const again = await carrier.next('INVITE with a digest', asked);
+    const again = await carrier.next('INVITE with a digest', isProven);
     expect(again.headers['call-id']).toBe(invite.headers['call-id']);
     const said = again.headers['proxy-authorization'] ?? '';
     const value = (name: string) => new RegExp(`\\b${name}="?([^",]+)`).exec(said)?.[1] ?? '';
@@ -275,21 +275,54 @@ describe('a trunk that asks who calls', () => {
     expect(JSON.stringify([bench.log, carrier.log])).not.toContain(password);
   });
 
+  it('is told by the better digest of two', gateway('RFC 8760 §2.4'), async () => {
+    await withSecrets(() => Promise.resolve(password));
+    const { leg, invite } = await calling({ auth });
+    const better = challenge.replace('MD5', 'SHA-256').replace('n1', 'n256');
+    carrier.reply(invite, 407, {
+      headers: [`Proxy-Authenticate: ${better}`, `Proxy-Authenticate: ${challenge}`],
+    });
+    const again = await carrier.next('INVITE with a digest', isProven);
+    const said = again.headers['proxy-authorization'] ?? '';
+    expect(said).toMatch(/nonce="n256".*algorithm=SHA-256/);
+    const value = (name: string) => new RegExp(`\\b${name}="?([^",]+)`).exec(said)?.[1] ?? '';
+    const sha = (text: string) => createHash('sha256').update(text).digest('hex');
+    const proof = ['n256', '00000001', value('cnonce'), 'auth', sha(`INVITE:${again.uri}`)].join(':');
+    expect(value('response')).toBe(sha(`${sha(`acme:carrier.example:${password}`)}:${proof}`));
+    carrier.reply(again, 486);
+    await leg.end('busy');
+  });
+
   it(
-    'that would rather have another digest is told the one that both know',
-    gateway('RFC 8760 §2.4'),
+    'is told with each request of the call, and once more when it asks again',
+    gateway('RFC 3261 §22.3'),
     async () => {
       await withSecrets(() => Promise.resolve(password));
-      const { leg, invite } = await calling({ auth });
-      const better = challenge.replace('MD5', 'SHA-256').replace('n1', 'n256');
-      carrier.reply(invite, 407, {
-        headers: [`Proxy-Authenticate: ${better}`, `Proxy-Authenticate: ${challenge}`],
+      const { leg, invite, called } = await calling({ auth });
+      // It, and not the SIP server, is to refresh the session: that has no password.
+      expect(invite.headers['session-expires']).toBe('1800;refresher=uas');
+      carrier.reply(invite, 407, { headers: [`Proxy-Authenticate: ${challenge}`] });
+      const info = 'Proxy-Authentication-Info: nextnonce="n2"';
+      carrier.reply(await carrier.next('INVITE with a digest', isProven), 200, {
+        body: plainSdp(),
+        headers: [info],
       });
-      const asked = (message: SipText) => message.headers['proxy-authorization'] !== undefined;
-      const again = await carrier.next('INVITE with a digest', asked);
-      expect(again.headers['proxy-authorization']).toMatch(/nonce="n1".*algorithm=MD5/);
-      carrier.reply(again, 486);
-      await leg.end('busy');
+      await called;
+      const alive = leg.isAlive();
+      const options = await carrier.nextRequest('OPTIONS');
+      expect(options.headers['proxy-authorization']).toMatch(/nonce="n2".*nc=00000001/);
+      carrier.reply(options, 200);
+      expect(await alive).toBe(true);
+      const ended = leg.end('caller-hung-up');
+      const bye = await carrier.nextRequest('BYE');
+      expect(bye.headers['proxy-authorization']).toMatch(/nonce="n2".*nc=00000002/);
+      const stale = challenge.replace('n1', 'n3');
+      carrier.reply(bye, 407, { headers: [`Proxy-Authenticate: ${stale}, stale=true`] });
+      const again = await carrier.nextRequest('BYE');
+      expect(again.headers['proxy-authorization']).toMatch(/nonce="n3".*nc=00000001/);
+      expect(again.headers.reason).toContain('Q.850;cause=16;');
+      carrier.reply(again, 200);
+      await ended;
     },
   );
 
@@ -311,6 +344,72 @@ describe('a trunk that asks who calls', () => {
     expect(await reasonOf(leg.call())).toBe('trunk-refused');
     await leg.end('trunk-refused');
     expect(carrier.log).toEqual([]);
+  });
+});
+
+describe('a trunk of several machines', () => {
+  let other: SipUa;
+  beforeEach(async () => {
+    other = await SipUa.open({ serverPort: bench.server.sipPort, transport: 'udp', user: 'other' });
+  });
+  afterEach(() => other.close());
+
+  const at = (ua: SipUa, user = '') => `sip:${user}127.0.0.1:${ua.port}`;
+
+  it('is called at the next when one is out of order', gateway('RFC 3263 §4.3'), async () => {
+    const { leg, invite, called } = await calling({ to: [at(carrier), at(other)] });
+    carrier.reply(invite, 503);
+    const second = await other.nextRequest('INVITE');
+    expect(second.uri).toBe(at(other, '+4940200@'));
+    other.reply(second, 200, { body: plainSdp() });
+    await called;
+    const ended = leg.end('caller-hung-up');
+    other.reply(await other.nextRequest('BYE'), 200);
+    await ended;
+  });
+
+  it('is called at the next when nobody is there', gateway('RFC 3263 §4.3'), async () => {
+    const nobody = await SipUa.open({ serverPort: bench.server.sipPort, transport: 'udp' });
+    const to = [at(nobody), at(carrier)];
+    await nobody.close();
+    const { leg, invite } = await calling({ to });
+    carrier.reply(invite, 486);
+    await leg.end('busy');
+  });
+
+  it('is not called again when the called is busy', async () => {
+    const { leg, invite, reason } = await calling({ to: [at(carrier), at(other)] });
+    carrier.reply(invite, 486);
+    expect(await reason).toBe('busy');
+    await leg.end('busy');
+    expect(other.log).toEqual([]);
+  });
+
+  it('may send the call on from one to another', gateway('RFC 3261 §8.1.3.4'), async () => {
+    const { leg, invite, called } = await calling();
+    carrier.reply(invite, 302, { contact: `<${at(other, '+4940200@')}>` });
+    const second = await other.nextRequest('INVITE');
+    for (const name of ['from', 'call-id'] as const) expect(second.headers[name]).toBe(invite.headers[name]);
+    expect(second.headers.to).toBe(`<${invite.uri}>`);
+    expect(Number.parseInt(second.headers.cseq ?? '', 10)).toBe(
+      Number.parseInt(invite.headers.cseq ?? '', 10) + 1,
+    );
+    other.reply(second, 200, { body: plainSdp() });
+    await called;
+    const ended = leg.end('caller-hung-up');
+    other.reply(await other.nextRequest('BYE'), 200);
+    await ended;
+  });
+
+  it.each([
+    ['another number', '0900666@'],
+    ['itself', '+4940200@'],
+  ])('may not send it to %s', gateway('RFC 3261 §8.1.3.4'), async (_what, user) => {
+    const { leg, invite, reason } = await calling();
+    carrier.reply(invite, 302, { contact: `<${at(carrier, user)}>` });
+    expect(await reason).toBe('trunk-redirected');
+    await leg.end('trunk-redirected');
+    expect(carrier.log.filter(({ method }) => method === 'INVITE')).toHaveLength(1);
   });
 });
 

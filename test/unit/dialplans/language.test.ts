@@ -210,7 +210,7 @@ tenant: acme
 variables: { prefix: acme, host: pbx.example }
 secrets: { policy: { env: POLICY_TOKEN }, carrier: { file: /run/secrets/carrier } }
 trunks:
-  - { name: out, to: 'sip:carrier.example', from: '+4930', codecs: [PCMA, opus], auth: { user: acme, password: '\${secret:carrier}' } }
+  - { name: out, to: ['sip:carrier.example', 'sip:192.0.2.9:5061;transport=tls'], from: '+4930', codecs: [PCMA, opus], auth: { user: acme, password: '\${secret:carrier}' } }
 rules:
   - name: reception
     match: { called: 1 }
@@ -319,7 +319,7 @@ rules:
 
   it('trunks say where calls out go, and with what', () => {
     expect(p.trunks[0]).toMatchObject({
-      to: 'sip:carrier.example',
+      to: ['sip:carrier.example', 'sip:192.0.2.9:5061;transport=tls'],
       from: '+4930',
       codecs: ['PCMA', 'opus'],
       auth: { user: 'acme', password: { name: 'carrier', file: '/run/secrets/carrier' } },

@@ -210,7 +210,7 @@ export function build(node = new FakeMediaNode(), more: Partial<CallsOptions> = 
       outgoing.push(leg);
       return leg;
     },
-    trunk: (name) => ({ name, sources: [], srtp: 'off', video: false, tls: false, to: 'sip:carrier.test' }),
+    trunk: (name) => ({ name, sources: [], srtp: 'off', video: false, tls: false, to: ['sip:carrier.test'] }),
     rooms: rooms as unknown as RoomService,
     meetings: meetings as unknown as MeetingStore,
     guard: new MemoryGuessGuard({

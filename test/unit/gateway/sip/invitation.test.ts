@@ -13,7 +13,7 @@ const trunk: Trunk = {
   srtp: 'off',
   video: false,
   tls: false,
-  to: 'sip:carrier.example',
+  to: ['sip:carrier.example'],
 };
 
 const caller = callFacts();
@@ -39,8 +39,17 @@ describe('an invitation', () => {
     ],
     ['sip:pool@carrier.example', 'sip:+4940200@carrier.example', 'udp', 'carrier.example', 5060],
   ])('to %s goes there', (to, uri, transport, address, port) => {
-    const invitation = invitationTo({ ...call, trunk: { ...trunk, to } });
-    expect(invitation).toMatchObject({ uri, facts: { transport, source: { address, port } } });
+    const invitation = invitationTo({ ...call, trunk: { ...trunk, to: [to] } });
+    expect(invitation).toMatchObject({ uris: [uri], facts: { transport, source: { address, port } } });
+  });
+
+  it('goes to all places of the trunk, and says one thing of itself', () => {
+    const to = ['sip:a.example', 'sip:b.example:5070'];
+    expect(invitationTo({ ...call, trunk: { ...trunk, to } })).toMatchObject({
+      uris: ['sip:+4940200@a.example', 'sip:+4940200@b.example:5070'],
+      headers: { From: '<sip:200@a.example>' },
+      facts: { source: { address: 'a.example' } },
+    });
   });
 
   it('shows the number of the plan, else the trunk’s, else the caller’s own', gateway('RFC 3325 §5'), () => {
