@@ -6,6 +6,7 @@ import { cancelFor } from '../message/build.ts';
 import { SipParseError } from '../message/errors.ts';
 import { parseUri, schemeOf } from '../message/uri.ts';
 import type { ClientUser } from '../transactions/types.ts';
+import { AbandonedInvite } from './abandoned-invite.ts';
 import { acknowledgeForApp } from './acknowledge.ts';
 import { begin } from './begin.ts';
 import { composeInDialog, composeRequest, setContentType } from './compose.ts';
@@ -81,15 +82,19 @@ async function sendOutside(
   const outgoing = newOutgoing(context, { app, request: composed, target, dialogId: id, inDialog: false });
   if (isInvite) cdrAttempt(context, 'application', outgoing.bytes);
   reply(sentOutcome(context, outgoing));
+  if (!isInvite) {
+    begin(context, outgoing, target, plainUser(context, outgoing));
+    return;
+  }
+  const user = new OutgoingInvite(context, outgoing, (dialog, { headers }) =>
+    settleSession(context, dialog, headers, true),
+  );
   begin(
     context,
     outgoing,
     target,
-    isInvite
-      ? new OutgoingInvite(context, outgoing, (dialog, { headers }) =>
-          settleSession(context, dialog, headers, true),
-        )
-      : plainUser(context, outgoing),
+    user,
+    (left, transaction) => new AbandonedInvite(context, left, transaction),
   );
 }
 

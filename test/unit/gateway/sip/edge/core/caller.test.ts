@@ -37,24 +37,65 @@ describe('a call of an app', () => {
 
   it('fails with 408 when nobody answers', async () => {
     const { core, dialogId } = await calling();
-    await core.advance(31_999);
-    expect(core.takeFirstLines()).toHaveLength(6);
+    await core.advance(5_999);
+    expect(core.takeFirstLines()).toHaveLength(3);
     await core.advance(1);
     expect(core.app.last).toMatchObject({
       dialogId,
       meta: { source: 'network', bytes: 0, address: '', port: 0 },
     });
     expect(statuses(core)).toEqual([408]);
+    await core.advance(26_000);
+    expect(statuses(core)).toEqual([408]);
     expect(core.timers.pending).toBe(0);
+    expect(core.context.outgoing.size).toBe(0);
   });
 
-  it.each(['INVITE', 'OPTIONS'])(
+  it('is not given up while somebody works on it', async () => {
+    const { core, invite } = await calling();
+    await core.receive(answer(invite, 100));
+    await core.advance(60_000);
+    expect(statuses(core)).toEqual([]);
+  });
+
+  it('is cancelled where somebody wakes up too late', stack('RFC 3261 §9.1'), async () => {
+    const { core, invite } = await calling();
+    await core.advance(7_000);
+    core.takeSent();
+    await core.receive(answer(invite, 180));
+    const [cancel] = core.takeSent();
+    expect([cancel.method, cancel.headers.via]).toEqual(['CANCEL', invite.headers.via]);
+    await core.receive(answer(invite, 487));
+    expect(core.takeSent().map(({ method }) => method)).toEqual(['ACK']);
+    expect(statuses(core)).toEqual([408]);
+  });
+
+  it('is hung up where somebody answers too late', stack('RFC 3261 §15'), async () => {
+    const { core, invite } = await calling();
+    await core.advance(7_000);
+    core.takeSent();
+    for (const _ of [1, 2]) await core.receive(answer(invite, 200, { contact: '<sip:late@192.0.2.8>' }));
+    expect(core.takeFirstLines()).toEqual([
+      'ACK sip:late@192.0.2.8 SIP/2.0',
+      'BYE sip:late@192.0.2.8 SIP/2.0',
+      'ACK sip:late@192.0.2.8 SIP/2.0',
+    ]);
+    expect(statuses(core)).toEqual([408]);
+    await core.advance(64_000);
+    expect(core.counters.dialogs).toBe(0);
+    expect(core.context.outgoing.size).toBe(0);
+  });
+
+  it.each([
+    ['INVITE', 6_000],
+    ['OPTIONS', 32_000],
+  ])(
     'goes to the next server when the first says nothing to an %s',
     stack('RFC 3263 §4.3'),
-    async (method) => {
+    async (method, patienceMs) => {
       const core = twoServers();
       await core.request(`${method} sip:them@carrier.example;transport=udp SIP/2.0`);
-      await core.advance(31_999);
+      await core.advance(patienceMs - 1);
       expect(new Set(core.sent.map(({ peer }) => peer.address))).toEqual(new Set(['192.0.2.1']));
       const [first] = core.takeSent();
       await core.advance(1);
@@ -74,10 +115,11 @@ describe('a call of an app', () => {
   it('fails with 408 when no server says anything', stack('RFC 3263 §4.3'), async () => {
     const core = twoServers();
     await core.request('INVITE sip:them@carrier.example;transport=udp SIP/2.0');
-    await core.advance(63_999);
+    await core.advance(11_999);
     expect(statuses(core)).toEqual([]);
     await core.advance(1);
     expect(statuses(core)).toEqual([408]);
+    await core.advance(32_000);
     expect(core.timers.pending).toBe(0);
   });
 
