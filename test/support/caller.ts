@@ -29,7 +29,7 @@ export class Caller {
   }
 
   /** INVITE; nothing is waited for. */
-  invite(to: string): UaCall {
+  invite(to: string, headers: readonly string[] = []): UaCall {
     const { rtpPort, rtcpPort } = this.phone.remote;
     const body = [
       'v=0',
@@ -43,17 +43,22 @@ export class Caller {
       `a=rtcp:${rtcpPort}`,
       '',
     ].join('\r\n');
-    this.#call = this.ua.invite(`sip:${to}@127.0.0.1`, { body });
+    this.#call = this.ua.invite(`sip:${to}@127.0.0.1`, { body, headers });
     return this.#call;
   }
 
   /** Calls and is answered. */
   async dial(to: string): Promise<SipText> {
     const answer = await this.invite(to).connect();
-    const rtpPort = Number(/m=audio (\d+)/.exec(answer.body)?.[1]);
-    const rtcpPort = Number(/a=rtcp:(\d+)/.exec(answer.body)?.[1] ?? rtpPort + 1);
-    this.phone.dial({ address: '127.0.0.1', rtpPort, rtcpPort });
+    this.listen(answer);
     return answer;
+  }
+
+  /** Its media goes where the answer says, which a 183 may bring too. */
+  listen({ body }: SipText): void {
+    const rtpPort = Number(/m=audio (\d+)/.exec(body)?.[1]);
+    const rtcpPort = Number(/a=rtcp:(\d+)/.exec(body)?.[1] ?? rtpPort + 1);
+    this.phone.dial({ address: '127.0.0.1', rtpPort, rtcpPort });
   }
 
   /** Digits as telephone-events, one key after the other. */

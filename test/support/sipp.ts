@@ -1,10 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createSocket } from 'node:dgram';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../gateway/config/ports-in-use.ts';
+import { until } from './until.ts';
 
 /** Says what is missing, or null. */
 export const missingForSipp =
@@ -27,18 +29,54 @@ export interface SippOptions {
 
 /** Runs a scenario as the caller; rejects with SIPp's own words when a call did not go as it says. */
 export async function sipp(options: SippOptions): Promise<void> {
-  const { scenario, to, user, transport = 'udp', calls = 1, perSecond = 10, keys = {} } = options;
+  const { scenario, to, user, transport = 'udp', calls = 1, perSecond = 10 } = options;
+  const port = await freePort('127.0.0.1');
+  await run(scenario, options, [
+    ...[to, '-s', user, '-t', transport === 'udp' ? 'u1' : 't1', '-p', String(port)],
+    ...['-m', String(calls), '-r', String(perSecond)],
+  ]);
+}
+
+export interface SippCalled extends Pick<SippOptions, 'scenario' | 'keys' | 'deadlineSeconds'> {
+  readonly port: number;
+}
+
+/** Runs a scenario as whoever is called, once; `over` rejects when that call did not go as it says. */
+export async function sippCalled(options: SippCalled): Promise<{ readonly over: Promise<void> }> {
+  const over = run(options.scenario, options, ['-p', String(options.port), '-m', '1']);
+  // It may fail before anybody waits for it.
+  over.catch(() => undefined);
+  // SIP over UDP would come again, but a port where nobody listens says so.
+  await Promise.race([over, until('SIPp listens', () => isTaken(options.port))]);
+  return { over };
+}
+
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    socket.once('error', () => socket.close(() => resolve(true)));
+    socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(false)));
+  });
+}
+
+async function run(
+  scenario: string,
+  { keys = {}, deadlineSeconds = 30 }: Pick<SippOptions, 'keys' | 'deadlineSeconds'>,
+  what: readonly string[],
+): Promise<void> {
   const file = fileURLToPath(new URL(`../interop/sipp/${scenario}.xml`, import.meta.url));
   // SIPp leaves its files where it runs.
   const folder = await mkdtemp(join(tmpdir(), 'sipp-'));
-  const port = String(await freePort('127.0.0.1'));
+  // It takes no key for the status of a response.
+  const { status = '', ...others } = keys;
+  const text = (await readFile(file, 'utf8')).replaceAll('[status]', status);
+  await writeFile(join(folder, 'scenario.xml'), text);
   const child = spawn(
     'sipp',
     [
-      ...[to, '-sf', file, '-s', user, '-t', transport === 'udp' ? 'u1' : 't1'],
-      ...['-m', String(calls), '-r', String(perSecond), '-i', '127.0.0.1', '-p', port],
-      ...Object.entries(keys).flatMap(([key, value]) => ['-key', key, value]),
-      ...['-nostdin', '-timeout', String(options.deadlineSeconds ?? 30), '-timeout_error'],
+      ...[...what, '-sf', join(folder, 'scenario.xml'), '-i', '127.0.0.1'],
+      ...Object.entries(others).flatMap(([key, value]) => ['-key', key, value]),
+      ...['-nostdin', '-timeout', String(deadlineSeconds), '-timeout_error'],
       ...['-trace_err', '-error_file', join(folder, 'errors')],
     ],
     { cwd: folder, stdio: 'ignore' },
