@@ -58,10 +58,26 @@ rules:
   - name: moved
     match: { called: 2400 }
     action: { transfer: { to: 'sip:2400@new.example;transport=tls' } }
+  - name: meetings by number
+    match: { called: { regex: '(?P<number>27[0-9]{5})' } }
+    action: { join: { room: '\${number}' } }
   - name: to the PIN
     match: { called: 2401 }
     action: { go-to: { called: 1000 } }
-${['route', 'hang', '500', 'garbage', 'huge', 'wrong', `redirect?${elsewhere}/steal`]
+${[
+  'route',
+  'hang',
+  'late',
+  'drip',
+  '500',
+  'garbage',
+  'noise',
+  'reset',
+  'huge',
+  'bomb',
+  'wrong',
+  `redirect?${elsewhere}/steal`,
+]
   .map(
     (path) => `  - name: policy ${path.split('?')[0]}
     match: { called: policy-${path.split('?')[0]} }
@@ -261,6 +277,18 @@ describeWith([missingForGateway()], 'a dial plan that does more than ask for a P
     for (const user of ['4930250', '4930251']) expect((await recordOf(user)).rule).toBe('pin');
   });
 
+  it('leads to a meeting by its number, which asks for its own PIN', async () => {
+    const { pins } = await gateway.meeting('by-number', { number: '2765432' });
+    const other = await gateway.meeting('another', { number: '2765433' });
+    const phone = await caller('4930255');
+    await phone.dial('2765432');
+    await phone.hears('welcome');
+    await phone.guess(other.pins.guest, 'pin-wrong');
+    await phone.guess(pins.guest, 'first-here');
+    expect((await gateway.calls())[0]).toMatchObject({ room: 'by-number', role: 'guest' });
+    await phone.hangUp();
+  });
+
   it('asks a policy, with what it needs to know, and does what it says', async () => {
     const phone = await caller('4930260');
     await phone.dial('policy-route');
@@ -284,6 +312,11 @@ describeWith([missingForGateway()], 'a dial plan that does more than ask for a P
 
   it.each([
     ['hang', 'timed-out'],
+    ['late', 'timed-out'],
+    ['drip', 'timed-out'],
+    ['noise', 'unreachable'],
+    ['reset', 'unreachable'],
+    ['bomb', 'too-large'],
     ['500', 'status'],
     ['garbage', 'not-json'],
     ['huge', 'too-large'],

@@ -3,13 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { tone, toneDb } from '../support/audio.ts';
+import { findSound, joinSamples, tone, toneDb } from '../support/audio.ts';
 import { Caller } from '../support/caller.ts';
 import { Carrier } from '../support/carrier.ts';
 import { missingForGateway, startTestGateway } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { describeWith } from '../support/needs.ts';
 import type { Phone } from '../support/phone.ts';
+import { babble } from '../support/speech.ts';
 import { until } from '../support/until.ts';
 
 const password = 'a password that nobody shows';
@@ -19,6 +20,7 @@ version: 1
 language: en
 secrets: { trunk: { env: BRIDGE_TEST_PASSWORD } }
 trunks:
+  - { name: desk, sources: [127.0.0.1], srtp: off }
   - { name: carrier, to: '${carrier}', srtp: off, from: '+49308000' }
   - { name: asking, to: '${carrier}', srtp: off, auth: { user: acme, password: '\${secret:trunk}' } }
 rules:
@@ -71,6 +73,10 @@ describeWith([missingForGateway()], 'a call that is connected with another numbe
     const one = await Caller.open(gateway.sipPort, user);
     open.push(one);
     return one;
+  }
+
+  function recordOf(number: string) {
+    return until('the record', async () => (await gateway.records()).find(({ from }) => from === number));
   }
 
   /** Both sides have answered, and nobody was answered before. */
@@ -127,9 +133,7 @@ describeWith([missingForGateway()], 'a call that is connected with another numbe
     await answered;
     await phone.hears('host-arrived');
     await phone.hungUp();
-    const record = await until('the record', async () =>
-      (await gateway.records()).find(({ from }) => from === '4930303'),
-    );
+    const record = await recordOf('4930303');
     expect(record.steps.map(({ kind, outcome }) => [kind, outcome])).toEqual([
       ['bridge', 'busy'],
       ['prompt', null],
@@ -159,6 +163,78 @@ describeWith([missingForGateway()], 'a call that is connected with another numbe
     carrier.ua.reply(invite, 487);
     await call.response(487);
     call.ackRefusal();
+  });
+
+  it('rings at the caller’s device when it rings there, and no sooner', async () => {
+    const phone = await caller('4930311');
+    const call = phone.invite('3000');
+    const invite = await carrier.called();
+    await call.response(100);
+    expect(phone.ua.takeUnread().map(({ status }) => status)).toEqual([]);
+    carrier.ua.reply(invite, 180);
+    await call.response(180);
+    carrier.ua.reply(invite, 486);
+    await call.response(486);
+    call.ackRefusal();
+  });
+
+  it.each([
+    ['', []],
+    [' reliably where it can', ['Supported: 100rel']],
+  ])('is heard by a caller who is not answered%s', async (_how, headers) => {
+    const phone = await caller('4930312');
+    const call = phone.invite('3000', headers);
+    carrier.announce(await carrier.called());
+    const progress = await call.response(183);
+    if (headers.length > 0)
+      await call.request('PRACK', { headers: [`RAck: ${progress.headers.rseq} 1 INVITE`] });
+    phone.listen(progress);
+    const announcement = babble(1000, 7);
+    carrier.phone.speak(announcement);
+    phone.phone.speak((from) => tone(440, 8000, 160, from));
+    const said = joinSamples(Array.from({ length: 40 }, (_, i) => announcement(i * 160)));
+    await until(
+      'the caller hears the announcement',
+      () => findSound(phone.phone.heard(2000), said).correlation > 0.7,
+    );
+    const [own] = await gateway.calls();
+    expect(own).toMatchObject({ state: 'bridging', answeredAt: null });
+    carrier.ua.reply(carrier.invite, 404, { headers: ['Reason: Q.850;cause=1'] });
+    await call.response(404);
+    call.ackRefusal();
+    const record = await recordOf('4930312');
+    expect(record).toMatchObject({ endReason: 'unknown-number', answeredAt: null });
+  });
+
+  it('is heard before and after its answer without a gap, and its answer says the same', async () => {
+    const phone = await caller('4930313');
+    const call = phone.invite('3000');
+    const invite = await carrier.called();
+    carrier.announce(invite);
+    const progress = await call.response(183);
+    phone.listen(progress);
+    carrier.phone.speak((from) => tone(1000, 8000, 160, from));
+    phone.phone.speak((from) => tone(440, 8000, 160, from));
+    await until('the caller hears it', () => toneDb(phone.phone.heard(200), 1000) > -30);
+    const other = await carrier.answer(invite);
+    const answer = await call.connect();
+    expect(answer.body).toBe(progress.body);
+    await until('the other side hears the caller', () => toneDb(carrier.phone.heard(200), 440) > -30);
+    expect(toneDb(phone.phone.heard(200), 1000)).toBeGreaterThan(-30);
+    await other.request('BYE');
+    await phone.hungUp();
+  });
+
+  it('that fails after an announcement goes on as the plan says', async () => {
+    const phone = await caller('4930314');
+    const call = phone.invite('3001');
+    carrier.announce(await carrier.called());
+    phone.listen(await call.response(183));
+    phone.phone.speak((from) => tone(440, 8000, 160, from));
+    carrier.ua.reply(carrier.invite, 480);
+    await call.connect();
+    await phone.hears('host-arrived');
+    await phone.hungUp();
   });
 
   it('refuses a caller in the other side’s words', async () => {

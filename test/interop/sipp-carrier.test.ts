@@ -49,7 +49,7 @@ const answered: readonly Behaviour[] = [
     what: 'sends the call on within itself',
     scenario: 'carrier-redirects',
   },
-  { section: 'RFC 3261 §22.3', what: 'asks who calls', scenario: 'carrier-asks', number: '4002' },
+  { section: 'RFC 3261 §22.2', what: 'asks who calls', scenario: 'carrier-asks', number: '4002' },
   { section: 'RFC 8760 §2.4', what: 'asks by SHA-256', scenario: 'carrier-asks-sha256', number: '4002' },
 ];
 
@@ -143,19 +143,16 @@ describeWith([missingForSipp, missingForGateway()], 'a carrier that SIPp plays',
     /** Of the call in, and of the call out. */
     const records = () =>
       until('both records', async () => {
-        const mine = (await gateway.records()).filter(
-          ({ from, trace }) => from === number || isBridged(trace),
-        );
-        const own = mine.find(({ from }) => from === number);
-        const other = mine.find(({ trace }) => own !== undefined && isBridged(trace, own.id));
+        const all = await gateway.records();
+        const own = all.find(({ from, direction }) => from === number && direction === 'inbound');
+        const other = all.find(({ trace }) => own !== undefined && bridgedWith(trace) === own.id);
         return own && other ? { own, other } : null;
       });
     return { phone, records };
   }
 
-  function isBridged(trace: unknown, id?: string): boolean {
-    const bridgedWith = (trace as { bridgedWith?: string } | null)?.bridgedWith;
-    return bridgedWith !== undefined && (id === undefined || bridgedWith === id);
+  function bridgedWith(trace: unknown): string | undefined {
+    return (trace as { bridgedWith?: string } | null)?.bridgedWith;
   }
 
   function carrier(scenario: string, keys: Readonly<Record<string, string>> = {}, port = ports[0]) {
@@ -166,9 +163,7 @@ describeWith([missingForSipp, missingForGateway()], 'a carrier that SIPp plays',
     it(`${what} (${scenario})`, clause(section), async () => {
       const { over } = await carrier(scenario);
       const { phone, records } = await caller();
-      await phone.dial(number);
-      await phone.hangUp();
-      await over;
+      await Promise.all([over, phone.dial(number).then(() => phone.hangUp())]);
       const { own, other } = await records();
       expect([own.endReason, other.endReason]).toEqual(['caller-hung-up', 'caller-hung-up']);
       expect(other.answeredAt).not.toBeNull();
@@ -180,9 +175,8 @@ describeWith([missingForSipp, missingForGateway()], 'a carrier that SIPp plays',
     it(`${what} (${scenario})`, clause(section), async () => {
       const { over } = await carrier(scenario);
       const { phone, records } = await caller();
-      await phone.dial(number);
-      expect(await phone.hungUp()).toContain('Q.850;cause=16');
-      await over;
+      const [, reason] = await Promise.all([over, phone.dial(number).then(() => phone.hungUp())]);
+      expect(reason).toContain('Q.850;cause=16');
       const { own, other } = await records();
       expect([own.endReason, other.endReason]).toEqual(['other-side-hung-up', 'other-side-hung-up']);
     });

@@ -7,6 +7,7 @@ export class Carrier {
   readonly ua: SipUa;
   readonly phone: Phone;
   readonly #server: { serverPort: number };
+  #invite: SipText | null = null;
 
   private constructor(ua: SipUa, phone: Phone, server: { serverPort: number }) {
     this.ua = ua;
@@ -48,10 +49,17 @@ export class Carrier {
   /** The next call; its media goes where the INVITE says. */
   async called(): Promise<SipText> {
     const invite = await this.ua.nextRequest('INVITE');
+    this.#invite = invite;
     const rtpPort = Number(/m=audio (\d+)/.exec(invite.body)?.[1]);
     const rtcpPort = Number(/a=rtcp:(\d+)/.exec(invite.body)?.[1] ?? rtpPort + 1);
     this.phone.dial({ address: '127.0.0.1', rtpPort, rtcpPort });
     return invite;
+  }
+
+  /** Of the call that came last. */
+  get invite(): SipText {
+    if (!this.#invite) throw new Error('nobody has called yet');
+    return this.#invite;
   }
 
   /** 183: it is heard before it answers. */

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 
 export interface Asked {
   readonly path: string;
@@ -17,7 +18,13 @@ export interface PolicyServer {
   close(): Promise<void>;
 }
 
-/** Answers by path: `/hang`, `/500`, `/garbage`, `/huge`, `/redirect?…`, `/drip`, else what `answer` gives as JSON. */
+/** How long `/late` takes: longer than tests wait for policies. */
+const lateMs = 1500;
+
+/**
+ * Answers by path: `/hang`, `/late`, `/500`, `/garbage`, `/noise`, `/reset`, `/huge`, `/bomb`, `/redirect?…`, `/drip`, else
+ * what `answer` gives as JSON.
+ */
 export async function startPolicyServer(answer: (asked: Asked) => unknown): Promise<PolicyServer> {
   const asked: Asked[] = [];
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -29,6 +36,9 @@ export async function startPolicyServer(answer: (asked: Asked) => unknown): Prom
     switch (name) {
       case '/hang':
         return;
+      case '/late':
+        setTimeout(() => response.end('{"echo":{}}'), lateMs);
+        return;
       case '/drip':
         response.writeHead(200).write('{');
         return;
@@ -37,6 +47,15 @@ export async function startPolicyServer(answer: (asked: Asked) => unknown): Prom
         return;
       case '/garbage':
         response.end('<html>no JSON</html>');
+        return;
+      case '/noise':
+        request.socket.end('SSH-2.0-OpenSSH_9.2\r\n');
+        return;
+      case '/reset':
+        request.socket.resetAndDestroy();
+        return;
+      case '/bomb':
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(20_000_000, ' ')));
         return;
       case '/huge':
         response.end(JSON.stringify({ reject: { text: 'x'.repeat(200_000) } }));

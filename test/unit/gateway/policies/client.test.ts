@@ -39,9 +39,13 @@ it('posts the call’s facts and gives what the answer says', async () => {
 
 it.each([
   ['/hang', 'timed-out'],
+  ['/late', 'timed-out'],
   ['/drip', 'timed-out'],
   ['/500', 'status'],
   ['/garbage', 'not-json'],
+  ['/noise', 'unreachable'],
+  ['/reset', 'unreachable'],
+  ['/bomb', 'too-large'],
   ['/huge', 'too-large'],
 ])('%s is no answer: %s', async (path, why) => {
   expect(await ask(path, { timeoutMs: 300 })).toMatchObject({ kind: 'failed', why });
