@@ -38,7 +38,7 @@ export class FirstAnswer {
       await makeFirstOffer(exchange);
       return exchange.media;
     }
-    await this.#early;
+    if (this.#early) await this.#early;
     const [exchange, prepared] = await this.#prepare(body.sdp);
     await giveAnswer(exchange, prepared);
     return exchange.media;
