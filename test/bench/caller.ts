@@ -24,6 +24,8 @@ export class CallerMedia {
   firstPacketMs: number | null = null;
   /** For a closer look at what comes: payload and arrival. */
   onPayload: ((payload: Buffer, atMs: number) => void) | null = null;
+  /** Payloads begin with when they leave, 0.01 ms; for calls that come back as they are. */
+  stamped = false;
   /** Of an encrypted call. */
   srtp: CallerSrtp | null = null;
   readonly #socket: Socket;
@@ -37,6 +39,7 @@ export class CallerMedia {
   readonly #words: Buffer[] = [];
   #onSaid: ((atMs: number) => void) | null = null;
   #at = 0;
+  #sent = 0;
   #packets = 0;
   #lost = 0;
   #gaps = 0;
@@ -92,12 +95,19 @@ export class CallerMedia {
       const word = this.#words.shift();
       const payload = word ?? payloads[this.#at];
       this.#packet.set(payload, 12);
+      if (this.stamped) this.#packet.writeUInt32BE(Math.round(performance.now() * 100), 12);
+      this.#sent++;
       this.#at = (this.#at + 1) % payloads.length;
       const packet = this.#packet.subarray(0, 12 + payload.length);
       this.#socket.send(this.srtp ? this.srtp.protect(packet) : packet);
       if (word) this.#onSaid?.(performance.now());
       if (word) this.#onSaid = null;
     }
+  }
+
+  /** Packets that left. */
+  get sent(): number {
+    return this.#sent;
   }
 
   /** What came since the last `forget`. */
