@@ -21,6 +21,8 @@ interface TextCommon extends ConditionCommon {
 export type RegexCondition = TextCommon & {
   readonly kind: 'regex';
   readonly source: string;
+  /** Folded: without it in the text the regex need not be tried. */
+  readonly required: string;
   readonly regex: RE2JS;
   readonly groups: readonly string[];
 };
@@ -68,7 +70,11 @@ export function holds(condition: Condition, facts: Facts): boolean {
       return facts.folded(condition.field).startsWith(condition.folded);
     case 'regex':
       // A header that is not there is no empty text.
-      return condition.regex.testExact(facts.text(condition.field)) && facts.has(condition.field);
+      return (
+        facts.folded(condition.field).includes(condition.required) &&
+        condition.regex.testExact(facts.text(condition.field)) &&
+        facts.has(condition.field)
+      );
     case 'e164':
       return facts.digits(condition.field) === condition.digits;
     case 'present':

@@ -1,7 +1,7 @@
 import { holdsBlock } from './blocks.ts';
 import type { Condition } from './conditions.ts';
 import { internationalDigits } from './facts.ts';
-import { literalPrefixes } from './regex.ts';
+import { literalPrefixes } from './regex-literals.ts';
 import { isInsideOf } from './time.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { Condition } from './conditions.ts';
 import { masked } from './blocks.ts';
 import type { Facts, TextField } from './facts.ts';
 import type { Rule } from './plan.ts';
-import { literalPrefixes } from './regex.ts';
+import { literalPrefixes } from './regex-literals.ts';
 
 /** Places in `Plan.rules`, ascending. */
 type Places = readonly number[];
@@ -33,6 +33,8 @@ export interface RuleIndex {
 
 /** A table costs every call a look. */
 const maxHeaderTables = 16;
+/** Rules that may have one key before another one is better, though it tells fewer calls apart. */
+const maxCrowd = 16;
 
 type Key =
   | { readonly kind: 'exact' | 'prefix'; readonly field: TextField; readonly texts: readonly string[] }
@@ -64,9 +66,10 @@ export function* indexRules(rules: readonly Rule[]): Generator<void, RuleIndex> 
   const digits = { called: new Map<string, number[]>(), calling: new Map<string, number[]>() };
   const sources = new Map<number, Map<bigint, number[]>>();
   const rest: number[] = [];
+  const crowds = yield* crowdsOf(rules);
   for (const [place, rule] of rules.entries()) {
     if (place % rulesPerStep === 0) yield;
-    const key = bestKey(rule.conditions, headers);
+    const key = bestKey(rule.conditions, headers, crowds);
     if (key === null) rest.push(place);
     else if (key.kind === 'digits') append(digits[key.field], key.digits, place);
     else if (key.kind === 'source') {
@@ -107,16 +110,51 @@ function lengthsOf(prefixes: ReadonlyMap<string, unknown>): readonly number[] {
   return [...new Set([...prefixes.keys()].map((prefix) => prefix.length))].sort((a, b) => a - b);
 }
 
-function bestKey(conditions: readonly Condition[], headers: Set<string>): Key | null {
-  let best: { readonly key: Key; readonly weight: number } | null = null;
+/** How many rules have a key, by its name. */
+function* crowdsOf(rules: readonly Rule[]): Generator<void, ReadonlyMap<string, number>> {
+  const crowds = new Map<string, number>();
+  for (const [place, { conditions }] of rules.entries()) {
+    if (place % rulesPerStep === 0) yield;
+    for (const condition of conditions) {
+      const one = keyOf(condition);
+      if (one === null) continue;
+      for (const name of namesOf(one.key)) crowds.set(name, (crowds.get(name) ?? 0) + 1);
+    }
+  }
+  return crowds;
+}
+
+function namesOf(key: Key): readonly string[] {
+  switch (key.kind) {
+    case 'exact':
+    case 'prefix':
+      return key.texts.map((text) => `${key.field} ${key.kind} ${text}`);
+    case 'digits':
+      return [`${key.field} digits ${key.digits}`];
+    case 'source':
+      return key.condition.blocks.map(({ value, bits }) => `${value}/${bits}`);
+  }
+}
+
+/** The key that tells a rule best from others; where too many have that one, the one that the fewest have. */
+function bestKey(
+  conditions: readonly Condition[],
+  headers: Set<string>,
+  crowds: ReadonlyMap<string, number>,
+): Key | null {
+  let best: { readonly key: Key; readonly crowd: number; readonly weight: number } | null = null;
   for (const condition of conditions) {
     const one = keyOf(condition);
-    if (one === null || one.weight <= (best?.weight ?? 0)) continue;
+    if (one === null) continue;
+    const most = Math.max(...namesOf(one.key).map((name) => crowds.get(name) ?? 0));
+    const crowd = most <= maxCrowd ? 0 : most;
+    if (best !== null && (crowd > best.crowd || (crowd === best.crowd && one.weight <= best.weight)))
+      continue;
     if (condition.field.startsWith('header:') && !headers.has(condition.field)) {
       if (headers.size >= maxHeaderTables) continue;
       headers.add(condition.field);
     }
-    best = one;
+    best = { key: one.key, crowd, weight: one.weight };
   }
   return best?.key ?? null;
 }

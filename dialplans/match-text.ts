@@ -4,6 +4,7 @@ import { fold, type TextField } from './facts.ts';
 import type { PlanNames, Report } from './names.ts';
 import { knownNames } from './nearest.ts';
 import { compileRegex, quoted, regexRemedy } from './regex.ts';
+import { requiredText } from './regex-literals.ts';
 import type { TextMatchSource } from './schema/match.ts';
 import { fillIn, namesIn, parseTemplate, secretPrefix } from './template.ts';
 import { shorten } from './texts.ts';
@@ -67,7 +68,10 @@ function compileRegexOf(field: TextField, path: NodePath, source: string, contex
   }
   const { regex, groups } = compiled;
   const miss = missOf(context.rule, field, `does not match ${pattern}`);
-  return [{ kind: 'regex', field, wanted: `matches ${pattern}`, miss, source: pattern, regex, groups }];
+  const wanted = `matches ${pattern}`;
+  return [
+    { kind: 'regex', field, wanted, miss, source: pattern, required: requiredText(pattern), regex, groups },
+  ];
 }
 
 export function missOf(rule: string, field: string, words: string): Condition['miss'] {

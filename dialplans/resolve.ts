@@ -108,7 +108,7 @@ class Walk {
     for (let place = places.next(); place !== -1; place = places.next()) {
       const rule = this.#plan.rules[place];
       looked++;
-      const missed = rule.conditions.find((condition) => !holds(condition, facts)) ?? null;
+      const missed = firstMiss(rule, facts);
       if (missed !== null) {
         this.#miss(rule, facts, missed);
         continue;
@@ -210,6 +210,11 @@ class Walk {
     };
     return { route, trace, hops: this.#hops };
   }
+}
+
+function firstMiss({ conditions }: Rule, facts: Facts): Condition | null {
+  for (const condition of conditions) if (!holds(condition, facts)) return condition;
+  return null;
 }
 
 const noVariables: Variables = Object.freeze({});

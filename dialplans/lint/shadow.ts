@@ -4,7 +4,7 @@ import type { PlanProblem } from '../errors.ts';
 import { internationalDigits } from '../facts.ts';
 import { implies } from '../implies.ts';
 import { problemIn } from '../parse.ts';
-import { literalPrefixes } from '../regex.ts';
+import { literalPrefixes } from '../regex-literals.ts';
 
 /** Earlier rules that one is compared with; beyond it nothing is said, so that the check stays linear. */
 const maxCompared = 300;

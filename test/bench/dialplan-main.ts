@@ -1,10 +1,17 @@
 import { performance } from 'node:perf_hooks';
 import { checkPlan, checkSource, plainContext } from '../../dialplans/check.ts';
 import { compileUnits } from '../../dialplans/compile.ts';
-import { maxRegexesPerCall, maxRulesPerCall } from '../../dialplans/lint/cost.ts';
-import { explain, resolve } from '../../dialplans/resolve.ts';
+import { longTextCost, maxRegexCost, maxRulesPerCall } from '../../dialplans/lint/cost.ts';
+import { explainBriefly, resolve } from '../../dialplans/resolve.ts';
 import { PlanChecker } from '../../gateway/plans/checker/checker.ts';
-import { largePlan, worstPlan, type LargePlan } from '../support/large-plan.ts';
+import {
+  headerPlan,
+  largePlan,
+  lastRegexPlan,
+  missed,
+  worstPlan,
+  type LargePlan,
+} from '../support/large-plan.ts';
 
 /** `npm run bench:dialplan`: what a call waits for its decision, and what calls wait while a plan is taken over. */
 const ruleCount = 10_000;
@@ -23,7 +30,7 @@ async function measure(name: string, { text, call }: LargePlan): Promise<void> {
   const at = (share: number): string =>
     `${((times[Math.floor(times.length * share)] ?? 0) * 1000).toFixed(1)} µs`;
   const start = performance.now();
-  explain(plan, call(1));
+  explainBriefly(plan, call(1));
   const explainMs = performance.now() - start;
   process.stdout.write(
     [
@@ -82,5 +89,12 @@ async function takeOver(
   return { longestMs, totalMs };
 }
 
-await measure('realistic', largePlan(ruleCount));
-await measure('worst that the check lets pass', worstPlan(ruleCount, maxRegexesPerCall, maxRulesPerCall));
+const realistic = largePlan(ruleCount);
+await measure('realistic', realistic);
+await measure('realistic, calls that no rule takes', missed(realistic));
+await measure(
+  'worst that the check lets pass',
+  worstPlan(ruleCount, Math.floor(maxRegexCost / longTextCost), maxRulesPerCall - 1),
+);
+await measure('the last of many regexes', lastRegexPlan(ruleCount, maxRegexCost));
+await measure('forty header fields', headerPlan(ruleCount));

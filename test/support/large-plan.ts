@@ -68,28 +68,72 @@ export function largePlan(rules: number): LargePlan {
   };
 }
 
-/** The most that the check lets pass: regexes that one call has to try, rules that no index sorts, and all alike. */
+/** The most that the check lets pass: regexes that every call has to try, rules that no index sorts, and all alike. */
 export function worstPlan(rules: number, regexes: number, unsorted: number): LargePlan {
   const tried = Array.from(
     { length: regexes },
-    (_, i) => `  - { name: tried ${i}, match: { calledUri: { regex: ".*x${i}y.*z" } }, action: echo }\n`,
+    (_, i) =>
+      `{ name: tried ${i}, match: { calledUri: { regex: ".{1,${60 + i}}@[a-z.]{1,${i + 9}}[0-9]" } }, action: echo }`,
   );
   const days = ['mon', 'tue', 'wed', 'thu', 'fri'];
   const general = Array.from(
     { length: unsorted - regexes },
     (_, i) =>
-      `  - { name: general ${i}, match: { language: de-${1000 + i}, time: { days: ${days[i % 5]}, zone: UTC } }, action: echo }\n`,
+      `{ name: general ${i}, match: { language: de-${1000 + i}, time: { days: ${days[i % 5]}, zone: UTC } }, action: echo }`,
   );
   const numbers = Array.from(
     { length: rules - unsorted },
-    (_, i) => `  - { name: number ${i}, match: { called: n${i}, transport: tls }, action: echo }\n`,
+    (_, i) => `{ name: number ${i}, match: { called: n${i}, transport: tls }, action: echo }`,
   );
   return {
-    text: `version: 1\nrules:\n${tried.join('')}${general.join('')}${numbers.join('')}`,
+    text: planOf([...tried, ...general, ...numbers]),
     call: (i) =>
       callTo(`n${i % numbers.length}`, {
         language: 'de-AT',
         called: { user: `n${i % numbers.length}`, uri: `sip:${'abcdefgh'.repeat(4)}@gateway.example` },
       }),
   };
+}
+
+/** Numbers by regexes that begin with no fixed text, of which the last takes the call; and numbers in plain. */
+export function lastRegexPlan(rules: number, regexes: number): LargePlan {
+  const tried = Array.from(
+    { length: regexes },
+    (_, i) =>
+      `{ name: tried ${i}, match: { called: { regex: "[+]?[0-9]{12}x{${i === regexes - 1 ? 0 : 1},${i + 1}}" } }, action: echo }`,
+  );
+  const numbers = Array.from(
+    { length: rules - regexes },
+    (_, i) => `{ name: number ${i}, match: { called: n${i} }, action: echo }`,
+  );
+  return { text: planOf([...numbers, ...tried]), call: (i) => callTo(`+${490_000_000_000 + i}`) };
+}
+
+/** Customers by forty header fields, most of which a call has; more than the index has tables for. */
+export function headerPlan(rules: number): LargePlan {
+  const made = Array.from(
+    { length: rules },
+    (_, i) =>
+      `{ name: rule ${i}, match: { header: { X-Field-${i < rules - 900 ? i % 16 : 16 + (i % 24)}: value ${i} } }, action: echo }`,
+  );
+  return {
+    text: planOf(made),
+    call: (i) => {
+      const headers = Array.from({ length: 40 }, (_, field) => [`x-field-${field}`, `value of ${i}`]);
+      return callTo('1000', { headers: Object.fromEntries(headers) as Record<string, string> });
+    },
+  };
+}
+
+/** A plan and calls that none of its rules takes. */
+export function missed({ text }: LargePlan): LargePlan {
+  const headers = { 'x-customer': 'nobody', 'x-other': 'nobody' };
+  return {
+    text,
+    call: (i) => callTo(`+99${i}7000`, { headers, source: '203.0.113.7', language: 'fr', trunk: 'carrier' }),
+  };
+}
+
+function planOf(rules: readonly string[]): string {
+  return `version: 1\nrules:\n${rules.map((rule) => `  - ${rule}\n`).join('')}`;
 }
