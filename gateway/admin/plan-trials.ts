@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { inWords } from '../plans/words.ts';
 import { callInput, toCallInput } from './call-input.ts';
 import type { HttpServerOptions, Plugin } from './context.ts';
+import { untilGone } from './gone.ts';
 import { forPlanTexts } from './plan-body.ts';
 import { anyPlan, planChange, planProblem, planText, testResult } from './plan-schemas.ts';
 import { problemResponses } from './problems.ts';
@@ -30,8 +31,8 @@ export function planTrialRoutes({ plans }: HttpServerOptions): Plugin {
           },
         },
       },
-      async (request) => {
-        const { problems, tests, changes } = await plans.check(request.body, request.signal);
+      async (request, reply) => {
+        const { problems, tests, changes } = await plans.check(request.body, untilGone(reply));
         return {
           problems: [...problems],
           tests: tests.map((test) => ({
@@ -62,13 +63,13 @@ export function planTrialRoutes({ plans }: HttpServerOptions): Plugin {
           response: { 200: z.object({ route, trace, words: z.array(z.string()) }), ...problemResponses },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { name, text, call } = request.body;
         const input = toCallInput(call);
         const tried =
           name === undefined || text === undefined
             ? plans.resolve(input)
-            : await plans.tryWith({ name, text }, input, request.signal);
+            : await plans.tryWith({ name, text }, input, untilGone(reply));
         return { route: tried.route, trace: showTrace(tried.trace), words: inWords(tried) };
       },
     );

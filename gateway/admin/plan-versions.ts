@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { adminOf, changeHeaders, expectedOf, note } from './changing.ts';
 import type { HttpServerOptions, Plugin } from './context.ts';
+import { untilGone } from './gone.ts';
 import { forChecks } from './plan-body.ts';
 import { anyPlan, planChange, planVersion } from './plan-schemas.ts';
 import { problemResponses } from './problems.ts';
@@ -53,8 +54,8 @@ export function planVersionRoutes({ plans }: HttpServerOptions): Plugin {
           },
         },
       },
-      async ({ params, query, signal }) => {
-        const { text, changes } = await plans.diff(params.name, query.from, query.to, signal);
+      async ({ params, query }, reply) => {
+        const { text, changes } = await plans.diff(params.name, query.from, query.to, untilGone(reply));
         return { text, changes: changes.map((one) => ({ ...one, keys: [...one.keys] })) };
       },
     );

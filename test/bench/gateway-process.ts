@@ -47,8 +47,7 @@ export class GatewayProcess implements Subject {
   readonly sipPort: number;
   readonly #child: ChildProcess;
   readonly #httpUrl: string;
-  /** Of its data and of its plans. */
-  readonly folder: string;
+  readonly #folder: string;
   readonly #engine: keyof typeof lastOnes;
 
   private constructor(
@@ -62,7 +61,7 @@ export class GatewayProcess implements Subject {
     this.#child = child;
     this.sipPort = sipPort;
     this.#httpUrl = httpUrl;
-    this.folder = folder;
+    this.#folder = folder;
   }
 
   /** Its log goes into `logFile`, when one is given. `more`: options that only one kind of load needs. */
@@ -164,23 +163,19 @@ export class GatewayProcess implements Subject {
       await exited;
       clearTimeout(killer);
     }
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
-  /** Of its HTTP door, as an admin. */
-  request(
-    path: string,
-    {
-      headers,
-      ...init
-    }: Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> } = {},
-  ): Promise<Response> {
-    const authorization = { authorization: `Bearer ${adminToken}` };
-    return fetch(`${this.#httpUrl}${path}`, { ...init, headers: { ...authorization, ...headers } });
+  /** For an admin. */
+  get door(): { readonly url: string; readonly token: string; readonly folder: string } {
+    return { url: this.#httpUrl, token: adminToken, folder: this.#folder };
   }
 
   #get(path: string): Promise<Response> {
-    return this.request(path, { signal: AbortSignal.timeout(5000) });
+    return fetch(`${this.#httpUrl}${path}`, {
+      headers: { authorization: `Bearer ${adminToken}` },
+      signal: AbortSignal.timeout(5000),
+    });
   }
 
   async #until(deadlineMs: number, holds: () => Promise<boolean>): Promise<void> {

@@ -11,14 +11,16 @@ import { codings } from './codings.ts';
 import { columns } from './columns.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { machine } from './machine.ts';
-import { between, round, spread } from './numbers.ts';
+import { between, spread } from './numbers.ts';
 import type { Spread } from './numbers.ts';
 import { wholeOption } from './options.ts';
 import { onClose, runBench, say } from './program.ts';
+import { Admin } from './reload/admin.ts';
+import type { Deed } from './reload/admin-side.ts';
 import { EchoWatch } from './reload/echo-watch.ts';
 import type { Echoes } from './reload/echo-watch.ts';
-import { LargePlans } from './reload/large-plans.ts';
 import { LoopWatch } from './reload/loop-watch.ts';
+import type { Stall } from './reload/loop-watch.ts';
 import { callerSounds } from './sounds.ts';
 
 const usage = `npm run bench:reload -- [options]
@@ -62,8 +64,8 @@ interface Period {
   readonly setupMs: Spread;
   /** Calls that were not answered. */
   readonly refused: number;
-  /** The longest of the event loop, ms. */
-  readonly stallMs: { readonly gateway: number; readonly mediaNode: number };
+  /** Of the event loops; the bench's own makes packets late that are not. */
+  readonly loops: { readonly gateway: Stall; readonly mediaNode: Stall; readonly bench: Stall };
 }
 
 interface Result {
@@ -99,18 +101,19 @@ async function run(options: Options): Promise<Result> {
   onClose(() => gateway.close());
   const callers = await Callers.open(gateway.sipPort, callerSounds(codings.pcmu, 'noise'));
   onClose(() => callers.close());
-  const plans = new LargePlans(gateway, rules);
-  await plans.addEcho();
+  const admin = new Admin(gateway.door, rules);
+  onClose(() => admin.close());
+  await admin.does('addEcho');
   say(`${count} calls …`);
   const calls = await dial(callers, count);
   await pause(settleMs);
   const watch = await Watch.begin(gateway, callers, calls);
   // Code is warm then, as it is in a gateway that has been up for a while.
-  await plans.save();
-  const again = async (work: (time: number) => Promise<number>): Promise<number[]> => {
+  await admin.does('save');
+  const again = (deed: Deed) => async (): Promise<number[]> => {
     const tookMs: number[] = [];
     for (let time = 0; time < times; time++) {
-      tookMs.push(await work(time));
+      tookMs.push(await admin.does(deed));
       await pause(restMs);
     }
     return tookMs;
@@ -120,10 +123,10 @@ async function run(options: Options): Promise<Result> {
     return [];
   };
   await watch.during('calm', calm);
-  await watch.during('file saved', () => again(() => plans.save()));
-  await plans.remove();
-  await watch.during('published', () => again((time) => plans.publish(time === 0)));
-  await watch.during('checked and tried', () => again(() => plans.type()));
+  await watch.during('file saved', again('save'));
+  await admin.does('remove');
+  await watch.during('published', again('publish'));
+  await watch.during('checked and tried', again('type'));
   await watch.during('calm', calm);
   const periods = await watch.periods();
   await Promise.all(calls.map((call) => callers.hangUp(call)));
@@ -157,20 +160,29 @@ class Watch {
   readonly #echo: EchoWatch;
   readonly #gateway: LoopWatch;
   readonly #mediaNode: LoopWatch;
+  readonly #bench: LoopWatch;
   readonly #seen: Seen[] = [];
 
-  private constructor(callers: Callers, echo: EchoWatch, gateway: LoopWatch, mediaNode: LoopWatch) {
+  private constructor(
+    callers: Callers,
+    echo: EchoWatch,
+    loops: Readonly<Record<'gateway' | 'mediaNode' | 'bench', LoopWatch>>,
+  ) {
     this.#callers = callers;
     this.#echo = echo;
-    this.#gateway = gateway;
-    this.#mediaNode = mediaNode;
+    this.#gateway = loops.gateway;
+    this.#mediaNode = loops.mediaNode;
+    this.#bench = loops.bench;
   }
 
   static async begin(gateway: GatewayProcess, callers: Callers, calls: readonly BenchCall[]): Promise<Watch> {
     const pids = gateway.pids();
-    const own = await LoopWatch.begin(pids.get('gateway') ?? 0);
-    const node = await LoopWatch.begin(pids.get('media node') ?? 0);
-    return new Watch(callers, new EchoWatch(calls), own, node);
+    const loops = {
+      gateway: await LoopWatch.begin(pids.get('gateway') ?? 0),
+      mediaNode: await LoopWatch.begin(pids.get('media node') ?? 0),
+      bench: await LoopWatch.begin(process.pid),
+    };
+    return new Watch(callers, new EchoWatch(calls), loops);
   }
 
   async during(name: string, work: () => Promise<number[]>): Promise<void> {
@@ -178,17 +190,20 @@ class Watch {
     const over = new AbortController();
     const fromMs = Date.now();
     this.#echo.begin();
-    const further = this.#furtherCalls(over.signal);
-    const tookMs = await work();
-    over.abort();
+    const calling = this.#furtherCalls(over.signal);
+    const tookMs = await work().finally(async () => {
+      over.abort();
+      await calling;
+    });
     const untilMs = Date.now();
     const echoes = await this.#echo.end();
-    this.#seen.push({ name, tookMs, echoes, further: await further, fromMs, untilMs });
+    this.#seen.push({ name, tookMs, echoes, further: await calling, fromMs, untilMs });
   }
 
   async periods(): Promise<Period[]> {
     const gateway = await this.#gateway.read();
     const mediaNode = await this.#mediaNode.read();
+    const bench = await this.#bench.read();
     const calm = this.#seen.filter(({ name }) => name === 'calm');
     const latestMs = Math.max(...calm.map(({ echoes }) => echoes.roundTripsMs.at(-1) ?? 0));
     return this.#seen.map(({ name, tookMs, echoes, further, fromMs, untilMs }) => ({
@@ -200,9 +215,10 @@ class Watch {
       late: echoes.roundTripsMs.filter((ms) => ms > latestMs + lateMs).length,
       setupMs: spread(further.map(({ times }) => between(times.inviteMs, times.answeredMs))),
       refused: further.filter(({ status }) => status !== 200).length,
-      stallMs: {
-        gateway: round(gateway(fromMs, untilMs), 1),
-        mediaNode: round(mediaNode(fromMs, untilMs), 1),
+      loops: {
+        gateway: gateway(fromMs, untilMs),
+        mediaNode: mediaNode(fromMs, untilMs),
+        bench: bench(fromMs, untilMs),
       },
     }));
   }
@@ -223,17 +239,22 @@ class Watch {
 
 function table({ periods }: Result): string {
   const times = ({ p50, p99, max }: Spread): string => [p50, p99, max].map((ms) => ms ?? '–').join(' / ');
+  const loop = ({ stallMs, workMs }: Stall): string => `${Math.round(stallMs)} / ${Math.round(workMs)}`;
   return columns([
     [
-      ...['', 'took, ms', 'packets', 'missing', 'there and back, ms: p50 / p99 / longest', 'late'],
-      ...['INVITE → 200, ms', 'refused', 'stall of the gateway, ms', '… of the media node'],
+      ...['', 'took, ms', 'packets', 'missing', 'there and back, ms', 'late', 'INVITE → 200, ms', 'refused'],
+      ...['gateway, ms', 'media node, ms', 'bench, ms'],
     ],
-    ...periods.map(({ name, tookMs, packets, missing, roundTripMs, late, setupMs, refused, stallMs }) => [
+    ...periods.map(({ name, tookMs, packets, missing, roundTripMs, late, setupMs, refused, loops }) => [
       ...[name, tookMs.join(', '), String(packets), String(missing), times(roundTripMs), String(late)],
-      ...[times(setupMs), String(refused), String(stallMs.gateway), String(stallMs.mediaNode)],
+      ...[times(setupMs), String(refused)],
+      ...[loop(loops.gateway), loop(loops.mediaNode), loop(loops.bench)],
     ]),
   ]);
 }
+
+const legend = `Times: p50 / p99 / longest. Late: later by ${lateMs} ms than the latest of the calm periods.
+Event loops: the longest stall / the longest work of their own.`;
 
 await runBench({
   usage,
@@ -241,5 +262,5 @@ await runBench({
   parse: parseOptions,
   longestMs: () => longestMs,
   run,
-  show: (result) => [Object.values(result.machine).join(', '), table(result)],
+  show: (result) => [Object.values(result.machine).join(', '), table(result), legend],
 });

@@ -2,7 +2,6 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { largePlan } from '../../support/large-plan.ts';
-import type { GatewayProcess } from '../gateway-process.ts';
 
 const file = 'large.yaml';
 /** For one change to count. */
@@ -18,35 +17,45 @@ rules:
     action: echo
 `;
 
+/** Where the gateway is, for an admin. */
+export interface AdminDoor {
+  readonly url: string;
+  readonly token: string;
+  /** Of the plans' files. */
+  readonly folder: string;
+}
+
 /** What an admin does with a large plan; each resolves with how long it took, ms. */
 export class LargePlans {
-  readonly #gateway: GatewayProcess;
+  readonly #door: AdminDoor;
   readonly #text: string;
   #changes = 0;
+  #isPublished = false;
 
-  constructor(gateway: GatewayProcess, rules: number) {
-    this.#gateway = gateway;
+  constructor(door: AdminDoor, rules: number) {
+    this.#door = door;
     this.#text = largePlan(rules).text;
   }
 
   /** Calls to `echo` hear themselves. */
-  async addEcho(): Promise<void> {
-    await this.#taken(() => writeFile(join(this.#gateway.folder, 'echo.yaml'), echo));
+  addEcho(): Promise<number> {
+    return this.#taken(() => writeFile(join(this.#door.folder, 'echo.yaml'), echo));
   }
 
   /** A file that changes; until it counts. */
   save(): Promise<number> {
-    return this.#taken(() => writeFile(join(this.#gateway.folder, file), this.#next()));
+    return this.#taken(() => writeFile(join(this.#door.folder, file), this.#next()));
   }
 
   /** So that the same rules may come by the other door. */
-  async remove(): Promise<void> {
-    await this.#taken(() => rm(join(this.#gateway.folder, file)));
+  remove(): Promise<number> {
+    return this.#taken(() => rm(join(this.#door.folder, file)));
   }
 
   /** By the API, until it is confirmed. */
-  publish(isNew: boolean): Promise<number> {
-    const precondition = isNew ? 'if-none-match' : 'if-match';
+  publish(): Promise<number> {
+    const precondition = this.#isPublished ? 'if-match' : 'if-none-match';
+    this.#isPublished = true;
     return this.#ask('PUT', '/api/v1/plans/large', { text: this.#next() }, { [precondition]: '*' });
   }
 
@@ -80,8 +89,7 @@ export class LargePlans {
   }
 
   async #version(): Promise<string> {
-    const signal = AbortSignal.timeout(deadlineMs);
-    const response = await this.#gateway.request('/readyz', { signal });
+    const response = await fetch(`${this.#door.url}/readyz`, { signal: AbortSignal.timeout(deadlineMs) });
     const { parts } = (await response.json()) as { parts: { plans: { version: string } } };
     return parts.plans.version;
   }
@@ -94,9 +102,10 @@ export class LargePlans {
     signal = AbortSignal.timeout(deadlineMs),
   ): Promise<number> {
     const began = performance.now();
-    const response = await this.#gateway.request(path, {
+    const { url, token } = this.#door;
+    const response = await fetch(`${url}${path}`, {
       method,
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
       signal,
     });

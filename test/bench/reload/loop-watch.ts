@@ -2,19 +2,32 @@ import { inspect } from '../inspector.ts';
 
 /** How finely the event loop is looked at, ms. */
 const resolutionMs = 2;
-/** The longest stall is noted as often. */
+/** The longest are noted as often. */
 const noteMs = 100;
 
+// What the kernel says of the thread tells work of its own from waiting for a core.
 const begin = `(() => {
-  const { monitorEventLoopDelay } = process.getBuiltinModule('node:perf_hooks');
-  const delay = monitorEventLoopDelay({ resolution: ${resolutionMs} });
-  delay.enable();
+  const { readFileSync } = process.getBuiltinModule('node:fs');
+  const onCpuMs = () => Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[0]) / 1e6;
+  let [atMs, cpuMs, stallMs, workMs] = [performance.now(), onCpuMs(), 0, 0];
+  setInterval(() => {
+    const [nowMs, nowCpuMs] = [performance.now(), onCpuMs()];
+    stallMs = Math.max(stallMs, nowMs - atMs - ${resolutionMs});
+    workMs = Math.max(workMs, nowCpuMs - cpuMs);
+    [atMs, cpuMs] = [nowMs, nowCpuMs];
+  }, ${resolutionMs}).unref();
   globalThis.benchStalls = [];
   setInterval(() => {
-    globalThis.benchStalls.push([Date.now(), delay.max / 1e6 - ${resolutionMs}]);
-    delay.reset();
+    globalThis.benchStalls.push([Date.now(), stallMs, workMs]);
+    stallMs = workMs = 0;
   }, ${noteMs}).unref();
 })()`;
+
+/** The longest that an event loop did not come to its next turn, ms, and the longest that it worked in one. */
+export interface Stall {
+  readonly stallMs: number;
+  readonly workMs: number;
+}
 
 /** The event loop of another process: begun before and read after all that is measured, so that it disturbs nothing. */
 export class LoopWatch {
@@ -29,19 +42,19 @@ export class LoopWatch {
     return new LoopWatch(pid);
   }
 
-  /** The longest stall between two moments of `Date.now()`, ms. */
-  async read(): Promise<(fromMs: number, untilMs: number) => number> {
+  /** Between two moments of `Date.now()`. */
+  async read(): Promise<(fromMs: number, untilMs: number) => Stall> {
     const expression = 'JSON.stringify(globalThis.benchStalls)';
     const { result } = (await inspect(this.#pid, (call) => call('Runtime.evaluate', { expression }))) as {
       result: { value: string };
     };
-    const stalls = JSON.parse(result.value) as [atMs: number, stallMs: number][];
-    return (fromMs, untilMs) =>
-      Math.max(
-        0,
-        ...stalls
-          .filter(([atMs]) => atMs >= fromMs && atMs <= untilMs + noteMs)
-          .map(([, stallMs]) => stallMs),
-      );
+    const stalls = JSON.parse(result.value) as [atMs: number, stallMs: number, workMs: number][];
+    return (fromMs, untilMs) => {
+      const within = stalls.filter(([atMs]) => atMs >= fromMs && atMs <= untilMs + noteMs);
+      return {
+        stallMs: Math.max(0, ...within.map(([, stallMs]) => stallMs)),
+        workMs: Math.max(0, ...within.map(([, , workMs]) => workMs)),
+      };
+    };
   }
 }
