@@ -3,6 +3,7 @@ import { failureRate } from '../plans/canary.ts';
 import type { StoredCanary, Tally } from '../plans/stored.ts';
 import { adminHeaders, adminOf, note } from './changing.ts';
 import type { HttpServerOptions, Plugin } from './context.ts';
+import { canaryExample, promoteExample } from './examples.ts';
 import { anyPlan, canaryView, planText } from './plan-schemas.ts';
 import { forChecks, forPlanTexts } from './plan-body.ts';
 import { problemResponses } from './problems.ts';
@@ -57,7 +58,7 @@ export function canaryRoutes({ canaries }: HttpServerOptions): Plugin {
           summary: 'Try a version with some calls; it is taken back by itself when too many of them fail',
           params: anyPlan,
           headers: adminHeaders,
-          body: newCanary,
+          body: newCanary.meta({ examples: [canaryExample] }),
           response: { 201: canaryView, ...problemResponses },
         },
       },
@@ -103,7 +104,10 @@ export function canaryRoutes({ canaries }: HttpServerOptions): Plugin {
           summary: 'Make the version that is tried the plan’s, for all calls',
           params: anyPlan,
           headers: adminHeaders,
-          body: z.strictObject({ note }).prefault({}),
+          body: z
+            .strictObject({ note })
+            .prefault({})
+            .meta({ examples: [promoteExample] }),
           response: { 200: canaryView, ...problemResponses },
         },
       },

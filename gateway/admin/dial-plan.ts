@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { inWords } from '../plans/words.ts';
 import { callInput, toCallInput } from './call-input.ts';
 import type { Plugin, HttpServerOptions } from './context.ts';
+import { callExample } from './examples.ts';
 import { problemResponses } from './problems.ts';
 import { planProblem } from './plan-schemas.ts';
 import { route, showTrace, trace } from './schemas.ts';
@@ -61,7 +62,7 @@ export function dialPlanRoutes({ plans }: HttpServerOptions): Plugin {
         schema: {
           tags: ['dial plan'],
           summary: 'Where a call would go, and why; no call is made',
-          body: callInput,
+          body: callInput.meta({ examples: [callExample] }),
           response: { 200: z.object({ route, trace, words: z.array(z.string()) }), ...problemResponses },
         },
       },

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CsvInvalid } from '../rooms/errors.ts';
 import { csvHeader, csvLines, readCsv } from '../rooms/meeting-csv.ts';
 import type { HttpServerOptions, Plugin } from './context.ts';
+import { importExample } from './examples.ts';
 import { HttpProblem, problemResponses } from './problems.ts';
 import { tenantOf } from './tenant.ts';
 
@@ -71,7 +72,7 @@ export function meetingFileRoutes(options: HttpServerOptions): Plugin {
           summary: 'Make the meetings of a CSV file, and change those whose id it has: all of them, or none',
           consumes: ['text/csv'],
           querystring: importQuery,
-          body: z.string(),
+          body: z.string().meta({ examples: [importExample] }),
           response: { 200: imported, ...problemResponses },
         },
       },

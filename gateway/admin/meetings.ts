@@ -5,6 +5,7 @@ import { occurrences } from '../rooms/schedule.ts';
 import { invitationLine } from '../invitations/text.ts';
 import type { Plugin, HttpServerOptions } from './context.ts';
 import { ifMatch, setEtag, versionIfMatched, versionToChange } from './etag.ts';
+import { meetingChangeExample, newMeetingExample } from './examples.ts';
 import { meeting, meetingChange, meetingPage, meetingQuery, newMeeting } from './meeting-schemas.ts';
 import { invitationOf, invitationRoutes } from './invitations.ts';
 import { HttpProblem, problemResponses } from './problems.ts';
@@ -65,7 +66,7 @@ function changingRoutes(options: HttpServerOptions): Plugin {
       {
         schema: {
           ...schema('Make a meeting; what is left out of its PINs and number is made at random'),
-          body: newMeeting,
+          body: newMeeting.meta({ examples: [newMeetingExample] }),
           response: { 201: meeting, ...problemResponses },
         },
       },
@@ -84,7 +85,7 @@ function changingRoutes(options: HttpServerOptions): Plugin {
           ...schema('Change what is named, if the meeting still has the ETag of If-Match'),
           params: anyId,
           headers: ifMatch,
-          body: meetingChange,
+          body: meetingChange.meta({ examples: [meetingChangeExample] }),
           response: { 200: meeting, ...problemResponses },
         },
       },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { adminHeaders, adminOf, changeHeaders, expectedOf, note, putHeaders } from './changing.ts';
 import type { HttpServerOptions, Plugin } from './context.ts';
+import { publishExample, takeOverExample } from './examples.ts';
 import { forChecks, forPlanTexts } from './plan-body.ts';
 import { anyPlan, planText, planView } from './plan-schemas.ts';
 import { answerPlan } from './plan-views.ts';
@@ -20,14 +21,16 @@ export function planPublishingRoutes({ plans }: HttpServerOptions): Plugin {
           summary: 'Publish a plan, or its next version; with mistakes nothing changes',
           params: anyPlan,
           headers: putHeaders,
-          body: z.strictObject({
-            text: planText,
-            note,
-            enabled: z
-              .boolean()
-              .optional()
-              .describe('false: a draft, which is not checked; left out: as it is, a new one is enabled'),
-          }),
+          body: z
+            .strictObject({
+              text: planText,
+              note,
+              enabled: z
+                .boolean()
+                .optional()
+                .describe('false: a draft, which is not checked; left out: as it is, a new one is enabled'),
+            })
+            .meta({ examples: [publishExample] }),
           response: {
             200: planView.describe('the next version'),
             201: planView.describe('a new plan'),
@@ -70,7 +73,9 @@ export function planPublishingRoutes({ plans }: HttpServerOptions): Plugin {
             'Copy a file’s plan into the database, as a draft that stands for the file once it is enabled',
           params: anyPlan,
           headers: adminHeaders,
-          body: z.strictObject({ as: anyPlan.shape.name.describe('the copy’s name'), note }),
+          body: z
+            .strictObject({ as: anyPlan.shape.name.describe('the copy’s name'), note })
+            .meta({ examples: [takeOverExample] }),
           response: { 201: planView.describe('the copy'), ...problemResponses },
         },
       },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { inWords } from '../plans/words.ts';
 import { callInput, toCallInput } from './call-input.ts';
 import type { HttpServerOptions, Plugin } from './context.ts';
+import { checkExample, tryExample } from './examples.ts';
 import { untilGone } from './gone.ts';
 import { forPlanTexts } from './plan-body.ts';
 import { anyPlan, planChange, planProblem, planText, testResult } from './plan-schemas.ts';
@@ -20,7 +21,7 @@ export function planTrialRoutes({ plans }: HttpServerOptions): Plugin {
         schema: {
           tags,
           summary: 'What publishing a text would do: mistakes, tests and changes; nothing is published',
-          body: z.strictObject({ ...anyPlan.shape, text: planText }),
+          body: z.strictObject({ ...anyPlan.shape, text: planText }).meta({ examples: [checkExample] }),
           response: {
             200: z.object({
               problems: z.array(planProblem).describe('none: it could be published'),
@@ -59,7 +60,8 @@ export function planTrialRoutes({ plans }: HttpServerOptions): Plugin {
             .refine(({ name, text }) => text === undefined || name !== undefined, {
               path: ['name'],
               message: 'must say what the text would be published as',
-            }),
+            })
+            .meta({ examples: [tryExample] }),
           response: { 200: z.object({ route, trace, words: z.array(z.string()) }), ...problemResponses },
         },
       },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { adminOf, changeHeaders, expectedOf, note } from './changing.ts';
 import type { HttpServerOptions, Plugin } from './context.ts';
+import { rollBackExample } from './examples.ts';
 import { untilGone } from './gone.ts';
 import { forChecks } from './plan-body.ts';
 import { anyPlan, planChange, planVersion } from './plan-schemas.ts';
@@ -68,7 +69,9 @@ export function planVersionRoutes({ plans }: HttpServerOptions): Plugin {
           summary: 'Publish the text of an old version as a new one',
           params: anyPlan,
           headers: changeHeaders,
-          body: z.strictObject({ to: z.number().int().min(1).max(2_147_483_647), note }),
+          body: z
+            .strictObject({ to: z.number().int().min(1).max(2_147_483_647), note })
+            .meta({ examples: [rollBackExample] }),
           response: {
             200: z.object({ version: z.number(), etag: z.string() }),
             ...problemResponses,

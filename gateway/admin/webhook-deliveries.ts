@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { HttpServerOptions, Plugin } from './context.ts';
+import { replayExample } from './examples.ts';
 import { HttpProblem, problemResponses } from './problems.ts';
 import { anyId } from './schemas.ts';
 import { delivery, deliveryQuery, oneDelivery, queued, schema, secret, there } from './webhook-schemas.ts';
@@ -54,7 +55,9 @@ function logRoutes({ webhooks }: HttpServerOptions): Plugin {
         schema: {
           ...schema('Send all that were given up once more'),
           params: anyId,
-          body: z.strictObject({ since: z.iso.datetime().describe('those of events since then, in UTC') }),
+          body: z
+            .strictObject({ since: z.iso.datetime().describe('those of events since then, in UTC') })
+            .meta({ examples: [replayExample] }),
           response: { 202: queued, ...problemResponses },
         },
       },

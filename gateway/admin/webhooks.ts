@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Webhook } from '../ports.ts';
 import type { HttpServerOptions, Plugin } from './context.ts';
 import { ifMatch, setEtag, versionToChange } from './etag.ts';
+import { newWebhookExample, webhookChangeExample } from './examples.ts';
 import { HttpProblem, problemResponses } from './problems.ts';
 import { anyId } from './schemas.ts';
 import { deliveryRoutes } from './webhook-deliveries.ts';
@@ -55,7 +56,7 @@ function changingRoutes({ webhooks }: HttpServerOptions): Plugin {
       {
         schema: {
           ...schema('Subscribe a URL to events'),
-          body: newWebhook,
+          body: newWebhook.meta({ examples: [newWebhookExample] }),
           response: { 201: webhook.extend(secret.shape), ...problemResponses },
         },
       },
@@ -78,7 +79,7 @@ function changingRoutes({ webhooks }: HttpServerOptions): Plugin {
           ),
           params: anyId,
           headers: ifMatch,
-          body: webhookChange,
+          body: webhookChange.meta({ examples: [webhookChangeExample] }),
           response: { 200: webhook, ...problemResponses },
         },
       },

@@ -4,7 +4,10 @@ import { openDoor, type Door } from '../../../fakes/admin.ts';
 import { ask } from './support.ts';
 
 /** OpenAPI 3.1 §4.8, as far as this document uses it; unknown members are errors. */
-const media = z.record(z.string(), z.strictObject({ schema: z.record(z.string(), z.unknown()) }));
+const media = z.record(
+  z.string(),
+  z.strictObject({ schema: z.record(z.string(), z.unknown()), example: z.unknown().optional() }),
+);
 const operation = z.strictObject({
   summary: z.string().min(5),
   tags: z.array(z.string()).length(1),
@@ -17,6 +20,7 @@ const operation = z.strictObject({
         required: z.boolean(),
         schema: z.record(z.string(), z.unknown()),
         description: z.string().optional(),
+        example: z.unknown().optional(),
       }),
     )
     .optional(),
