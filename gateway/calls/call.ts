@@ -255,7 +255,9 @@ export class Call {
       this.#media?.speak(this.#enquiries.voice);
       this.#happened(event);
     } catch (error) {
-      this.#failed(error, 'call could not go on', endReasonOf(error), 'internal-error');
+      const reason = endReasonOf(error);
+      const words = reason === 'database-unavailable' ? 'meetings-unavailable' : 'internal-error';
+      this.#failed(error, 'call could not go on', reason, words);
     }
   }
 

@@ -47,6 +47,7 @@ export const promptIds = [
   'transferring',
   'transfer-failed',
   'call-failed',
+  'meetings-unavailable',
 ] as const;
 export type PromptId = (typeof promptIds)[number];
 

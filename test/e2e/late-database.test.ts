@@ -80,7 +80,7 @@ describeWith([missingForGateway(), missingForPostgres(), notOurs], 'a gateway an
     await asked.dial('1000');
     await asked.hears('welcome');
     asked.type('48215377#');
-    await asked.hears('internal-error');
+    await asked.hears('meetings-unavailable');
     expect(await asked.hungUp()).toContain('database');
     const unknown = await caller(one);
     await unknown.invite('nowhere').response(503);

@@ -148,7 +148,7 @@ describe('a part that hangs', () => {
     await vi.advanceTimersByTimeAsync(0);
     for (const digit of '123456#') media(node)?.say('digit', digit);
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(media(node)?.played.at(-1)?.files).toEqual(['en/internal-error.wav']);
+    expect(media(node)?.played.at(-1)?.files).toEqual(['en/meetings-unavailable.wav']);
     media(node)?.played.at(-1)?.finish();
     await vi.advanceTimersByTimeAsync(0);
     expect(leg.ended).toBe('database-unavailable');
