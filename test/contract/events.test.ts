@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EventBus } from '../../gateway/event-bus.ts';
 import { systemClock as clock } from '../../gateway/observe/clock.ts';
@@ -16,6 +17,7 @@ import { describeWith } from '../support/needs.ts';
 import { echoPlan, openTestPlans } from '../support/plans.ts';
 import { missingForPostgres, startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { quietLog } from '../support/quiet-log.ts';
+import { until } from '../support/until.ts';
 
 /** What holds on every database. */
 function contract(url: () => string): void {
@@ -135,10 +137,12 @@ function contract(url: () => string): void {
   });
 
   it('of calls that are over: with their records, once, however often these are written', async () => {
-    records.keepCall({ ...aRecord, id: 'a' });
-    records.keepCall({ ...aRecord, id: 'a' });
-    records.keepCall({ ...aRecord, id: 'b', answeredAt: null, endReason: 'no-route' });
-    records.keepCall({ ...aRecord, id: 'c', direction: 'outbound' });
+    // What is older than a month is forgotten.
+    const record = { ...aRecord, endedAt: new Date().toISOString() };
+    records.keepCall({ ...record, id: 'a' });
+    records.keepCall({ ...record, id: 'a' });
+    records.keepCall({ ...record, id: 'b', answeredAt: null, endReason: 'no-route' });
+    records.keepCall({ ...record, id: 'c', direction: 'outbound' });
     await records.written();
     expect((await queued()).map(({ type, data }) => `${type} ${String(data.call)}`).sort()).toEqual([
       'call.ended a',
@@ -169,6 +173,41 @@ function contract(url: () => string): void {
 
 describe('events over SQLite', () => {
   contract(() => '');
+
+  it('wait while its disk is full, and none is told of what was refused', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'events-'));
+    const keysFile = join(folder, 'pin-keys.json');
+    const log = quietLog();
+    const bus = new EventBus(clock, log);
+    const outbox = new WebhookOutbox(false);
+    const records = await openRecords({ url: '', dataFolder: folder, log, outbox });
+    const { db } = records;
+    const store = await openMeetings({ db, keysFile, clock, outbox });
+    const webhooks = openWebhooks({
+      ...{ db, keysFile, clock, log, outbox, events: bus },
+      ...{ allowPrivate: false, journalFile: null, everyMs: 3_600_000 },
+    });
+    await webhooks.create({ url: 'http://127.0.0.1:1/' });
+    const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(db);
+    await sql`pragma max_page_count = ${sql.lit(rows[0].page_count)}`.execute(db);
+    let made = 0;
+    const fill = async (): Promise<void> => {
+      for (; ; made++) await store.create({ tenant: 'default', room: 'r', title: 'x'.repeat(200) });
+    };
+    await expect(fill()).rejects.toMatchObject({ code: 'MEETINGS_UNAVAILABLE' });
+    const text = 'x'.repeat(9000);
+    bus.emit('webhook.test', 'default', { text });
+    await until('it waits', () => webhooks.status().unwritten === 1);
+    await sql`pragma max_page_count = 1000000`.execute(db);
+    await webhooks.written();
+    expect(webhooks.status()).toMatchObject({ unwritten: 0, lost: 0 });
+    const types = await db.selectFrom('webhook_deliveries').select('type').execute();
+    expect(types.filter(({ type }) => type === 'meeting.created')).toHaveLength(made);
+    expect(types.filter(({ type }) => type === 'webhook.test')).toHaveLength(1);
+    await webhooks.close();
+    await records.close();
+    await rm(folder, { recursive: true, force: true });
+  });
 });
 
 describeWith([missingForPostgres()], 'events over PostgreSQL', () => {

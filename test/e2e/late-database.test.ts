@@ -9,6 +9,7 @@ import { describeWith } from '../support/needs.ts';
 import { echoPlan } from '../support/plans.ts';
 import { missingForPostgres, startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { until } from '../support/until.ts';
+import { WebhookReceiver } from '../support/webhook-receiver.ts';
 
 const notOurs =
   process.env.TEST_DATABASE_URL === undefined
@@ -102,6 +103,50 @@ describeWith([missingForGateway(), missingForPostgres(), notOurs], 'a gateway an
     await guest.dial('1000');
     guest.type(`${pins.guest}#`);
     await guest.hears('first-here');
+  }, 120_000);
+
+  it('loses nothing when it is gone for a while: calls go on, and it is said what does not', async () => {
+    const one = await gateway();
+    const receiver = await new WebhookReceiver().open();
+    open.push(receiver);
+    await one.api('/webhooks', { method: 'POST', body: { url: receiver.url } });
+    const { id } = await one.meeting('kept');
+    const before = await caller(one);
+    await before.dial('demo');
+    await before.hears('first-here');
+
+    await postgres.kill();
+    const during = await caller(one);
+    await during.dial('demo');
+    await until('both are in the room', async () => {
+      const calls = await one.calls();
+      return calls.filter(({ state }) => state === 'in-room').length === 2;
+    });
+    for (const path of ['/meetings', '/calls/records', '/webhooks'])
+      expect(await one.api(path)).toMatchObject({
+        status: 503,
+        body: { remedy: expect.any(String) as string },
+      });
+    const put = { method: 'PUT', body: { text: echoPlan('hello', 2000) }, headers: { 'if-none-match': '*' } };
+    expect((await one.api('/plans/hello', put)).status).toBe(503);
+    await before.hangUp();
+    await until('its record waits', async () =>
+      (await parts(one)).records.detail?.includes('1 records wait'),
+    );
+
+    await postgres.restart();
+    await recovered(one);
+    await during.hangUp();
+    await until('both have their records', async () => (await one.records()).length === 2);
+    expect((await one.api(`/meetings/${id}`)).status).toBe(200);
+    const both = ['call.started', 'call.answered', 'participant.joined', 'participant.left', 'call.ended'];
+    await until(
+      'the webhook is told all of both',
+      () => both.every((type) => receiver.types.filter((one) => one === type).length === 2),
+      30_000,
+    );
+    const told = receiver.received.map(({ id: event }) => event);
+    expect(new Set(told).size).toBe(told.length);
   }, 120_000);
 
   it('begins with the plans that it had, while it is away', async () => {
