@@ -1,5 +1,5 @@
 import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import { piecesOf } from './hand-over.ts';
@@ -12,12 +12,13 @@ export interface Errand {
 }
 
 /** A third of what others get where there is no core to spare, so that a check still ends in time. */
-const niceness = 5;
+const nicer = 5;
 
 /** Linux counts niceness by thread: media goes first. */
 function giveWay(): void {
   try {
-    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), niceness);
+    const thread = Number(basename(readlinkSync('/proc/thread-self')));
+    setPriority(thread, getPriority(thread) + nicer);
   } catch {
     // Another system, or one that hides it.
   }
