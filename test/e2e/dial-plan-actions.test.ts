@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { CallRecord } from '../../gateway/ports.ts';
 import { shippedPromptFolder } from '../../gateway/prompts/prompts.ts';
 import { Caller } from '../support/caller.ts';
+import { gateway as clause } from '../support/clause.ts';
 import { missingForGateway, startTestGateway } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { describeWith } from '../support/needs.ts';
@@ -205,24 +206,28 @@ describeWith([missingForGateway()], 'a dial plan that does more than ask for a P
     await phone.hangUp();
   });
 
-  it('refuses with the plan’s code and words, or answers to say them', async () => {
-    const phone = await caller('4930230');
-    const refusal = await phone.invite('2300').response(603);
-    phone.call.ackRefusal();
-    expect(refusal.headers.warning).toContain('Closed on Sundays');
-    const other = await caller('4930231');
-    await other.dial('2301');
-    await other.hears('meeting-full');
-    expect(await other.hungUp()).toMatch(/SIP;cause=480/);
-    const third = await caller('4930232');
-    await third.dial('2310');
-    await third.hears('host-arrived');
-    await third.hears('goodbye');
-    await third.hungUp();
-    expect(await stepsOf('4930232')).toEqual(['prompt host-arrived']);
-  });
+  it(
+    'refuses with the plan’s code and words, or answers to say them',
+    clause('RFC 3261 §20.43'),
+    async () => {
+      const phone = await caller('4930230');
+      const refusal = await phone.invite('2300').response(603);
+      phone.call.ackRefusal();
+      expect(refusal.headers.warning).toContain('Closed on Sundays');
+      const other = await caller('4930231');
+      await other.dial('2301');
+      await other.hears('meeting-full');
+      expect(await other.hungUp()).toMatch(/SIP;cause=480/);
+      const third = await caller('4930232');
+      await third.dial('2310');
+      await third.hears('host-arrived');
+      await third.hears('goodbye');
+      await third.hungUp();
+      expect(await stepsOf('4930232')).toEqual(['prompt host-arrived']);
+    },
+  );
 
-  it('redirects before the answer', async () => {
+  it('redirects before the answer', clause('RFC 3261 §21.3.3'), async () => {
     const phone = await caller('4930240');
     const moved = await phone.invite('2400').response(302);
     phone.call.ackRefusal();
@@ -230,28 +235,32 @@ describeWith([missingForGateway()], 'a dial plan that does more than ask for a P
     expect(await stepsOf('4930240')).toEqual(['transfer  done']);
   });
 
-  it('transfers after the answer, and comes back to the menu when that fails', async () => {
-    const phone = await caller('4930241');
-    await phone.dial('2000');
-    await phone.hears('host-arrived');
-    phone.type('7');
-    phone.ua.reply(await phone.ua.nextRequest('REFER'), 405);
-    await phone.hears('transfer-failed');
-    await phone.hears('host-arrived');
-    phone.type('7');
-    const refer = await phone.ua.nextRequest('REFER');
-    expect(refer.headers['refer-to']).toBe('<sip:ops@pbx.example>');
-    phone.ua.reply(refer, 202);
-    await phone.hears('transferring');
-    const told = await phone.call.request('NOTIFY', {
-      headers: ['Event: refer', 'Subscription-State: terminated;reason=noresource'],
-      contentType: 'message/sipfrag',
-      body: 'SIP/2.0 200 OK',
-    });
-    expect(told.status).toBe(200);
-    expect(await phone.hungUp()).toContain('transferred');
-    expect((await recordOf('4930241')).endReason).toBe('transferred');
-  });
+  it(
+    'transfers after the answer, and comes back to the menu when that fails',
+    clause('RFC 3515 §2.4.4'),
+    async () => {
+      const phone = await caller('4930241');
+      await phone.dial('2000');
+      await phone.hears('host-arrived');
+      phone.type('7');
+      phone.ua.reply(await phone.ua.nextRequest('REFER'), 405);
+      await phone.hears('transfer-failed');
+      await phone.hears('host-arrived');
+      phone.type('7');
+      const refer = await phone.ua.nextRequest('REFER');
+      expect(refer.headers['refer-to']).toBe('<sip:ops@pbx.example>');
+      phone.ua.reply(refer, 202);
+      await phone.hears('transferring');
+      const told = await phone.call.request('NOTIFY', {
+        headers: ['Event: refer', 'Subscription-State: terminated;reason=noresource'],
+        contentType: 'message/sipfrag',
+        body: 'SIP/2.0 200 OK',
+      });
+      expect(told.status).toBe(200);
+      expect(await phone.hungUp()).toContain('transferred');
+      expect((await recordOf('4930241')).endReason).toBe('transferred');
+    },
+  );
 
   it('asks the plan anew, from a rule and from a menu', async () => {
     const [phone, other] = [await caller('4930250'), await caller('4930251')];

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { findSound, joinSamples, tone, toneDb } from '../support/audio.ts';
 import { Caller } from '../support/caller.ts';
 import { Carrier } from '../support/carrier.ts';
+import { gateway as clause } from '../support/clause.ts';
 import { missingForGateway, startTestGateway } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { describeWith } from '../support/needs.ts';
@@ -90,7 +91,7 @@ describeWith([missingForGateway()], 'a call that is connected with another numbe
     return { phone, other, invite };
   }
 
-  it('is heard both ways, and gets the plan’s keys and the caller’s', async () => {
+  it('is heard both ways, and gets the plan’s keys and the caller’s', clause('RFC 4733 §2.5'), async () => {
     const { phone, invite } = await connected('4930301');
     expect(invite.uri).toContain('sip:+4940200@');
     expect(invite.headers.from).toContain('sip:+49308000@127.0.0.1');
@@ -152,7 +153,7 @@ describeWith([missingForGateway()], 'a call that is connected with another numbe
     await phone.hungUp();
   });
 
-  it('is given up when the caller leaves while it rings', async () => {
+  it('is given up when the caller leaves while it rings', clause('RFC 3261 §9.1'), async () => {
     const phone = await caller('4930305');
     const call = phone.invite('3000');
     const invite = await carrier.called();

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { freePort } from '../../gateway/config/ports-in-use.ts';
 import { missingForBaresip } from '../demo/baresip.ts';
 import { BaresipPhones } from '../support/baresip-phones.ts';
+import { gateway as clause } from '../support/clause.ts';
 import { realEdge } from '../support/edge-under-test.ts';
 import { missingForGateway } from '../support/gateway.ts';
 import { describeWith } from '../support/needs.ts';
@@ -50,42 +51,54 @@ describeWith([missingForBaresip(), missingForGateway()], 'baresip is transferred
   const recordOf = async (number: string, rule: string) =>
     (await phones.gateway.records()).find((one) => one.from === number && one.rule === rule);
 
-  it('by REFER, once it is answered: calls there, and is let go here', async () => {
-    const phone = await phones.phone('4930700');
-    phone.dial(phones.uri('2000'));
-    await until('it is in the menu', async () => (await states()).includes('in-menu'), 20_000);
-    phone.press('7');
-    await until('it is at the other number', async () => (await states()).includes('echo'), 20_000);
-    const record = await until('the first call is over', () => recordOf('4930700', 'reception'));
-    expect(record.endReason).toBe('transferred');
-    phone.hangUp();
-  }, 60_000);
+  it(
+    'by REFER, once it is answered: calls there, and is let go here',
+    { ...clause('RFC 3515 §2.4.4'), timeout: 60_000 },
+    async () => {
+      const phone = await phones.phone('4930700');
+      phone.dial(phones.uri('2000'));
+      await until('it is in the menu', async () => (await states()).includes('in-menu'), 20_000);
+      phone.press('7');
+      await until('it is at the other number', async () => (await states()).includes('echo'), 20_000);
+      const record = await until('the first call is over', () => recordOf('4930700', 'reception'));
+      expect(record.endReason).toBe('transferred');
+      phone.hangUp();
+    },
+  );
 
-  it('to where nobody is: is back in the menu', async () => {
-    const phone = await phones.phone('4930701');
-    phone.dial(phones.uri('2001'));
-    await until('it is in the menu', async () => (await states()).includes('in-menu'), 20_000);
-    phone.press('7');
-    await until(
-      'it is back in the menu',
-      async () => {
-        const [call] = await phones.gateway.calls();
-        return (
-          call.state === 'in-menu' && phone.printOut.trace.messages.some(({ title }) => title === 'NOTIFY')
-        );
-      },
-      20_000,
-    );
-    phone.hangUp();
-    const record = await until('the record', () => recordOf('4930701', 'nowhere'));
-    expect(record.steps.at(-2)).toMatchObject({ kind: 'transfer', outcome: 'failed' });
-  }, 60_000);
+  it(
+    'to where nobody is: is back in the menu',
+    { ...clause('RFC 3515 §2.4.4'), timeout: 60_000 },
+    async () => {
+      const phone = await phones.phone('4930701');
+      phone.dial(phones.uri('2001'));
+      await until('it is in the menu', async () => (await states()).includes('in-menu'), 20_000);
+      phone.press('7');
+      await until(
+        'it is back in the menu',
+        async () => {
+          const [call] = await phones.gateway.calls();
+          return (
+            call.state === 'in-menu' && phone.printOut.trace.messages.some(({ title }) => title === 'NOTIFY')
+          );
+        },
+        20_000,
+      );
+      phone.hangUp();
+      const record = await until('the record', () => recordOf('4930701', 'nowhere'));
+      expect(record.steps.at(-2)).toMatchObject({ kind: 'transfer', outcome: 'failed' });
+    },
+  );
 
-  it('by a redirection, before the answer: calls there', async () => {
-    const phone = await phones.phone('4930702');
-    phone.dial(phones.uri('2400'));
-    await until('it is at the other number', async () => (await states()).includes('echo'), 20_000);
-    expect((await recordOf('4930702', 'moved'))?.endReason).toBe('transferred');
-    phone.hangUp();
-  }, 60_000);
+  it(
+    'by a redirection, before the answer: calls there',
+    { ...clause('RFC 3261 §21.3.3'), timeout: 60_000 },
+    async () => {
+      const phone = await phones.phone('4930702');
+      phone.dial(phones.uri('2400'));
+      await until('it is at the other number', async () => (await states()).includes('echo'), 20_000);
+      expect((await recordOf('4930702', 'moved'))?.endReason).toBe('transferred');
+      phone.hangUp();
+    },
+  );
 });

@@ -35,7 +35,7 @@ describe('a call of an app', () => {
     expect(invite.headers.from).toMatch(/^<sip:203\.0\.113\.5:5060>;tag=/);
   });
 
-  it('fails with 408 when nobody answers', async () => {
+  it('fails with 408 when nobody answers', stack('RFC 3261 §17.1.1.2'), async () => {
     const { core, dialogId } = await calling();
     await core.advance(5_999);
     expect(core.takeFirstLines()).toHaveLength(3);
@@ -123,7 +123,7 @@ describe('a call of an app', () => {
     expect(core.timers.pending).toBe(0);
   });
 
-  it('fails with 503 when it can’t be sent', async () => {
+  it('fails with 503 when it can’t be sent', stack('RFC 3261 §8.1.3.1'), async () => {
     const core = new SipCore();
     core.broken = true;
     await core.request(`INVITE ${target} SIP/2.0`);
@@ -131,33 +131,41 @@ describe('a call of an app', () => {
     expect(core.counters.clientTransactions).toBe(0);
   });
 
-  it('keeps 100 to itself and passes other provisional responses on', async () => {
-    const { core, invite } = await calling();
-    await core.receive(answer(invite, 100));
-    await core.receive(answer(invite, 180));
-    expect(statuses(core)).toEqual([180]);
-  });
+  it(
+    'keeps 100 to itself and passes other provisional responses on',
+    stack('RFC 3261 §13.2.2.1'),
+    async () => {
+      const { core, invite } = await calling();
+      await core.receive(answer(invite, 100));
+      await core.receive(answer(invite, 180));
+      expect(statuses(core)).toEqual([180]);
+    },
+  );
 
-  it('takes the first answer of several forks; the others are acknowledged and ended', async () => {
-    const { core, invite, dialogId } = await calling();
-    await core.receive(answer(invite, 180, { tag: 'a' }));
-    await core.receive(answer(invite, 180, { tag: 'b' }));
-    expect(core.counters.dialogs).toBe(2);
-    await core.receive(answer(invite, 200, { tag: 'a' }));
-    await core.request('ACK sip:x SIP/2.0', { dialogId });
-    core.takeSent();
-    await core.receive(answer(invite, 200, { tag: 'b', contact: '<sip:b@192.0.2.8>' }));
-    const sent = core.takeSent();
-    expect(sent.map(({ first }) => first)).toEqual([
-      'ACK sip:b@192.0.2.8 SIP/2.0',
-      'BYE sip:b@192.0.2.8 SIP/2.0',
-    ]);
-    expect(sent.every(({ headers }) => headers.to?.endsWith('tag=b'))).toBe(true);
-    expect(statuses(core).filter((status) => status === 200)).toHaveLength(1);
-    expect(core.counters.dialogs).toBe(1);
-  });
+  it(
+    'takes the first answer of several forks; the others are acknowledged and ended',
+    stack('RFC 3261 §13.2.2.4'),
+    async () => {
+      const { core, invite, dialogId } = await calling();
+      await core.receive(answer(invite, 180, { tag: 'a' }));
+      await core.receive(answer(invite, 180, { tag: 'b' }));
+      expect(core.counters.dialogs).toBe(2);
+      await core.receive(answer(invite, 200, { tag: 'a' }));
+      await core.request('ACK sip:x SIP/2.0', { dialogId });
+      core.takeSent();
+      await core.receive(answer(invite, 200, { tag: 'b', contact: '<sip:b@192.0.2.8>' }));
+      const sent = core.takeSent();
+      expect(sent.map(({ first }) => first)).toEqual([
+        'ACK sip:b@192.0.2.8 SIP/2.0',
+        'BYE sip:b@192.0.2.8 SIP/2.0',
+      ]);
+      expect(sent.every(({ headers }) => headers.to?.endsWith('tag=b'))).toBe(true);
+      expect(statuses(core).filter((status) => status === 200)).toHaveLength(1);
+      expect(core.counters.dialogs).toBe(1);
+    },
+  );
 
-  it('ends early dialogs of other forks 64·T1 after the answer', async () => {
+  it('ends early dialogs of other forks 64·T1 after the answer', stack('RFC 3261 §13.2.2.4'), async () => {
     const { core, invite, dialogId } = await calling();
     await core.receive(answer(invite, 180, { tag: 'b' }));
     await core.receive(answer(invite, 200, { tag: 'a' }));
@@ -166,7 +174,7 @@ describe('a call of an app', () => {
     expect(core.counters).toMatchObject({ dialogs: 1, clientTransactions: 0 });
   });
 
-  it('acknowledges a repeated answer again, without the app', async () => {
+  it('acknowledges a repeated answer again, without the app', stack('RFC 3261 §13.2.2.4'), async () => {
     const { core, invite, dialogId } = await calling();
     await core.receive(answer(invite, 200));
     await core.request('ACK sip:x SIP/2.0', { dialogId });
@@ -176,7 +184,7 @@ describe('a call of an app', () => {
     expect(statuses(core)).toEqual([200]);
   });
 
-  it('sends its CANCEL only after a provisional response (RFC 3261 §9.1)', async () => {
+  it('sends its CANCEL only after a provisional response', stack('RFC 3261 §9.1'), async () => {
     const { core, invite, txnId } = await calling();
     expect(await core.request(`CANCEL ${target} SIP/2.0`, { txnId })).toMatchObject({ ok: true });
     expect(core.takeSent()).toEqual([]);
@@ -188,18 +196,22 @@ describe('a call of an app', () => {
     expect(statuses(core)).toEqual([408]);
   });
 
-  it('that was cancelled and answered all the same is ended after the ACK', async () => {
-    const { core, invite, txnId, dialogId } = await calling();
-    await core.receive(answer(invite, 180));
-    await core.request(`CANCEL ${target} SIP/2.0`, { txnId });
-    await core.receive(answer(invite, 200));
-    core.takeSent();
-    await core.request('ACK sip:x SIP/2.0', { dialogId });
-    expect(core.takeSent().map(({ method }) => method)).toEqual(['ACK', 'BYE']);
-    expect(core.app.delivered.some((each) => each.txnId === 'unsolicited')).toBe(true);
-  });
+  it(
+    'that was cancelled and answered all the same is ended after the ACK',
+    stack('RFC 3261 §15'),
+    async () => {
+      const { core, invite, txnId, dialogId } = await calling();
+      await core.receive(answer(invite, 180));
+      await core.request(`CANCEL ${target} SIP/2.0`, { txnId });
+      await core.receive(answer(invite, 200));
+      core.takeSent();
+      await core.request('ACK sip:x SIP/2.0', { dialogId });
+      expect(core.takeSent().map(({ method }) => method)).toEqual(['ACK', 'BYE']);
+      expect(core.app.delivered.some((each) => each.txnId === 'unsolicited')).toBe(true);
+    },
+  );
 
-  it('takes reliable responses in their order only (RFC 3262 §4)', async () => {
+  it('takes reliable responses in their order only', stack('RFC 3262 §4'), async () => {
     const { core, invite } = await calling();
     const reliable = (rseq: number): string =>
       answer(invite, 183, { headers: ['Require: 100rel', `RSeq: ${rseq}`] });
