@@ -105,7 +105,8 @@ function refuseLostKeys(text: string, at: ProblemAtOffset): void {
 function parse(text: string, lines: LineCounter, at: ProblemAtOffset): Document.Parsed {
   // The failsafe schema leaves every scalar as text. Unique keys are checked in `refuseOddities`: the
   // parser's own check takes quadratic time.
-  if (text.includes('\uFFFD')) {
+  // In UTF-16 every second byte of ordinary text is zero.
+  if (text.includes('\uFFFD') || /^.?\0/.test(text)) {
     throw new PlanError([at(0, 'PLAN_YAML', 'the file is not in UTF-8', 'Save it as UTF-8.')]);
   }
   if (/\r(?!\n)/.test(text)) {
