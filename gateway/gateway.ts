@@ -41,9 +41,9 @@ import { livekitBinary } from './livekit-binary.ts';
 import type { Mixing } from './mixing/mixing.ts';
 import { createPolicyClient } from './policies/client.ts';
 import { createSipEdge } from './sip/sip-edge.ts';
-import { openDialPlans, openMediaNode, openMixers, openRooms, openStores } from './parts.ts';
+import { openDialPlans, openMediaNode, openMixers, openRooms, openStores, promptsOf } from './parts.ts';
 import type { Stores } from './parts.ts';
-import { readAudit } from './records/audit.ts';
+import { keepAudit, readAudit } from './records/audit.ts';
 import { openEdgeProcess } from './sip-edge-process.ts';
 import type { EdgeProcess } from './sip-edge-process.ts';
 import { Tenants } from './tenants.ts';
@@ -139,8 +139,10 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
     records,
     rooms: rooms.service,
     plans: new PlanDesk(plans, systemClock),
+    prompts: () => promptsOf(config),
     canaries: new CanaryDesk(plans, systemClock),
     audit: (page) => readAudit(records.db, page),
+    keepAudit: (entry) => keepAudit(records.db, { at: new Date().toISOString(), ...entry }),
     hideNumbers: config.calls.hideNumbers,
     guard,
     webhooks,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PlanError } from '../dialplans/errors.ts';
+import type { PromptCatalog } from '../dialplans/lint/prompts.ts';
 import { addressTowards } from '../mcu/addresses.ts';
 import type { MediaNodeClient } from '../mcu/control/client.ts';
 import { openHostedNode, startMediaNode } from '../mcu/control/start-node.ts';
@@ -136,6 +137,10 @@ export interface Stores {
   readonly outbox: Outbox;
 }
 
+/** Prompts that there are now. */
+export const promptsOf = ({ media }: Ground['config']): Promise<PromptCatalog> =>
+  promptCatalog(media.promptFolder || shippedPromptFolder());
+
 export async function openDialPlans(
   { config, log, closers, metrics }: Ground,
   { records: { db }, outbox }: Stores,
@@ -146,7 +151,7 @@ export async function openDialPlans(
     ...{ db, outbox },
     // SQLite's file is as near as a copy would be.
     copyFile: config.database.url === '' ? null : join(config.dataFolder, 'plans.json'),
-    prompts: () => promptCatalog(config.media.promptFolder || shippedPromptFolder()),
+    prompts: () => promptsOf(config),
     clock: systemClock,
     log: log.child({ part: 'dialplans' }),
     onRefused: (refused, tenant) => events.emit('plan.refused', tenant, refused),

@@ -1,4 +1,5 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
+import type { PromptCatalog } from '../../dialplans/lint/prompts.ts';
 import type { Config } from '../config/schema.ts';
 import type { CanaryDesk } from '../plans/canary-desk.ts';
 import type { PlanDesk } from '../plans/desk.ts';
@@ -80,12 +81,16 @@ export interface HttpServerOptions {
   readonly hideNumbers: boolean;
   readonly rooms: RoomService;
   readonly plans: Pick<PlanDesk, keyof PlanDesk>;
+  /** Prompts that plans may name, as they are now. */
+  readonly prompts: () => Promise<PromptCatalog>;
   readonly canaries: Pick<CanaryDesk, keyof CanaryDesk>;
   /** The newest first, those before the one with that id. */
   readonly audit: (page: {
     readonly before: string | null;
     readonly limit: number;
   }) => Promise<readonly AuditEntry[]>;
+  /** Of what somebody did here that no other table tells. Throws `DATABASE_UNAVAILABLE`. */
+  readonly keepAudit: (entry: Omit<AuditEntry, 'id' | 'at'>) => Promise<void>;
   readonly guard: GuessGuard;
   readonly webhooks: WebhookDesk;
   /** Null: the media node mixes itself. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adminHeaders, adminOf } from './changing.ts';
 import type { HttpServerOptions, Plugin } from './context.ts';
 import { HttpProblem, problemResponses } from './problems.ts';
 import { anyId } from './schemas.ts';
@@ -15,7 +16,7 @@ const guess = z.object({
 });
 
 /** Who is slowed or blocked for typing wrong PINs, and how to let them try again. */
-export function guessRoutes({ guard, log }: HttpServerOptions): Plugin {
+export function guessRoutes({ guard, keepAudit, log }: HttpServerOptions): Plugin {
   return (app, _options, done) => {
     app.get(
       '/guesses',
@@ -35,12 +36,20 @@ export function guessRoutes({ guard, log }: HttpServerOptions): Plugin {
           tags: ['guesses'],
           summary: 'Forget the wrong PINs of one of them',
           params: anyId,
+          headers: adminHeaders,
           response: { 204: z.null().describe('it may try again'), ...problemResponses },
         },
       },
       async (request, reply) => {
-        if (!guard.lift(request.params.id)) throw new HttpProblem('GUESS_NOT_FOUND');
-        log.info({ guess: request.params.id }, 'block for wrong PINs lifted');
+        const { id } = request.params;
+        const guess = guard.list().find((one) => one.id === id);
+        if (guess === undefined) throw new HttpProblem('GUESS_NOT_FOUND');
+        const { source: subject, tenant, state, misses } = guess;
+        // First: nobody is let in without it being told who did.
+        const by = adminOf(request.headers);
+        await keepAudit({ by, action: 'guess.lifted', subject, details: { tenant, state, misses } });
+        guard.lift(id);
+        log.info({ guess: id }, 'block for wrong PINs lifted');
         return reply.code(204).send(null);
       },
     );

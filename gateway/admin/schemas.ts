@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Trace } from '../../dialplans/types.ts';
+import { verstats, type Trace } from '../../dialplans/types.ts';
 import { roomNameProblem } from '../../dialplans/rooms.ts';
 import { endReasons, noVideoReasons } from '../reasons.ts';
 import { legQuality } from './quality-schema.ts';
@@ -127,6 +127,15 @@ export const callRecord = z.object({
   routedFrom: z.string().describe('as the dial plan has rewritten it'),
   routedTo: z.string(),
   trunk: z.string().nullable(),
+  origin: z
+    .object({
+      transport: z.string(),
+      source: z.string().describe('IP address'),
+      verstat: z.enum(verstats).describe('whether the carrier vouched for the calling number'),
+      language: z.string().nullable().describe('of Accept-Language'),
+    })
+    .nullable()
+    .describe('how it came; null: of a call out, of many refused ones, or of an earlier version'),
   room: z.string().nullable(),
   participant: z.string().nullable(),
   rule: z.string().nullable(),

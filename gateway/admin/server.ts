@@ -31,6 +31,7 @@ import { planTrialRoutes } from './plan-trials.ts';
 import { planVersionRoutes } from './plan-versions.ts';
 import { planRoutes } from './plans.ts';
 import { passSignalling } from './signalling.ts';
+import { promptRoutes } from './prompts.ts';
 import { answerError, HttpProblem, sendProblem, toProblem } from './problems.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -133,6 +134,7 @@ function adminApi(options: HttpServerOptions): (api: FastifyInstance) => Promise
     await api.register(planPublishingRoutes(options));
     await api.register(planVersionRoutes(options));
     await api.register(canaryRoutes(options));
+    await api.register(promptRoutes(options));
     await api.register(auditRoutes(options));
     await api.register(mixingRoutes(options));
     await api.register(guessRoutes(options));

@@ -193,6 +193,7 @@ export class Bridge {
     return {
       ...recordOf(snapshot, reason, endedAt),
       direction: 'outbound',
+      origin: null,
       routedFrom: facts.from.user,
       routedTo: action.number,
       // Why it was called is in the trace of the call that it belongs to.

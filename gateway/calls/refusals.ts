@@ -59,7 +59,16 @@ export class Refusals {
       const trace = { refused: { attempts, sources: Object.fromEntries(sources) } };
       this.#options.keep({
         ...first,
-        ...{ id: randomUUID(), from: '', to: '', routedFrom: '', routedTo: '', trunk: null, rule: null },
+        ...{
+          id: randomUUID(),
+          from: '',
+          to: '',
+          routedFrom: '',
+          routedTo: '',
+          trunk: null,
+          origin: null,
+          rule: null,
+        },
         ...{ attempts, endedAt, trace },
       });
     }

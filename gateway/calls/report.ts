@@ -1,6 +1,7 @@
 import type { Resolution } from '../../dialplans/types.ts';
 import type {
   CallFacts,
+  CallOrigin,
   CallRecord,
   CallView,
   DialogPlace,
@@ -77,6 +78,7 @@ export function recordOf(call: CallSnapshot, endReason: EndReason, endedAt: stri
     routedFrom: resolution?.route.calling.user ?? facts.from.user,
     routedTo: resolution?.route.called.user ?? facts.to.user,
     trunk: facts.trunk,
+    origin: originOf(facts),
     room,
     participant,
     rule: resolution?.route.rule ?? null,
@@ -90,6 +92,10 @@ export function recordOf(call: CallSnapshot, endReason: EndReason, endedAt: stri
     noVideo: noVideoOf(call),
     media,
   };
+}
+
+function originOf({ transport, source, verstat, language }: CallFacts): CallOrigin {
+  return { transport, source: source.address, verstat, language };
 }
 
 const failures = {

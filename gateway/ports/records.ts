@@ -27,6 +27,16 @@ export interface IvrStep {
   readonly outcome: string | null;
 }
 
+/** How a call came, beside its numbers: what a dial plan could look at. Header fields are not kept. */
+export interface CallOrigin {
+  readonly transport: string;
+  /** IP address that its signalling came from. */
+  readonly source: string;
+  readonly verstat: 'passed' | 'failed' | 'none';
+  /** What the caller's device would rather hear (RFC 5646); null: it did not say. */
+  readonly language: string | null;
+}
+
 /** What is kept of a call when it is over. No PIN, digit or secret is ever in it. */
 export interface CallRecord {
   readonly id: string;
@@ -39,6 +49,8 @@ export interface CallRecord {
   readonly routedFrom: string;
   readonly routedTo: string;
   readonly trunk: string | null;
+  /** Null: of a call out, of many refused ones, or kept by an earlier version. */
+  readonly origin: CallOrigin | null;
   readonly room: string | null;
   readonly participant: string | null;
   readonly rule: string | null;

@@ -17,6 +17,15 @@ export async function addAudit(db: Kysely<Tables>, entry: NewAuditEntry): Promis
     .execute();
 }
 
+/** Of what no table tells. Throws `DATABASE_UNAVAILABLE`. */
+export async function keepAudit(db: Kysely<Tables>, entry: NewAuditEntry): Promise<void> {
+  try {
+    await addAudit(db, entry);
+  } catch (error) {
+    throw unavailable('the audit log can’t be written', error);
+  }
+}
+
 /** The newest first, those before the one with the id `before`. Throws `DATABASE_UNAVAILABLE`. */
 export async function readAudit(
   db: Kysely<Tables>,

@@ -1,5 +1,5 @@
 import type { Insertable, Selectable } from 'kysely';
-import type { CallRecord, IvrStep, LegStats, NoVideo } from '../ports.ts';
+import type { CallOrigin, CallRecord, IvrStep, LegStats, NoVideo } from '../ports.ts';
 import { endReasons, type EndReason } from '../reasons.ts';
 import { endEvents } from './end-events.ts';
 import { noOutbox } from './outbox.ts';
@@ -69,6 +69,7 @@ export function toRow(record: CallRecord): Insertable<CallRow> {
     routed_caller: storable(record.routedFrom),
     routed_called: storable(record.routedTo),
     trunk: storable(record.trunk),
+    origin: record.origin === null ? null : JSON.stringify(record.origin),
     room: storable(record.room),
     participant: storable(record.participant),
     rule: storable(record.rule),
@@ -101,6 +102,7 @@ export function fromRow(row: Selectable<CallRow>): CallRecord {
     routedFrom: row.routed_caller ?? row.caller,
     routedTo: row.routed_called ?? row.called,
     trunk: row.trunk,
+    origin: row.origin === null ? null : (JSON.parse(row.origin) as CallOrigin),
     room: row.room,
     participant: row.participant,
     rule: row.rule,

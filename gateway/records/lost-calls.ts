@@ -86,7 +86,7 @@ async function take(
 /** Earlier versions noted less. */
 function readLiveCall(text: string): LiveCall {
   const call = JSON.parse(text) as LiveCall;
-  return { ...{ routedFrom: call.from, routedTo: call.to, steps: [] }, ...call };
+  return { ...{ routedFrom: call.from, routedTo: call.to, steps: [], origin: null }, ...call };
 }
 
 const later = (a: string, b: string): string => (a > b ? a : b);

@@ -113,6 +113,11 @@ const migrations: Record<string, Migration> = {
   '2026-11-versions-of-plans': versionsOfPlans,
   '2026-11-webhooks': webhooks,
   '2026-11-indexes-of-calls': indexesOfCalls,
+  '2026-11-origin-of-calls': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.alterTable('calls').addColumn('origin', 'text').execute();
+    },
+  },
 };
 
 export const migrationProvider: MigrationProvider = {

@@ -30,6 +30,8 @@ export interface CallRow {
   routed_caller: string | null;
   routed_called: string | null;
   trunk: string | null;
+  /** JSON; null in rows of earlier versions. */
+  origin: string | null;
   room: string | null;
   participant: string | null;
   rule: string | null;

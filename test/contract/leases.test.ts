@@ -29,6 +29,7 @@ function live(id: string, more: Partial<LiveCall> = {}): LiveCall {
     routedFrom: '+493012345',
     routedTo: '1000',
     trunk: null,
+    origin: null,
     room: 'weekly',
     participant: 'sip_493012345',
     rule: 'rooms',

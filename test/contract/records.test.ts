@@ -35,6 +35,7 @@ function call(id: string, more: Partial<CallRecord> = {}): CallRecord {
     routedFrom: '+493012345',
     routedTo: '1000',
     trunk: 'carrier',
+    origin: { transport: 'udp', source: '192.0.2.10', verstat: 'passed', language: 'de-AT' },
     room: 'weekly',
     participant: 'PA_1',
     rule: 'meetings',

@@ -59,6 +59,7 @@ export const aRecord: CallRecord = {
   routedFrom: '+493012345',
   routedTo: '1000',
   trunk: null,
+  origin: { transport: 'udp', source: '198.51.100.7', verstat: 'none', language: 'de-AT' },
   room: 'weekly',
   participant: 'sip_+15550100',
   rule: 'pin',
@@ -393,8 +394,14 @@ export async function openDoor(
     rooms,
     plans: onePlan,
     margins: { earlyMinutes: 10, lateMinutes: 10 },
+    prompts: () =>
+      Promise.resolve({
+        shipped: { en: ['welcome', 'goodbye'], de: ['welcome'] },
+        tenants: { acme: { de: ['menu'] } },
+      }),
     canaries: { of: noPlan, start: noPlan, end: noPlan, promote: noPlan },
     audit: () => Promise.resolve([]),
+    keepAudit: () => Promise.resolve(),
     hideNumbers: false,
     guard,
     webhooks: new FakeWebhooks(),

@@ -255,6 +255,14 @@ describe('the dial plan', () => {
     },
   );
 
+  test('tells which prompts it may name', async () => {
+    const answer = await ask(door, 'GET /api/v1/prompts', { headers: bearer });
+    expect(answer.body).toEqual({
+      shipped: { en: ['goodbye', 'welcome'], de: ['welcome'] },
+      tenants: { acme: { de: ['menu'] } },
+    });
+  });
+
   test('tells that a number goes nowhere', async () => {
     const payload = { called: '5555' };
     const answer = await ask(door, 'POST /api/v1/dial-plan/try', { headers: bearer, payload });

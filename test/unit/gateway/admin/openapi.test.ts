@@ -89,6 +89,7 @@ test('every resource is described', () => {
     'get /api/v1/plans/{name}/diff',
     'get /api/v1/plans/{name}/versions',
     'get /api/v1/plans/{name}/versions/{version}',
+    'get /api/v1/prompts',
     'get /api/v1/records/calls',
     'get /api/v1/webhooks',
     'get /api/v1/webhooks/{id}',

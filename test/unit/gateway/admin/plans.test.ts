@@ -30,6 +30,16 @@ const asNew = { 'if-none-match': '*', 'x-admin': 'ann' };
 const broken = 'version: 1\nrulez: []';
 
 describe('plans', () => {
+  it('are checked for whoever comes by a socket, whose request has ended long before its answer', async () => {
+    const port = await door.server.listen();
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/plans/check`, {
+      method: 'POST',
+      headers: { ...bearer, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'acme', text: echoPlan('acme', 2000) }),
+    });
+    expect([answer.status, await answer.json()]).toMatchObject([200, { problems: [] }]);
+  });
+
   it('are listed with their owners, and shown with their text and ETag', async () => {
     await put('acme', { text: echoPlan('acme', 2000), note: 'first' }, asNew);
     expect((await get('/plans')).body).toMatchObject({

@@ -26,7 +26,7 @@ function refuse(source: string, endReason: EndReason = 'no-route'): void {
   const record: CallRecord = {
     ...{ id: `call ${count}`, tenant: 'default', direction: 'inbound', protocol: 'sip', from: '1', to: '2' },
     ...{ routedFrom: '1', routedTo: '2', steps: [] },
-    ...{ trunk: null, room: null, participant: null, rule: null, attempts: 1, startedAt: now },
+    ...{ trunk: null, origin: null, room: null, participant: null, rule: null, attempts: 1, startedAt: now },
     ...{ answeredAt: null, endedAt: now, endReason, trace: null, noVideo: null, media: null },
   };
   refusals.add(record, source);
