@@ -4,9 +4,13 @@
  */
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { signIn } from '../support/admin-pages.ts';
+import { publishPlan, signIn } from '../support/admin-pages.ts';
+import { tone } from '../support/audio.ts';
 import { openBrowser } from '../support/browser.ts';
-import { adminToken, startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { Caller } from '../support/caller.ts';
+import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
+import { WebhookReceiver } from '../support/webhook-receiver.ts';
 
 const pictures = join(import.meta.dirname, '../../docs/pictures');
 
@@ -47,27 +51,31 @@ tests:
     expect: { rule: sales by day }
 `;
 
+const hotLine = `version: 1
+tenant: acme
+rules:
+  - name: what the carrier sends
+    priority: 10
+    match: { called: { prefix: '030' } }
+    transform: { called: { e164: DE }, calling: { e164: DE } }
+  - name: hot line
+    priority: 20
+    match: { called: '+49309018' }
+    action: { menu: { prompt: welcome, options: { 1: echo, 2: { join: { room: sales } } } } }
+`;
+
 const browser = await openBrowser();
 const gateway = await startTestGateway(['--log.level', 'warn']);
 try {
-  await put(gateway, 'acme', plan);
+  await publishPlan(gateway, 'acme', plan);
   await editorPicture(browser, gateway);
   await meetingPicture(browser, gateway);
+  await madeCalls(gateway);
+  await callPictures(browser, gateway);
+  await webhookPicture(browser, gateway);
 } finally {
   await gateway.close();
   await browser.close();
-}
-
-async function put({ httpUrl }: TestGateway, name: string, text: string): Promise<void> {
-  const answer = await fetch(`${httpUrl}/api/v1/plans/${name}`, {
-    method: 'PUT',
-    headers: {
-      ...{ authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
-      ...{ 'if-none-match': '*', 'x-admin': 'Grace' },
-    },
-    body: JSON.stringify({ text }),
-  });
-  if (!answer.ok) throw new Error(`not published: ${await answer.text()}`);
 }
 
 async function open(by: Browser, { httpUrl }: TestGateway, path: string, dark: boolean): Promise<Page> {
@@ -119,4 +127,65 @@ async function meetingPicture(by: Browser, of: TestGateway): Promise<void> {
   await page.getByRole('button', { name: 'Copy text' }).waitFor();
   await page.waitForFunction(`document.querySelector('.invitation')?.value !== ''`);
   await page.screenshot({ path: join(pictures, 'admin-meeting.png') });
+}
+
+/** Callers of all kinds: into a room by the menu, to the wrong number, with wrong PINs. */
+async function madeCalls(of: TestGateway): Promise<void> {
+  await publishPlan(of, 'hot-line', hotLine);
+  for (const [from, to] of [
+    ['+4917012345', '030901829'],
+    ['+4366412345', '1999'],
+    ['+15550100', '030901821'],
+  ] as const) {
+    const phone = await Caller.open(of.sipPort, from);
+    await phone.outcomeOf(to);
+    await phone.close();
+  }
+  const guesser = await Caller.open(of.sipPort, '+4915550009');
+  await guesser.dial('1000');
+  await guesser.hears('welcome');
+  for (const pin of ['111111', '222222'])
+    await guesser.guess(pin, pin === '111111' ? 'pin-wrong' : 'pin-wrong-last');
+  guesser.type('333333#');
+  await guesser.hungUp(30_000);
+  await guesser.close();
+  const customer = await Caller.open(of.sipPort, '017099887');
+  await customer.dial('0309018');
+  await customer.hears('welcome');
+  customer.phone.speak((from) => tone(440, 8000, 160, from));
+  customer.type('1');
+  await customer.hears('echo-test');
+  await until('it is measured', () => customer.phone.packets.length > 500, 30_000);
+  await customer.hangUp();
+  await customer.close();
+  await until('all records are there', async () => (await of.records()).length >= 5, 10_000);
+}
+
+async function callPictures(by: Browser, of: TestGateway): Promise<void> {
+  const page = await open(by, of, '/admin/calls', false);
+  await page.getByText(/^\d+ calls$/).waitFor();
+  await page.screenshot({ path: join(pictures, 'admin-calls.png') });
+  await page.getByRole('row').filter({ hasText: '0309018' }).first().getByRole('link').click();
+  await page.getByRole('heading', { name: 'How it sounded' }).waitFor();
+  await page.screenshot({ path: join(pictures, 'admin-call.png') });
+}
+
+/** A receiver that is away for a while. */
+async function webhookPicture(by: Browser, of: TestGateway): Promise<void> {
+  const receiver = await new WebhookReceiver().open();
+  const url = receiver.url.replace('127.0.0.1', 'localhost');
+  const { body } = await of.api('/webhooks', {
+    method: 'POST',
+    body: { url, title: 'Ticket system', events: ['call.ended', 'pin.blocked', 'plan.published'] },
+  });
+  const { id } = body as { id: string };
+  const page = await open(by, of, `/admin/webhooks/${id}`, true);
+  for (const status of [204, 503]) {
+    receiver.status = status;
+    await page.getByRole('button', { name: 'Send a test' }).click();
+    await page.getByText(`answered ${status}`).first().waitFor();
+  }
+  await page.mouse.move(0, 0);
+  await page.screenshot({ path: join(pictures, 'admin-webhook.png') });
+  await receiver.close();
 }

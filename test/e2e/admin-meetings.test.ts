@@ -1,19 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  adminPages,
-  axeFindings,
-  overflow,
-  phoneWidth,
-  tabTo,
-  type AdminPages,
-} from '../support/admin-pages.ts';
+import { adminPages, tabTo, type AdminPages } from '../support/admin-pages.ts';
 import { missingForBrowser, openBrowser } from '../support/browser.ts';
+import { Caller } from '../support/caller.ts';
 import { missingForGateway, startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { describeWith } from '../support/needs.ts';
 
 const meetings = '/admin/meetings';
+const guesser = '4915550009';
 
 const invitation = (page: Page) => page.getByRole('textbox', { name: 'Text of the invitation' });
 
@@ -23,7 +18,8 @@ describeWith([missingForBrowser(), missingForGateway()], 'meetings in the browse
   let pages: AdminPages;
 
   beforeAll(async () => {
-    [gateway, browser] = await Promise.all([startTestGateway(), openBrowser()]);
+    const limits = ['--guessing.freeMisses', '1', '--guessing.blockAfter', '2', '--calls.pinTries', '10'];
+    [gateway, browser] = await Promise.all([startTestGateway(limits), openBrowser()]);
     pages = adminPages(browser, gateway);
   });
   afterEach(() => pages.close());
@@ -38,6 +34,16 @@ describeWith([missingForBrowser(), missingForGateway()], 'meetings in the browse
     readonly locked: boolean;
     readonly pins: { readonly host: string; readonly guest: string };
     readonly schedule: { readonly recurrence: string | null } | null;
+  }
+
+  /** Somebody who types wrong PINs until the gateway takes no more of them. */
+  async function guess(wrong: readonly string[]): Promise<void> {
+    const phone = await Caller.open(gateway.sipPort, guesser);
+    await phone.dial('1000');
+    for (const pin of wrong) await phone.guess(pin, 'pin-wrong');
+    await phone.guess('333333', 'blocked');
+    await phone.hungUp(20_000);
+    await phone.close();
   }
 
   async function found(search: string): Promise<Found[]> {
@@ -158,24 +164,26 @@ describeWith([missingForBrowser(), missingForGateway()], 'meetings in the browse
     await page.getByRole('link', { name: 'csv-two' }).waitFor();
   });
 
-  test.for([
-    ['light', 1280],
-    ['dark', 1280],
-    ['light', phoneWidth],
-    ['dark', phoneWidth],
-  ] as const)('axe finds nothing and nothing is too wide: %s, %d px', async ([colorScheme, width]) => {
-    await gateway.meeting(`axe-${colorScheme}-${width}`, {
-      title: `A meeting whose title is as long as titles are in companies ${colorScheme} ${width}`,
-    });
-    const page = await pages.open('Ann', meetings, { colorScheme, viewport: { width, height: 844 } });
-    await page.getByRole('link', { name: `${colorScheme} ${width}` }).waitFor();
-    expect([await overflow(page), await axeFindings(page)]).toEqual([0, []]);
-    await page.getByRole('button', { name: 'New meeting' }).click();
-    await page.getByLabel('It can be joined at its times only').check();
-    expect(await axeFindings(page)).toEqual([]);
-    await page.keyboard.press('Escape');
-    await page.getByRole('link', { name: `${colorScheme} ${width}` }).click();
-    await expect.poll(() => invitation(page).inputValue()).not.toBe('');
-    expect([await overflow(page), await axeFindings(page)]).toEqual([0, []]);
-  });
+  test('who was blocked for wrong PINs is seen, and let in again', async () => {
+    const { pins } = await gateway.meeting('guessed', { title: 'Guessed' });
+    await guess(['111111', '222222']);
+    const page = await pages.open('Ann', meetings);
+    // The number, and the address that it came from, which is no trunk's.
+    const blocked = page.getByRole('row').filter({ hasText: /blocked until/ });
+    for (const left of [2, 1]) {
+      await expect.poll(() => blocked.count()).toBe(left);
+      await tabTo(page, page.getByRole('button', { name: /^Let in again/ }).first());
+      await page.keyboard.press('Enter');
+      await page.getByText(/may try again/).waitFor();
+    }
+    await page.getByRole('region', { name: 'Wrong PINs' }).waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Audit log' }).click();
+    await page.getByRole('row').filter({ hasText: 'let in again' }).first().getByText('Ann').waitFor();
+    const phone = await Caller.open(gateway.sipPort, guesser);
+    await phone.dial('1000');
+    phone.type(`${pins.guest}#`);
+    await phone.hears('first-here', 'en', 20_000);
+    await phone.hangUp();
+    await phone.close();
+  }, 60_000);
 });

@@ -5,10 +5,11 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
   adminPages,
-  axeFindings,
+  appendToPlan,
   isFocused,
-  overflow,
-  phoneWidth,
+  planEditor,
+  publishPlan,
+  said,
   signIn,
   tabTo,
   type AdminPages,
@@ -20,9 +21,6 @@ import { echoPlan } from '../support/plans.ts';
 
 const shipped = join(import.meta.dirname, '../../dialplans/plans/default.yaml');
 const plans = '/admin/dial-plans';
-
-const editor = (page: Page) => page.getByRole('textbox', { name: /^Plan / });
-const said = (page: Page, words: string | RegExp) => page.getByText(words).first().waitFor();
 
 describeWith([missingForBrowser(), missingForGateway()], 'dial plans in the browser', () => {
   let gateway: TestGateway;
@@ -43,30 +41,11 @@ describeWith([missingForBrowser(), missingForGateway()], 'dial plans in the brow
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** A plan of the database, published. */
-  async function published(name: string, text: string): Promise<void> {
-    const answer = await fetch(`${gateway.httpUrl}/api/v1/plans/${name}`, {
-      method: 'PUT',
-      headers: {
-        authorization: `Bearer test-admin-token`,
-        'content-type': 'application/json',
-        'if-none-match': '*',
-      },
-      body: JSON.stringify({ text }),
-    });
-    expect(answer.status).toBe(201);
-  }
+  const published = (name: string, text: string) => publishPlan(gateway, name, text);
 
   async function ruleFor(called: string): Promise<string | null> {
     const { body } = await gateway.api('/dial-plan/try', { method: 'POST', body: { called } });
     return (body as { route: { rule: string | null } }).route.rule;
-  }
-
-  /** Types at the end of the text, as pasted. */
-  async function append(page: Page, text: string): Promise<void> {
-    await editor(page).focus();
-    await page.keyboard.press('Control+End');
-    await page.keyboard.insertText(text);
   }
 
   async function publish(page: Page, note: string): Promise<void> {
@@ -101,7 +80,7 @@ describeWith([missingForBrowser(), missingForGateway()], 'dial plans in the brow
     await tabTo(page, page.getByRole('button', { name: 'Take it over' }));
     await page.keyboard.press('Enter');
     await said(page, 'not in force');
-    await tabTo(page, editor(page));
+    await tabTo(page, planEditor(page));
     await page.keyboard.press('Control+End');
     await page.keyboard.type('\n  - name: hot line\nmatch: { called: 7000');
     await page.keyboard.press('End');
@@ -125,14 +104,14 @@ describeWith([missingForBrowser(), missingForGateway()], 'dial plans in the brow
   test('a broken plan is refused in place, and nothing changes', async () => {
     await published('broken', echoPlan('broken', 7100));
     const page = await pages.open('Ann', `${plans}/broken`);
-    await append(page, '  - nam: typo\n    match: {}\n    action: echo\n');
+    await appendToPlan(page, '  - nam: typo\n    match: {}\n    action: echo\n');
     await said(page, /mistakes?: it can’t be published/);
     await page.locator('.cm-lint-marker-error').first().waitFor();
     await page
       .getByRole('button', { name: /^Line 6/ })
       .first()
       .click();
-    await expect.poll(() => isFocused(editor(page))).toBe(true);
+    await expect.poll(() => isFocused(planEditor(page))).toBe(true);
     await page.getByRole('button', { name: 'Publish …' }).click();
     expect(await page.getByRole('button', { name: 'Publish', exact: true }).isDisabled()).toBe(true);
     expect(await ruleFor('7100')).toBe('broken');
@@ -141,7 +120,7 @@ describeWith([missingForBrowser(), missingForGateway()], 'dial plans in the brow
   test('tests run while one types, and say beside each what came of it', async () => {
     await published('tested', echoPlan('tested', 7200));
     const page = await pages.open('Ann', `${plans}/tested`);
-    await append(
+    await appendToPlan(
       page,
       'tests:\n  - name: echoes\n    call: { called: 7200 }\n    expect: { action: reject }\n',
     );
@@ -156,24 +135,25 @@ describeWith([missingForBrowser(), missingForGateway()], 'dial plans in the brow
   test('what is typed is kept when the page is closed', async () => {
     await published('kept', echoPlan('kept', 7300));
     const page = await pages.open('Ann', `${plans}/kept`);
-    await append(page, rule('later', '7301'));
+    await appendToPlan(page, rule('later', '7301'));
     await page.getByRole('button', { name: 'Show changes' }).waitFor();
     await page.reload();
-    await editor(page).getByText('later').waitFor();
+    await planEditor(page).getByText('later').waitFor();
     await page.getByRole('button', { name: 'Discard them' }).click();
-    await editor(page).getByText('later').waitFor({ state: 'detached' });
+    await planEditor(page).getByText('later').waitFor({ state: 'detached' });
   });
 
   test('a call is tried with the text and with what is in force', async () => {
     await published('trial', echoPlan('trial', 7400));
     const page = await pages.open('Ann', `${plans}/trial`);
-    await append(
+    await appendToPlan(
       page,
       '  - name: gold\n    match: { called: 7401, header: { X-Customer: { prefix: gold } } }\n    action: echo\n',
     );
     await said(page, /^No mistakes/);
     await page.getByRole('tab', { name: 'Try a call' }).click();
     await page.getByLabel('Called', { exact: true }).fill('7401');
+    await page.getByText('More that rules can look at').click();
     await page.getByLabel('Headers, one a line').fill('X-Customer: silver');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
@@ -195,10 +175,54 @@ describeWith([missingForBrowser(), missingForGateway()], 'dial plans in the brow
       .waitFor();
   });
 
+  test('prompts that there are may be named, and are completed', async () => {
+    await published('prompts', echoPlan('prompts', 7450));
+    const page = await pages.open('Ann', `${plans}/prompts`);
+    await appendToPlan(page, '  - name: said\n    match: { called: 7451 }\n    action: { play: { prompt: ');
+    await page.keyboard.type('goodb');
+    await page.getByRole('option', { name: /^goodbye\s*ships: / }).click();
+    await page.keyboard.insertText(', then: echo } }');
+    await said(page, /^No mistakes/);
+  });
+
+  test('a plan is removed after its rules are named, and comes back with a new one of its name', async () => {
+    await published('gone', `${echoPlan('first', 7900)}${rule('second', '7901')}`);
+    const page = await pages.open('Ann', `${plans}/gone`);
+    await tabTo(page, page.getByRole('button', { name: 'Remove …' }));
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Remove gone?' });
+    await dialog.getByText('no new call goes by its rules').waitFor();
+    await dialog.getByText(/removed rule “second”/).waitFor();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => isFocused(page.getByRole('button', { name: 'Remove …' }))).toBe(true);
+    expect(await ruleFor('7901')).toBe('second');
+    await page.keyboard.press('Enter');
+    await tabTo(page, dialog.getByRole('button', { name: 'Remove', exact: true }));
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Dial plans' }).waitFor();
+    expect(await ruleFor('7901')).toBeNull();
+    await page.getByRole('button', { name: 'New plan' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('gone');
+    await page.keyboard.press('Enter');
+    await page.getByRole('tab', { name: 'Versions' }).click();
+    await page.getByRole('button', { name: 'Compare version 1' }).waitFor();
+  });
+
+  test('removing what stands for a file says what the file brings back', async () => {
+    const page = await pages.open('Ann', `${plans}/default`);
+    await page.getByText('stands for default.yaml').waitFor();
+    await page.getByRole('button', { name: 'Remove …' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('the file default.yaml, which then counts again').waitFor();
+    await dialog.getByText(/removed rule “hot line”/).waitFor();
+    await dialog.getByRole('button', { name: 'Keep it' }).click();
+    expect(await ruleFor('7000')).toBe('hot line');
+  });
+
   test('an old version is compared and comes back', async () => {
     await published('back', echoPlan('back', 7500));
     const page = await pages.open('Ann', `${plans}/back`);
-    await append(page, rule('mistaken', '7501'));
+    await appendToPlan(page, rule('mistaken', '7501'));
     await publish(page, 'hasty');
     await said(page, 'Version 2 is in force for all new calls.');
     expect(await ruleFor('7501')).toBe('mistaken');
@@ -210,7 +234,7 @@ describeWith([missingForBrowser(), missingForGateway()], 'dial plans in the brow
     await said(page, /^Rolled back/);
     expect(await ruleFor('7501')).toBeNull();
     await said(page, /too hasty/);
-    await editor(page).getByText('mistaken').waitFor({ state: 'detached' });
+    await planEditor(page).getByText('mistaken').waitFor({ state: 'detached' });
   });
 
   test('of two admins at once the second hears of the first, and both changes count', async () => {
@@ -222,8 +246,8 @@ describeWith([missingForBrowser(), missingForGateway()], 'dial plans in the brow
       pages.open('Ann', `${plans}/both`),
       pages.open('Ben', `${plans}/both`),
     ]);
-    await append(ann, rule('of Ann', '7604'));
-    await editor(ben).focus();
+    await appendToPlan(ann, rule('of Ann', '7604'));
+    await planEditor(ben).focus();
     await ben.keyboard.press('Control+Home');
     await ben.keyboard.insertText('# By Ben.\n');
     await publish(ann, 'one more');
@@ -248,7 +272,7 @@ describeWith([missingForBrowser(), missingForGateway()], 'dial plans in the brow
       [ann, '7701'],
       [ben, '7702'],
     ] as const) {
-      await editor(page).getByText('7700').dblclick();
+      await planEditor(page).getByText('7700').dblclick();
       await page.keyboard.insertText(number);
     }
     await publish(ann, 'a');
@@ -261,52 +285,5 @@ describeWith([missingForBrowser(), missingForGateway()], 'dial plans in the brow
     await publish(ben, 'mine after all');
     await said(ben, 'Version 3 is in force for all new calls.');
     expect([await ruleFor('7701'), await ruleFor('7702')]).toEqual([null, 'clash']);
-  });
-
-  test('a version is tried with some calls, and then used for all', async () => {
-    await published('canary', echoPlan('canary', 7800));
-    const page = await pages.open('Ann', `${plans}/canary`);
-    await append(page, rule('new', '7801'));
-    await page.getByRole('button', { name: 'Publish …' }).click();
-    await page.getByLabel('Some calls first (canary)').check();
-    await page.getByLabel('Called numbers (none: all)').fill('7801');
-    await page.getByLabel('Percent of these calls').fill('100');
-    await page.getByRole('button', { name: 'Start the canary' }).click();
-    await page.getByText('version 2 is tried').waitFor();
-    await page.getByRole('tab', { name: 'Canary' }).click();
-    await said(page, 'Version 2 is being tried.');
-    await page.getByRole('button', { name: 'Use it for all calls' }).click();
-    await said(page, /is in force for all new calls/);
-    expect(await ruleFor('7801')).toBe('new');
-  });
-
-  test.for([
-    ['light', 1280],
-    ['dark', 1280],
-    ['light', phoneWidth],
-    ['dark', phoneWidth],
-  ] as const)('axe finds nothing and nothing is too wide: %s, %d px', async ([colorScheme, width]) => {
-    const options = { colorScheme, viewport: { width, height: 844 } };
-    const page = await browser.newPage(options);
-    await page.goto(`${gateway.httpUrl}${plans}`);
-    await page.getByLabel('Admin token').waitFor();
-    expect(await axeFindings(page)).toEqual([]);
-    await signIn(page, 'Ann');
-    await page.getByRole('link', { name: 'default.yaml' }).waitFor();
-    expect([await overflow(page), await axeFindings(page)]).toEqual([0, []]);
-    const name = `axe-${colorScheme}-${width}`;
-    await published(name, echoPlan(name, `79${colorScheme.length}${width}`));
-    await page.goto(`${gateway.httpUrl}${plans}/${name}`);
-    await append(page, 'tests:\n  - name: fails\n    call: { called: 1 }\n    expect: { rule: none }\n');
-    await page.locator('.test-mark.failed').waitFor();
-    expect([await overflow(page), await axeFindings(page)]).toEqual([0, []]);
-    for (const tab of ['Try a call', 'Versions', 'Canary']) {
-      await page.getByRole('tab', { name: tab }).click();
-      expect([await overflow(page), await axeFindings(page)]).toEqual([0, []]);
-    }
-    await page.getByRole('button', { name: 'Publish …' }).click();
-    await page.getByRole('dialog').waitFor();
-    expect(await axeFindings(page)).toEqual([]);
-    await page.close();
   });
 });

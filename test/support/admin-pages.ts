@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { adminToken, type TestGateway } from './gateway.ts';
 
 /** A phone's screen, and a large one. */
-export const phoneWidth = 390;
+export const phoneWidth = 360;
 export const deskWidth = 1280;
 
 export interface AdminPages {
@@ -44,6 +44,43 @@ export async function signIn(page: Page, name: string, token = adminToken): Prom
   if (token === adminToken) await page.getByRole('button', { name: `Sign out ${name}` }).waitFor();
 }
 
+/** A plan of the database, in force. */
+export async function publishPlan(
+  { httpUrl }: Pick<TestGateway, 'httpUrl'>,
+  name: string,
+  text: string,
+): Promise<void> {
+  const answer = await fetch(`${httpUrl}/api/v1/plans/${name}`, {
+    method: 'PUT',
+    headers: {
+      ...{ authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+      ...{ 'if-none-match': '*', 'x-admin': 'Grace' },
+    },
+    body: JSON.stringify({ text }),
+  });
+  if (!answer.ok) throw new Error(`not published: ${await answer.text()}`);
+}
+
+/** The editor of a plan. */
+export const planEditor = (page: Page): Locator => page.getByRole('textbox', { name: /^Plan / });
+
+/** Types at the end of a plan's text, as pasted. */
+export async function appendToPlan(page: Page, text: string): Promise<void> {
+  const editor = planEditor(page);
+  await expect
+    .poll(async () => {
+      await editor.focus();
+      return isFocused(editor);
+    })
+    .toBe(true);
+  await page.keyboard.press('Control+End');
+  await page.keyboard.insertText(text);
+}
+
+/** Some words somewhere on the page. */
+export const said = (page: Page, words: string | RegExp): Promise<void> =>
+  page.getByText(words).first().waitFor();
+
 /** Within shadow roots as well. */
 export const isFocused = (target: Locator): Promise<boolean> =>
   target.evaluate((element: { matches(selectors: string): boolean }) => element.matches(':focus'));
@@ -68,7 +105,21 @@ export async function axeFindings(page: Page): Promise<string[]> {
   );
 }
 
-/** Nothing of a page is wider than its screen. */
-export function overflow(page: Page): Promise<number> {
-  return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+/** By how many pixels something of a page, or of a part of it, is too wide for it. */
+export function overflow(page: Page, part = ':root'): Promise<number> {
+  const of = `document.querySelector(${JSON.stringify(part)})`;
+  return page.evaluate(`${of}.scrollWidth - ${of}.clientWidth`);
 }
+
+/** From the next load on. */
+export function watchLayout(page: Page): Promise<unknown> {
+  return page.addInitScript(`
+    globalThis.layoutShift = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.layoutShift += entry.value;
+    }).observe({ type: 'layout-shift', buffered: true });
+  `);
+}
+
+/** How much of the page has jumped about since its load without anybody having typed or clicked (CLS). */
+export const layoutShift = (page: Page): Promise<number> => page.evaluate('globalThis.layoutShift');

@@ -4,7 +4,7 @@ import { promptFile, shippedPromptFolder } from '../../gateway/prompts/prompts.t
 import type { Language, PromptId } from '../../gateway/prompts/prompts.ts';
 import { findSound, levelDb, withoutTone } from './audio.ts';
 import { Phone } from './phone.ts';
-import { SipUa } from './sip-ua.ts';
+import { cseqMethod, SipUa } from './sip-ua.ts';
 import type { SipText, UaCall } from './sip-ua.ts';
 import { until } from './until.ts';
 
@@ -59,6 +59,21 @@ export class Caller {
     const rtpPort = Number(/m=audio (\d+)/.exec(body)?.[1]);
     const rtcpPort = Number(/a=rtcp:(\d+)/.exec(body)?.[1] ?? rtpPort + 1);
     this.phone.dial({ address: '127.0.0.1', rtpPort, rtcpPort });
+  }
+
+  /** Calls, and hangs up at once when it is answered; the status of the answer. */
+  async outcomeOf(to: string): Promise<number> {
+    const call = this.invite(to);
+    const answer = await this.ua.next(
+      'final response to INVITE',
+      (message) => message.status >= 200 && cseqMethod(message) === 'INVITE',
+    );
+    call.takeDialog(answer);
+    if (answer.status < 300) {
+      call.ack();
+      await this.hangUp();
+    } else call.ackRefusal();
+    return answer.status;
   }
 
   /** Digits as telephone-events, one key after the other. */

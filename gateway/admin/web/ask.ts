@@ -60,32 +60,38 @@ export interface Answer<T> {
   readonly etag: string | null;
 }
 
-const usualDeadlineMs = 10_000;
-
 export interface AskInit extends RequestInit {
   readonly signal: AbortSignal;
-  /** For the answer to begin; left out: ten seconds. */
+  /** For all of the answer; left out: ten seconds. */
   readonly deadlineMs?: number;
 }
 
+const usualDeadlineMs = 10_000;
+
 /** Throws a `Problem`; when `init.signal` aborts, what `fetch` throws. */
-export async function ask<T>(path: string, init: AskInit): Promise<Answer<T>> {
-  const response = await answerOf(path, init);
-  const etag = response.headers.get('etag');
-  if (response.status === 204) return { body: undefined as T, etag };
-  return { body: (await response.json()) as T, etag };
+export function ask<T>(path: string, init: AskInit): Promise<Answer<T>> {
+  return answerOf(path, init, async (response) => {
+    const etag = response.headers.get('etag');
+    if (response.status === 204) return { body: undefined as T, etag };
+    return { body: (await response.json()) as T, etag };
+  });
 }
 
 /** The same, for what is no JSON. */
-export async function answerOf(
+export async function answerOf<T>(
   path: string,
   { deadlineMs = usualDeadlineMs, ...init }: AskInit,
-): Promise<Response> {
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
   const signal = AbortSignal.any([init.signal, AbortSignal.timeout(deadlineMs)]);
-  let response: Response;
   try {
-    response = await fetch(path, { ...init, signal });
+    const response = await fetch(path, { ...init, signal });
+    if (response.headers.get('content-type')?.startsWith('application/problem+json') === true) {
+      throw new Problem((await response.json()) as ProblemBody);
+    }
+    return await read(response);
   } catch (error) {
+    if (error instanceof Problem) throw error;
     if (init.signal.aborted) throw error;
     throw new Problem({
       title: 'No answer',
@@ -94,8 +100,4 @@ export async function answerOf(
       remedy: 'Check your connection, then try again.',
     });
   }
-  if (response.headers.get('content-type')?.startsWith('application/problem+json') === true) {
-    throw new Problem((await response.json()) as ProblemBody);
-  }
-  return response;
 }

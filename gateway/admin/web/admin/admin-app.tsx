@@ -1,20 +1,18 @@
 import '../styles/room.css';
 import '../styles/admin.css';
-import { lazy, type ReactNode, Suspense, useEffect, useRef, useSyncExternalStore } from 'react';
+import { type ReactNode, Suspense, useEffect, useRef, useSyncExternalStore } from 'react';
 import { Mark } from '../icons.tsx';
-import { MeetingPage } from '../meetings/meeting-page.tsx';
-import { MeetingsPage } from '../meetings/meetings-page.tsx';
-import { PlanList } from '../plans/plan-list.tsx';
 import { Link, usePath } from './navigation.tsx';
+import { pageAt } from './pages.tsx';
 import { currentSession, type Session, signOut, subscribe } from './session.ts';
 import { SignIn } from './sign-in.tsx';
-
-// The editor is as large as all the rest.
-const PlanPage = lazy(() => import('../plans/plan-page.tsx').then((file) => ({ default: file.PlanPage })));
 
 const sections = [
   { path: '/admin/dial-plans', title: 'Dial plans' },
   { path: '/admin/meetings', title: 'Meetings' },
+  { path: '/admin/calls', title: 'Calls' },
+  { path: '/admin/webhooks', title: 'Webhooks' },
+  { path: '/admin/audit', title: 'Audit log' },
 ] as const;
 
 /** All pages for admins, behind the token. */
@@ -27,7 +25,11 @@ function SignedIn({ session }: { session: Session }) {
   const path = usePath();
   const main = useRef<HTMLElement>(null);
   // As after a load: the keyboard goes on from the new content, and screen readers begin there.
-  useEffect(() => main.current?.focus(), [path]);
+  useEffect(() => {
+    main.current?.focus();
+    // On a phone not all sections have room.
+    document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [path]);
   return (
     <div className="admin">
       <header className="topbar">
@@ -47,20 +49,12 @@ function SignedIn({ session }: { session: Session }) {
         </button>
       </header>
       <main ref={main} tabIndex={-1}>
-        <Suspense fallback={<p className="muted">One moment …</p>}>{contentAt(path)}</Suspense>
+        <Waiting>{pageAt(path)}</Waiting>
       </main>
     </div>
   );
 }
 
-function contentAt(path: string): ReactNode {
-  const plan = /^\/admin\/dial-plans\/([^/]+)\/?$/.exec(path)?.[1];
-  if (plan !== undefined) {
-    const name = decodeURIComponent(plan);
-    return <PlanPage key={name} name={name} />;
-  }
-  const meeting = /^\/admin\/meetings\/([^/]+)\/?$/.exec(path)?.[1];
-  if (meeting !== undefined) return <MeetingPage key={meeting} id={decodeURIComponent(meeting)} />;
-  if (path.startsWith('/admin/meetings')) return <MeetingsPage />;
-  return <PlanList />;
-}
+const Waiting = ({ children }: { children: ReactNode }) => (
+  <Suspense fallback={<p className="muted">One moment …</p>}>{children}</Suspense>
+);

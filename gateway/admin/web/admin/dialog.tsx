@@ -16,7 +16,9 @@ export function Dialog({ title, children, onClose }: Props) {
     if (element?.open === false) element.showModal();
     return () => {
       element?.close();
-      if (before instanceof HTMLElement) before.focus();
+      // What opened it may be gone, as a row that was removed is.
+      const back = before?.isConnected === true ? before : document.querySelector('main');
+      if (back instanceof HTMLElement) back.focus();
     };
   }, []);
   return (

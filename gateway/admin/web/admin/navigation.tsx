@@ -14,9 +14,19 @@ function subscribe(listener: () => void): () => void {
 /** The address's path; draws again when it changes. */
 export const usePath = (): string => useSyncExternalStore(subscribe, () => window.location.pathname);
 
+/** Its query, with the question mark. */
+export const useQuery = (): string => useSyncExternalStore(subscribe, () => window.location.search);
+
 export function go(path: string): void {
   window.history.pushState(null, '', path);
   window.scrollTo(0, 0);
+  for (const listener of listeners) listener();
+}
+
+/** Another query for the same page, so that it can be loaded again and sent on; the way back stays as it was. */
+export function setQuery(query: string): void {
+  const { pathname } = window.location;
+  window.history.replaceState(null, '', query === '' ? pathname : `${pathname}?${query}`);
   for (const listener of listeners) listener();
 }
 

@@ -13,7 +13,7 @@ export interface AdminRequest {
   /** There must be nothing of that name yet. */
   readonly isNew?: boolean;
   readonly signal?: AbortSignal;
-  /** For the answer to begin; left out: the usual one. */
+  /** For all of the answer; left out: ten seconds. */
   readonly deadlineMs?: number;
 }
 
@@ -27,9 +27,14 @@ export async function load<T>(path: string, wanted: AdminRequest = {}): Promise<
   return (await request<T>(path, wanted)).body;
 }
 
-/** For texts and files. */
-export async function loadText(path: string, wanted: AdminRequest = {}): Promise<string> {
-  return (await signedIn(answerOf(`/api/v1${path}`, initOf(wanted)))).text();
+/** For texts. */
+export function loadText(path: string, wanted: AdminRequest = {}): Promise<string> {
+  return signedIn(answerOf(`/api/v1${path}`, initOf(wanted), (response) => response.text()));
+}
+
+/** For files of any size: the browser keeps them where it has room. */
+export function loadFile(path: string, wanted: AdminRequest = {}): Promise<Blob> {
+  return signedIn(answerOf(`/api/v1${path}`, initOf(wanted), (response) => response.blob()));
 }
 
 async function signedIn<T>(answer: Promise<T>): Promise<T> {

@@ -7,9 +7,16 @@ export interface Tab {
   readonly content: ReactNode;
 }
 
+interface Props {
+  readonly label: string;
+  readonly tabs: readonly Tab[];
+  /** Chosen at the beginning; left out: the first. */
+  readonly first?: string | undefined;
+}
+
 /** Tabs as WAI-ARIA's authoring practices have them: arrows move between them, Tab goes into the panel. */
-export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
-  const [chosen, setChosen] = useState(tabs.at(0)?.id);
+export function Tabs({ label, tabs, first }: Props) {
+  const [chosen, setChosen] = useState(first ?? tabs.at(0)?.id);
   const [drawn, setDrawn] = useState<ReadonlySet<string | undefined>>(new Set([chosen]));
   const prefix = useId();
   const choose = (id: string): void => {

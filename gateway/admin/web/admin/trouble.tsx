@@ -24,6 +24,18 @@ export function Trouble({ of: error }: { of: unknown }) {
           ))}
         </ul>
       )}
+      {error.problems.length > 0 && (
+        <ul className="plain">
+          {error.problems.map(({ file, line, column, message, remedy }) => (
+            <li key={`${file} ${line} ${column} ${message}`}>
+              <code>
+                {file}, line {line}
+              </code>{' '}
+              {message}. {remedy}
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 /** What the meetings' pages ask the gateway; shapes as in `/openapi.json`. */
-import { load, loadText } from '../admin/request.ts';
+import { load, loadFile, loadText } from '../admin/request.ts';
+import type { Rows } from '../admin/use-pages.ts';
 
 export interface Schedule {
   /** Date and time in the zone: 2026-11-30T10:00 */
@@ -31,11 +32,6 @@ export interface Meeting extends MeetingDetails {
   readonly next: readonly { readonly startsAt: string; readonly endsAt: string }[];
 }
 
-export interface MeetingPage {
-  readonly meetings: readonly Meeting[];
-  readonly next: string | null;
-}
-
 export interface MeetingWish extends Partial<MeetingDetails> {
   readonly locked?: boolean;
   /** Whose PIN is made anew. */
@@ -54,18 +50,22 @@ export interface Guess {
 }
 
 const pageSize = 50;
+const exportMs = 60_000;
 const at = (id: string): string => `/meetings/${encodeURIComponent(id)}`;
 const etagOf = ({ version }: Meeting): string => `"${version}"`;
 
-export function fetchMeetings(
+export async function fetchMeetings(
   search: string,
   after: string | null,
   signal: AbortSignal,
-): Promise<MeetingPage> {
+): Promise<Rows<Meeting>> {
   const query = new URLSearchParams({ limit: String(pageSize) });
   if (search !== '') query.set('search', search);
   if (after !== null) query.set('after', after);
-  return load(`/meetings?${query}`, { signal });
+  const { meetings, next } = await load<{ meetings: Meeting[]; next: string | null }>(`/meetings?${query}`, {
+    signal,
+  });
+  return { rows: meetings, next };
 }
 
 export const fetchMeeting = (id: string): Promise<Meeting> => load(at(id));
@@ -100,4 +100,4 @@ export interface Imported {
 export const importMeetings = (text: string, dryRun: boolean): Promise<Imported> =>
   load(`/meetings/import?dryRun=${dryRun}`, { method: 'POST', file: { type: 'text/csv', text } });
 
-export const exportMeetings = (): Promise<string> => loadText('/meetings/export');
+export const exportMeetings = (): Promise<Blob> => loadFile('/meetings/export', { deadlineMs: exportMs });

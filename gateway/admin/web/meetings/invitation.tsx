@@ -33,7 +33,8 @@ export function Invitation({ meeting }: { meeting: Meeting }) {
     setCopied(copyRich(html, text) ? 'It is copied, with links, for a mail or a calendar.' : refused);
   };
   const saveCalendar = async (): Promise<void> => {
-    saveFile('meeting.ics', 'text/calendar', await fetchInvitation(meeting, 'ics', role));
+    const entry = await fetchInvitation(meeting, 'ics', role);
+    saveFile('meeting.ics', new Blob([entry], { type: 'text/calendar' }));
     setCopied('The calendar entry is saved.');
   };
   const act = (work: () => Promise<void>) => (): void => void task.run(work);

@@ -1,9 +1,13 @@
 import { useEffect, useState } from 'react';
+import { type Fact, Facts } from '../admin/facts.tsx';
 import { go, Link } from '../admin/navigation.tsx';
+import { Opening } from '../admin/opening.tsx';
 import { showTime } from '../admin/times.ts';
 import { Trouble } from '../admin/trouble.tsx';
 import { useTask } from '../admin/use-task.ts';
-import { changeMeeting, fetchMeeting, type Meeting } from './api.ts';
+import { useTitle } from '../admin/use-title.ts';
+import '../styles/meetings.css';
+import { changeMeeting, fetchMeeting, type Meeting, type Schedule } from './api.ts';
 import { Invitation } from './invitation.tsx';
 import { ChangeMeeting, RemoveMeeting } from './meeting-dialogs.tsx';
 import { MeetingBadges } from './meetings-page.tsx';
@@ -22,8 +26,7 @@ export function MeetingPage({ id }: { id: string }) {
       <nav aria-label="Where this is" className="small">
         <Link to="/admin/meetings">Meetings</Link>
       </nav>
-      {trouble !== null && <Trouble of={trouble} />}
-      {meeting === null && trouble === null && <p className="muted">One moment …</p>}
+      {meeting === null && <Opening what="meeting" trouble={trouble} />}
       {meeting !== null && <Shown meeting={meeting} onChanged={setMeeting} />}
     </>
   );
@@ -38,9 +41,7 @@ function Shown({ meeting, onChanged }: Props) {
   const [asked, setAsked] = useState<'change' | 'remove' | null>(null);
   const task = useTask();
   const title = meeting.title === '' ? meeting.room : meeting.title;
-  useEffect(() => {
-    document.title = `${title} · Meetings`;
-  }, [title]);
+  useTitle(`${title} · Meetings`);
   const lock = async (): Promise<void> =>
     onChanged(await changeMeeting(meeting, { locked: !meeting.locked }));
   return (
@@ -65,7 +66,7 @@ function Shown({ meeting, onChanged }: Props) {
         <Invitation meeting={meeting} />
         <div className="stack">
           <Pins meeting={meeting} onChanged={onChanged} />
-          <Facts meeting={meeting} />
+          <About meeting={meeting} />
         </div>
       </div>
       {asked === 'change' && (
@@ -89,35 +90,30 @@ function Shown({ meeting, onChanged }: Props) {
   );
 }
 
-function Facts({ meeting }: { meeting: Meeting }) {
+function About({ meeting }: { meeting: Meeting }) {
   const { room, number, tenant, schedule, maxParticipants, maxMinutes, next } = meeting;
   return (
     <section className="card" aria-labelledby="facts">
       <h2 id="facts">About it</h2>
-      <dl className="addresses">
-        <Fact name="Room" value={room} />
-        <Fact name="Number" value={number} />
-        <Fact name="Tenant" value={tenant} />
-        {schedule !== null && (
-          <Fact
-            name="Times"
-            value={`${recurrenceInWords(schedule.recurrence)}, ${schedule.startsAt.slice(11, 16)}–${schedule.endsAt.slice(11, 16)} (${schedule.zone})`}
-          />
-        )}
-        {next.map(({ startsAt }, index) => (
-          <Fact key={startsAt} name={index === 0 ? 'Next (your time)' : 'Then'} value={showTime(startsAt)} />
-        ))}
-        {schedule !== null && next.length === 0 && <Fact name="Next" value="its time is over" />}
-        {maxParticipants !== null && <Fact name="People" value={`at most ${maxParticipants}`} />}
-        {maxMinutes !== null && <Fact name="Each caller" value={`${maxMinutes} minutes`} />}
-      </dl>
+      <Facts
+        of={[
+          ['Room', room],
+          ['Number', number],
+          ['Tenant', tenant],
+          schedule && ['Times', timesOf(schedule)],
+          ...next.map(({ startsAt }, index): Fact => [
+            index === 0 ? 'Next (your time)' : 'Then',
+            showTime(startsAt),
+          ]),
+          schedule !== null && next.length === 0 ? ['Next', 'its time is over'] : null,
+          maxParticipants === null ? null : ['People', `at most ${maxParticipants}`],
+          maxMinutes === null ? null : ['Each caller', `${maxMinutes} minutes`],
+        ]}
+      />
     </section>
   );
 }
 
-const Fact = ({ name, value }: { name: string; value: string }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{value}</dd>
-  </div>
-);
+function timesOf({ startsAt, endsAt, zone, recurrence }: Schedule): string {
+  return `${recurrenceInWords(recurrence)}, ${startsAt.slice(11, 16)}–${endsAt.slice(11, 16)} (${zone})`;
+}

@@ -1,9 +1,13 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useState } from 'react';
+import { ListEnd } from '../admin/list-end.tsx';
 import { go, Link } from '../admin/navigation.tsx';
 import { saveFile } from '../admin/save-file.ts';
 import { showTime } from '../admin/times.ts';
 import { Trouble } from '../admin/trouble.tsx';
+import { usePages } from '../admin/use-pages.ts';
 import { useTask } from '../admin/use-task.ts';
+import { useTitle } from '../admin/use-title.ts';
+import '../styles/meetings.css';
 import { exportMeetings, fetchMeetings, type Meeting } from './api.ts';
 import { CsvDialog } from './csv-dialog.tsx';
 import { Guesses } from './guesses.tsx';
@@ -16,15 +20,17 @@ const restMs = 250;
 /** All meetings, to be searched, and whoever guesses PINs. */
 export function MeetingsPage() {
   const [search, setSearch] = useState('');
-  const [edition, setEdition] = useState(0);
-  const { meetings, next, trouble, more } = useMeetings(search, edition);
+  const asked = search.trim();
+  const fetchPage = useCallback(
+    (after: string | null, signal: AbortSignal) => fetchMeetings(asked, after, signal),
+    [asked],
+  );
+  const meetings = usePages(fetchPage, restMs);
   const [making, setMaking] = useState(false);
   const [importing, setImporting] = useState(false);
   const saving = useTask();
-  useEffect(() => {
-    document.title = 'Meetings · Interop gateway';
-  }, []);
-  const save = async (): Promise<void> => saveFile('meetings.csv', 'text/csv', await exportMeetings());
+  useTitle('Meetings · Interop gateway');
+  const save = async (): Promise<void> => saveFile('meetings.csv', await exportMeetings());
   return (
     <>
       <div className="headline">
@@ -57,80 +63,26 @@ export function MeetingsPage() {
         />
       </div>
       {saving.trouble !== null && <Trouble of={saving.trouble} />}
-      {trouble !== null && <Trouble of={trouble} />}
-      {meetings === null && trouble === null && <p className="muted">One moment …</p>}
-      {meetings !== null && (
-        <>
-          <p className="unseen" role="status">
-            {meetings.length === 0 ? 'None found' : `${meetings.length} shown`}
-          </p>
-          {meetings.length === 0 && (
-            <p className="muted">{search === '' ? 'There is none yet.' : 'None has that in it.'}</p>
-          )}
+      <Guesses>
+        {meetings.rows !== null && (
           <ul className="rows">
-            {meetings.map((meeting) => (
+            {meetings.rows.map((meeting) => (
               <MeetingRow key={meeting.id} meeting={meeting} />
             ))}
           </ul>
-          {next !== null && (
-            <button type="button" onClick={more}>
-              More
-            </button>
-          )}
-        </>
-      )}
-      <Guesses />
-      {importing && (
-        <CsvDialog
-          onClose={() => setImporting(false)}
-          onImported={() => setEdition((before) => before + 1)}
+        )}
+        <ListEnd
+          pages={meetings}
+          what={['meeting', 'meetings']}
+          nothing={asked === '' ? 'There is no meeting yet.' : 'No meeting has that in it.'}
         />
-      )}
+      </Guesses>
+      {importing && <CsvDialog onClose={() => setImporting(false)} onImported={meetings.again} />}
       {making && (
         <NewMeeting onClose={() => setMaking(false)} onMade={(meeting) => go(meetingPath(meeting.id))} />
       )}
     </>
   );
-}
-
-interface Found {
-  readonly meetings: readonly Meeting[] | null;
-  readonly next: string | null;
-  readonly trouble: unknown;
-  readonly more: () => void;
-}
-
-/** @param edition another one looks again */
-function useMeetings(search: string, edition: number): Found {
-  const [found, setFound] = useState<Omit<Found, 'more'>>({ meetings: null, next: null, trouble: null });
-  useEffect(() => {
-    const stop = new AbortController();
-    const look = (): void => {
-      fetchMeetings(search.trim(), null, stop.signal).then(
-        (page) => setFound({ ...page, trouble: null }),
-        (trouble: unknown) => {
-          if (!stop.signal.aborted) setFound((before) => ({ ...before, trouble }));
-        },
-      );
-    };
-    const timer = setTimeout(look, search === '' ? 0 : restMs);
-    return () => {
-      clearTimeout(timer);
-      stop.abort();
-    };
-  }, [search, edition]);
-  const more = useCallback(() => {
-    fetchMeetings(search.trim(), found.next, new AbortController().signal).then(
-      (page) =>
-        setFound(({ meetings }) => ({
-          meetings: [...(meetings ?? []), ...page.meetings],
-          next: page.next,
-          trouble: null,
-        })),
-      (trouble: unknown) => setFound((before) => ({ ...before, trouble })),
-    );
-  }, [search, found.next]);
-  return { ...found, more };
 }
 
 function MeetingRow({ meeting }: { meeting: Meeting }) {

@@ -1,3 +1,4 @@
+import { toLocal } from '../admin/times.ts';
 import type { Schedule } from './api.ts';
 
 const hourMs = 3_600_000;
@@ -6,17 +7,11 @@ const hourMs = 3_600_000;
 export function emptySchedule(): Schedule {
   const start = Math.ceil(Date.now() / hourMs) * hourMs;
   return {
-    startsAt: toLocal(start),
-    endsAt: toLocal(start + hourMs),
+    startsAt: toLocal(new Date(start).toISOString()),
+    endsAt: toLocal(new Date(start + hourMs).toISOString()),
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     recurrence: null,
   };
-}
-
-function toLocal(ms: number): string {
-  const date = new Date(ms);
-  const two = (n: number): string => String(n).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
 const usual = [

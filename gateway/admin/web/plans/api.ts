@@ -2,6 +2,8 @@
 import { load } from '../admin/request.ts';
 import type { PlanProblem } from '../ask.ts';
 import type { Schema } from './editor/schema.ts';
+import type { PromptCatalog } from './editor/vocabulary.ts';
+import type { Tried, TriedCall } from './trials.ts';
 
 export interface Tally {
   readonly served: number;
@@ -75,50 +77,6 @@ export interface Check {
   readonly changes: readonly PlanChange[];
 }
 
-export interface TriedCall {
-  readonly called: string;
-  readonly calling?: string;
-  readonly trunk?: string;
-  readonly transport?: string;
-  readonly at?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly language?: string;
-  readonly verstat?: string;
-  readonly registered?: boolean;
-  readonly source?: string;
-}
-
-export interface TraceStep {
-  readonly rule: string;
-  readonly matched: boolean;
-  readonly missed: string | null;
-  readonly conditions?: readonly {
-    readonly field: string;
-    readonly wanted: string;
-    readonly found: string;
-    readonly held: boolean;
-  }[];
-  readonly transformed?: { readonly called: string; readonly calling: string };
-  readonly variables?: Readonly<Record<string, string>>;
-}
-
-export interface Tried {
-  readonly route: {
-    readonly tenant: string;
-    readonly rule: string | null;
-    readonly language: string | null;
-    readonly called: string | { readonly user: string };
-    readonly calling: string | { readonly user: string };
-    readonly action: { readonly kind: string };
-  };
-  readonly trace: {
-    readonly steps: readonly TraceStep[];
-    readonly skipped: number;
-    readonly variables: Readonly<Record<string, string>>;
-  };
-  readonly words: readonly string[];
-}
-
 export interface CanaryWish {
   readonly text: string;
   readonly note?: string;
@@ -157,6 +115,9 @@ export const publishText = (
 export const makePlan = (name: string, text: string): Promise<PlanView> =>
   load(at(name), { method: 'PUT', body: { text, enabled: false }, isNew: true });
 
+export const removePlan = (name: string, etag: string): Promise<undefined> =>
+  load(at(name), { method: 'DELETE', etag: quoted(etag) });
+
 export const fetchVersions = async (name: string): Promise<readonly PlanVersion[]> =>
   (await load<{ versions: readonly PlanVersion[] }>(`${at(name)}/versions`)).versions;
 
@@ -184,6 +145,8 @@ export const endCanary = (name: string): Promise<Canary> => load(`${at(name)}/ca
 
 export const promoteCanary = (name: string): Promise<Canary> =>
   load(`${at(name)}/canary/promote`, { ...checked, method: 'POST', body: {} });
+
+export const fetchPrompts = (): Promise<PromptCatalog> => load('/prompts');
 
 /** The format of plans, for completion and explanations. */
 export async function fetchSchema(): Promise<Schema> {

@@ -1,6 +1,6 @@
+import { count } from '../admin/count.ts';
 import { Trouble } from '../admin/trouble.tsx';
 import type { Check, TestResult } from './api.ts';
-import { count } from './plan-list.tsx';
 import type { Checked } from './use-check.ts';
 
 /** One line above the text, that screen readers hear too. */

@@ -3,7 +3,7 @@ import { go, Link } from '../admin/navigation.tsx';
 import { Trouble } from '../admin/trouble.tsx';
 import { useTask } from '../admin/use-task.ts';
 import { takeOver, type PlanView } from './api.ts';
-import { planPath } from './plan-list.tsx';
+import { planPath } from './paths.ts';
 
 /** Why a file can’t be changed here, and the way out. */
 export function FileNote({ plan }: { plan: PlanView }) {

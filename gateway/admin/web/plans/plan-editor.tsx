@@ -4,9 +4,9 @@ import { type RefObject, useEffect, useImperativeHandle, useRef } from 'react';
 import type { PlanProblem } from '../ask.ts';
 import type { TestResult } from './api.ts';
 import { openEditor } from './editor/host.ts';
-import type { Schema } from './editor/schema.ts';
 import { reading, readOnly, writing } from './editor/set-up.ts';
 import { showOutcomes } from './editor/test-marks.ts';
+import type { Vocabulary } from './editor/vocabulary.ts';
 
 export interface EditorHandle {
   /** Both from 1. */
@@ -18,7 +18,7 @@ interface Props {
   /** Shown at first; another one needs another `key`. */
   readonly text: string;
   /** null: it is only looked at. */
-  readonly schema: Schema | null;
+  readonly words: Vocabulary | null;
   readonly problems: readonly PlanProblem[];
   readonly tests: readonly TestResult[];
   readonly onType: (text: string) => void;
@@ -27,7 +27,7 @@ interface Props {
 }
 
 /** CodeMirror behind React: it owns the text, React gives it marks. */
-export function PlanEditor({ label, text, schema, problems, tests, onType, onSave, handle }: Props) {
+export function PlanEditor({ label, text, words, problems, tests, onType, onSave, handle }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const first = useRef(text);
@@ -40,7 +40,7 @@ export function PlanEditor({ label, text, schema, problems, tests, onType, onSav
     if (host.current === null) return;
     const opened = openEditor(host.current, first.current, [
       reading(label),
-      schema === null ? readOnly : writing(schema, () => callbacks.current.onSave()),
+      words === null ? readOnly : writing(words, () => callbacks.current.onSave()),
       EditorView.updateListener.of(({ docChanged, state }) => {
         if (docChanged) {
           first.current = state.doc.toString();
@@ -53,11 +53,11 @@ export function PlanEditor({ label, text, schema, problems, tests, onType, onSav
       opened.destroy();
       view.current = null;
     };
-  }, [label, schema]);
+  }, [label, words]);
 
   useEffect(() => {
     const { current } = view;
-    if (current === null || schema === null) return;
+    if (current === null || words === null) return;
     current.dispatch(
       setDiagnostics(
         current.state,
@@ -65,7 +65,7 @@ export function PlanEditor({ label, text, schema, problems, tests, onType, onSav
       ),
     );
     showOutcomes(current, tests);
-  }, [problems, tests, schema]);
+  }, [problems, tests, words]);
 
   useImperativeHandle(handle, () => ({
     goTo: (line, column) => {

@@ -1,31 +1,31 @@
 import { type ReactNode, type RefObject, useCallback, useEffect, useRef, useState } from 'react';
-import { Link } from '../admin/navigation.tsx';
-import { Tabs } from '../admin/tabs.tsx';
-import { Trouble } from '../admin/trouble.tsx';
-import { fetchSchema, type PlanView } from './api.ts';
-import { CanaryPanel } from './canary-panel.tsx';
-import { ChecksPanel, Verdict } from './checks-panel.tsx';
+import { go, Link } from '../admin/navigation.tsx';
+import { Opening } from '../admin/opening.tsx';
+import { useTitle } from '../admin/use-title.ts';
+import '../styles/plans.css';
+import type { PlanView } from './api.ts';
+import { Verdict } from './checks-panel.tsx';
 import { Conflict } from './conflict.tsx';
 import { DiffView } from './diff-view.tsx';
-import type { Schema } from './editor/schema.ts';
+import type { Vocabulary } from './editor/vocabulary.ts';
 import { FileNote } from './file-note.tsx';
 import { PlanEditor, type EditorHandle } from './plan-editor.tsx';
-import { PlanBadges } from './plan-list.tsx';
+import { PlanActions } from './plan-actions.tsx';
+import { PlanBadges } from './plan-badges.tsx';
+import { PlanSide } from './plan-side.tsx';
 import { PublishDialog } from './publish-dialog.tsx';
-import { TryPanel } from './try-panel.tsx';
+import { RemovePlan } from './remove-dialog.tsx';
 import { useCheck, type Checked } from './use-check.ts';
 import { isChanged, isOvertaken, usePlan, type OpenPlan, type PlanState } from './use-plan.ts';
-import { VersionsPanel } from './versions-panel.tsx';
+import { useVocabulary } from './use-vocabulary.ts';
 
 const lookEveryMs = 15_000;
 
 /** One plan: its text, what is wrong with it, what it would do, and what it did before. */
 export function PlanPage({ name }: { name: string }) {
   const plan = usePlan(name);
-  const schema = useSchema();
-  useEffect(() => {
-    document.title = `${name} · Dial plans`;
-  }, [name]);
+  const words = useVocabulary();
+  useTitle(`${name} · Dial plans`);
   // Whoever edits should hear early that somebody else has published.
   const { refresh } = plan;
   useEffect(() => {
@@ -37,44 +37,32 @@ export function PlanPage({ name }: { name: string }) {
       <nav aria-label="Where this is" className="small">
         <Link to="/admin/dial-plans">Dial plans</Link>
       </nav>
-      {plan.trouble !== null && plan.open === null && <Trouble of={plan.trouble} />}
-      {plan.open === null && plan.trouble === null && <p className="muted">One moment …</p>}
-      {plan.open !== null && schema !== undefined && (
-        <OpenPlanView plan={plan} open={plan.open} schema={schema} />
-      )}
+      {(plan.open === null || words === null) && <Opening what="plan" trouble={plan.trouble} />}
+      {plan.open !== null && words !== null && <OpenPlanView plan={plan} open={plan.open} words={words} />}
     </>
   );
-}
-
-/** undefined: on its way. Without it nothing is completed; all else works. */
-function useSchema(): Schema | undefined {
-  const [schema, setSchema] = useState<Schema>();
-  useEffect(() => {
-    fetchSchema().then(setSchema, () => setSchema({}));
-  }, []);
-  return schema;
 }
 
 interface OpenProps {
   readonly plan: PlanState;
   readonly open: OpenPlan;
-  readonly schema: Schema;
+  readonly words: Vocabulary;
 }
 
-function OpenPlanView({ plan, open, schema }: OpenProps) {
+function OpenPlanView({ plan, open, words }: OpenProps) {
   const { latest, draft } = open;
   const isFile = latest.owner === 'file';
   const checked = useCheck(latest.name, draft.text);
   const [view, setView] = useState<'text' | 'changes'>('text');
-  const [publishing, setPublishing] = useState(false);
+  const [asked, setAsked] = useState<'publish' | 'remove' | null>(null);
   const [news, setNews] = useState('');
   const handle = useRef<EditorHandle>(null);
   const save = useCallback(() => {
-    if (!isFile) setPublishing(true);
+    if (!isFile) setAsked('publish');
   }, [isFile]);
   const done = (next: PlanView, words: string): void => {
     plan.published(next);
-    setPublishing(false);
+    setAsked(null);
     setView('text');
     setNews(words);
   };
@@ -84,12 +72,13 @@ function OpenPlanView({ plan, open, schema }: OpenProps) {
         <h1>{latest.name}</h1>
         <PlanBadges plan={latest} />
         {!isFile && (
-          <Actions
+          <PlanActions
             open={open}
             view={view}
             setView={setView}
             onPublish={save}
             onDiscard={() => plan.replace(latest.text)}
+            onRemove={() => setAsked('remove')}
           />
         )}
       </div>
@@ -100,7 +89,7 @@ function OpenPlanView({ plan, open, schema }: OpenProps) {
           {view === 'text' ? (
             <Text
               open={open}
-              schema={schema}
+              words={words}
               checked={checked}
               handle={handle}
               onType={plan.type}
@@ -110,7 +99,7 @@ function OpenPlanView({ plan, open, schema }: OpenProps) {
             <DiffView label="Your changes" before={latest.text} after={draft.text} />
           )}
         </section>
-        <Side
+        <PlanSide
           plan={plan}
           open={open}
           checked={checked}
@@ -118,13 +107,23 @@ function OpenPlanView({ plan, open, schema }: OpenProps) {
           goTo={(line, column) => handle.current?.goTo(line, column)}
         />
       </div>
-      {publishing && (
+      {asked === 'publish' && (
         <PublishDialog
           open={open}
           checked={checked}
-          onClose={() => setPublishing(false)}
+          onClose={() => setAsked(null)}
           onPublished={done}
           refresh={plan.refresh}
+        />
+      )}
+      {asked === 'remove' && (
+        <RemovePlan
+          plan={latest}
+          onClose={() => setAsked(null)}
+          onRemoved={() => {
+            plan.forget();
+            go('/admin/dial-plans');
+          }}
         />
       )}
     </>
@@ -153,50 +152,16 @@ function Notes({ open, news, onMerged }: NotesProps) {
   );
 }
 
-interface ActionsProps {
-  readonly open: OpenPlan;
-  readonly view: 'text' | 'changes';
-  readonly setView: (view: 'text' | 'changes') => void;
-  readonly onPublish: () => void;
-  readonly onDiscard: () => void;
-}
-
-function Actions({ open, view, setView, onPublish, onDiscard }: ActionsProps) {
-  const changed = isChanged(open);
-  return (
-    <div className="buttons">
-      {changed && (
-        <>
-          <button
-            type="button"
-            className="quiet"
-            aria-pressed={view === 'changes'}
-            onClick={() => setView(view === 'text' ? 'changes' : 'text')}
-          >
-            Show changes
-          </button>
-          <button type="button" className="quiet" onClick={onDiscard}>
-            Discard them
-          </button>
-        </>
-      )}
-      <button type="button" className="primary" onClick={onPublish}>
-        Publish …
-      </button>
-    </div>
-  );
-}
-
 interface TextProps {
   readonly open: OpenPlan;
-  readonly schema: Schema;
+  readonly words: Vocabulary;
   readonly checked: Checked;
   readonly handle: RefObject<EditorHandle | null>;
   readonly onType: (text: string) => void;
   readonly onSave: () => void;
 }
 
-function Text({ open, schema, checked, handle, onType, onSave }: TextProps): ReactNode {
+function Text({ open, words, checked, handle, onType, onSave }: TextProps): ReactNode {
   const { latest, draft, edition } = open;
   const isFile = latest.owner === 'file';
   return (
@@ -204,7 +169,7 @@ function Text({ open, schema, checked, handle, onType, onSave }: TextProps): Rea
       key={edition}
       label={isFile ? `Plan ${latest.name}, read-only` : `Plan ${latest.name}`}
       text={draft.text}
-      schema={isFile ? null : schema}
+      words={isFile ? null : words}
       problems={checked.check?.problems.filter(({ file }) => file === latest.name) ?? none}
       tests={checked.check?.tests ?? none}
       onType={onType}
@@ -215,61 +180,3 @@ function Text({ open, schema, checked, handle, onType, onSave }: TextProps): Rea
 }
 
 const none: readonly never[] = [];
-
-interface SideProps {
-  readonly plan: PlanState;
-  readonly open: OpenPlan;
-  readonly checked: Checked;
-  readonly onDone: (news: string) => void;
-  readonly goTo: (line: number, column: number) => void;
-}
-
-function Side({ plan, open, checked, onDone, goTo }: SideProps) {
-  const { latest, draft } = open;
-  const problems = checked.check?.problems.length ?? 0;
-  const title = problems === 0 ? 'Checks' : `Checks (${problems})`;
-  const checks = {
-    id: 'checks',
-    title,
-    content: <ChecksPanel name={latest.name} checked={checked} goTo={goTo} />,
-  };
-  const trial = {
-    id: 'try',
-    title: 'Try a call',
-    content: <TryPanel name={latest.name} text={draft.text} changed={isChanged(open) || !latest.enabled} />,
-  };
-  const versions = {
-    id: 'versions',
-    title: 'Versions',
-    content: (
-      <VersionsPanel
-        plan={latest}
-        onRolledBack={async (words) => {
-          plan.published(await plan.refresh());
-          onDone(words);
-        }}
-      />
-    ),
-  };
-  const canary = {
-    id: 'canary',
-    title: 'Canary',
-    content: (
-      <CanaryPanel
-        plan={latest}
-        onOver={async (words) => {
-          await plan.refresh();
-          onDone(words);
-        }}
-      />
-    ),
-  };
-  return (
-    <aside aria-label="About this plan" className="side card">
-      <Tabs
-        label="About this plan"
-        tabs={latest.owner === 'file' ? [checks, trial] : [checks, trial, versions, canary]}
-      />
-    </aside>
-  );
-}

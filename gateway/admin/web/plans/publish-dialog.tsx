@@ -43,8 +43,8 @@ export function PublishDialog({ open, checked, onClose, onPublished, refresh }: 
         whose === 'all' ? 'is in force for all new calls' : 'is kept as a draft; it counts for no call';
       onPublished(made, `Version ${made.version ?? ''} ${words}.`);
     } catch (error) {
-      // The page then says who was faster, and offers to merge.
-      if (error instanceof Problem && error.status === 412) {
+      // The page then says who was faster, and offers to merge; nothing can be merged with a plan that is gone.
+      if (error instanceof Problem && error.status === 412 && error.current !== null) {
         await refresh();
         onClose();
         return;

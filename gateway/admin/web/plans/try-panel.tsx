@@ -1,15 +1,17 @@
-import { type SubmitEvent, useState } from 'react';
-import { toInstant } from '../admin/times.ts';
+import { type SubmitEvent, useEffect, useRef, useState } from 'react';
 import { Trouble } from '../admin/trouble.tsx';
 import { useTask } from '../admin/use-task.ts';
-import { tryCall, type Tried, type TriedCall } from './api.ts';
+import { tryCall } from './api.ts';
+import { CallFields } from './call-fields.tsx';
+import { type CallText, emptyCall, toCall } from './call-query.ts';
 import { Explanation, outcomeOf } from './explanation.tsx';
+import type { Tried } from './trials.ts';
 
 interface Props {
-  readonly name: string;
-  readonly text: string;
-  /** The text is not what is in force. */
-  readonly changed: boolean;
+  /** A text as if it were published; null: the plans in force alone. */
+  readonly draft: { readonly name: string; readonly text: string } | null;
+  /** Filled in, and tried at once; null: somebody types it. */
+  readonly first: CallText | null;
 }
 
 interface Outcome {
@@ -17,24 +19,29 @@ interface Outcome {
   readonly inForce: Tried;
 }
 
-const empty = { called: '', calling: '', trunk: '', transport: 'udp', at: '', language: '', headers: '' };
-
 /** Where a call would go, and why: by the plans in force, and as if the text were published. */
-export function TryPanel({ name, text, changed }: Props) {
-  const [call, setCall] = useState(empty);
+export function TryPanel({ draft, first }: Props) {
+  const [call, setCall] = useState(first ?? emptyCall);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const task = useTask();
+  const look = async (): Promise<void> => {
+    const wanted = toCall(call);
+    const [inForce, tried] = await Promise.all([
+      tryCall(wanted),
+      draft === null ? null : tryCall(wanted, draft),
+    ]);
+    setOutcome({ inForce, draft: tried });
+  };
+  const atOnce = useRef(first !== null && first.called !== '' ? look : null);
+  const { run } = task;
+  useEffect(() => {
+    const { current } = atOnce;
+    atOnce.current = null;
+    if (current !== null) void run(current);
+  }, [run]);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    void task.run(async () => {
-      setOutcome(null);
-      const wanted = toCall(call);
-      const [inForce, draft] = await Promise.all([
-        tryCall(wanted),
-        changed ? tryCall(wanted, { name, text }) : null,
-      ]);
-      setOutcome({ inForce, draft });
-    });
+    void run(look);
   };
   return (
     <>
@@ -47,7 +54,7 @@ export function TryPanel({ name, text, changed }: Props) {
         </div>
       </form>
       {task.trouble !== null && <Trouble of={task.trouble} />}
-      {outcome !== null && <Outcomes {...outcome} />}
+      {outcome !== null && task.trouble === null && <Outcomes {...outcome} />}
     </>
   );
 }
@@ -64,77 +71,4 @@ function Outcomes({ draft, inForce }: Outcome) {
       <Explanation title="By the plans in force" tried={inForce} />
     </>
   );
-}
-
-interface FieldsProps {
-  readonly call: typeof empty;
-  readonly onChange: (part: Partial<typeof empty>) => void;
-}
-
-function CallFields({ call, onChange }: FieldsProps) {
-  const field = (
-    key: keyof typeof empty,
-    label: string,
-    more: { required?: boolean; placeholder?: string; type?: string } = {},
-  ) => (
-    <div>
-      <label htmlFor={`try-${key}`}>{label}</label>
-      <input
-        id={`try-${key}`}
-        autoComplete="off"
-        spellCheck={false}
-        value={call[key]}
-        onChange={(event) => onChange({ [key]: event.target.value })}
-        {...more}
-      />
-    </div>
-  );
-  return (
-    <>
-      {field('called', 'Called', { required: true, placeholder: '1000' })}
-      {field('calling', 'Calling', { placeholder: 'anonymous' })}
-      {field('trunk', 'Trunk', { placeholder: 'none' })}
-      <div>
-        <label htmlFor="try-transport">Transport</label>
-        <select
-          id="try-transport"
-          value={call.transport}
-          onChange={(event) => onChange({ transport: event.target.value })}
-        >
-          {['udp', 'tcp', 'tls', 'ws', 'wss'].map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-        </select>
-      </div>
-      {field('at', 'When (empty: now)', { type: 'datetime-local' })}
-      {field('language', 'Language of the device', { placeholder: 'de-AT' })}
-      <div className="whole">
-        <label htmlFor="try-headers">Headers, one a line</label>
-        <textarea
-          id="try-headers"
-          rows={2}
-          spellCheck={false}
-          placeholder="X-Customer: gold-1"
-          value={call.headers}
-          onChange={(event) => onChange({ headers: event.target.value })}
-        />
-      </div>
-    </>
-  );
-}
-
-function toCall({ called, calling, trunk, transport, at, language, headers }: typeof empty): TriedCall {
-  const lines = headers.split('\n').flatMap((line): [string, string][] => {
-    const colon = line.indexOf(':');
-    return colon > 0 ? [[line.slice(0, colon).trim(), line.slice(colon + 1).trim()]] : [];
-  });
-  return {
-    called: called.trim(),
-    transport,
-    ...(calling.trim() === '' ? {} : { calling: calling.trim() }),
-    ...(trunk.trim() === '' ? {} : { trunk: trunk.trim() }),
-    ...(at === '' ? {} : { at: toInstant(at) }),
-    ...(language.trim() === '' ? {} : { language: language.trim() }),
-    ...(lines.length === 0 ? {} : { headers: Object.fromEntries(lines) }),
-  };
 }

@@ -25,6 +25,8 @@ export interface PlanState {
   readonly refresh: () => Promise<PlanView>;
   /** After publishing: the editor goes on from there. */
   readonly published: (plan: PlanView) => void;
+  /** There is no such plan any more: nothing of it is kept here. */
+  readonly forget: () => void;
 }
 
 export const isChanged = ({ draft }: OpenPlan): boolean => draft.text !== draft.base.text;
@@ -79,7 +81,8 @@ export function usePlan(name: string): PlanState {
     },
     [name],
   );
-  return { open, trouble, type, replace, refresh, published };
+  const forget = useCallback(() => void keepDraft(name, null), [name]);
+  return { open, trouble, type, replace, refresh, published, forget };
 }
 
 function seen(before: OpenPlan | null, latest: PlanView): OpenPlan {

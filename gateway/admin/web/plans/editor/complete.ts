@@ -6,26 +6,27 @@ import {
   type CompletionResult,
 } from '@codemirror/autocomplete';
 import type { Extension } from '@codemirror/state';
-import { namesAt, namesIn } from './names.ts';
+import { isBrandAt, isPromptAt, namesAt, namesIn } from './names.ts';
 import { placeAt, type Place } from './place.ts';
-import { keysAt, type KeyFacts, type Schema, valuesAt } from './schema.ts';
+import { keysAt, type KeyFacts, valuesAt } from './schema.ts';
+import { type PromptCatalog, promptsIn, type Vocabulary } from './vocabulary.ts';
 import { YamlScan } from './yaml-scan.ts';
 
-/** Keys by place, their values, and names that the text defines. */
-export function planCompletion(schema: Schema): Extension {
+/** Keys by place, their values, names that the text defines, and prompts. */
+export function planCompletion(words: Vocabulary): Extension {
   return autocompletion({
-    override: [(context) => completions(context, schema)],
+    override: [(context) => completions(context, words)],
     icons: false,
   });
 }
 
-function completions(context: CompletionContext, schema: Schema): CompletionResult | null {
+function completions(context: CompletionContext, words: Vocabulary): CompletionResult | null {
   const text = context.state.doc.toString();
   const variable = context.matchBefore(/\$\{[\w:]*/);
   if (variable) return variables(text, variable.from);
   const place = placeAt(text, context.pos);
   if (place.word === '' && !context.explicit && !opensValue(text, context.pos)) return null;
-  const options = optionsAt(place, text, schema);
+  const options = optionsAt(place, text, words);
   return options.length === 0 ? null : { from: place.from, options, validFor: /^[^\s,[\]{}:'"#]*$/ };
 }
 
@@ -34,25 +35,36 @@ const opensValue = (text: string, position: number): boolean =>
   /[^\s#]: $/.test(text.slice(Math.max(0, position - 3), position));
 
 /** What may be typed at a place, the likeliest first. */
-export function optionsAt(place: Place, text: string, schema: Schema): Completion[] {
+export function optionsAt(place: Place, text: string, { schema, prompts }: Vocabulary): Completion[] {
   const keys = [...keysAt(schema, place.path)].filter(([key]) => !place.present.has(key));
   const words = [
-    ...namesOptions(place, text),
+    ...namesOptions(place, text, prompts),
     ...valuesAt(schema, place.path).map((label) => ({ label, boost: 1 })),
   ];
   if (place.role === 'value') return [...words, ...keys.map(([key, facts]) => inBraces(key, facts))];
   return [...keys.map(([key, facts]) => asKey(key, facts)), ...words];
 }
 
-function namesOptions(place: Place, text: string): Completion[] {
-  const names = namesAt(place.path, namesIn(new YamlScan(text).scalars));
-  return names.map((label) => ({
-    label,
-    detail: 'in this plan',
-    boost: 2,
-    apply: /^[\w.-]+$/.test(label) && !/^\d/.test(label) ? label : `'${label}'`,
-  }));
+function namesOptions({ path, word }: Place, text: string, prompts: PromptCatalog): Completion[] {
+  const own = namesAt(path, namesIn(new YamlScan(text).scalars));
+  const spoken = isPromptAt(path) ? promptsIn(prompts) : new Map<string, string>();
+  const folders = isBrandAt(path) ? Object.keys(prompts.tenants) : [];
+  return [
+    ...[...spoken].map(([label, detail]) => asName(label, detail)),
+    ...folders.map((label) => asName(label, 'a tenant’s own prompts')),
+    // What is being typed is in the text, too.
+    ...own
+      .filter((label) => label !== word && !spoken.has(label))
+      .map((label) => asName(label, 'in this plan')),
+  ];
 }
+
+const asName = (label: string, detail: string): Completion => ({
+  label,
+  detail,
+  boost: 2,
+  apply: /^[\w.-]+$/.test(label) && !/^\d/.test(label) ? label : `'${label}'`,
+});
 
 function asKey(key: string, { description, required }: KeyFacts): Completion {
   return {

@@ -28,7 +28,7 @@ export function namesIn(scalars: readonly Scalar[]): Names {
     secrets: keysOf('secrets'),
     numbers: named('numbers', 'number'),
     rules: named('rules', 'name'),
-    prompts: texts(values.filter(({ path }) => isPrompt(path))),
+    prompts: texts(values.filter(({ path }) => isPromptAt(path))),
   };
 }
 
@@ -37,7 +37,7 @@ export function namesAt(path: Path, names: Names): readonly string[] {
   // A list takes what a single one would be.
   const place = path.filter((step) => typeof step === 'string');
   const [parent, last] = [place.at(-2), place.at(-1)];
-  if (isPrompt(path)) return names.prompts;
+  if (isPromptAt(path)) return names.prompts;
   switch (last) {
     case 'trunk':
       return parent === 'match' ? [...names.trunks, 'none'] : names.trunks;
@@ -56,8 +56,13 @@ export function namesAt(path: Path, names: Names): readonly string[] {
   }
 }
 
-function isPrompt(path: Path): boolean {
+/** A prompt's name is wanted there. */
+export function isPromptAt(path: Path): boolean {
   return path[0] === 'rules' && (path.at(-1) === 'prompt' || path.at(-2) === 'prompts');
 }
+
+/** The folder of a tenant's own prompts is wanted there. */
+export const isBrandAt = (path: Path): boolean =>
+  path.length === 3 && path[0] === 'tenants' && path[2] === 'prompts';
 
 const texts = (scalars: readonly Scalar[]): string[] => [...new Set(scalars.map(({ text }) => text))];

@@ -16,9 +16,9 @@ import {
 import { yamlColours } from './colours.ts';
 import { planCompletion } from './complete.ts';
 import { planHover } from './hover.ts';
-import type { Schema } from './schema.ts';
 import { testMarks } from './test-marks.ts';
 import { theme } from './theme.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 /** What each view of a plan's text has. */
 export function reading(label: string): Extension {
@@ -28,12 +28,13 @@ export function reading(label: string): Extension {
     lineNumbers(),
     theme,
     EditorView.lineWrapping,
-    EditorView.contentAttributes.of({ 'aria-label': label }),
+    // Where it scrolls, the keyboard has to get there: it does anyway, and so it is said.
+    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
   ];
 }
 
 /** What can be changed has more. Tab leaves the editor, as nobody may be trapped in it; Mod-] and Mod-[ indent. */
-export function writing(schema: Schema, onSave: () => void): Extension {
+export function writing(words: Vocabulary, onSave: () => void): Extension {
   return [
     history(),
     drawSelection(),
@@ -46,8 +47,8 @@ export function writing(schema: Schema, onSave: () => void): Extension {
     highlightSelectionMatches(),
     lintGutter(),
     testMarks,
-    planCompletion(schema),
-    planHover(schema),
+    planCompletion(words),
+    planHover(words.schema),
     keymap.of([
       { key: 'Mod-s', preventDefault: true, run: () => (onSave(), true) },
       { key: 'Mod-]', run: indentMore },

@@ -8,6 +8,10 @@ import { descriptionAt, type Schema } from '../../../../../gateway/admin/web/pla
 import { YamlScan } from '../../../../../gateway/admin/web/plans/editor/yaml-scan.ts';
 
 const schema = planJsonSchema() as Schema;
+const words = {
+  schema,
+  prompts: { shipped: { en: ['welcome'], de: ['welcome'] }, tenants: { acme: { de: ['sales'] } } },
+};
 
 /** The text before and after the cursor, which is written as |. */
 function cursor(marked: string): { text: string; position: number } {
@@ -17,7 +21,7 @@ function cursor(marked: string): { text: string; position: number } {
 
 function offered(marked: string): string[] {
   const { text, position } = cursor(marked);
-  return optionsAt(placeAt(text, position), text, schema).map(({ label }) => label);
+  return optionsAt(placeAt(text, position), text, words).map(({ label }) => label);
 }
 
 function place(marked: string): { path: string; role: string; word: string } {
@@ -141,6 +145,19 @@ describe('what may be typed there', () => {
       variables: ['a'],
       secrets: ['b'],
     });
+  });
+
+  it('are prompts, with whose they are, and folders of them', () => {
+    const { text, position } = cursor('rules:\n  - name: a\n    action: { play: { prompt: w| } }');
+    const options = optionsAt(placeAt(text, position), text, words);
+    expect(options.map(({ label, detail }) => [label, detail])).toEqual([
+      ['welcome', 'ships: en, de'],
+      ['sales', 'of acme: de'],
+    ]);
+    expect(offered('rules:\n  - action: { menu: { options: { 1: { play: { prompt: | } } } } }')).toContain(
+      'welcome',
+    );
+    expect(offered('tenants:\n  - { name: acme, prompts: | }')).toContain('acme');
   });
 
   it('is explained', () => {

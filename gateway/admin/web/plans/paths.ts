@@ -1,0 +1,1 @@
+export const planPath = (name: string): string => `/admin/dial-plans/${encodeURIComponent(name)}`;
