@@ -129,9 +129,7 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   watchAll(metrics, { calls, edge, embedded, node, mixing, status, guard, webhooks });
   const adminToken = config.adminToken || keptSecret(config.dataFolder, 'admin-token');
   const http = await createHttpServer({
-    host: config.host,
-    http: config.http,
-    adminToken,
+    ...{ host: config.host, http: config.http, adminToken },
     tenant: plans.current().tenant,
     calls,
     meetings,
