@@ -3,11 +3,12 @@ import { inWords } from '../plans/words.ts';
 import { callInput, toCallInput } from './call-input.ts';
 import type { HttpServerOptions, Plugin } from './context.ts';
 import { checkExample, tryExample } from './examples.ts';
-import { untilGone } from './gone.ts';
+
 import { forPlanTexts } from './plan-body.ts';
 import { anyPlan, planChange, planProblem, planText, testResult } from './plan-schemas.ts';
 import { problemResponses } from './problems.ts';
 import { route, showTrace, trace } from './schemas.ts';
+import { untilGone } from './waiting.ts';
 
 const tags = ['plans'];
 

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { adminOf, changeHeaders, expectedOf, note } from './changing.ts';
 import type { HttpServerOptions, Plugin } from './context.ts';
 import { rollBackExample } from './examples.ts';
-import { untilGone } from './gone.ts';
+
 import { forChecks } from './plan-body.ts';
 import { anyPlan, planChange, planVersion } from './plan-schemas.ts';
 import { problemResponses } from './problems.ts';
+import { untilGone } from './waiting.ts';
 
 const versionNumber = z.coerce.number().int().min(1).max(2_147_483_647);
 const tags = ['plans'];

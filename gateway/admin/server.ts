@@ -33,6 +33,7 @@ import { planRoutes } from './plans.ts';
 import { passSignalling } from './signalling.ts';
 import { promptRoutes } from './prompts.ts';
 import { answerError, HttpProblem, sendProblem, toProblem } from './problems.ts';
+import { keepDeadlines } from './waiting.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 const bodyLimitBytes = 64 * 1024;
@@ -110,6 +111,7 @@ async function build(options: HttpServerOptions): Promise<FastifyInstance> {
     options.log.debug({ ...facts, requestId: request.id }, 'request answered');
     done();
   });
+  keepDeadlines(app);
   await app.register(swagger, openapi);
   await app.register(healthRoutes(options));
   await app.register(joinRoutes(options), { prefix: '/api/v1' });

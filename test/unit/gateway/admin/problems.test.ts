@@ -111,6 +111,27 @@ describe('every problem is an RFC 9457 body', () => {
     expectProblem(await answer, 503, 'TOOK_TOO_LONG');
   });
 
+  test('an answer that never comes, to a request whose body was read', async () => {
+    const port = await door.server.listen();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const asked = new Promise<void>((resolve) => {
+      door.meetings.create = () => {
+        resolve();
+        return new Promise(() => undefined);
+      };
+    });
+    const answer = fetch(`http://127.0.0.1:${port}/api/v1/meetings`, {
+      method: 'POST',
+      headers: { ...bearer, 'content-type': 'application/json' },
+      body: JSON.stringify({ room: 'weekly' }),
+    });
+    await asked;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect((await answer).status).toBe(503);
+    expect(await (await answer).json()).toMatchObject({ code: 'TOOK_TOO_LONG' });
+  });
+
   test('pages that are not built say how to build them', async () => {
     for (const line of ['GET /', 'GET /join/weekly'] as const) {
       const answer = await ask(door, line);
