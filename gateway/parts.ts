@@ -124,7 +124,7 @@ export async function openStores(
     log: log.child({ part: 'webhooks' }),
     allowPrivate: hooks.allowPrivate === 'on',
     ca: hooks.ca === '' ? null : readFileSync(hooks.ca, 'utf8'),
-    journalFile: database.url === '' ? null : join(dataFolder, 'waiting-events.jsonl'),
+    journalFile: join(dataFolder, 'waiting-events.jsonl'),
   });
   closers.add('webhooks', () => webhooks.close());
   return { records, meetings, webhooks, outbox };

@@ -119,9 +119,7 @@ class DatabaseRecords implements OpenRecords {
       isPermanent: isRefusal,
       log,
       ...(limit === undefined ? {} : { limit }),
-      ...(kind === 'postgres' && {
-        journal: new Journal(join(options.dataFolder, 'waiting-records.jsonl'), isCallRecord, log),
-      }),
+      journal: new Journal(join(options.dataFolder, 'waiting-records.jsonl'), isCallRecord, log),
     });
     if (kind === 'postgres') {
       this.#probe = setInterval(() => void this.#askForLife(), probeMs);

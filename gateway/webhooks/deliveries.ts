@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { PostgresAdapter } from 'kysely';
 import type { Insertable, Transaction } from 'kysely';
 import type { Delivery, DeliveryPage, DeliveryState, GatewayEvent } from '../ports.ts';
 import type { AttemptRow, Db, DeliveryRow, Tables } from '../records/schema.ts';
@@ -33,6 +34,8 @@ export async function enqueue(
     .selectFrom('webhooks')
     .select(['id', 'tenant', 'events'])
     .where('active', '=', 1)
+    // One that is removed at this moment must not take down what is told of. SQLite has one writer at a time anyway.
+    .$if(tx.getExecutor().adapter instanceof PostgresAdapter, (query) => query.forKeyShare())
     .execute();
   for (const { id, tenant, events: wanted } of webhooks) {
     const types = JSON.parse(wanted) as string[];
@@ -149,7 +152,15 @@ export async function settle(
   const now = iso(atMs + tookMs);
   const well = outcome.error === null;
   const state: DeliveryState = well ? 'delivered' : nextMs === null ? 'given-up' : 'waiting';
+  const failing = well ? null : (due.failingSince ?? iso(atMs));
   await db.transaction().execute(async (transaction) => {
+    // First, as its removal does, which takes the deliveries with it: neither then waits for the other.
+    const { numUpdatedRows } = await transaction
+      .updateTable('webhooks')
+      .set(stopped === null ? { failing_since: failing } : { failing_since: failing, active: 0, stopped })
+      .where('id', '=', due.webhook)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) return;
     await transaction
       .insertInto('webhook_attempts')
       .values({ delivery_id: due.id, at: iso(atMs), ms: Math.round(tookMs), ...outcome })
@@ -164,12 +175,6 @@ export async function settle(
         ...(nextMs === null ? {} : { due_at: iso(nextMs) }),
       })
       .where('id', '=', due.id)
-      .execute();
-    const failing = well ? null : (due.failingSince ?? iso(atMs));
-    await transaction
-      .updateTable('webhooks')
-      .set(stopped === null ? { failing_since: failing } : { failing_since: failing, active: 0, stopped })
-      .where('id', '=', due.webhook)
       .execute();
     if (well && due.failingSince !== null) await hurry(transaction, due.webhook, now);
   });

@@ -26,8 +26,8 @@ export interface WebhooksOptions {
   readonly ca?: string | null;
   /** Queues what others keep in their own transactions, too. */
   readonly outbox: WebhookOutbox;
-  /** Where events wait that are not in the database yet; null: in memory only. */
-  readonly journalFile: string | null;
+  /** Where events wait that are not in the database yet. */
+  readonly journalFile: string;
   /** For tests. */
   readonly everyMs?: number;
   readonly timeoutMs?: number;
@@ -56,7 +56,7 @@ export function openWebhooks(options: WebhooksOptions): OpenWebhooks {
     write: (some) => outbox.keepAlone(db, some),
     isPermanent: isRefusal,
     log,
-    ...(journalFile !== null && { journal: new Journal(journalFile, isEvent, log) }),
+    journal: new Journal(journalFile, isEvent, log),
   });
   const deaf = events.listen((event) => queue.push(event));
   const now = (): string => new Date(clock.nowMs()).toISOString();

@@ -39,7 +39,7 @@ function contract(url: () => string): void {
     meetings = await openMeetings({ db: records.db, reader: records.reader, keysFile, clock, outbox });
     webhooks = openWebhooks({
       ...{ db: records.db, keysFile, clock, log, outbox, events: new EventBus(clock, log) },
-      ...{ allowPrivate: false, journalFile: null, everyMs: 3_600_000 },
+      ...{ allowPrivate: false, journalFile: join(folder, 'waiting-events.jsonl'), everyMs: 3_600_000 },
     });
     // Nobody listens there.
     hook = (await webhooks.create({ url: 'http://127.0.0.1:1/' })).webhook.id;
@@ -162,6 +162,18 @@ function contract(url: () => string): void {
     ]);
   });
 
+  it('of a meeting that is made while a webhook is removed: the meeting is made', async () => {
+    for (let round = 0; round < 20; round++) {
+      const { webhook } = await webhooks.create({ url: 'http://127.0.0.1:1/' });
+      const [made] = await Promise.all([
+        meetings.create({ tenant: 'default', room: 'a' }),
+        webhooks.remove(webhook.id),
+      ]);
+      expect(await meetings.get(made.id)).not.toBeNull();
+    }
+    expect(await types()).toEqual(Array.from({ length: 20 }, () => 'meeting.created'));
+  });
+
   it('go to those who want them, of their tenant', async () => {
     await webhooks.change(hook, null, { events: ['meeting.removed'] });
     await webhooks.create({ url: 'http://127.0.0.1:1/', tenant: 'other' });
@@ -185,7 +197,7 @@ describe('events over SQLite', () => {
     const store = await openMeetings({ db, keysFile, clock, outbox });
     const webhooks = openWebhooks({
       ...{ db, keysFile, clock, log, outbox, events: bus },
-      ...{ allowPrivate: false, journalFile: null, everyMs: 3_600_000 },
+      ...{ allowPrivate: false, journalFile: join(folder, 'waiting-events.jsonl'), everyMs: 3_600_000 },
     });
     await webhooks.create({ url: 'http://127.0.0.1:1/' });
     const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(db);

@@ -124,7 +124,12 @@ function contract(url: () => string): void {
     const events = new EventBus(clock, quietLog());
     const options = { db: records.db, keysFile: file, events, clock, log: quietLog() };
     const outbox = new WebhookOutbox(false);
-    const webhooks = openWebhooks({ ...options, outbox, allowPrivate: false, journalFile: null });
+    const webhooks = openWebhooks({
+      ...options,
+      outbox,
+      allowPrivate: false,
+      journalFile: join(folder, 'waiting-events.jsonl'),
+    });
     await webhooks.create({ url: 'https://hooks.example/' });
     expect((await pins('rotate')).text).toContain('1 PINs and secrets made anew');
     expect((await pins('prune')).code).toBe(0);

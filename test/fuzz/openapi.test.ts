@@ -32,6 +32,7 @@ beforeAll(async () => {
     audit: (page) => readAudit(gateway.database.db, page),
     adminToken,
   });
+  await door.meetings.create({ tenant: 'default', room: 'weekly' });
   const { paths } = (await door.server.inject('/openapi.json')).json<{
     paths: Record<string, Record<string, Operation>>;
   }>();
