@@ -1,6 +1,6 @@
 import { inTime } from '../in-time.ts';
 import type { Meeting, Role } from '../ports.ts';
-import type { PromptId, Voice } from '../prompts/prompts.ts';
+import type { Language, PromptId } from '../prompts/prompts.ts';
 import { notAdmitted } from '../rooms/admission.ts';
 import type { NotAdmitted } from '../rooms/admission.ts';
 import { isMeetingNumber } from '../rooms/numbers.ts';
@@ -12,7 +12,7 @@ import type { Action, Destination, TurnedAway } from './types.ts';
 export interface Arrival {
   readonly purpose: Destination | TurnedAway | Action<'ask-pin'>;
   /** What a meeting says of it; null: as the rule or the configuration says. */
-  readonly voice: { readonly [key in keyof Voice]: Voice[key] | null };
+  readonly voice: { readonly language: Language | null; readonly brand: string | null };
   /** Id of the meeting whose PINs count; null: any of the tenant's. */
   readonly meeting: string | null;
 }

@@ -2,12 +2,12 @@ import type { RoomView } from '../../dialplans/types.ts';
 import { endReasonOf, messageOf } from '../errors.ts';
 import { inTime } from '../in-time.ts';
 import { maskUser } from '../observe/mask.ts';
-import type { CallView, Leg, Log, MediaLeg, OwnPicture, Refusal } from '../ports.ts';
+import type { CallView, Leg, Log, OwnPicture, Refusal } from '../ports.ts';
 import type { PromptId } from '../prompts/prompts.ts';
 import type { EndReason } from '../reasons.ts';
 import type { CallDeps } from './call-deps.ts';
-import { CallMedia } from './call-media.ts';
 import { CallEvents } from './call-events.ts';
+import { CallerSide } from './caller-side.ts';
 import { Enquiries } from './enquiries.ts';
 import { Journal } from './journal.ts';
 import { OtherSide } from './other-side.ts';
@@ -28,6 +28,7 @@ export class Call {
   readonly #deps: CallDeps;
   readonly #leg: Leg;
   readonly #enquiries: Enquiries;
+  readonly #caller: CallerSide;
   readonly #other: OtherSide;
   readonly #place: RoomSide;
   readonly #journal: Journal;
@@ -38,8 +39,6 @@ export class Call {
   #rules: CallRules;
   #ownPicture: OwnPicture;
   #state: CallState = { name: 'arriving' };
-  #ringing: Promise<void> | null = null;
-  #media: CallMedia | null = null;
   #ended: Promise<void> | null = null;
 
   constructor(leg: Leg, routing: Routing, deps: CallDeps) {
@@ -57,6 +56,13 @@ export class Call {
       resolution: () => this.#enquiries.resolution,
       happened: (event: CallEvent) => this.#happened(event),
     };
+    this.#caller = new CallerSide({
+      ...shared,
+      voice: () => this.#enquiries.voice,
+      ownPicture: () => this.#ownPicture,
+      over: this.#over.signal,
+      failed: this.#failed.bind(this),
+    });
     this.#other = new OtherSide({ ...shared, call: leg.id, caller: leg.facts });
     this.#place = new RoomSide({ ...shared, failed: this.#failed.bind(this) });
     const { clock, onChanged } = deps;
@@ -98,7 +104,7 @@ export class Call {
 
   /** Of the caller, and of the other side while there is one. */
   async views(): Promise<readonly CallView[]> {
-    const [stats, other] = await Promise.all([this.#media?.stats(), this.#other.view()]);
+    const [stats, other] = await Promise.all([this.#caller.media?.stats(), this.#other.view()]);
     const own = viewOf(this.#journal.snapshot(stats ?? null), this.#state, this.#place.role);
     return other === null ? [own] : [own, other];
   }
@@ -108,73 +114,10 @@ export class Call {
     return this.#other.id;
   }
 
-  async #answer(): Promise<void> {
-    try {
-      // Who hears what comes before the answer has been told of it.
-      if (!this.#media) await this.#ring();
-      const media = await this.#leg.answer();
-      if (this.#over.signal.aborted) return;
-      this.#media ??= this.#open(media);
-      this.#journal.answered();
-      this.#log.info({ rule: this.#enquiries.resolution.route.rule }, 'call answered');
-      this.#told.answered(this.snapshot());
-      this.#happened({ type: 'answered' });
-      // Only now: digits that were typed ahead count for what the caller is asked first.
-      this.#media.listen();
-    } catch (error) {
-      this.#notAnswered(error);
-    }
-  }
-
-  #ring(): Promise<void> {
-    return (this.#ringing ??= this.#leg.ring());
-  }
-
-  async #hearEarly(): Promise<void> {
-    try {
-      const media = await this.#leg.hearEarly();
-      if (this.#over.signal.aborted) return;
-      // Its device rings instead.
-      if (media === null) await this.#ring();
-      else {
-        this.#media ??= this.#open(media);
-        this.#media.listen();
-        this.#happened({ type: 'hears-early' });
-      }
-    } catch (error) {
-      this.#notAnswered(error);
-    }
-  }
-
-  /** Nobody is called for somebody who can't be answered. */
-  #canBeAnswered(): boolean {
-    try {
-      if (!this.#media) this.#leg.check();
-      return true;
-    } catch (error) {
-      this.#notAnswered(error);
-      return false;
-    }
-  }
-
-  #notAnswered(error: unknown): void {
-    this.#failed(error, 'call not answered', endReasonOf(error), null);
-  }
-
-  #open(media: MediaLeg): CallMedia {
-    const { prompts, silenceSeconds, clock } = this.#deps;
-    return new CallMedia({
-      leg: this.#leg,
-      media,
-      prompts,
-      voice: this.#enquiries.voice,
-      ownPicture: this.#ownPicture,
-      silenceSeconds,
-      clock,
-      log: this.#log,
-      happened: (event) => this.#happened(event),
-      failed: (error) => this.#failed(error, 'media command failed', 'media-lost', null),
-    });
+  #answered(): void {
+    this.#journal.answered();
+    this.#log.info({ rule: this.#enquiries.resolution.route.rule }, 'call answered');
+    this.#told.answered(this.snapshot());
   }
 
   #happened(event: CallEvent): void {
@@ -183,9 +126,9 @@ export class Call {
     this.#state = state;
     if (state.name !== before) this.#log.debug({ state: state.name }, 'call moved on');
     // A screen hides the room before it is left, and goes when the room is there: nothing empty is seen between them.
-    if (state.name !== 'in-room') this.#media?.show(state);
+    if (state.name !== 'in-room') this.#caller.media?.show(state);
     for (const effect of effects) this.#do(effect);
-    this.#media?.show(this.#state);
+    this.#caller.media?.show(this.#state);
     if (this.#state.name !== 'ended') this.#journal.tell();
   }
 
@@ -194,13 +137,13 @@ export class Call {
       case 'play':
       case 'hear':
       case 'mute':
-        this.#media?.do(effect);
+        this.#caller.media?.do(effect);
         return;
       case 'connect':
-        this.#media?.connect(effect.connected ? this.#other.meetingPoint : null);
+        this.#caller.media?.connect(effect.connected ? this.#other.meetingPoint : null);
         return;
       case 'bridge':
-        if (this.#canBeAnswered()) this.#other.do(effect);
+        if (this.#caller.canBeAnswered()) this.#other.do(effect);
         return;
       case 'press':
       case 'hang-up':
@@ -214,7 +157,7 @@ export class Call {
         return;
       case 'speak':
         this.#enquiries.chosenLanguage = effect.language;
-        this.#media?.speak(this.#enquiries.voice);
+        this.#caller.media?.speak(this.#enquiries.voice);
         return;
       case 'see':
         this.#see(effect.view);
@@ -223,7 +166,7 @@ export class Call {
         this.#journal.add(effect.step);
         return;
       case 'watch':
-        if (this.#media) this.#place.watch(effect.room, this.#media.media);
+        if (this.#caller.media) this.#place.watch(effect.room, this.#caller.media.media);
         return;
       case 'join':
         void this.#place.join(effect.destination, () =>
@@ -234,13 +177,13 @@ export class Call {
         this.#ended ??= this.#end(effect.reason, effect.refusal);
         return;
       case 'ring':
-        this.#ring().catch((error: unknown) => this.#notAnswered(error));
+        this.#caller.ring();
         return;
       case 'hear-early':
-        void this.#hearEarly();
+        void this.#caller.hearEarly();
         return;
       case 'answer':
-        void this.#answer();
+        void this.#caller.answer(() => this.#answered());
         return;
       default:
         void this.#ask(effect);
@@ -252,7 +195,7 @@ export class Call {
     try {
       const event = await this.#enquiries.ask(enquiry);
       if (this.#over.signal.aborted) return;
-      this.#media?.speak(this.#enquiries.voice);
+      this.#caller.media?.speak(this.#enquiries.voice);
       this.#happened(event);
     } catch (error) {
       const reason = endReasonOf(error);
@@ -264,7 +207,7 @@ export class Call {
   #see({ layout, ownPicture }: RoomView): void {
     this.#rules = { ...this.#rules, layout: layout ?? this.#deps.rules.layout };
     this.#ownPicture = ownPicture ?? this.#deps.ownPicture;
-    this.#media?.setOwnPicture(this.#ownPicture);
+    this.#caller.media?.setOwnPicture(this.#ownPicture);
   }
 
   #failed(error: unknown, sentence: string, reason: EndReason, words: PromptId | null): void {
@@ -277,10 +220,12 @@ export class Call {
   async #end(reason: EndReason, refusal: Refusal | null): Promise<void> {
     this.#over.abort();
     this.#timers.stopAll();
-    this.#media?.close();
+    this.#caller.media?.close();
+    // Who hangs up with the very ACK was answered all the same, and is charged for it.
+    if (reason === 'caller-hung-up' && this.#leg.dialog !== null) this.#journal.answered();
     const endedAt = this.#journal.now();
     // Asked for before the leg is closed, but a node that does not answer holds up no BYE.
-    const stats = this.#media?.stats();
+    const stats = this.#caller.media?.stats();
     const cleared = Promise.allSettled([
       this.#place.end(),
       this.#other.end(reason),

@@ -49,7 +49,8 @@ export class Enquiries {
     const { language, brand } = this.#meetingVoice;
     return {
       language: this.chosenLanguage ?? language ?? route.language ?? this.#options.deps.language,
-      brand: brand ?? route.brand,
+      // What a meeting's own words leave out its tenant may have.
+      brands: [brand, route.brand].filter((one) => one !== null),
     };
   }
 

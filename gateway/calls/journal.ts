@@ -33,8 +33,9 @@ export class Journal {
     return new Date(this.#options.clock.nowMs()).toISOString();
   }
 
+  /** Idempotent. */
   answered(): void {
-    this.#answeredAt = this.now();
+    this.#answeredAt ??= this.now();
   }
 
   add(step: Omit<IvrStep, 'at'>): void {

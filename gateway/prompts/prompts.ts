@@ -59,8 +59,8 @@ export function promptFile(id: PromptId, language: Language): string {
 /** In whose words callers are spoken to. */
 export interface Voice {
   readonly language: Language;
-  /** Folder below `tenants/` of the prompt folder; null: the gateway's own prompts. */
-  readonly brand: string | null;
+  /** Folders below `tenants/` of the prompt folder: of the first that has it; none has it: the gateway's own. */
+  readonly brands: readonly string[];
 }
 
 /** What is said: words of the gateway's, or of a dial plan's; in the caller's language if it names no other. */
@@ -98,8 +98,12 @@ export class PromptFolder {
     return this.#own(voice, MUSIC) ?? MUSIC;
   }
 
-  #own({ brand }: Voice, file: string): string | null {
-    return brand !== null && brandName.test(brand) ? this.#shipped(`tenants/${brand}/${file}`) : null;
+  #own({ brands }: Voice, file: string): string | null {
+    for (const brand of brands) {
+      const found = brandName.test(brand) ? this.#shipped(`tenants/${brand}/${file}`) : null;
+      if (found !== null) return found;
+    }
+    return null;
   }
 
   #shipped(file: string): string | null {

@@ -3,12 +3,14 @@ import { Caller } from '../support/caller.ts';
 import { missingForGateway, startTestGateway } from '../support/gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { describeWith } from '../support/needs.ts';
+import { passFor } from '../support/room-door.ts';
+import { RtcParticipant } from '../support/rtc-participant.ts';
 import { until } from '../support/until.ts';
 import { WebhookReceiver } from '../support/webhook-receiver.ts';
 
 describeWith([missingForGateway()], 'a meeting with rules', () => {
   let gateway: TestGateway;
-  const open: Caller[] = [];
+  const open: { close(): unknown }[] = [];
 
   beforeAll(async () => {
     gateway = await startTestGateway();
@@ -56,6 +58,16 @@ describeWith([missingForGateway()], 'a meeting with rules', () => {
     const host = await comesIn('4930005', pins.host);
     await inRoom(2);
     await Promise.all([first.hangUp(), host.hangUp()]);
+  });
+
+  it('counts people in browsers too', async () => {
+    const { pins } = await gateway.meeting('seen', { maxParticipants: 1 });
+    const { url, token } = await passFor(gateway.httpUrl, 'seen', 'Ada');
+    const ada = await RtcParticipant.join(url, token);
+    open.push(ada);
+    const guest = await comesIn('4930008', pins.guest);
+    await guest.hears('meeting-full');
+    expect(await guest.hungUp()).toContain('as many participants');
   });
 
   it('that has not begun, or is over, says so', async () => {

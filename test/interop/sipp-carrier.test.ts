@@ -167,7 +167,7 @@ describeWith([missingForSipp, missingForGateway()], 'a carrier that SIPp plays',
       await Promise.all([over, phone.dial(number).then(() => phone.hangUp())]);
       const { own, other } = await records();
       expect([own.endReason, other.endReason]).toEqual(['caller-hung-up', 'caller-hung-up']);
-      expect(other.answeredAt).not.toBeNull();
+      expect([own.answeredAt, other.answeredAt]).not.toContain(null);
       expect(gateway.log()).not.toContain(password);
     });
   }

@@ -1,5 +1,4 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -51,12 +50,12 @@ export async function sippCalled(options: SippCalled): Promise<{ readonly over: 
   return { over };
 }
 
-function isTaken(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createSocket('udp4');
-    socket.once('error', () => socket.close(() => resolve(true)));
-    socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(false)));
-  });
+/** By the kernel's list: whoever tried the port would be in SIPp's way. */
+async function isTaken(port: number): Promise<boolean> {
+  const place = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+  return (await readFile('/proc/net/udp', 'utf8'))
+    .split('\n')
+    .some((line) => line.slice(0, 24).includes(place));
 }
 
 async function run(

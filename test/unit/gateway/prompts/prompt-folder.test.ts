@@ -22,17 +22,21 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(path, { recursive: true, force: true }));
 
-const acme = (language: 'en' | 'de') => ({ language, brand: 'acme' });
+const acme = (language: 'en' | 'de') => ({ language, brands: ['acme'] });
 
 it('has a tenant’s own words, else those that ship, else the tenant’s in another language', () => {
   const folder = new PromptFolder(path);
   expect(folder.prompt('welcome', acme('en'))).toBe('tenants/acme/en/welcome.wav');
   expect(folder.prompt('welcome', acme('de'))).toBe('de/welcome.wav');
   expect(folder.prompt({ prompt: 'sales' }, acme('en'))).toBe('tenants/acme/de/sales.wav');
-  expect(folder.prompt('welcome', { language: 'en', brand: null })).toBe('en/welcome.wav');
+  expect(folder.prompt('welcome', { language: 'en', brands: [] })).toBe('en/welcome.wav');
   expect(folder.prompt({ prompt: 'welcome', language: 'de' }, acme('en'))).toBe('de/welcome.wav');
   expect(folder.music(acme('en'))).toBe('tenants/acme/music/hold.wav');
-  expect(folder.music({ language: 'en', brand: 'other' })).toBe('music/hold.wav');
+  // A meeting's brand that has little, or is not there: the tenant's come next.
+  const gala = { language: 'en', brands: ['gala', 'acme'] } as const;
+  expect(folder.prompt('welcome', gala)).toBe('tenants/acme/en/welcome.wav');
+  expect(folder.music(gala)).toBe('tenants/acme/music/hold.wav');
+  expect(folder.music({ language: 'en', brands: ['other'] })).toBe('music/hold.wav');
 });
 
 it('has new ones at any time', () => {
@@ -47,7 +51,7 @@ it.each(['../secret', '../../secret', 'a/../../../secret', '/etc/passwd', '', '.
   (name) => {
     const folder = new PromptFolder(path);
     expect(folder.prompt({ prompt: name }, acme('en'))).toBeNull();
-    expect(folder.prompt('welcome', { language: 'en', brand: name })).toBe('en/welcome.wav');
+    expect(folder.prompt('welcome', { language: 'en', brands: [name] })).toBe('en/welcome.wav');
   },
 );
 
