@@ -155,7 +155,8 @@ describeWith([missingForBaresip(), missingForGateway(), embeddedOnly], 'baresip 
         'baresip was told and agreed',
         () => /^200/.test(titles().at(-1) ?? '') && titles().includes('BYE'),
       );
-      expect((await phones.gateway.records())[0]).toMatchObject({
+      const record = await until('its record is there', async () => (await phones.gateway.records()).at(0));
+      expect(record).toMatchObject({
         from: '4930620',
         endReason: 'ended-by-admin',
       });

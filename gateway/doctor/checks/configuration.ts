@@ -2,15 +2,18 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PlanError } from '../../../dialplans/errors.ts';
 import { readPlanFolder } from '../../../dialplans/folder.ts';
+import type { Plan } from '../../../dialplans/plan.ts';
+import { secretsOf } from '../../../dialplans/secrets.ts';
 import { aliases, configKeys } from '../../config/keys.ts';
 import { ConfigError, loadConfig } from '../../config/load.ts';
+import { readPlanSecret } from '../../config/plan-secrets.ts';
 import type { Config } from '../../config/schema.ts';
 import { messageOf } from '../../errors.ts';
 import { PlanChecker } from '../../plans/checker/checker.ts';
 import { promptCatalog } from '../../prompts/catalog.ts';
 import type { StoredPlans } from '../../plans/stored.ts';
 import { countingTexts } from '../../plans/texts.ts';
-import { failed, leftOut, ok } from '../finding.ts';
+import { failed, leftOut, ok, warning } from '../finding.ts';
 import type { Finding } from '../finding.ts';
 
 export interface ConfigSources {
@@ -69,7 +72,11 @@ export async function checkDialPlan(
     const { rules, trunks } = plan;
     const enabled = plans.plans.filter((one) => one.enabled).length;
     const beside = enabled === 0 ? '' : `, and ${enabled} plans of the database`;
-    return [ok(`${rules.length} rules, ${trunks.length} trunks, in ${folder}${beside}`), ...unseen];
+    return [
+      ok(`${rules.length} rules, ${trunks.length} trunks, in ${folder}${beside}`),
+      ...unseen,
+      ...(await missingSecrets(plan)),
+    ];
   } catch (error) {
     return [
       failed(`The dial plan in ${folder} can’t be used.`, {
@@ -80,6 +87,28 @@ export async function checkDialPlan(
   } finally {
     await checker.close();
   }
+}
+
+/** Names and places only; what a secret is, is never shown. */
+async function missingSecrets(plan: Plan): Promise<readonly Finding[]> {
+  const found = await Promise.all(
+    secretsOf(plan).map(async (secret) => {
+      try {
+        await readPlanSecret(secret);
+        return [];
+      } catch {
+        const place =
+          'env' in secret ? `the variable ${secret.env} is not set here` : `${secret.file} can’t be read`;
+        return [
+          warning(`The dial plan’s secret "${secret.name}" is not there.`, {
+            why: `${place}; without it a policy goes by its fallback, and a trunk can’t be told who calls.`,
+            todo: 'Set it where the gateway is started; this looked in the environment of the doctor.',
+          }),
+        ];
+      }
+    }),
+  );
+  return found.flat();
 }
 
 async function databasePlans(
