@@ -9,8 +9,9 @@ export const stateNames: Readonly<Record<DeliveryState, string>> = {
 /** What the receiver answered, or why it did not. */
 export function attemptInWords({ status, error, ms }: Attempt): string {
   const took = ms >= 1000 ? `${Math.round(ms / 100) / 10} s` : `${Math.round(ms)} ms`;
-  if (error === null) return `answered ${status ?? 'nothing'} after ${took}`;
-  return status === null ? `no answer after ${took}: ${error}` : `answered ${status} after ${took}: ${error}`;
+  const answer = status === null ? `no answer after ${took}` : `answered ${status} after ${took}`;
+  // Mostly it says no more than the status does.
+  return error === null || error === `answered ${status}` ? answer : `${answer}: ${error}`;
 }
 
 /** How the last attempt went. */

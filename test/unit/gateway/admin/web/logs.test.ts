@@ -45,6 +45,9 @@ it('a delivery tells how its last attempt went', () => {
   expect(delivery('waiting', [attempt, { ...attempt, status: 500, error: 'server error', ms: 1234 }])).toBe(
     'answered 500 after 1.2 s: server error',
   );
+  expect(delivery('waiting', [{ ...attempt, status: 503, error: 'answered 503' }])).toBe(
+    'answered 503 after 42 ms',
+  );
   expect(delivery('waiting', [{ ...attempt, status: null, error: 'refused', ms: 3 }])).toBe(
     'no answer after 3 ms: refused',
   );
