@@ -83,9 +83,17 @@ export class WriteQueue<T> {
     if (this.#waiting.length > this.#limit) {
       this.#waiting.shift();
       this.#lose(1, 'write queue is full, its oldest record is lost');
+      if (this.#lost % this.#limit === 0) this.#rewriteJournal();
     }
     // In a turn of its own, since an embedded database writes synchronously.
     this.#writing ??= nextTurn().then(() => this.#drain());
+  }
+
+  /** What was lost goes from it too, so that it never has more than twice of what may wait. */
+  #rewriteJournal(): void {
+    const { journal } = this.#options;
+    journal?.clear();
+    for (const item of this.#waiting) journal?.add(item);
   }
 
   async #drain(): Promise<void> {

@@ -126,9 +126,9 @@ it('ends even when the database stays away, and says what is lost', async () => 
 describe('with a journal', () => {
   let folder: string;
   const isNumber = (value: unknown): value is number => typeof value === 'number';
-  const journaled = () => {
+  const journaled = (limit = 1000) => {
     const journal = new Journal(join(folder, 'waiting.jsonl'), isNumber, log);
-    return new WriteQueue({ write: table.write, isPermanent: () => false, log, journal });
+    return new WriteQueue({ write: table.write, isPermanent: () => false, log, journal, limit });
   };
 
   beforeEach(() => {
@@ -177,6 +177,16 @@ describe('with a journal', () => {
     const file = join(folder, 'waiting.jsonl');
     expect(readFileSync(file, 'utf8')).toBe('250\n');
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('does not grow beyond what may wait, twice', async () => {
+    table.away = true;
+    const queue = journaled(5);
+    for (let i = 0; i < 1003; i++) queue.push(i);
+    await queue.close();
+    const lines = readFileSync(join(folder, 'waiting.jsonl'), 'utf8').trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(10);
+    expect(lines.slice(-5)).toEqual(['998', '999', '1000', '1001', '1002']);
   });
 
   it('that can’t be written is said once, and holds nothing up', async () => {
