@@ -14,8 +14,7 @@ import type { Config } from './config/schema.ts';
 import { systemClock } from './observe/clock.ts';
 import { createLogger } from './observe/logger.ts';
 import { createMetrics } from './observe/metrics.ts';
-import type { NodePictures } from './observe/picture-metrics.ts';
-import type { Metrics, ProcessRestarts } from './observe/metrics.ts';
+import type { Metrics } from './observe/metrics.ts';
 import { demoMeeting, dialInOf, routingBy } from './desk.ts';
 import type {
   CallRecord,
@@ -24,9 +23,7 @@ import type {
   Events,
   GuessGuard,
   MediaNode,
-  MediaNodeStatus,
   Records,
-  RoomService,
   WebhookDesk,
 } from './ports.ts';
 import { PromptFolder, shippedPromptFolder } from './prompts/prompts.ts';
@@ -39,6 +36,7 @@ import type { Blocked } from './rooms/guess-guard.ts';
 import { endLeftoverLiveKit } from './rooms/leftover-livekit.ts';
 import { livekitBinary } from './livekit-binary.ts';
 import type { Mixing } from './mixing/mixing.ts';
+import { partsOf, picturesOf, restartsOf, upOf } from './part-states.ts';
 import { createPolicyClient } from './policies/client.ts';
 import { createSipEdge } from './sip/sip-edge.ts';
 import { openDialPlans, openMediaNode, openMixers, openRooms, openStores, promptsOf } from './parts.ts';
@@ -162,26 +160,6 @@ async function compose(ground: Ground): Promise<Omit<Gateway, 'close'>> {
   return { facts, reloadCertificates: () => embedded?.reloadCertificates() };
 }
 
-interface StatedParts {
-  readonly edge: Edge;
-  readonly node: MediaNode;
-  readonly rooms: Pick<RoomService, 'status'>;
-  readonly records: Records;
-  readonly plans: Plans;
-  readonly mixing: Mixing | null;
-}
-
-function partsOf({ edge, node, rooms, records, plans, mixing }: StatedParts): Parts {
-  return {
-    sip: { ...edge.status(), servers: edge.servers(), trunks: edge.trunks() },
-    media: [node.status()],
-    rooms: rooms.status(),
-    records: records.status(),
-    plans: plans.status(),
-    mixing: mixing?.status() ?? null,
-  };
-}
-
 function openGuard({ guessing: limits }: Config, events: Events): MemoryGuessGuard {
   const onBlocked = ({ tenant, ...blocked }: Blocked) => events.emit('pin.blocked', tenant, blocked);
   return new MemoryGuessGuard({ limits, clock: systemClock, onBlocked });
@@ -267,32 +245,6 @@ async function openDoors(
     (leg) => calls.accept(leg),
     (refused) => calls.keepRefused(refused),
   );
-}
-
-function restartsOf(node: MediaNodeStatus, edge: Omit<ProcessRestarts, 'process'> | null): ProcessRestarts[] {
-  const { id, restarts, hangs, engine, pictures } = node;
-  return [
-    { process: `media-${id}`, restarts, hangs },
-    { process: `engine-${id}`, restarts: engine.restarts, hangs: engine.hangs },
-    ...(pictures ? [{ process: `pictures-${id}`, restarts: pictures.restarts, hangs: pictures.hangs }] : []),
-    ...(edge ? [{ process: 'sip-edge', restarts: edge.restarts, hangs: edge.hangs }] : []),
-  ];
-}
-
-function picturesOf({ id, pictures }: MediaNodeStatus): NodePictures[] {
-  return pictures ? [{ node: id, pictures }] : [];
-}
-
-function upOf(parts: Parts): { part: string; up: boolean }[] {
-  const media = parts.media.map((one) => ({ part: `media-${one.id}`, up: one.state === 'up' }));
-  const others = [
-    ['sip', parts.sip],
-    ['rooms', parts.rooms],
-    ['records', parts.records],
-    ['plans', parts.plans],
-  ] as const;
-  const mixers = parts.mixing ? [{ part: 'mixing', up: parts.mixing.state === 'up' }] : [];
-  return [...others.map(([part, { state }]) => ({ part, up: state === 'up' })), ...media, ...mixers];
 }
 
 /** Calls' records say which version of a plan each had. */
