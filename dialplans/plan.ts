@@ -1,5 +1,5 @@
 import type { Condition } from './conditions.ts';
-import type { RuleIndex } from './index-rules.ts';
+import type { RuleIndex } from './rule-index.ts';
 import type { TestSource } from './schema/test.ts';
 import type { Transform } from './transforms.ts';
 import type { Trunk, TrunkIndex } from './trunks.ts';

@@ -1,7 +1,7 @@
 import type { PlacedRule } from '../compile.ts';
 import type { Condition } from '../conditions.ts';
 import type { PlanProblem } from '../errors.ts';
-import type { RuleIndex, TextTable } from '../index-rules.ts';
+import type { RuleIndex, TextTable } from '../rule-index.ts';
 import { problemIn } from '../parse.ts';
 import type { Plan, Rule } from '../plan.ts';
 

@@ -15,7 +15,7 @@ import { DatabaseWatch } from './database-watch.ts';
 import { PlanCheckFailed, PlanInvalid, PlansBusy } from './errors.ts';
 import { refusal } from './events.ts';
 import type { InForce, Weighed } from './in-force.ts';
-import type { PlansOptions } from './open.ts';
+import type { PlansOptions } from './options.ts';
 import { tracedOf } from './snapshots.ts';
 import { runningCanary } from './stored.ts';
 import type { StoredCanary, StoredPlans } from './stored.ts';
