@@ -1,5 +1,5 @@
 import { within } from './deadline.ts';
-import type { SipDialog, SipRequest } from './srf.ts';
+import type { SipDialog, SipRequest } from './srf-messages.ts';
 
 /**
  * Waits for the ACK of one INVITE's 200; null: the deadline or the signal came first. ACKs are told apart by

@@ -5,7 +5,7 @@ import { callFacts, readAddress } from './call-facts.ts';
 import type { Way } from './call-facts.ts';
 import { unsupportedExtensions } from './capabilities.ts';
 import { tooShortSession } from './session-timer.ts';
-import type { SipRequest } from './srf.ts';
+import type { SipRequest } from './srf-messages.ts';
 
 export interface Admitted {
   readonly ok: true;

@@ -1,5 +1,5 @@
 import type { Digest } from './digest.ts';
-import type { SipDialog, SipResponse } from './srf.ts';
+import type { SipDialog, SipResponse } from './srf-messages.ts';
 
 type OnFinal = (error: unknown, res?: SipResponse) => void;
 

@@ -1,4 +1,4 @@
-import type { SipMessage } from './srf.ts';
+import type { SipMessage } from './srf-messages.ts';
 
 /** Body types that we take, for the Accept header field. */
 export const acceptedBodies = 'application/sdp, multipart/mixed, multipart/alternative, multipart/related';

@@ -1,6 +1,6 @@
 import type { CallFacts, Party } from '../ports.ts';
 import { languageOf, verstatOf } from './caller-claims.ts';
-import type { SipRequest } from './srf.ts';
+import type { SipRequest } from './srf-messages.ts';
 
 const maxHeaderFields = 64;
 const maxHeaderChars = 1024;

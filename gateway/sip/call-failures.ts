@@ -1,5 +1,5 @@
 import type { EndReason } from '../reasons.ts';
-import type { SipMessage } from './srf.ts';
+import type { SipMessage } from './srf-messages.ts';
 
 /** What a final response to an INVITE of ours says, by its Q.850 cause, which says more than its status (RFC 3326 §2). */
 const byCause: Readonly<Partial<Record<number, EndReason>>> = {

@@ -2,7 +2,7 @@ import type { Log } from '../ports.ts';
 import { mediaType } from './body.ts';
 import { allCapabilities, allow } from './capabilities.ts';
 import { acceptedInfoBodies, readInfo } from './info.ts';
-import type { SipDialog, SipRequest, SipResponse } from './srf.ts';
+import type { SipDialog, SipRequest, SipResponse } from './srf-messages.ts';
 import { respond } from './srf.ts';
 
 /** What comes of requests in a dialog. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { SipMessage } from './srf.ts';
+import type { SipMessage } from './srf-messages.ts';
 
 /** Digest authentication as its client (RFC 3261 §22, RFC 7616, RFC 8760): who calls, proved by a password. */
 

@@ -11,7 +11,7 @@ import type { Answer } from './offer-answer.ts';
 import type { Session } from './renegotiation.ts';
 import { readAnswerIn } from './renegotiation.ts';
 import type { SdpSession } from './sdp-session.ts';
-import type { SipRequest } from './srf.ts';
+import type { SipRequest } from './srf-messages.ts';
 import { unusable } from './stream-line.ts';
 import type { Unusable } from './stream-line.ts';
 

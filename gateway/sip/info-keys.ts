@@ -1,7 +1,7 @@
 /** Keys by INFO, for peers that take no telephone events. No RFC describes the body, Cisco's documents do. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { within } from './deadline.ts';
-import type { SipDialog } from './srf.ts';
+import type { SipDialog } from './srf-messages.ts';
 
 const toneMs = 160;
 /** Half a second of waiting, as keys of dial plans have it. */

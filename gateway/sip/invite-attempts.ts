@@ -6,7 +6,8 @@ import type { LegLife } from './leg-life.ts';
 import type { CallEvents, PlacedCall } from './placed-call.ts';
 import type { Redirection } from './redirection.ts';
 import { longerSession } from './session-timer.ts';
-import type { SipDialog, SipResponse, SipStack } from './srf.ts';
+import type { SipDialog, SipResponse } from './srf-messages.ts';
+import type { SipStack } from './srf.ts';
 
 /** What the far end has said to the INVITE at last. */
 export type Outcome =

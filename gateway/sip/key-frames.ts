@@ -1,6 +1,6 @@
 /** Key frames that are asked for by INFO (RFC 5168), as devices without RTCP feedback do. */
 import type { Log, MediaLeg } from '../ports.ts';
-import type { SipDialog } from './srf.ts';
+import type { SipDialog } from './srf-messages.ts';
 
 export const mediaControl = 'application/media_control+xml';
 

@@ -3,7 +3,8 @@ import type { SdpBody } from './body.ts';
 import type { ExposedKeys } from './exposed-keys.ts';
 import type { SipLimits } from './limits.ts';
 import type { ResolveHost } from './media-address.ts';
-import type { SipRequest, SipResponse, SipStack } from './srf.ts';
+import type { SipRequest, SipResponse } from './srf-messages.ts';
+import type { SipStack } from './srf.ts';
 
 /** What a leg is made of. */
 export interface SipLegOptions {

@@ -2,7 +2,7 @@ import type { EndReason } from '../reasons.ts';
 import { within } from './deadline.ts';
 import type { SipWarning } from './reasons.ts';
 import { refusalHeaders, sipEndings } from './reasons.ts';
-import type { SipDialog, SipResponse } from './srf.ts';
+import type { SipDialog, SipResponse } from './srf-messages.ts';
 import { respond } from './srf.ts';
 
 /** What a leg itself says to the far end: no, goodbye, are you there. */

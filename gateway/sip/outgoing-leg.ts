@@ -38,7 +38,8 @@ import type { Session } from './renegotiation.ts';
 import { apply, readAnswerIn, serveOffers } from './renegotiation.ts';
 import { SdesKeys } from './sdes-keys.ts';
 import type { ConnectedLeg } from './server-connection.ts';
-import type { SipDialog, SipResponse, SipStack } from './srf.ts';
+import type { SipDialog, SipResponse } from './srf-messages.ts';
+import type { SipStack } from './srf.ts';
 import { respond } from './srf.ts';
 
 export interface OutgoingLegOptions {

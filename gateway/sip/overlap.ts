@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { SipResponse } from './srf.ts';
+import type { SipResponse } from './srf-messages.ts';
 import { respond } from './srf.ts';
 
 /** RFC 3261 §14.2, RFC 3311 §5.2: an offer that comes before the last one of theirs is answered has to wait. */

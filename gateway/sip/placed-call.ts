@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { RequestHandler, SendOptions, SipDialog, SipResponse } from './srf.ts';
+import type { RequestHandler, SendOptions, SipDialog, SipResponse } from './srf-messages.ts';
 
 /** What comes of an INVITE of ours. */
 export interface CallEvents {

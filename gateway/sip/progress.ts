@@ -3,7 +3,7 @@ import { capabilities, tokens } from './capabilities.ts';
 import { within } from './deadline.ts';
 import type { LegLife } from './leg-life.ts';
 import type { SipLegOptions } from './leg-options.ts';
-import type { SendOptions } from './srf.ts';
+import type { SendOptions } from './srf-messages.ts';
 import { respond } from './srf.ts';
 
 type Way = 'reliably' | 'plainly';

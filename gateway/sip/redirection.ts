@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { Trunk } from '../ports.ts';
 import { readUri } from './call-facts.ts';
-import type { SipMessage } from './srf.ts';
+import type { SipMessage } from './srf-messages.ts';
 
 /**
  * Where a trunk may send a call on (RFC 3261 §8.1.3.4). Whoever answers there chooses whom we call, at our cost: so it

@@ -1,5 +1,5 @@
 import { within } from './deadline.ts';
-import type { SipDialog, SipRequest } from './srf.ts';
+import type { SipDialog, SipRequest } from './srf-messages.ts';
 
 /** One transfer in a dialog: the device is asked to call somebody else, and says how that goes (RFC 3515). */
 export class Referral {

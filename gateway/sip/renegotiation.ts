@@ -11,7 +11,7 @@ import { crosses, waits } from './overlap.ts';
 import { refusalHeaders, videoWarning } from './reasons.ts';
 import type { SdpSession } from './sdp-session.ts';
 import { sessionOfRefresh } from './session-timer.ts';
-import type { SipDialog, SipMessage, SipRequest, SipResponse } from './srf.ts';
+import type { SipDialog, SipMessage, SipRequest, SipResponse } from './srf-messages.ts';
 import { respond } from './srf.ts';
 
 /** What a running dialog's offers work on. */

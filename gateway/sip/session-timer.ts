@@ -1,5 +1,5 @@
 import { tokens } from './capabilities.ts';
-import type { SipMessage } from './srf.ts';
+import type { SipMessage } from './srf-messages.ts';
 
 /**
  * Session timers (RFC 4028): what the gateway agrees to in its 2xx. The SIP server, embedded or not, reads it there,

@@ -18,7 +18,8 @@ import type { ServerConnection } from './server-connection.ts';
 import type { SipLeg } from './sip-leg.ts';
 import { createSipLeg } from './sip-leg.ts';
 import { certifiedNames, transportOf } from './transport.ts';
-import type { OutsideDialogs, RequestHandler, SipRequest, SipResponse } from './srf.ts';
+import type { RequestHandler, SipRequest, SipResponse } from './srf-messages.ts';
+import type { OutsideDialogs } from './srf.ts';
 import { respond } from './srf.ts';
 
 export interface SipDoorOptions {

@@ -32,7 +32,7 @@ import { serveOffers } from './renegotiation.ts';
 import { SdesKeys } from './sdes-keys.ts';
 import { sessionOfCall } from './session-timer.ts';
 import type { ConnectedLeg } from './server-connection.ts';
-import type { SipDialog } from './srf.ts';
+import type { SipDialog } from './srf-messages.ts';
 import { respond } from './srf.ts';
 
 export type SipLeg = Leg & ConnectedLeg;

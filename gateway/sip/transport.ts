@@ -1,4 +1,4 @@
-import type { SipRequest } from './srf.ts';
+import type { SipRequest } from './srf-messages.ts';
 
 /**
  * The transport of a request. In drachtio's protocol WebSockets are `tcp`: that it was one shows the listener that it

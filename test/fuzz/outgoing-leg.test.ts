@@ -10,7 +10,7 @@ import { defaultSipLimits } from '../../gateway/sip/limits.ts';
 import { Redirection } from '../../gateway/sip/redirection.ts';
 import { createOutgoingLeg } from '../../gateway/sip/outgoing-leg.ts';
 import type { CallEvents } from '../../gateway/sip/placed-call.ts';
-import type { SipDialog, SipResponse } from '../../gateway/sip/srf.ts';
+import type { SipDialog, SipResponse } from '../../gateway/sip/srf-messages.ts';
 import { FakeMediaNode } from '../fakes/media-node.ts';
 import { callFacts } from '../support/call-facts.ts';
 import { offer } from '../support/legs.ts';

@@ -1,4 +1,4 @@
-import type { SipRequest } from '../../gateway/sip/srf.ts';
+import type { SipRequest } from '../../gateway/sip/srf-messages.ts';
 
 /** A request as the SIP library hands it over, without a stack behind it. */
 export function fakeRequest(

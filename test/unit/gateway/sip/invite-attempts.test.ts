@@ -8,7 +8,7 @@ import { InviteAttempts } from '../../../../gateway/sip/invite-attempts.ts';
 import { LegLife } from '../../../../gateway/sip/leg-life.ts';
 import type { CallEvents, CallOptions } from '../../../../gateway/sip/placed-call.ts';
 import { Redirection } from '../../../../gateway/sip/redirection.ts';
-import type { SipDialog, SipResponse } from '../../../../gateway/sip/srf.ts';
+import type { SipDialog, SipResponse } from '../../../../gateway/sip/srf-messages.ts';
 import { callFacts } from '../../../support/call-facts.ts';
 import { gateway } from '../../../support/clause.ts';
 import { quietLog } from '../../../support/quiet-log.ts';

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { askForKeyFrames, readMediaControl } from '../../../../gateway/sip/key-frames.ts';
-import type { SendOptions, SipDialog, SipResponse } from '../../../../gateway/sip/srf.ts';
+import type { SendOptions, SipDialog, SipResponse } from '../../../../gateway/sip/srf-messages.ts';
 import { FakeMediaLeg } from '../../../fakes/media-node.ts';
 import { quietLog } from '../../../support/quiet-log.ts';
 

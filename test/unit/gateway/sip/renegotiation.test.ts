@@ -5,7 +5,12 @@ import { defaultSipLimits } from '../../../../gateway/sip/limits.ts';
 import { readAnswerIn, serveOffers } from '../../../../gateway/sip/renegotiation.ts';
 import type { Session } from '../../../../gateway/sip/renegotiation.ts';
 import { createSdpSession } from '../../../../gateway/sip/sdp-session.ts';
-import type { SendOptions, SipDialog, SipRequest, SipResponse } from '../../../../gateway/sip/srf.ts';
+import type {
+  SendOptions,
+  SipDialog,
+  SipRequest,
+  SipResponse,
+} from '../../../../gateway/sip/srf-messages.ts';
 import { FakeMediaLeg } from '../../../fakes/media-node.ts';
 import { quietLog } from '../../../support/quiet-log.ts';
 import { localSecurity } from '../../../support/sdp-security.ts';

@@ -5,7 +5,7 @@ import { admit } from '../../../../gateway/sip/admission.ts';
 import { ExposedKeys } from '../../../../gateway/sip/exposed-keys.ts';
 import { defaultSipLimits } from '../../../../gateway/sip/limits.ts';
 import { createSipLeg } from '../../../../gateway/sip/sip-leg.ts';
-import type { SipDialog, SipRequest, SipResponse } from '../../../../gateway/sip/srf.ts';
+import type { SipDialog, SipRequest, SipResponse } from '../../../../gateway/sip/srf-messages.ts';
 import { FakeMediaNode } from '../../../fakes/media-node.ts';
 import { gateway } from '../../../support/clause.ts';
 import { quietLog } from '../../../support/quiet-log.ts';
