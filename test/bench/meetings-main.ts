@@ -43,11 +43,13 @@ async function measure(name: string, url: string): Promise<void> {
     if (url !== '') await sql`analyze`.execute(db);
     const { meetings } = await store.list({ tenant, limit: 500 });
     const pins = meetings.map((meeting) => meeting.pins.host);
-    await timesOf(store, pins, warmUp);
-    const quiet = await timesOf(store, pins, looks);
-    const [importMs, busy] = await whileImporting(store, pins);
+    const find = (i: number): Promise<unknown> => store.findByPin(tenant, pinAt(pins, i));
+    await timesOf(find, warmUp);
+    const quiet = await timesOf(find, looks);
+    const empty = await timesOf(() => sql`select 1`.execute(reader), looks);
+    const [importMs, busy] = await whileImporting(store, find);
     console.log(
-      `${name}, ${count} meetings: a PIN is found in ${words(quiet)}; ` +
+      `${name}, ${count} meetings: a PIN is found in ${words(quiet)}; "select 1" takes ${words(empty)}; ` +
         `while ${batch} are imported (${importMs.toFixed(0)} ms) in ${words(busy)}; ` +
         `all were made in ${(madeMs / 1000).toFixed(0)} s`,
     );
@@ -63,29 +65,31 @@ async function importSome(store: MeetingStore, from: number, length: number): Pr
 }
 
 /** Every other PIN is a wrong one. */
-async function timesOf(store: MeetingStore, pins: readonly string[], rounds: number): Promise<number[]> {
+const pinAt = (pins: readonly string[], i: number): string =>
+  i % 2 === 0 ? pins[i % pins.length] : String(10_000_000 + ((i * 7919) % 89_999_999));
+
+async function timesOf(one: (i: number) => Promise<unknown>, rounds: number): Promise<number[]> {
   const times: number[] = [];
-  for (let i = 0; i < rounds; i++) times.push(await timeOf(store, pins, i));
+  for (let i = 0; i < rounds; i++) times.push(await timeOf(one, i));
   return times;
 }
 
-async function timeOf(store: MeetingStore, pins: readonly string[], i: number): Promise<number> {
-  const pin = i % 2 === 0 ? pins[i % pins.length] : String(10_000_000 + ((i * 7919) % 89_999_999));
+async function timeOf(one: (i: number) => Promise<unknown>, i: number): Promise<number> {
   const atMs = performance.now();
-  await store.findByPin(tenant, pin);
+  await one(i);
   return performance.now() - atMs;
 }
 
 async function whileImporting(
   store: MeetingStore,
-  pins: readonly string[],
+  find: (i: number) => Promise<unknown>,
 ): Promise<readonly [importMs: number, times: readonly number[]]> {
   const atMs = performance.now();
   let importMs = 0;
   const importing = importSome(store, count, batch).then(() => (importMs = performance.now() - atMs));
   const times: number[] = [];
   for (let i = 0; importMs === 0; i++) {
-    times.push(await timeOf(store, pins, i));
+    times.push(await timeOf(find, i));
     // A caller comes by the network, not in the same turn.
     await nextTurn();
   }
