@@ -8,21 +8,21 @@ export function actionInWords(action: RouteAction): string {
       return action.languages.length > 1 ? `${asked}, in ${action.languages.join(' or ')}` : asked;
     }
     case 'join':
-      return `joins the room "${action.room}" as ${action.role}`;
+      return `joins the room “${action.room}” as ${action.role}`;
     case 'menu': {
       const keys = Object.entries(action.options).map(([key, choice]) => `${key}: ${choiceInWords(choice)}`);
       const late = action.timeout === null ? [] : [`no key: ${actionInWords(action.timeout)}`];
-      return `hears the menu "${action.prompt}" (${[...keys, ...late].join('; ')})`;
+      return `hears the menu “${action.prompt}” (${[...keys, ...late].join('; ')})`;
     }
     case 'bridge':
       return (
-        `is put through to ${action.number} by the trunk "${action.trunk}"` +
+        `is put through to ${action.number} by the trunk “${action.trunk}”` +
         (action.otherwise === null ? '' : `; when it is not answered, it ${actionInWords(action.otherwise)}`)
       );
     case 'reject':
       if (action.why === 'no-route') return 'is refused: no rule matches';
       return [
-        action.prompt === null ? '' : `hears "${action.prompt}" and `,
+        action.prompt === null ? '' : `hears “${action.prompt}” and `,
         `is refused with ${action.code ?? 403}`,
         action.text === null ? '' : `: ${action.text}`,
       ].join('');
@@ -35,7 +35,7 @@ export function actionInWords(action: RouteAction): string {
     case 'echo':
       return 'hears itself';
     case 'play':
-      return `hears "${action.prompt}", then ${actionInWords(action.then)}`;
+      return `hears “${action.prompt}”, then ${actionInWords(action.then)}`;
   }
 }
 
@@ -46,7 +46,7 @@ function choiceInWords(choice: MenuChoice): string {
 /** The decision in one line, for people. */
 export function routeInWords({ route }: Resolution): string {
   const { rule, tenant, language, called, calling, action } = route;
-  const by = rule === null ? '' : `, by the rule "${rule}"`;
+  const by = rule === null ? '' : `, by the rule “${rule}”`;
   const spoken = language === null ? '' : `, ${language}`;
   return `A call from ${calling.user} to ${called.user} ${actionInWords(action)}${by} (tenant ${tenant}${spoken})`;
 }
@@ -68,7 +68,7 @@ function stepInWords(step: TraceStep, place: number): string[] {
   const becomes =
     transformed === undefined ? [] : [`   → called ${transformed.called}, calling ${transformed.calling}`];
   return [
-    `${place}. "${rule}" ${verdict}`,
+    `${place}. “${rule}” ${verdict}`,
     ...conditions.map(
       ({ field, wanted, found, held }) =>
         `   ${held ? '✓' : '✗'} ${field} ${wanted}: ${found === '' ? '(empty)' : found}`,

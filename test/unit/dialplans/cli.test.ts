@@ -99,17 +99,17 @@ describe('resolve and explain', () => {
     expect(await run('resolve', 'sales-anna', '--from', '+4930')).toEqual({
       code: 0,
       err: '',
-      out: 'A call from +4930 to sales-anna joins the room "anna" as guest, by the rule "sales" (tenant default)\n',
+      out: 'A call from +4930 to sales-anna joins the room “anna” as guest, by the rule “sales” (tenant default)\n',
     });
   });
 
   it('say why', async () => {
-    expect((await run('explain', 'sales-anna')).out).toBe(`1. "pin" misses: called is not 1000
+    expect((await run('explain', 'sales-anna')).out).toBe(`1. “pin” misses: called is not 1000
    ✗ called is 1000: sales-anna
-2. "sales" holds
+2. “sales” holds
    ✓ called matches sales-(?P<who>.+): sales-anna
    $who = anna
-A call from anonymous to sales-anna joins the room "anna" as guest, by the rule "sales" (tenant default)
+A call from anonymous to sales-anna joins the room “anna” as guest, by the rule “sales” (tenant default)
 `);
     expect(JSON.parse((await run('resolve', '1', '--json')).out)).toMatchObject({
       rule: null,
@@ -163,7 +163,7 @@ describe('standard input', () => {
       code: 1,
       err: expect.stringMatching(/^\(standard input\):1:10: /) as string,
     });
-    expect((await runWith(piped, 'resolve', '2', '-p', '-')).out).toContain('by the rule "b"');
+    expect((await runWith(piped, 'resolve', '2', '-p', '-')).out).toContain('by the rule “b”');
     await writeFile(path('a.yaml'), good);
     expect(await runWith(good, 'diff', path('a.yaml'), '-')).toMatchObject({ code: 1 });
     expect((await runWith(good, 'diff', '-', '-')).code).toBe(2);
