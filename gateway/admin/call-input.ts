@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { toAddress } from '../../dialplans/tests.ts';
-import { verstats, type CallInput } from '../../dialplans/types.ts';
+import type { TriedCall } from '../../dialplans/tried.ts';
+import { verstats } from '../../dialplans/types.ts';
 
 const address = z.string().min(1).max(256).describe('number, name, or sip:user@host');
 
@@ -8,7 +9,11 @@ const address = z.string().min(1).max(256).describe('number, name, or sip:user@h
 export const callInput = z.strictObject({
   called: address,
   calling: address.default('anonymous'),
-  trunk: z.string().max(64).nullable().default(null),
+  trunk: z
+    .string()
+    .max(64)
+    .nullish()
+    .describe('null or `none`: it comes by none; left out: by the one that has its source’s address'),
   transport: z.enum(['udp', 'tcp', 'tls', 'ws', 'wss']).default('udp'),
   protocol: z.enum(['sip', 'h323']).default('sip'),
   source: z.union([z.ipv4(), z.ipv6()]).nullable().default(null).describe('IP address the call comes from'),
@@ -27,10 +32,12 @@ export function toCallInput({
   calling,
   headers,
   at,
+  trunk,
   ...facts
-}: z.infer<typeof callInput>): CallInput {
+}: z.infer<typeof callInput>): TriedCall {
   return {
     ...facts,
+    trunk,
     called: toAddress(called),
     calling: toAddress(calling),
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),

@@ -1,6 +1,7 @@
 import type { PlanText } from '../../dialplans/units.ts';
 import { explainBriefly } from '../../dialplans/resolve.ts';
-import type { CallInput, Resolution } from '../../dialplans/types.ts';
+import { arrivingAt, type TriedCall } from '../../dialplans/tried.ts';
+import type { Resolution } from '../../dialplans/types.ts';
 import { viewPlan } from '../../dialplans/view.ts';
 import type { PlanView } from '../../dialplans/view.ts';
 import type { Clock } from '../ports.ts';
@@ -56,8 +57,9 @@ export class PlanDesk {
   }
 
   /** Where a call would go by the plans in force, and why. */
-  resolve(input: CallInput): Resolution {
-    return explainBriefly(this.#plans.current(), input);
+  resolve(tried: TriedCall): Resolution {
+    const plan = this.#plans.current();
+    return explainBriefly(plan, arrivingAt(plan, tried));
   }
 
   /** In the order of their names. */
@@ -94,11 +96,11 @@ export class PlanDesk {
   }
 
   /** Where a call would go if that text were published. Throws `PlanInvalid`. */
-  async tryWith(text: PlanText, input: CallInput, signal: AbortSignal): Promise<Resolution> {
+  async tryWith(text: PlanText, tried: TriedCall, signal: AbortSignal): Promise<Resolution> {
     const { files, stored } = this.#plans.inForce();
     const texts = withText(text, files, stored);
     const until = this.#until(signal);
-    const found = await this.#plans.checker.explain(texts, files.fragments, input, until);
+    const found = await this.#plans.checker.explain(texts, files.fragments, tried, until);
     if (found.resolution === null) throw new PlanInvalid(found.problems);
     return found.resolution;
   }

@@ -1,6 +1,6 @@
 import { checkSteps, type PlanCheck } from '../../../dialplans/check.ts';
 import type { PromptCatalog } from '../../../dialplans/lint/prompts.ts';
-import type { CallInput } from '../../../dialplans/types.ts';
+import type { TriedCall } from '../../../dialplans/tried.ts';
 import type { Fragments, PlanText } from '../../../dialplans/units.ts';
 import type { PlanCounts, PlanVersionText } from '../changes.ts';
 import { planFrom, type Piece } from './hand-over.ts';
@@ -68,11 +68,11 @@ export class PlanChecker {
   async explain(
     texts: readonly PlanText[],
     fragments: Fragments,
-    input: CallInput,
+    tried: TriedCall,
     signal: AbortSignal,
   ): Promise<Answers['explanation']> {
     const context = await this.#context(fragments);
-    return this.#answer<'explanation'>({ kind: 'explanation', texts, context, input }, signal);
+    return this.#answer<'explanation'>({ kind: 'explanation', texts, context, tried }, signal);
   }
 
   /** How many rules and tests a text has; it need not be sound. */

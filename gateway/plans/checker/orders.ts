@@ -2,7 +2,8 @@ import { checkSteps, type CheckContext } from '../../../dialplans/check.ts';
 import type { PlanProblem } from '../../../dialplans/errors.ts';
 import { explainBriefly } from '../../../dialplans/resolve.ts';
 import type { TestResult } from '../../../dialplans/tests.ts';
-import type { CallInput, Resolution } from '../../../dialplans/types.ts';
+import { arrivingAt, type TriedCall } from '../../../dialplans/tried.ts';
+import type { Resolution } from '../../../dialplans/types.ts';
 import type { PlanText } from '../../../dialplans/units.ts';
 import { countsOf, planChanges, textDiff } from '../changes.ts';
 import type { PlanChange, PlanCounts, PlanVersionText } from '../changes.ts';
@@ -20,7 +21,7 @@ export type Order =
   /** What publishing would do: `after` in place of `before`. */
   | ({ readonly kind: 'trial'; readonly before: string; readonly after: string } & Whole)
   /** Where a call would go. */
-  | ({ readonly kind: 'explanation'; readonly input: CallInput } & Whole)
+  | ({ readonly kind: 'explanation'; readonly tried: TriedCall } & Whole)
   | { readonly kind: 'counts'; readonly text: string }
   | { readonly kind: 'difference'; readonly before: PlanVersionText; readonly after: PlanVersionText };
 
@@ -61,7 +62,7 @@ export function* answerSteps(question: Question): Generator<void, Answer> {
     case 'explanation': {
       const { plan, problems } = (yield* checkSteps(question.texts, question.context)).check;
       if (plan === null) return { resolution: null, problems };
-      return { resolution: explainBriefly(plan, question.input) };
+      return { resolution: explainBriefly(plan, arrivingAt(plan, question.tried)) };
     }
     case 'counts':
       return countsOf(question.text);

@@ -74,7 +74,7 @@ const canBeTried = ({ direction, attempts, to }: ExplainedCall): boolean =>
 /** As it came; of its header fields nothing is kept. */
 function tryQuery({ from, to, trunk, origin, startedAt }: ExplainedCall): string {
   return queryOfCall({
-    ...{ called: to, calling: from, trunk: trunk ?? '', at: toLocal(startedAt) },
+    ...{ called: to, calling: from, trunk: trunk ?? 'none', at: toLocal(startedAt) },
     ...(origin && {
       ...{ transport: origin.transport, source: origin.source, verstat: origin.verstat },
       language: origin.language ?? '',

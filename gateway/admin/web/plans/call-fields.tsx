@@ -38,7 +38,7 @@ export function CallFields(props: Props) {
     <>
       <Field {...props} name="called" label="Called" more={{ required: true, placeholder: '1000' }} />
       <Field {...props} name="calling" label="Calling" more={{ placeholder: 'anonymous' }} />
-      <Field {...props} name="trunk" label="Trunk" more={{ placeholder: 'none' }} />
+      <Field {...props} name="trunk" label="Trunk" more={{ placeholder: 'by its address' }} />
       <Field {...props} name="at" label="When (empty: now)" more={{ type: 'datetime-local' }} />
       <details className="whole" open={unfolded}>
         <summary>More that rules can look at</summary>

@@ -134,11 +134,32 @@ describe('plans', () => {
     const tried = await post('/plans/try', { name: 'acme', text: echoPlan('acme', 2000), call });
     expect(tried.body).toMatchObject({
       route: { rule: 'acme', action: { kind: 'echo' } },
-      words: expect.arrayContaining(['“acme” decides: it hears itself (tenant default).']) as unknown,
+      words: expect.arrayContaining(['“acme” decides: the caller hears itself (tenant default).']) as unknown,
     });
     expect(await post('/plans/try', { name: 'acme', text: broken, call })).toMatchObject({ status: 422 });
     expect(await post('/plans/try', { text: broken, call })).toMatchObject({ status: 400 });
     expect((await get('/plans')).body).toMatchObject({ plans: [{ name: 'main.yaml' }] });
+  });
+
+  it('tell of a call by which trunk it comes, from its address, unless its trunk is said', async () => {
+    const text = `version: 1
+trunks: [{ name: carrier, sources: [192.0.2.0/24] }]
+rules: [{ name: from the carrier, match: { trunk: carrier }, action: echo }]
+`;
+    const ruleOf = async (facts: object): Promise<unknown> => {
+      const call = { called: '1', source: '192.0.2.7', ...facts };
+      return (await post('/plans/try', { name: 'acme', text, call })).body;
+    };
+    const byCarrier = { route: { rule: 'from the carrier' } };
+    const byNone = { route: { rule: null } };
+    expect(await ruleOf({})).toMatchObject(byCarrier);
+    expect(await ruleOf({ source: '198.51.100.7' })).toMatchObject(byNone);
+    expect(await ruleOf({ trunk: null })).toMatchObject(byNone);
+    expect(await ruleOf({ trunk: 'none' })).toMatchObject(byNone);
+    await put('acme', { text }, asNew);
+    expect((await post('/dial-plan/try', { called: '1', source: '192.0.2.7' })).body).toMatchObject(
+      byCarrier,
+    );
   });
 
   it('may be as large as a plan may be, and no larger', async () => {
