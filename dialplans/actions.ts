@@ -95,6 +95,7 @@ function compileJoin(
     room,
     role: source.role ?? 'guest',
     waitForHost: source.waitForHost ?? null,
+    meetingsOnly: source.meetingsOnly ?? false,
     view: viewOf(source),
   };
 }

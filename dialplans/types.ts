@@ -81,6 +81,8 @@ export type RouteAction =
       readonly role: 'host' | 'guest';
       /** Null: as the room's meeting says. */
       readonly waitForHost: boolean | null;
+      /** A room is opened only when a meeting has it, or its number. */
+      readonly meetingsOnly: boolean;
       readonly view: RoomView;
     }
   | {

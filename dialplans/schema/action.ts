@@ -68,6 +68,9 @@ const join = mapping({
   room: text(256).describe('name of the room; with ${variable}'),
   role: words('host', 'guest').optional().describe('guest if left out'),
   waitForHost: yesNo.optional().describe('left out: as the room’s meeting says'),
+  meetingsOnly: yesNo
+    .optional()
+    .describe('a room, or number, that no meeting has is refused; left out: it is opened'),
   ...view,
 });
 

@@ -61,8 +61,10 @@ export async function findWay(
 ): Promise<Arrival> {
   const { meetings, knownRooms } = present;
   const { room } = action;
-  const named = await knownRooms.find(tenant, room);
-  if (named !== null || !isMeetingNumber(room)) return byRoom(action, named, present);
+  // Digits may be a meeting's number, which asks for its PIN.
+  const mayBeNumber = isMeetingNumber(room);
+  const named = await knownRooms.find(tenant, room, mayBeNumber || action.meetingsOnly);
+  if (named !== null || !mayBeNumber) return byRoom(action, named, present);
   const looking = meetings.findByNumber(tenant, room);
   const numbered = await inTime(databaseMs, 'database-unavailable', looking);
   return numbered === null ? byRoom(action, null, present) : byNumber(numbered, action, present);
@@ -70,10 +72,14 @@ export async function findWay(
 
 /** A room by its name, in which no PIN is asked for; its meeting's rules hold, where the dial plan has no others. */
 function byRoom(
-  { room, role, waitForHost }: Action<'join'>,
+  { room, role, waitForHost, meetingsOnly }: Action<'join'>,
   meeting: RoomRules | null,
   present: Present,
 ): Arrival {
+  if (meeting === null && meetingsOnly) {
+    const purpose = { reason: 'unknown-meeting', words: 'goodbye-no-meeting' } as const;
+    return { purpose, voice: plainVoice, meeting: null };
+  }
   if (meeting === null) {
     const limits = { maxParticipants: null, maxMinutes: null };
     const purpose = { room, role, waitForHost: waitForHost ?? false, ...limits };

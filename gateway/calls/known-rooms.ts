@@ -1,7 +1,6 @@
 import { inTime } from '../in-time.ts';
 import { messageOf } from '../errors.ts';
 import type { Log, Meeting, MeetingStore } from '../ports.ts';
-import { isMeetingNumber } from '../rooms/numbers.ts';
 
 /** What a meeting says of a room, for whoever comes in without its PIN. */
 export type RoomRules = Omit<Meeting, 'pins'>;
@@ -23,8 +22,11 @@ export class KnownRooms {
     this.#log = log;
   }
 
-  /** Null: only the dial plan says what holds. Throws `LegError` when that would be a guess. */
-  async find(tenant: string, room: string): Promise<RoomRules | null> {
+  /**
+   * Null: only the dial plan says what holds. Throws `LegError` while the database is away, when the room was never
+   * seen and `needed` says that nobody comes in by the dial plan alone.
+   */
+  async find(tenant: string, room: string, needed: boolean): Promise<RoomRules | null> {
     const key = `${tenant}\0${room}`;
     try {
       const found = await inTime(databaseMs, 'database-unavailable', this.#meetings.findByRoom(tenant, room));
@@ -32,8 +34,7 @@ export class KnownRooms {
       return found;
     } catch (error) {
       const seen = this.#seen.get(key);
-      // Digits may be a meeting's number, which asks for its PIN.
-      if (seen === undefined && isMeetingNumber(room)) throw error;
+      if (seen === undefined && needed) throw error;
       this.#log.warn(
         { room, seen: seen !== undefined, cause: messageOf(error) },
         'room not looked up, caller goes on',

@@ -61,7 +61,7 @@ rules:
     action: { transfer: { to: 'sip:2400@new.example;transport=tls' } }
   - name: meetings by number
     match: { called: { regex: '(?P<number>27[0-9]{5})' } }
-    action: { join: { room: '\${number}' } }
+    action: { join: { room: '\${number}', meetingsOnly: true } }
   - name: to the PIN
     match: { called: 2401 }
     action: { go-to: { called: 1000 } }
@@ -283,6 +283,17 @@ describeWith([missingForGateway()], 'a dial plan that does more than ask for a P
     await phone.guess(pins.guest, 'first-here');
     expect((await gateway.calls())[0]).toMatchObject({ room: 'by-number', role: 'guest' });
     await phone.hangUp();
+  });
+
+  it('sends away who dials a number that no meeting has', async () => {
+    const phone = await caller('4930256');
+    await phone.dial('2799999');
+    await phone.hears('goodbye-no-meeting');
+    await phone.hungUp();
+    expect(await recordOf('4930256')).toMatchObject({
+      endReason: 'unknown-meeting',
+      rule: 'meetings by number',
+    });
   });
 
   it('asks a policy, with what it needs to know, and does what it says', async () => {

@@ -36,8 +36,8 @@ export const plainAskPin: Extract<RouteAction, { readonly kind: 'ask-pin' }> = {
   view: plainView,
 };
 
-export function joinRoom(room: string, view = plainView): RouteAction {
-  return { kind: 'join', room, role: 'guest', waitForHost: null, view };
+export function joinRoom(room: string, view = plainView): Extract<RouteAction, { kind: 'join' }> {
+  return { kind: 'join', room, role: 'guest', waitForHost: null, meetingsOnly: false, view };
 }
 
 export const noRoute: RouteAction = { kind: 'reject', why: 'no-route', code: null, text: null, prompt: null };

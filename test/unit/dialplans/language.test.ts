@@ -245,6 +245,7 @@ rules:
           room: 'acme-sales',
           role: 'host',
           waitForHost: false,
+          meetingsOnly: false,
           view: { layout: null, ownPicture: null },
         },
         2: {

@@ -105,6 +105,16 @@ describe('a part that hangs', () => {
     expect(calls.size).toBe(0);
   });
 
+  it('database, before the answer: nor does anybody come into a room that only a meeting may open', async () => {
+    const meetings = { findByRoom: () => never } as unknown as MeetingStore;
+    const route = () => routed(decided({ ...joinRoom('weekly'), meetingsOnly: true }));
+    const { calls, node } = build(undefined, { meetings, route });
+    const leg = new FakeLeg('1', node);
+    calls.accept(leg);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(leg.ended).toBe('database-unavailable');
+  });
+
   it('database, before the answer: a caller for a room that a rule names comes in', async () => {
     const meetings = { findByRoom: () => never } as unknown as MeetingStore;
     const { calls, node, records } = build(undefined, { meetings });
