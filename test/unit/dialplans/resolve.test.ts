@@ -46,13 +46,14 @@ describe('the plan that ships', () => {
     const text = readFileSync(path, 'utf8')
       .replace(/^# (language: en|trunks:|variables:)$/gm, '$1')
       .replace(/^# {3}((?: {2})?(?:- name: carrier|sources:|srtp:|tls:|prefix: acme))/gm, '  $1')
-      .replace(/^ {2}# (- name: rooms| {2}match:| {2}action:)/gm, '  $1');
+      .replace(/^ {2}# (- name: (?:meetings by|rooms)| {2}match:| {2}action:)/gm, '  $1');
     const full = compilePlan([{ name: 'default.yaml', text }]);
     expect(full.trunks).toHaveLength(1);
     expect(resolve(full, call('room-sales', { trunk: 'carrier' })).route.action).toMatchObject({
       room: 'acme-sales',
     });
     expect(resolve(full, call('room-sales')).route.action).toEqual(noRoute);
+    expect(resolve(full, call('7654321')).route.action).toMatchObject({ room: '7654321', meetingsOnly: true });
   });
 });
 
