@@ -53,7 +53,10 @@ describe('the plan that ships', () => {
       room: 'acme-sales',
     });
     expect(resolve(full, call('room-sales')).route.action).toEqual(noRoute);
-    expect(resolve(full, call('7654321')).route.action).toMatchObject({ room: '7654321', meetingsOnly: true });
+    expect(resolve(full, call('7654321')).route.action).toMatchObject({
+      room: '7654321',
+      meetingsOnly: true,
+    });
   });
 });
 
