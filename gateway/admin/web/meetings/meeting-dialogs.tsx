@@ -1,6 +1,5 @@
+import { ConfirmDialog } from '../admin/confirm-dialog.tsx';
 import { Dialog } from '../admin/dialog.tsx';
-import { Trouble } from '../admin/trouble.tsx';
-import { useTask } from '../admin/use-task.ts';
 import { changeMeeting, makeMeeting, removeMeeting, type Meeting } from './api.ts';
 import { MeetingForm } from './meeting-form.tsx';
 
@@ -43,23 +42,18 @@ interface RemoveProps {
 }
 
 export function RemoveMeeting({ meeting, onClose, onRemoved }: RemoveProps) {
-  const task = useTask();
   const remove = async (): Promise<void> => {
     await removeMeeting(meeting);
     onRemoved();
   };
   return (
-    <Dialog title={`Remove “${meeting.title === '' ? meeting.room : meeting.title}”?`} onClose={onClose}>
+    <ConfirmDialog
+      title={`Remove “${meeting.title === '' ? meeting.room : meeting.title}”?`}
+      action="Remove"
+      onClose={onClose}
+      onConfirm={remove}
+    >
       <p>Its PINs stop working, in invitations that are out as well. Calls that are up go on.</p>
-      {task.trouble !== null && <Trouble of={task.trouble} />}
-      <div className="buttons">
-        <button type="button" autoFocus onClick={onClose}>
-          Keep it
-        </button>
-        <button type="button" className="danger" disabled={task.busy} onClick={() => void task.run(remove)}>
-          Remove
-        </button>
-      </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

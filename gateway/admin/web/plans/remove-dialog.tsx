@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'react';
-import { Dialog } from '../admin/dialog.tsx';
+import { ConfirmDialog } from '../admin/confirm-dialog.tsx';
 import { Trouble } from '../admin/trouble.tsx';
-import { useTask } from '../admin/use-task.ts';
 import { checkText, fetchPlan, removePlan, type Check, type PlanView } from './api.ts';
 import { Changes } from './changes.tsx';
 
@@ -14,34 +13,22 @@ interface Props {
 /** What calls lose, named one by one, before it is gone. */
 export function RemovePlan({ plan, onClose, onRemoved }: Props) {
   const outlook = useOutlook(plan);
-  const task = useTask();
   const remove = async (): Promise<void> => {
     await removePlan(plan.name, plan.etag);
     onRemoved();
   };
   return (
-    <Dialog title={`Remove ${plan.name}?`} onClose={onClose}>
-      <div className="fields">
-        <p>{consequence(plan)}</p>
-        {plan.enabled && outlook.check !== null && <Outlook check={outlook.check} plan={plan} />}
-        {plan.enabled && outlook.check === null && outlook.trouble === null && (
-          <p className="muted">Looking what changes …</p>
-        )}
-        {outlook.trouble !== null && <Trouble of={outlook.trouble} />}
-        <p className="muted small">
-          Its versions are kept: a new plan with the name {plan.name} has them, and can go back to them.
-        </p>
-        {task.trouble !== null && <Trouble of={task.trouble} />}
-        <div className="buttons">
-          <button type="button" autoFocus onClick={onClose}>
-            Keep it
-          </button>
-          <button type="button" className="danger" disabled={task.busy} onClick={() => void task.run(remove)}>
-            Remove
-          </button>
-        </div>
-      </div>
-    </Dialog>
+    <ConfirmDialog title={`Remove ${plan.name}?`} action="Remove" onClose={onClose} onConfirm={remove}>
+      <p>{consequence(plan)}</p>
+      {plan.enabled && outlook.check !== null && <Outlook check={outlook.check} plan={plan} />}
+      {plan.enabled && outlook.check === null && outlook.trouble === null && (
+        <p className="muted">Looking what changes …</p>
+      )}
+      {outlook.trouble !== null && <Trouble of={outlook.trouble} />}
+      <p className="muted small">
+        Its versions are kept: a new plan with the name {plan.name} has them, and can go back to them.
+      </p>
+    </ConfirmDialog>
   );
 }
 

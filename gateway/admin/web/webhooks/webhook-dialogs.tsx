@@ -1,7 +1,6 @@
 import { CopyButton } from '../copy-button.tsx';
+import { ConfirmDialog } from '../admin/confirm-dialog.tsx';
 import { Dialog } from '../admin/dialog.tsx';
-import { Trouble } from '../admin/trouble.tsx';
-import { useTask } from '../admin/use-task.ts';
 import { addWebhook, changeWebhook, removeWebhook, renewSecret } from './api.ts';
 import { WebhookForm } from './webhook-form.tsx';
 import type { Webhook } from './shapes.ts';
@@ -74,52 +73,32 @@ export function ChangeWebhook({
 }
 
 export function NewSecret({ webhook, onClose, onMade }: Props & { onMade: (secret: string) => void }) {
-  const task = useTask();
   return (
-    <Dialog title="Make a new secret?" onClose={onClose}>
-      <div className="fields">
-        <p>
-          The old one counts no more at once: until the receiver has the new one, it refuses what is sent.
-        </p>
-        {task.trouble !== null && <Trouble of={task.trouble} />}
-        <div className="buttons">
-          <button type="button" autoFocus onClick={onClose}>
-            Keep the old one
-          </button>
-          <button
-            type="button"
-            className="danger"
-            disabled={task.busy}
-            onClick={() => void task.run(async () => onMade(await renewSecret(webhook)))}
-          >
-            Make a new one
-          </button>
-        </div>
-      </div>
-    </Dialog>
+    <ConfirmDialog
+      title="Make a new secret?"
+      action="Make a new one"
+      back="Keep the old one"
+      onClose={onClose}
+      onConfirm={async () => onMade(await renewSecret(webhook))}
+    >
+      <p>The old one counts no more at once: until the receiver has the new one, it refuses what is sent.</p>
+    </ConfirmDialog>
   );
 }
 
 export function RemoveWebhook({ webhook, onClose, onRemoved }: Props & { onRemoved: () => void }) {
-  const task = useTask();
   const remove = async (): Promise<void> => {
     await removeWebhook(webhook);
     onRemoved();
   };
   return (
-    <Dialog title={`Remove “${webhook.title === '' ? webhook.url : webhook.title}”?`} onClose={onClose}>
-      <div className="fields">
-        <p>It is told nothing more, and what waits for it is not sent. Its log goes with it.</p>
-        {task.trouble !== null && <Trouble of={task.trouble} />}
-        <div className="buttons">
-          <button type="button" autoFocus onClick={onClose}>
-            Keep it
-          </button>
-          <button type="button" className="danger" disabled={task.busy} onClick={() => void task.run(remove)}>
-            Remove
-          </button>
-        </div>
-      </div>
-    </Dialog>
+    <ConfirmDialog
+      title={`Remove “${webhook.title === '' ? webhook.url : webhook.title}”?`}
+      action="Remove"
+      onClose={onClose}
+      onConfirm={remove}
+    >
+      <p>It is told nothing more, and what waits for it is not sent. Its log goes with it.</p>
+    </ConfirmDialog>
   );
 }
